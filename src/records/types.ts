@@ -1,0 +1,99 @@
+/**
+ * What the record store offers to the edges. Every expected refusal is a value; what is thrown is a
+ * broken invariant or a lost database.
+ */
+import type { Refusal } from '#kernel/outcome.ts'
+
+/** One version of one resource, as a reader may have it. */
+export interface Version {
+  type: string
+  id: string
+  /** 1, 2, 3 … */
+  version: number
+  lastUpdated: Date
+  deleted: boolean
+  /** Compact JSON with `meta.versionId` and `meta.lastUpdated`; of a deletion, only type and id. */
+  json: string
+}
+
+/** How a version came to be, for `Bundle.entry.request` in a history. */
+export interface HistoryEntry extends Version {
+  method: 'POST' | 'PUT' | 'DELETE'
+}
+
+export type Found = { status: 'ok'; version: Version }
+
+/** A write that is committed. `outcome`: `unchanged` where If-None-Exist found the one that was there. */
+export type Written = { status: 'ok'; outcome: 'created' | 'updated' | 'deleted' | 'unchanged'; version: Version }
+
+/** A page; `next` is a sealed token for the following one, absent on the last. */
+export interface Page<Entry> {
+  status: 'ok'
+  entries: Entry[]
+  next?: string
+  /** Of all pages, where it was asked for. */
+  total?: number
+}
+
+/** A bound on `meta.lastUpdated`, in milliseconds since 1970: from (inclusive) and to (exclusive). */
+export interface Interval {
+  from?: number
+  to?: number
+}
+
+export interface ListOptions {
+  lastUpdated?: Interval
+  /** Entries in a page, 1 … 1,000. */
+  count: number
+  after?: string
+  /** Newest first unless `ascending`. */
+  ascending?: boolean
+  total?: boolean
+}
+
+export interface HistoryOptions {
+  count: number
+  after?: string
+  /** `_since`: only versions made at or after it, in milliseconds. */
+  since?: number
+  /** `_at`: only the versions that were current at some time of the interval. */
+  at?: Interval
+}
+
+export interface WriteOptions {
+  /** Version that must be current. */
+  ifMatch?: number
+  /** `*`: the resource must not exist. */
+  ifNoneMatch?: '*'
+  /** Search criteria, without the leading `?`. */
+  ifNoneExist?: string
+}
+
+export interface BundleOptions {
+  /** What `entry.resource` of the answer holds. */
+  prefer?: 'minimal' | 'representation' | 'OperationOutcome'
+  /** `[base]` of this server, without a trailing slash; absolute references under it are local ones. */
+  base?: string
+  language?: 'es' | 'en'
+}
+
+export interface Store {
+  read(type: string, id: string): Promise<Found | Refusal>
+  vread(type: string, id: string, version: number): Promise<Found | Refusal>
+  /** Newest first. */
+  instanceHistory(type: string, id: string, options: HistoryOptions): Promise<Page<HistoryEntry> | Refusal>
+  typeHistory(type: string, options: HistoryOptions): Promise<Page<HistoryEntry> | Refusal>
+  create(type: string, body: Uint8Array, options: WriteOptions): Promise<Written | Refusal>
+  /** `outcome` is `created` where there was none (update-as-create). */
+  update(type: string, id: string, body: Uint8Array, options: WriteOptions): Promise<Written | Refusal>
+  updateWhere(type: string, criteria: string, body: Uint8Array, options: WriteOptions): Promise<Written | Refusal>
+  /** Deleting what is already deleted, or never was, succeeds with `unchanged`. */
+  delete(type: string, id: string, options: WriteOptions): Promise<Written | { status: 'ok'; outcome: 'unchanged' } | Refusal>
+  deleteWhere(type: string, criteria: string): Promise<Written | { status: 'ok'; outcome: 'unchanged' } | Refusal>
+  /** A batch or transaction; `json` is the response Bundle. */
+  bundle(body: Uint8Array, options: BundleOptions): Promise<{ status: 'ok'; json: string } | Refusal>
+  list(type: string, options: ListOptions): Promise<Page<Version> | Refusal>
+  count(type: string, lastUpdated: Interval): Promise<{ status: 'ok'; total: number } | Refusal>
+  /** The patient, all that is in the compartment, and what of the facility's that refers to. */
+  everything(patientId: string, options: { count: number; after?: string; since?: number }): Promise<Page<Version> | Refusal>
+}
