@@ -1,0 +1,327 @@
+/**
+ * Results as values: what can be refused, and how a refusal reads on the wire.
+ *
+ * A room that cannot do what was asked returns a `Refusal`; it throws only when an invariant of its own is
+ * broken. `catalogue` is the one list of refusals; docs/spec/errors.md is its document, proved equal by test.
+ * Texts never hold a value of a patient: slots take names, limits and positions only.
+ */
+
+export type Language = 'es' | 'en'
+
+/** The codes of FHIR R4's value set issue-type (https://hl7.org/fhir/R4/valueset-issue-type.html) in use here. */
+export type IssueCode =
+  | 'invalid'
+  | 'structure'
+  | 'required'
+  | 'value'
+  | 'invariant'
+  | 'security'
+  | 'login'
+  | 'forbidden'
+  | 'processing'
+  | 'not-supported'
+  | 'duplicate'
+  | 'multiple-matches'
+  | 'not-found'
+  | 'deleted'
+  | 'too-long'
+  | 'code-invalid'
+  | 'extension'
+  | 'too-costly'
+  | 'business-rule'
+  | 'conflict'
+  | 'transient'
+  | 'exception'
+  | 'timeout'
+  | 'throttled'
+  | 'informational'
+
+/** One fault found in a resource. `expression` is a FHIRPath such as `Patient.name[0].given`. */
+export interface Issue {
+  severity: 'fatal' | 'error' | 'warning' | 'information'
+  code: string
+  expression: string
+  text: { es: string; en: string }
+}
+
+interface CatalogueRow {
+  /** Status of the HTTP answer, RFC 9110 §15 and FHIR R4 http.html. */
+  httpStatus: number
+  issue: IssueCode
+  text: { es: string; en: string }
+}
+
+function row(httpStatus: number, issue: IssueCode, en: string, es: string): CatalogueRow {
+  return { httpStatus, issue, text: { en, es } }
+}
+
+/** Every refusal. `{slot}` in a text is filled from `Refusal.slots`. */
+export const catalogue = {
+  malformed: row(
+    400,
+    'structure',
+    'The body is not well-formed JSON: {reason} (line {line}, column {column}).',
+    'El cuerpo no es JSON bien formado: {reason} (línea {line}, columna {column}).',
+  ),
+  'too-deep': row(
+    400,
+    'too-costly',
+    'The JSON is nested deeper than {limit} levels.',
+    'El JSON está anidado a más de {limit} niveles.',
+  ),
+  'bad-request': row(
+    400,
+    'invalid',
+    'The request is not valid HTTP or its address is not well-formed.',
+    'La petición no es HTTP válido o su dirección está mal formada.',
+  ),
+  'invalid-header': row(
+    400,
+    'value',
+    'The header {header} is not well-formed; expected {expected}.',
+    'La cabecera {header} está mal formada; se espera {expected}.',
+  ),
+  'invalid-id': row(
+    400,
+    'value',
+    'The id is not a FHIR id: 1 to 64 letters, digits, "-" or ".".',
+    'El id no es un id de FHIR: de 1 a 64 letras, dígitos, "-" o ".".',
+  ),
+  'id-mismatch': row(
+    400,
+    'value',
+    'The id or type in the body is not the one in the address.',
+    'El id o el tipo del cuerpo no es el de la dirección.',
+  ),
+  'unsupported-parameter': row(
+    400,
+    'not-supported',
+    'The parameter {parameter} is not supported here; nothing was searched.',
+    'El parámetro {parameter} no se admite aquí; no se buscó nada.',
+  ),
+  'invalid-parameter': row(
+    400,
+    'value',
+    'The parameter {parameter} has a value that cannot be used; expected {expected}.',
+    'El parámetro {parameter} tiene un valor que no se puede usar; se espera {expected}.',
+  ),
+  'duplicate-in-bundle': row(
+    400,
+    'duplicate',
+    'Entry {entry} of the transaction acts on the same resource as another entry.',
+    'La entrada {entry} de la transacción actúa sobre el mismo recurso que otra entrada.',
+  ),
+  'transaction-failed': row(
+    400,
+    'processing',
+    'Nothing of the transaction was kept, because entry {entry} was refused.',
+    'No se guardó nada de la transacción, porque se rechazó la entrada {entry}.',
+  ),
+  unauthorized: row(
+    401,
+    'login',
+    'A valid bearer token is required.',
+    'Se requiere un token de acceso válido.',
+  ),
+  forbidden: row(403, 'forbidden', 'This is not allowed to you.', 'No tiene permiso para esto.'),
+  'not-found': row(404, 'not-found', 'There is nothing at this address.', 'No hay nada en esta dirección.'),
+  'unknown-type': row(
+    404,
+    'not-supported',
+    'There is no such resource type in FHIR R4.',
+    'No existe ese tipo de recurso en FHIR R4.',
+  ),
+  'method-not-allowed': row(
+    405,
+    'not-supported',
+    'This address does not take that method; it takes {allow}.',
+    'Esta dirección no admite ese método; admite {allow}.',
+  ),
+  'not-acceptable': row(
+    406,
+    'not-supported',
+    'Answers are given as application/fhir+json only.',
+    'Las respuestas se dan solo como application/fhir+json.',
+  ),
+  timeout: row(
+    408,
+    'timeout',
+    'The request did not arrive whole in time.',
+    'La petición no llegó completa a tiempo.',
+  ),
+  'version-conflict': row(
+    409,
+    'conflict',
+    'Somebody else changed the resource at the same moment; read it and try again.',
+    'Alguien más cambió el recurso en el mismo momento; léalo e intente de nuevo.',
+  ),
+  gone: row(410, 'deleted', 'The resource was deleted.', 'El recurso fue borrado.'),
+  'page-expired': row(
+    410,
+    'processing',
+    'The page link is no longer valid; ask for the first page again.',
+    'El enlace de página ya no es válido; pida de nuevo la primera página.',
+  ),
+  'precondition-failed': row(
+    412,
+    'conflict',
+    'The resource is not at the version named in If-Match.',
+    'El recurso no está en la versión que nombra If-Match.',
+  ),
+  'already-exists': row(
+    412,
+    'conflict',
+    'The resource already exists, and If-None-Match asked that it should not.',
+    'El recurso ya existe, y If-None-Match pedía que no existiera.',
+  ),
+  'multiple-matches': row(
+    412,
+    'multiple-matches',
+    'More than one resource matches the criteria; nothing was done.',
+    'Más de un recurso cumple los criterios; no se hizo nada.',
+  ),
+  'too-large': row(
+    413,
+    'too-long',
+    'The body is larger than {limit} bytes.',
+    'El cuerpo pasa de {limit} bytes.',
+  ),
+  'uri-too-long': row(
+    414,
+    'too-long',
+    'The address is longer than {limit} bytes.',
+    'La dirección pasa de {limit} bytes.',
+  ),
+  'unsupported-media': row(
+    415,
+    'not-supported',
+    'The body must be {expected}, in UTF-8, not compressed.',
+    'El cuerpo debe ser {expected}, en UTF-8, sin comprimir.',
+  ),
+  'wrong-host': row(
+    421,
+    'security',
+    'This server does not answer under the name that the request gives.',
+    'Este servidor no responde con el nombre que da la petición.',
+  ),
+  invalid: row(422, 'invalid', 'The resource is not valid FHIR R4.', 'El recurso no es FHIR R4 válido.'),
+  'headers-too-large': row(
+    431,
+    'too-long',
+    'The headers are too large.',
+    'Las cabeceras son demasiado grandes.',
+  ),
+  internal: row(
+    500,
+    'exception',
+    'The server failed; nothing about the fault is shown here. Incident {incident}.',
+    'El servidor falló; aquí no se muestra nada de la falla. Incidente {incident}.',
+  ),
+  'not-implemented': row(501, 'not-supported', 'The server does not do this.', 'El servidor no hace esto.'),
+  sealed: row(
+    503,
+    'transient',
+    'The vault is sealed; an officer has to unseal it.',
+    'La bóveda está sellada; un responsable debe abrirla.',
+  ),
+  busy: row(
+    503,
+    'throttled',
+    'The server is busy; try again in a moment.',
+    'El servidor está ocupado; intente de nuevo en un momento.',
+  ),
+} as const satisfies Record<string, CatalogueRow>
+
+export type RefusalCode = keyof typeof catalogue
+
+/** What fills a text: names, limits and positions; never a value of a patient. */
+export type Slots = Readonly<Record<string, string | number | { es: string; en: string }>>
+
+/**
+ * An expected refusal. `issues` are the faults of an invalid resource; `cause` is the refusal of the entry that
+ * made a transaction fail, and gives the answer its HTTP status.
+ */
+export interface Refusal<Code extends RefusalCode = RefusalCode> {
+  status: Code
+  slots?: Slots | undefined
+  issues?: readonly Issue[] | undefined
+  cause?: Refusal | undefined
+  retryAfterSeconds?: number | undefined
+}
+
+export function refuse<Code extends RefusalCode>(
+  status: Code,
+  slots?: Slots,
+  more?: Pick<Refusal, 'issues' | 'cause' | 'retryAfterSeconds'>,
+): Refusal<Code> {
+  return { status, slots, ...more }
+}
+
+/** Whether a result that may be a success of some other `status` is a refusal. */
+export function isRefusal(result: { status: string }): result is Refusal {
+  return Object.hasOwn(catalogue, result.status)
+}
+
+/** The HTTP status: the cause's where there is one. */
+export function httpStatusOf(refusal: Refusal): number {
+  return refusal.cause ? httpStatusOf(refusal.cause) : catalogue[refusal.status].httpStatus
+}
+
+/** The sentence of a refusal, without its issues. A slot that was not filled reads `?`. */
+export function sentenceOf(refusal: Refusal, language: Language): string {
+  const text: string = catalogue[refusal.status].text[language]
+  return text.replace(/\{(\w+)\}/g, (_, slot: string) => {
+    const value = refusal.slots?.[slot] ?? '?'
+    return typeof value === 'object' ? value[language] : String(value)
+  })
+}
+
+/** System of `OperationOutcome.issue.details.coding`, so that programs need not read sentences. */
+export const refusalSystem = 'urn:x-sigilo:refusal'
+
+/** The refusal as the text of a FHIR R4 OperationOutcome. */
+export function operationOutcome(refusal: Refusal, language: Language): string {
+  return JSON.stringify({ resourceType: 'OperationOutcome', issue: issuesOf(refusal, language) })
+}
+
+function issuesOf(refusal: Refusal, language: Language): object[] {
+  const found = (refusal.issues ?? []).map(({ severity, code, expression, text }) => ({
+    severity,
+    code,
+    details: { coding: [{ system: refusalSystem, code: refusal.status }], text: text[language] },
+    ...(expression === '' ? {} : { expression: [expression] }),
+  }))
+  const own = {
+    severity: 'error',
+    code: catalogue[refusal.status].issue,
+    details: {
+      coding: [{ system: refusalSystem, code: refusal.status }],
+      text: sentenceOf(refusal, language),
+    },
+  }
+  const causes = refusal.cause ? issuesOf(refusal.cause, language) : []
+  return found.length > 0 ? [...found, ...causes] : [own, ...causes]
+}
+
+/** The language of an answer: whichever of Spanish and English Accept-Language prefers; English otherwise. */
+export function languageOf(acceptLanguage: string | undefined): Language {
+  if (acceptLanguage === undefined || acceptLanguage.length > acceptLanguageBytesMax) return 'en'
+  let best: Language = 'en'
+  let bestQuality = 0
+  // RFC 9110 §12.5.4: language ranges with weights; the first of equals wins.
+  for (const part of acceptLanguage.split(',')) {
+    const [range = '', ...parameters] = part.trim().toLowerCase().split(';')
+    const language = range.trim().split('-')[0]
+    if (language !== 'es' && language !== 'en') continue
+    const weight = parameters.map((each) => each.trim()).find((each) => each.startsWith('q='))
+    const quality = weight === undefined ? 1 : Number(weight.slice(2))
+    if (quality > bestQuality) {
+      best = language
+      bestQuality = quality
+    }
+  }
+  return best
+}
+
+/** Longer lists of languages are not read; no browser sends them. */
+const acceptLanguageBytesMax = 512
