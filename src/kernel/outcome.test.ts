@@ -15,7 +15,7 @@ test('the catalogue and docs/spec/errors.md are equal', () => {
   const document = readFileSync(new URL('../../docs/spec/errors.md', import.meta.url), 'utf8')
   const written = document
     .split('\n')
-    .filter((line) => /^\| `/.test(line))
+    .filter((line) => line.startsWith('| `'))
     .map((line) =>
       line
         .slice(1, -1)
@@ -109,5 +109,5 @@ const languages = [
 ] as const
 
 test('Accept-Language picks Spanish or English', () => {
-  for (const { header, want } of languages) assert.equal(languageOf(header), want, header)
+  for (const { header, want } of languages) assert.equal(languageOf(header), want, String(header))
 })
