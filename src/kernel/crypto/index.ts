@@ -1,0 +1,12 @@
+/** The seal and what it needs: the only room that calls node:crypto and node:zlib. See docs/spec/seal.md. */
+export { contextOf, placeContext, uuidBytes } from './context.ts'
+export type { Field, Place, PlaceFormat } from './context.ts'
+export { deriveKey, hkdfExpand, hkdfExtract, keyedHash } from './derive.ts'
+export { equalBytes, hmac, sha256 } from './hash.ts'
+export { keyBytes, keyOf, randomKey } from './key.ts'
+export type { SealKey } from './key.ts'
+export { createPacker, floors, pack, unpack } from './pack.ts'
+export type { Dictionary, Packer } from './pack.ts'
+export { randomBytes, randomUuid } from './random.ts'
+export { open, seal, SealBroken, unwrapKey, wrapKey } from './seal.ts'
+export type { SealedBytes, SealFault } from './seal.ts'

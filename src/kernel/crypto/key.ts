@@ -1,0 +1,64 @@
+import { inspect } from 'node:util'
+import { randomBytes } from './random.ts'
+
+/** Bytes in every key of the house: AES-256, HMAC and HKDF inputs alike. */
+export const keyBytes = 32
+
+/** The bytes of a key, for this room alone: the front door (`index.ts`) does not export it. */
+export let reveal: (key: SealKey) => Uint8Array
+
+/**
+ * A 32-byte secret that can be zeroed, and that no log, inspection or JSON text can show.
+ * Made by `randomKey`, `keyOf`, `deriveKey` and `unwrapKey`; using it after `zero()` throws.
+ */
+export class SealKey {
+  // A slab of its own: a pooled Buffer would share memory with unrelated bytes.
+  readonly #bytes = new Uint8Array(keyBytes)
+  #zeroed = false
+
+  constructor(bytes: Uint8Array) {
+    if (bytes.length !== keyBytes) throw new RangeError(`a key is ${keyBytes} bytes, not ${bytes.length}`)
+    this.#bytes.set(bytes)
+  }
+
+  static {
+    reveal = (key) => {
+      if (key.#zeroed) throw new Error('this key has been zeroed')
+      return key.#bytes
+    }
+  }
+
+  get zeroed(): boolean {
+    return this.#zeroed
+  }
+
+  /** Overwrites the bytes. Every later use throws; zeroing twice is harmless. */
+  zero(): void {
+    this.#bytes.fill(0)
+    this.#zeroed = true
+  }
+
+  toJSON(): string {
+    return '[SealKey]'
+  }
+
+  toString(): string {
+    return '[SealKey]'
+  }
+
+  [inspect.custom](): string {
+    return '[SealKey]'
+  }
+}
+
+/** A new random key. */
+export function randomKey(): SealKey {
+  return keyOf(randomBytes(keyBytes))
+}
+
+/** The key with these 32 bytes. The array given is zeroed: the key is then their only holder. */
+export function keyOf(bytes: Uint8Array): SealKey {
+  const key = new SealKey(bytes)
+  bytes.fill(0)
+  return key
+}

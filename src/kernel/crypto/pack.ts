@@ -1,0 +1,102 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+
+/** Version byte of the frame. */
+export const frameVersion = 1
+/** version ‖ method ‖ dictionary (2) ‖ packed length (4) ‖ original length (4) */
+export const frameHeaderBytes = 12
+/** The longest message that packs: the largest body a server takes is 50 MB, and this is above it. */
+export const packedMessageBytesMax = 64 * 1024 * 1024
+
+const stored = 0
+const deflated = 1
+
+/** Smallest plaintext of each kind, in bytes: below it, size would tell what is inside. */
+export const floors = { version: 512, tuple: 256, pointer: 64 } as const
+
+export interface Dictionary {
+  /** 1 to 65,535. An id and its bytes are frozen together: packed messages name the id alone. */
+  id: number
+  bytes: Uint8Array
+}
+
+export interface Packer {
+  /** Compresses (or stores, where that is shorter) and pads to `floor`, then by Padmé. */
+  pack(bytes: Uint8Array, o: { floor: number; dictionary: number }): Uint8Array
+  /** Throws where `pack` cannot have made the plaintext: under a good seal, that is a fault of ours. */
+  unpack(plaintext: Uint8Array): Uint8Array
+}
+
+/** A packer that knows these dictionaries. Id 0 is none. */
+export function createPacker(dictionaries: readonly Dictionary[]): Packer {
+  const byId = new Map<number, Uint8Array>()
+  for (const { id, bytes } of dictionaries) {
+    if (!Number.isInteger(id) || id < 1 || id > 0xffff) throw new RangeError(`${id} is no dictionary id`)
+    if (byId.has(id)) throw new Error(`dictionary ${id} is given twice`)
+    byId.set(id, bytes)
+  }
+
+  const dictionaryOf = (id: number): Uint8Array | undefined => {
+    if (id !== 0 && !byId.has(id)) throw new Error(`dictionary ${id} is unknown`)
+    return byId.get(id)
+  }
+
+  return {
+    pack(bytes, { floor, dictionary }) {
+      if (bytes.length > packedMessageBytesMax) throw new RangeError('the message is too long to pack')
+      const words = dictionaryOf(dictionary)
+      const small = deflateRawSync(bytes, words ? { ...deflateOptions, dictionary: words } : deflateOptions)
+      const shrunk = small.length < bytes.length
+      const body = shrunk ? small : bytes
+      const plaintext = new Uint8Array(Math.max(floor, padme(frameHeaderBytes + body.length)))
+      const view = new DataView(plaintext.buffer)
+      view.setUint8(0, frameVersion)
+      view.setUint8(1, shrunk ? deflated : stored)
+      view.setUint16(2, shrunk ? dictionary : 0)
+      view.setUint32(4, body.length)
+      view.setUint32(8, bytes.length)
+      plaintext.set(body, frameHeaderBytes)
+      return plaintext
+    },
+
+    unpack(plaintext) {
+      if (plaintext.length < frameHeaderBytes) throw new Error('the frame is too short')
+      const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength)
+      if (view.getUint8(0) !== frameVersion) throw new Error('the frame has an unknown version')
+      const method = view.getUint8(1)
+      const words = dictionaryOf(view.getUint16(2))
+      const bodyLength = view.getUint32(4)
+      const length = view.getUint32(8)
+      if (bodyLength > plaintext.length - frameHeaderBytes || length > packedMessageBytesMax) {
+        throw new Error('the frame states impossible lengths')
+      }
+      const body = plaintext.subarray(frameHeaderBytes, frameHeaderBytes + bodyLength)
+      if (method === stored) {
+        if (length !== bodyLength) throw new Error('the frame states impossible lengths')
+        return body.slice()
+      }
+      if (method !== deflated) throw new Error('the frame has an unknown method')
+      // Bounded by the stated length, itself bounded: a bomb under a good seal fails, it does not swell.
+      const options = { maxOutputLength: Math.max(length, 1) }
+      const message = inflateRawSync(body, words ? { ...options, dictionary: words } : options)
+      if (message.length !== length) throw new Error('the frame states impossible lengths')
+      return message
+    },
+  }
+}
+
+const deflateOptions = { level: 6 } as const
+
+/** Padmé (Nikitin et al., PURBs, PETS 2019, §4): length leaks in O(log log n) bits, for at most 12 % more. */
+export function padme(length: number): number {
+  if (length < 2) return length
+  const exponent = Math.floor(Math.log2(length))
+  const mantissaBits = Math.floor(Math.log2(exponent)) + 1
+  const lowBits = exponent - mantissaBits
+  if (lowBits <= 0) return length
+  const unit = 2 ** lowBits
+  return Math.ceil(length / unit) * unit
+}
+
+const plain = createPacker([])
+/** Packing without a dictionary. */
+export const { pack, unpack } = plain
