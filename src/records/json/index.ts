@@ -1,0 +1,7 @@
+export { parseDocument, isObject, depthMax } from './document.ts'
+export type { Decimals, Json, JsonObject, Malformed, Parsed } from './document.ts'
+export { bundleEntries } from './bundle.ts'
+export type { BundleEnd, BundleEntry, EntryRequest } from './bundle.ts'
+export { elements, members, replaceStrings, skipValue, stringAt, stringEnd } from './spans.ts'
+export type { Element, Member } from './spans.ts'
+export type { FaultReason } from './fault.ts'
