@@ -182,6 +182,7 @@ function compact(bytes: Uint8Array, start: number, limit: number): Scan {
   let runStart = 0
   let ascii = 0
   let fraction = false
+  let wholeDecimal = false
   while (at < limit) {
     if (length > capacity) {
       out = grown(out)
@@ -233,22 +234,29 @@ function compact(bytes: Uint8Array, start: number, limit: number): Scan {
     } else {
       runStart = length
       do {
-        if (length > capacity) break
+        if (length > capacity) {
+          out = grown(out)
+          capacity = out.length - slack
+        }
         const part = bytes[at]!
         const partKind = kinds[part]!
         if (partKind !== 0) {
           if (partKind !== 7) break
-          fraction = fraction || isFraction(out, runStart, length)
+          if (length > runStart && isDigit(out[length - 1]!)) fraction = true
         }
         out[length++] = part
         at++
       } while (at < limit)
-      if (depth === 0 && length <= capacity) break
+      if (fraction) {
+        wholeDecimal = wholeDecimal || isWholeDecimal(out.toString('latin1', runStart, length))
+        fraction = false
+      }
+      if (depth === 0) break
     }
   }
   if (depth > 0) return refused
   const text = (ascii & 128) === 0 ? out.toString('latin1', 0, length) : out.toString('utf8', 0, length)
-  return { fault: 0, text, end: at, colons, wholeDecimal: fraction && wholeDecimal.test(text) }
+  return { fault: 0, text, end: at, colons, wholeDecimal }
 }
 
 function grown(out: Buffer): Buffer {
@@ -257,13 +265,13 @@ function grown(out: Buffer): Buffer {
   return larger
 }
 
-// In a word of letters ('true', 'false') the 'e' follows a letter; in a number '.', 'e' and 'E' follow a digit.
-function isFraction(out: Uint8Array, start: number, length: number): boolean {
-  return length > start && out[length - 1]! >= 48 && out[length - 1]! <= 57
+function isWholeDecimal(literal: string): boolean {
+  return Number.isInteger(Number(literal))
 }
 
-// A fraction of zeros only, or any exponent. Texts inside strings may match too: that costs time, nothing else.
-const wholeDecimal = /\d\.0+(?!\d)|\d[eE]/
+function isDigit(byte: number): boolean {
+  return byte >= 48 && byte <= 57
+}
 
 function isWord(byte: number): boolean {
   const kind = kinds[byte]!
