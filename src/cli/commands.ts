@@ -1,0 +1,91 @@
+import type { Command } from './command.ts'
+
+const json = {
+  type: 'boolean',
+  text: { es: 'imprime el resultado en JSON', en: 'print the result as JSON' },
+} as const
+
+/** Every command, in the order in which help lists them. */
+export const commands: Record<string, Command> = {
+  demo: {
+    summary: {
+      es: 'arranca un hospital inventado; lo crea si no existe',
+      en: 'start an invented hospital, made first if it does not exist',
+    },
+    options: {},
+    load: () => import('./commands/demo.ts'),
+  },
+  init: {
+    summary: { es: 'crea una bóveda vacía', en: 'make an empty vault' },
+    options: {
+      opener: {
+        type: 'string',
+        choices: ['passphrase', 'key-file'],
+        text: {
+          es: 'qué abre la bóveda: frase (la normal) o archivo de llave (solo para pruebas)',
+          en: 'what opens the vault: passphrase (the default) or key file (for trials only)',
+        },
+      },
+      'passphrase-stdin': {
+        type: 'boolean',
+        text: {
+          es: 'lee la frase de la entrada estándar, una línea',
+          en: 'read the passphrase from standard input, one line',
+        },
+      },
+      demo: {
+        type: 'boolean',
+        text: {
+          es: 'marca la bóveda como de demostración, con el hospital inventado',
+          en: 'mark the vault as a demonstration, with the invented hospital',
+        },
+      },
+    },
+    load: () => import('./commands/init.ts'),
+  },
+  serve: {
+    summary: { es: 'sirve una bóveda que ya existe', en: 'serve a vault that exists' },
+    options: {},
+    load: () => import('./commands/serve.ts'),
+  },
+  token: {
+    summary: {
+      es: 'imprime una credencial de 8 horas para programas locales (solo demostración)',
+      en: 'print a bearer token for local programs, good for 8 hours (demonstration only)',
+    },
+    options: { json },
+    load: () => import('./commands/token.ts'),
+  },
+  'keys unseal': {
+    summary: {
+      es: 'abre la bóveda en marcha con su frase',
+      en: 'open the running vault with its passphrase',
+    },
+    options: {
+      'passphrase-stdin': {
+        type: 'boolean',
+        text: {
+          es: 'lee la frase de la entrada estándar, una línea',
+          en: 'read the passphrase from standard input, one line',
+        },
+      },
+    },
+    load: () => import('./commands/keys-unseal.ts'),
+  },
+  'keys status': {
+    summary: {
+      es: 'dice si la bóveda está abierta o sellada',
+      en: 'say whether the vault is open or sealed',
+    },
+    options: { json },
+    load: () => import('./commands/keys-status.ts'),
+  },
+  doctor: {
+    summary: {
+      es: 'dice qué está mal en la bóveda, el equipo y la configuración, y cómo se cura',
+      en: 'say what is wrong with the vault, the machine and the configuration, and the cure of each',
+    },
+    options: { json },
+    load: () => import('./commands/doctor.ts'),
+  },
+}

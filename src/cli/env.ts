@@ -1,0 +1,103 @@
+import { resolve } from 'node:path'
+import { languageOfLocale, type Language, type Text } from './text.ts'
+
+/** All that the environment decides. Nothing else in the product reads `process.env`. */
+export interface Settings {
+  /** Absolute path of the directory that holds all state. */
+  home: string
+  /** 0 lets the operating system choose. */
+  port: number
+  /** Origin of the links in what is served; absent, it is `http://localhost:` and the port listened on. */
+  origin: string | undefined
+  /** Absent, the home's own PostgreSQL is used. */
+  databaseUrl: string | undefined
+  /** The facility's IANA time zone, in which its days begin and end. */
+  timeZone: string
+  language: Language
+  color: boolean
+  /** Started by npx, whose shell does not pass a SIGTERM on (see `stop.ts`). */
+  underNpx: boolean
+}
+
+export type SettingsRead =
+  | { status: 'ok'; settings: Settings }
+  | { status: 'usage'; language: Language; text: Text }
+
+const portMax = 65_535
+
+/**
+ * Reads the settings, each checked: a wrong one is said in a sentence and stops the command.
+ * An empty variable counts as absent, as a compose file or a unit file leaves it.
+ */
+export function readSettings(env: NodeJS.ProcessEnv = process.env): SettingsRead {
+  const language = languageOfLocale(env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '')
+  const wrong = (text: Text): SettingsRead => ({ status: 'usage', language, text })
+
+  const portText = env['SIGILO_PORT'] || '8080'
+  const port = /^\d{1,5}$/.test(portText) ? Number(portText) : Number.NaN
+  if (!(port <= portMax)) {
+    return wrong({
+      es: `SIGILO_PORT es «${portText}»: debe ser un puerto de 0 a ${portMax} (0 elige uno libre).`,
+      en: `SIGILO_PORT is "${portText}": it must be a port from 0 to ${portMax} (0 picks a free one).`,
+    })
+  }
+
+  const originText = env['SIGILO_URL'] || undefined
+  const origin = originText === undefined ? undefined : originOf(originText)
+  if (originText !== undefined && origin === undefined) {
+    return wrong({
+      es: `SIGILO_URL es «${originText}»: debe ser un origen http o https sin ruta, como https://sigilo.example`,
+      en: `SIGILO_URL is "${originText}": it must be an http or https origin without a path, such as https://sigilo.example`,
+    })
+  }
+
+  // The value is not repeated in the message: it usually holds a password.
+  const databaseUrl = env['DATABASE_URL'] || undefined
+  if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl)) {
+    return wrong({
+      es: 'DATABASE_URL no es una dirección de PostgreSQL: debe ser como postgres://usuario:clave@servidor:5432/base',
+      en: 'DATABASE_URL is not a PostgreSQL address: it must look like postgres://user:password@host:5432/database',
+    })
+  }
+
+  const timeZone = env['SIGILO_TIME_ZONE'] || 'America/Mexico_City'
+  if (!isTimeZone(timeZone)) {
+    return wrong({
+      es: `SIGILO_TIME_ZONE es «${timeZone}»: debe ser una zona horaria IANA, como America/Mexico_City`,
+      en: `SIGILO_TIME_ZONE is "${timeZone}": it must be an IANA time zone, such as America/Mexico_City`,
+    })
+  }
+
+  const settings = {
+    home: resolve(env['SIGILO_HOME'] || '.sigilo'),
+    port,
+    origin,
+    databaseUrl,
+    timeZone,
+    language,
+    color: !env['NO_COLOR'],
+    underNpx: env['npm_lifecycle_event'] === 'npx',
+  }
+  return { status: 'ok', settings }
+}
+
+function originOf(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (!url || !['http:', 'https:'].includes(url.protocol)) return undefined
+  const bare = url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
+  return bare ? url.origin : undefined
+}
+
+function isPostgresUrl(text: string): boolean {
+  return ['postgres:', 'postgresql:'].includes(URL.parse(text)?.protocol ?? '')
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    // Node takes offsets such as "-06:00" as well; those have no rules of summer time, so they are no facility's zone.
+    return !/^[+-]/.test(name)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,29 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+const fileMode = 0o600
+
+/** Writes a file, mode 0600, so that a crash at any moment leaves the old content or the new, never a part of it. */
+export function writeDurably(path: string, content: string | Uint8Array): void {
+  const next = `${path}.new`
+  rmSync(next, { force: true })
+  const file = openSync(next, 'wx', fileMode)
+  try {
+    writeSync(file, Buffer.from(content))
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(next, path)
+  syncDirectory(dirname(path))
+}
+
+/** Makes the names in a directory durable: fsync of a file does not do that (fsync(2)). */
+export function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
+}

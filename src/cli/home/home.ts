@@ -1,0 +1,92 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeDurably } from './durable.ts'
+
+/** Of a demonstration, or of real patients. It never changes: `token` and `doctor` depend on it. */
+export type HomeKind = 'demo' | 'real'
+export type OpenerKind = 'passphrase' | 'key-file'
+export type DatabaseKind = 'embedded' | 'external'
+
+/** What `home.json` says. It holds no secret. */
+export interface HomeRecord {
+  /** Version of the layout of the directory. */
+  format: 1
+  kind: HomeKind
+  opener: OpenerKind
+  database: DatabaseKind
+  /**
+   * `making` from the first moment of init to its last. Nobody can have written a patient into a home that is being
+   * made, because it is not served before `ready`: so init may be run again, whatever it left half done.
+   */
+  state: 'making' | 'ready'
+}
+
+export interface Home {
+  /** Real path: no symbolic links, so that one home has one name. */
+  path: string
+  record: HomeRecord
+}
+
+export type HomeFound =
+  | { status: 'ok'; home: Home }
+  | { status: 'absent' }
+  /** The directory holds other things than a home. */
+  | { status: 'foreign'; found: string }
+  /** `home.json` is of a later version of the product, or was damaged. */
+  | { status: 'unreadable'; reason: string }
+
+/** Files of a home. `keyFile` exists only with that opener. */
+export const homeFiles = {
+  record: 'home.json',
+  lock: 'lock',
+  keyFile: 'opener.key',
+  postgres: 'postgres',
+} as const
+
+const dirMode = 0o700
+const formatNewest = 1
+
+/** Looks at the directory without changing it. */
+export function findHome(path: string): HomeFound {
+  const file = join(path, homeFiles.record)
+  if (!existsSync(path)) return { status: 'absent' }
+  if (!statSync(path).isDirectory()) return { status: 'foreign', found: path }
+  if (!existsSync(file)) {
+    // A lock and nothing else is what a start leaves that was killed before it wrote the record.
+    const other = readdirSync(path).find((name) => !name.startsWith(homeFiles.lock) && !name.endsWith('.new'))
+    return other === undefined ? { status: 'absent' } : { status: 'foreign', found: join(path, other) }
+  }
+  const record = readRecord(file)
+  return typeof record === 'string'
+    ? { status: 'unreadable', reason: record }
+    : { status: 'ok', home: { path: realpathSync(path), record } }
+}
+
+/** Makes the directory, closed to other users; returns its real path. */
+export function makeHomeDirectory(path: string): string {
+  mkdirSync(path, { recursive: true, mode: dirMode })
+  chmodSync(path, dirMode)
+  return realpathSync(path)
+}
+
+/** Replaces `home.json` in one step: after a crash the file is the old or the new one, whole. */
+export function writeHomeRecord(path: string, record: HomeRecord): void {
+  writeDurably(join(path, homeFiles.record), `${JSON.stringify(record, undefined, 2)}\n`)
+}
+
+function readRecord(file: string): HomeRecord | string {
+  let value: Partial<Record<keyof HomeRecord, unknown>>
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  const { format, kind, opener, database, state } = value ?? {}
+  if (typeof format === 'number' && format > formatNewest) return `format ${format} > ${formatNewest}`
+  if (format !== 1) return `format: ${JSON.stringify(format)}`
+  if (kind !== 'demo' && kind !== 'real') return `kind: ${JSON.stringify(kind)}`
+  if (opener !== 'passphrase' && opener !== 'key-file') return `opener: ${JSON.stringify(opener)}`
+  if (database !== 'embedded' && database !== 'external') return `database: ${JSON.stringify(database)}`
+  if (state !== 'making' && state !== 'ready') return `state: ${JSON.stringify(state)}`
+  return { format, kind, opener, database, state }
+}

@@ -1,0 +1,37 @@
+import { parseArguments } from './arguments.ts'
+import { readSettings } from './env.ts'
+import { exit, type ExitCode } from './exit.ts'
+import { help } from './help.ts'
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(words: string[]): Promise<ExitCode> {
+  const read = readSettings()
+  const parsed = parseArguments(words)
+  const language = read.status === 'ok' ? read.settings.language : read.language
+  if (parsed.status === 'help') {
+    console.log(help(parsed.topic, language))
+    return exit.ok
+  }
+  if (parsed.status === 'version') {
+    const { default: own } = await import('../../package.json', { with: { type: 'json' } })
+    console.log(own.version)
+    return exit.ok
+  }
+  if (parsed.status === 'usage') {
+    console.error(`${parsed.text[language]}\n\n${help(parsed.topic, language)}`)
+    return exit.usage
+  }
+  if (read.status === 'usage') {
+    console.error(read.text[language])
+    return exit.usage
+  }
+  const { run } = await parsed.command.load()
+  return run({
+    settings: read.settings,
+    options: parsed.options,
+    out: (line) => console.log(line),
+    note: (text) => console.error(text[language]),
+    now: () => new Date(),
+  })
+}
