@@ -1,0 +1,1 @@
+export { resourceTypes, typeCode, typeName } from './types.ts'
