@@ -23,7 +23,7 @@ export class SealKey {
 
   static {
     reveal = (key) => {
-      if (key.#zeroed) throw new Error('this key has been zeroed')
+      if (key.#zeroed) throw new KeyZeroed()
       return key.#bytes
     }
   }
@@ -51,6 +51,14 @@ export class SealKey {
   }
 }
 
+/** Thrown where a key is used that was zeroed: the house was sealed, or the thing shredded, meanwhile. */
+export class KeyZeroed extends Error {
+  constructor() {
+    super('this key has been zeroed')
+    this.name = 'KeyZeroed'
+  }
+}
+
 /** A new random key. */
 export function randomKey(): SealKey {
   return keyOf(randomBytes(keyBytes))
@@ -61,4 +69,11 @@ export function keyOf(bytes: Uint8Array): SealKey {
   const key = new SealKey(bytes)
   bytes.fill(0)
   return key
+}
+
+const dropped = new FinalizationRegistry<Uint8Array>((bytes) => void bytes.fill(0))
+
+/** Zeroes the key once nobody holds it any more: for keys that others may still be using. */
+export function zeroWhenDropped(key: SealKey): void {
+  if (!key.zeroed) dropped.register(key, reveal(key))
 }

@@ -1,0 +1,111 @@
+import { deriveKey, zeroWhenDropped, type SealKey } from '#kernel/crypto/index.ts'
+
+/** The keys of one compartment, derived from its patient key. Held by callers for as long as they need. */
+export interface CompartmentKeys {
+  /** Which patient key of the compartment these come from; contexts name it. */
+  generation: number
+  /** Seals versions and index tuples. */
+  record: SealKey
+  /** Seals the identity capsule and its tuple. */
+  identity: SealKey
+  /** For keyed hashes within the compartment. */
+  index: SealKey
+  /** For the pseudonyms that the ledger uses. */
+  pseudonym: SealKey
+}
+
+/** Compartments whose keys are held at most: about 1 kB each. */
+export const cachedCompartmentsMax = 20_000
+
+export function compartmentKeysOf(patientKey: SealKey, generation: number): CompartmentKeys {
+  return {
+    generation,
+    record: deriveKey(patientKey, 'record'),
+    identity: deriveKey(patientKey, 'identity'),
+    index: deriveKey(patientKey, 'index'),
+    pseudonym: deriveKey(patientKey, 'pseudonym'),
+  }
+}
+
+/**
+ * Unwrapped keys, the longest unused leave first.
+ *
+ * A key that leaves is zeroed when its last holder lets go of it, and not at once:
+ *   request A: keys = cache.get(p1) … awaits its rows from PostgreSQL
+ *   request B:                        cache.set(p2, …) evicts p1; zeroed here, A's keys would be gone
+ *   request A:                                                            … opens a row: fails
+ * `zero` and `delete` do zero at once: whoever still works with such a key is meant to be stopped.
+ */
+export class KeyCache {
+  readonly #max: number
+  readonly #entries = new Map<string, CompartmentKeys>()
+  /** Keys that left and may still be in use, for `zero` to reach. */
+  #departed: WeakRef<SealKey>[] = []
+  #sweepAt = 1024
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  get(compartment: string): CompartmentKeys | undefined {
+    const keys = this.#entries.get(compartment)
+    if (!keys) return undefined
+    // A Map keeps the order of insertion: back to the young end.
+    this.#entries.delete(compartment)
+    this.#entries.set(compartment, keys)
+    return keys
+  }
+
+  set(compartment: string, keys: CompartmentKeys): void {
+    const before = this.#entries.get(compartment)
+    if (before === keys) return
+    if (before) this.#depart(compartment, before)
+    this.#entries.set(compartment, keys)
+    while (this.#entries.size > this.#max) {
+      const [oldest, old] = this.#entries.entries().next().value as [string, CompartmentKeys]
+      this.#depart(oldest, old)
+    }
+  }
+
+  delete(compartment: string): void {
+    const keys = this.#entries.get(compartment)
+    if (!keys) return
+    this.#entries.delete(compartment)
+    zeroAll(keys)
+  }
+
+  /** Zeroes every key that is here, or left and is still held by somebody. */
+  zero(): void {
+    for (const keys of this.#entries.values()) zeroAll(keys)
+    this.#entries.clear()
+    for (const ref of this.#departed) ref.deref()?.zero()
+    this.#departed = []
+  }
+
+  /** Notes keys that are held outside, so that `zero` reaches them too. */
+  lend(keys: CompartmentKeys): void {
+    for (const key of [keys.record, keys.identity, keys.index, keys.pseudonym]) {
+      zeroWhenDropped(key)
+      this.#departed.push(new WeakRef(key))
+    }
+    if (this.#departed.length < this.#sweepAt) return
+    this.#departed = this.#departed.filter((ref) => ref.deref())
+    this.#sweepAt = Math.max(1024, 2 * this.#departed.length)
+  }
+
+  #depart(compartment: string, keys: CompartmentKeys): void {
+    this.#entries.delete(compartment)
+    this.lend(keys)
+  }
+}
+
+export function zeroAll(keys: CompartmentKeys): void {
+  keys.record.zero()
+  keys.identity.zero()
+  keys.index.zero()
+  keys.pseudonym.zero()
+}

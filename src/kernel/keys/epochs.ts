@@ -1,0 +1,157 @@
+import {
+  contextOf,
+  randomKey,
+  randomUuid,
+  SealBroken,
+  unwrapKey,
+  uuidBytes,
+  wrapKey,
+  type SealKey,
+} from '#kernel/crypto/index.ts'
+import { compartmentKeysOf, type CompartmentKeys } from './cache.ts'
+import type { CompartmentRow, KeyringRow } from './queries.ts'
+
+/** Patient keys wrapped by one epoch key at most: what a shredding has to rewrap. */
+export const epochCompartmentsMax = 4096
+
+/** A new patient key: the row that holds it, which its caller stores, and what derives from it. */
+export interface Minted {
+  compartment: string
+  epoch: string
+  generation: number
+  wrapped: Uint8Array
+  keys: CompartmentKeys
+}
+
+export interface EpochStore {
+  /** Commits a new row of the keyring. */
+  insert(row: KeyringRow): Promise<void>
+  /** Rows of the keyring by id. */
+  fetch(ids: string[]): Promise<KeyringRow[]>
+}
+
+interface Epoch {
+  id: string
+  key: SealKey
+  room: number
+}
+
+/** The epoch keys in use while the house is open. Zeroed as one, and of no use afterwards. */
+export class Epochs {
+  readonly #root: SealKey
+  readonly #store: EpochStore
+  readonly #max: number
+  /** An error where the row is not the one that was sealed. */
+  readonly #keys = new Map<string, SealKey | SealBroken>()
+  #current: Epoch | undefined
+  #beginning: Promise<void> | undefined
+  #closed = false
+
+  constructor(root: SealKey, store: EpochStore, max: number) {
+    this.#root = root
+    this.#store = store
+    this.#max = max
+  }
+
+  /**
+   * A new patient key under this process's own epoch. An epoch belongs to one process, from its first mint to
+   * its last: nobody counts together, so no counter is shared.
+   */
+  async mint(compartment: string): Promise<Minted> {
+    // Others may have used up the room between the end of the wait and our turn, so look again.
+    while (!this.#current || this.#current.room === 0) {
+      if (this.#closed) throw new KeysSealed()
+      this.#beginning ??= this.#begin().finally(() => (this.#beginning = undefined))
+      await this.#beginning
+    }
+    const epoch = this.#current
+    epoch.room -= 1
+    const patientKey = randomKey()
+    const generation = 1
+    const wrapped = wrapKey(epoch.key, patientKeyContext(compartment, epoch.id, generation), patientKey)
+    const keys = compartmentKeysOf(patientKey, generation)
+    patientKey.zero()
+    return { compartment, epoch: epoch.id, generation, wrapped, keys }
+  }
+
+  /** Fetches the epoch keys that these rows need and that are not held yet. */
+  async fetch(rows: CompartmentRow[]): Promise<void> {
+    const absent = new Set(rows.map((row) => row.epoch).filter((id) => !this.#keys.has(id)))
+    if (absent.size === 0) return
+    const found = await this.#store.fetch([...absent])
+    if (this.#closed) return
+    for (const row of found) {
+      if (!this.#keys.has(row.id)) this.#keys.set(row.id, this.#unwrap(row))
+    }
+  }
+
+  /**
+   * The keys of a row, once `fetch` has seen it; undefined where its epoch is destroyed.
+   * @throws {SealBroken} where the row, or its epoch's, is not what was sealed.
+   */
+  open(row: CompartmentRow): CompartmentKeys | undefined {
+    const epochKey = this.#keys.get(row.epoch)
+    if (!epochKey) return undefined
+    if (epochKey instanceof SealBroken) throw epochKey
+    const context = patientKeyContext(row.compartment, row.epoch, row.generation)
+    const patientKey = unwrapKey(epochKey, context, row.wrapped)
+    const keys = compartmentKeysOf(patientKey, row.generation)
+    patientKey.zero()
+    return keys
+  }
+
+  zero(): void {
+    this.#closed = true
+    this.#current = undefined
+    for (const key of this.#keys.values()) if (!(key instanceof SealBroken)) key.zero()
+    this.#keys.clear()
+  }
+
+  #unwrap(row: KeyringRow): SealKey | SealBroken {
+    try {
+      return unwrapKeyringKey(this.#root, row, 'epoch')
+    } catch (error) {
+      if (error instanceof SealBroken) return error
+      throw error
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const id = randomUuid()
+    const key = randomKey()
+    // Committed before any compartment refers to it: else a crash between the two would leave a patient key
+    // that nothing opens.
+    await this.#store.insert(wrapKeyringKey(this.#root, { id, purpose: 'epoch' }, key))
+    if (this.#closed) {
+      key.zero()
+      throw new KeysSealed()
+    }
+    this.#keys.set(id, key)
+    this.#current = { id, key, room: this.#max }
+  }
+}
+
+/** Thrown where keys are asked for while the house is sealed, or was sealed meanwhile. */
+export class KeysSealed extends Error {
+  constructor() {
+    super('the keys are sealed')
+    this.name = 'KeysSealed'
+  }
+}
+
+export function wrapKeyringKey(root: SealKey, row: Omit<KeyringRow, 'wrapped'>, key: SealKey): KeyringRow {
+  return { ...row, wrapped: wrapKey(root, keyringContext(row), key) }
+}
+
+export function unwrapKeyringKey(root: SealKey, row: KeyringRow, purpose: KeyringRow['purpose']): SealKey {
+  // The purpose wanted, not the one the row claims.
+  return unwrapKey(root, keyringContext({ id: row.id, purpose }), row.wrapped)
+}
+
+function keyringContext(row: Omit<KeyringRow, 'wrapped'>): Uint8Array {
+  return contextOf('keyring key', uuidBytes(row.id), row.purpose)
+}
+
+function patientKeyContext(compartment: string, epoch: string, generation: number): Uint8Array {
+  return contextOf('patient key', uuidBytes(compartment), uuidBytes(epoch), generation)
+}

@@ -1,0 +1,10 @@
+/** opener → root → keyring → patient keys. See docs/spec/keys.md. */
+export { createKeys } from './keys.ts'
+export type { Initialised, Keys, KeysOptions, Unsealed } from './keys.ts'
+export type { CompartmentKeys } from './cache.ts'
+export { KeysSealed } from './epochs.ts'
+export type { Minted } from './epochs.ts'
+export type { OpenerKind, OpenerRefusal, Secret } from './opener.ts'
+
+/** Folder of this room's migrations, for the migrator. */
+export const keysMigrations = new URL('./migrations/', import.meta.url)

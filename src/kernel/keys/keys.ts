@@ -1,0 +1,290 @@
+import {
+  contextOf,
+  deriveKey,
+  randomKey,
+  randomUuid,
+  SealBroken,
+  unwrapKey,
+  uuidBytes,
+  wrapKey,
+  type SealKey,
+} from '#kernel/crypto/index.ts'
+import type { Sql } from '#kernel/db/index.ts'
+import { Attempts } from './attempts.ts'
+import { cachedCompartmentsMax, KeyCache, zeroAll, type CompartmentKeys } from './cache.ts'
+import {
+  epochCompartmentsMax,
+  Epochs,
+  KeysSealed,
+  unwrapKeyringKey,
+  wrapKeyringKey,
+  type Minted,
+} from './epochs.ts'
+import { createLoader } from './loader.ts'
+import { openerFor, type OpenerKind, type OpenerRefusal, type Secret } from './opener.ts'
+import * as queries from './queries.ts'
+
+export type Initialised = { status: 'open' } | { status: 'already-initialised' } | OpenerRefusal
+
+export type Unsealed =
+  | { status: 'open' }
+  /** `wrong` counts wrong secrets in a row. */
+  | { status: 'wrong-secret'; wrong: number }
+  | { status: 'too-many-attempts'; retryAfterMs: number }
+  | { status: 'not-initialised' }
+  /** The house has openers, none of this kind. */
+  | { status: 'no-such-opener'; kind: OpenerKind; kinds: OpenerKind[] }
+  | OpenerRefusal
+
+export interface Keys {
+  state(): 'sealed' | 'open'
+  /** Makes a new house: root key, its first opener, index key. Open afterwards. */
+  initialise(secret: Secret): Promise<Initialised>
+  unseal(secret: Secret): Promise<Unsealed>
+  /** Zeroes everything. What still runs with a key fails at its next use of it. */
+  seal(): void
+  /** The openers there are, without their secrets. */
+  openers(): Promise<{ kind: OpenerKind; createdAt: Date }[]>
+
+  /** For locator tags, directory tags and page tokens. Throw `KeysSealed` when sealed. */
+  readonly locator: SealKey
+  readonly directory: SealKey
+  readonly token: SealKey
+
+  /** A new random patient key, wrapped. Its caller stores the row, then calls `keep`; or zeroes the keys. */
+  mint(compartment: string): Promise<Minted>
+  /** Puts the keys of a row that is now committed into the cache. */
+  keep(compartment: string, keys: CompartmentKeys): void
+  cached(compartment: string): CompartmentKeys | undefined
+  /** The keys of those compartments that exist and are not shredded. Concurrent callers share a query. */
+  load(compartments: readonly string[]): Promise<Map<string, CompartmentKeys>>
+  /** Zeroes what is held of a compartment, at once. */
+  forget(compartment: string): void
+}
+
+export interface KeysOptions {
+  sql: Sql
+  /** Monotonic milliseconds. */
+  now?: () => number
+  epochCompartmentsMax?: number
+  cachedCompartmentsMax?: number
+}
+
+/** The one row of the index key: fixed, so that two houses cannot be made in one database. */
+const indexKeyId = '00000000-0000-4000-8000-000000000001'
+
+interface Open {
+  locator: SealKey
+  directory: SealKey
+  token: SealKey
+  root: SealKey
+  epochs: Epochs
+}
+
+export function createKeys(options: KeysOptions): Keys {
+  const { sql, now = () => performance.now() } = options
+  const cache = new KeyCache(options.cachedCompartmentsMax ?? cachedCompartmentsMax)
+  const attempts = new Attempts()
+  let opened: Open | undefined
+  let unsealing = false
+
+  const house = (): Open => {
+    if (!opened) throw new KeysSealed()
+    return opened
+  }
+
+  const openWith = (root: SealKey, index: SealKey): void => {
+    const store = {
+      insert: async (row: queries.KeyringRow) => void (await queries.insertKeyringKey(sql, row)),
+      fetch: async (ids: string[]) => await queries.keyringKeys(sql, ids),
+    }
+    if (opened) {
+      // Opened by another way meanwhile.
+      root.zero()
+      index.zero()
+      return
+    }
+    opened = {
+      root,
+      locator: deriveKey(index, 'locator'),
+      directory: deriveKey(index, 'directory'),
+      token: deriveKey(index, 'token'),
+      epochs: new Epochs(root, store, options.epochCompartmentsMax ?? epochCompartmentsMax),
+    }
+    index.zero()
+  }
+
+  // Compartments forgotten while a query was on its way:
+  //   load:      query sent … row of p1 read …                       … puts p1's keys into the cache
+  //   shredding:                               destroys p1, forget(p1)
+  // Without this note the cache would keep the keys of a shredded compartment.
+  const forgotten = new Set<string>()
+  let flights = 0
+
+  const fetchKeys = async (compartments: string[]): Promise<Map<string, CompartmentKeys | Error>> => {
+    const { epochs } = house()
+    const rows = await queries.compartmentKeys(sql, compartments)
+    await epochs.fetch(rows)
+    // The house may have been sealed, and opened again, while the rows were on their way.
+    if (opened?.epochs !== epochs) throw new KeysSealed()
+    const found = new Map<string, CompartmentKeys | Error>()
+    for (const row of rows) {
+      if (forgotten.has(row.compartment)) continue
+      try {
+        // Another flight, or `keep`, may have been faster: one set of keys for one compartment.
+        const keys = cache.get(row.compartment) ?? epochs.open(row)
+        if (!keys) continue
+        cache.set(row.compartment, keys)
+        found.set(row.compartment, keys)
+      } catch (error) {
+        // A row that was tampered with concerns those who asked for it, not the others in the batch.
+        found.set(row.compartment, error as Error)
+      }
+    }
+    return found
+  }
+
+  const loadRows = createLoader(async (compartments: string[]) => {
+    flights += 1
+    try {
+      return await fetchKeys(compartments)
+    } finally {
+      flights -= 1
+      if (flights === 0) forgotten.clear()
+    }
+  })
+
+  const tryOpeners = async (secret: Secret): Promise<Unsealed> => {
+    const all = await queries.openers(sql)
+    if (all.length === 0) return { status: 'not-initialised' }
+    const candidates = all.filter((row) => row.kind === secret.kind)
+    if (candidates.length === 0) {
+      return { status: 'no-such-opener', kind: secret.kind, kinds: kindsOf(all) }
+    }
+    for (const row of candidates) {
+      const made = await openerFor(secret).key(secret, row.parameters)
+      if (made.status !== 'ok') return made
+      const root = unwrapOrNothing(made.key, openerContext(row), row.wrapped)
+      made.key.zero()
+      if (!root) continue
+      const [index] = await queries.keyringKeys(sql, [indexKeyId])
+      if (!index) throw new Error('the keyring has no index key')
+      openWith(root, unwrapKeyringKey(root, index, 'index'))
+      attempts.succeeded()
+      return { status: 'open' }
+    }
+    attempts.failed(now())
+    return { status: 'wrong-secret', wrong: attempts.wrong }
+  }
+
+  return {
+    state: () => (opened ? 'open' : 'sealed'),
+
+    async initialise(secret) {
+      if ((await queries.openers(sql)).length > 0) return { status: 'already-initialised' }
+      const made = await openerFor(secret).create(secret)
+      if (made.status !== 'ok') return made
+      const root = randomKey()
+      const index = randomKey()
+      const place = { id: randomUuid(), kind: secret.kind, parameters: made.parameters }
+      const opener = { ...place, wrapped: wrapKey(made.key, openerContext(place), root) }
+      made.key.zero()
+      const indexRow = wrapKeyringKey(root, { id: indexKeyId, purpose: 'index' }, index)
+      const inserted = await queries.insertHouse(sql, opener, indexRow)
+      if (inserted.length === 0) {
+        root.zero()
+        index.zero()
+        return { status: 'already-initialised' }
+      }
+      openWith(root, index)
+      return { status: 'open' }
+    },
+
+    async unseal(secret) {
+      if (opened) return { status: 'open' }
+      // One at a time: an attempt takes 128 MiB and both cores.
+      const retryAfterMs = unsealing ? 1000 : attempts.wait(now())
+      if (retryAfterMs > 0) return { status: 'too-many-attempts', retryAfterMs: Math.ceil(retryAfterMs) }
+      unsealing = true
+      try {
+        return await tryOpeners(secret)
+      } finally {
+        unsealing = false
+      }
+    },
+
+    seal() {
+      if (!opened) return
+      const { root, locator, directory, token, epochs } = opened
+      opened = undefined
+      for (const key of [root, locator, directory, token]) key.zero()
+      epochs.zero()
+      cache.zero()
+    },
+
+    async openers() {
+      const rows = await queries.openers(sql)
+      return rows.map(({ kind, createdAt }) => ({ kind: kind as OpenerKind, createdAt }))
+    },
+
+    get locator() {
+      return house().locator
+    },
+    get directory() {
+      return house().directory
+    },
+    get token() {
+      return house().token
+    },
+
+    async mint(compartment) {
+      const minted = await house().epochs.mint(compartment)
+      cache.lend(minted.keys)
+      return minted
+    },
+
+    keep(compartment, keys) {
+      // Sealed meanwhile: the keys must not outlive it here.
+      if (opened) cache.set(compartment, keys)
+      else zeroAll(keys)
+    },
+
+    cached: (compartment) => cache.get(compartment),
+
+    async load(compartments) {
+      house()
+      const found = new Map<string, CompartmentKeys>()
+      const absent: string[] = []
+      for (const compartment of compartments) {
+        const keys = cache.get(compartment)
+        if (keys) found.set(compartment, keys)
+        else absent.push(compartment)
+      }
+      if (absent.length === 0) return found
+      for (const [compartment, keys] of await loadRows(absent)) found.set(compartment, keys)
+      return found
+    },
+
+    forget(compartment) {
+      cache.delete(compartment)
+      if (flights > 0) forgotten.add(compartment)
+    },
+  }
+}
+
+function openerContext(row: { id: string; kind: string; parameters: string }): Uint8Array {
+  return contextOf('opener', uuidBytes(row.id), row.kind, row.parameters)
+}
+
+function unwrapOrNothing(key: SealKey, context: Uint8Array, wrapped: Uint8Array): SealKey | undefined {
+  try {
+    return unwrapKey(key, context, wrapped)
+  } catch (error) {
+    if (error instanceof SealBroken) return undefined
+    throw error
+  }
+}
+
+function kindsOf(rows: queries.OpenerRow[]): OpenerKind[] {
+  return [...new Set(rows.map((row) => row.kind as OpenerKind))]
+}
