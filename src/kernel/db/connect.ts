@@ -1,0 +1,140 @@
+import postgres from 'postgres'
+
+/** A pool of connections: tagged SQL of the `postgres` package, with Sigilo's settings. */
+export type Sql = postgres.Sql
+
+/** The same within a transaction (`sql.begin(async (tx) => …)`). */
+export type TransactionSql = postgres.TransactionSql
+
+/** A statement that is not sent yet: awaited it runs, `describe()`d it is only prepared. */
+export type Statement<Row extends postgres.MaybeRow = postgres.Row> = postgres.PendingQuery<Row[]>
+
+export interface ConnectOptions {
+  /** Shown in pg_stat_activity. */
+  name?: string
+  /** Connections at most; each is opened when first needed. */
+  max?: number
+  /** PostgreSQL ends a statement that runs longer. */
+  statementMsMax?: number
+  /** PostgreSQL ends a statement that waits longer for a lock (55P03). */
+  lockMsMax?: number
+  /** PostgreSQL ends a session that idles longer within a transaction. */
+  transactionIdleMsMax?: number
+}
+
+/** Two flights of the combiner for reads, two for writes, and room for what goes one by one. */
+const CONNECTIONS_MAX = 10
+/** Longer than any statement of ours has business to take; a runaway one must not hold its locks. */
+const STATEMENT_MS_MAX = 30_000
+/** Below the statement's bound, so that who waits for a lock is told so, and not "timed out". */
+const LOCK_MS_MAX = 10_000
+const TRANSACTION_IDLE_MS_MAX = 30_000
+const CONNECT_SECONDS_MAX = 10
+/** The driver would wait up to 20 s before it tries again; a restarted PostgreSQL is back within one. */
+const RECONNECT_SECONDS_MAX = 0.5
+
+/**
+ * Opens a pool on `url`: `postgres://user:password@host:5432/database`, or over a Unix socket as libpq writes
+ * it, `postgres://user@/database?host=/socket/directory`. Connects when the first statement is sent.
+ *
+ * Values: bytea ↔ Uint8Array (Buffer); timestamptz ↔ Date, whole milliseconds; int8 → number, throws beyond
+ * 2^53; numeric, date, time and uuid → string as PostgreSQL writes them, in UTC.
+ *
+ * Arrays: text, uuid and number arrays are given as they are; use `byteaArray` and `plainArray` for the rest
+ * (the driver would declare them by their first element).
+ *
+ * Statements are prepared once a connection, so PgBouncer must pool by session, or 1.21 and later.
+ */
+export function connect(url: string, options: ConnectOptions = {}): Sql {
+  const { unixSocket, ...target } = locate(url)
+  const settings: postgres.Options<typeof types> = {
+    ...target,
+    types,
+    max: options.max ?? CONNECTIONS_MAX,
+    // Said in full, so that the driver looks for none of them in the environment.
+    idle_timeout: undefined,
+    max_lifetime: null,
+    connect_timeout: CONNECT_SECONDS_MAX,
+    keep_alive: unixSocket ? null : 60,
+    backoff: (attempt) => Math.min(RECONNECT_SECONDS_MAX, 0.02 * 2 ** attempt),
+    fetch_types: true,
+    prepare: true,
+    onnotice: () => {},
+    connection: {
+      application_name: options.name ?? 'sigilo',
+      TimeZone: 'UTC',
+      DateStyle: 'ISO, YMD',
+      statement_timeout: options.statementMsMax ?? STATEMENT_MS_MAX,
+      lock_timeout: options.lockMsMax ?? LOCK_MS_MAX,
+      idle_in_transaction_session_timeout: options.transactionIdleMsMax ?? TRANSACTION_IDLE_MS_MAX,
+    },
+  }
+  // The driver's own type for the pool lists the value types; ours are the plain ones.
+  return (unixSocket ? postgres(settings) : postgres(url, settings)) as unknown as Sql
+}
+
+/** A `bytea[]` parameter: `${byteaArray(list)}::bytea[]`. (Figures: docs/decisions, "Rows as arrays".) */
+export function byteaArray(list: readonly (Uint8Array | null)[]): string {
+  return '{' + list.map((bytes) => (bytes === null ? 'null' : '\\\\x' + hex(bytes))).join() + '}'
+}
+
+/** A parameter of any other array type whose elements the driver would misread: `${plainArray(list)}::bool[]`. */
+export function plainArray(list: readonly (boolean | number | bigint | Date | null)[]): string {
+  return '{' + list.map((x) => (x instanceof Date ? `"${x.toISOString()}"` : String(x))).join() + '}'
+}
+
+const types = {
+  bytea: {
+    to: 17,
+    from: [17],
+    // A string is a value already written: the driver serialises a parameter again when it repeats a
+    // statement whose plan went stale, and its own serialiser would then store the hexadecimal text.
+    serialize: (value: Uint8Array | string) => (typeof value === 'string' ? value : '\\x' + hex(value)),
+    parse: (text: string) => Buffer.from(text.slice(2), 'hex'),
+  },
+  integer: { to: 20, from: [20], serialize: String, parse: wholeNumber },
+  instant: {
+    to: 1184,
+    from: [1184],
+    serialize: (value: Date | string) => (typeof value === 'string' ? value : value.toISOString()),
+    parse: (text: string) => new Date(text),
+  },
+  text: { to: 25, from: [25, 1082, 1114], serialize: String, parse: String },
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number)) throw new RangeError(`int8 beyond 2^53 read from the database: ${text}`)
+  return number
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+}
+
+interface Target {
+  unixSocket: boolean
+  path?: string
+  database?: string
+  user?: string
+  password?: string
+}
+
+/** The driver does not read socket directories out of a URL, so that is done here. */
+function locate(url: string): Target {
+  // URL() refuses user information before an empty host, which libpq allows.
+  const { searchParams, pathname, username, password, hostname, port } = new URL(
+    url.replace(/^(postgres(?:ql)?:\/\/[^/?#]*@)(?=[/?]|$)/, '$1localhost'),
+  )
+  const host = searchParams.get('host') ?? decodeURIComponent(hostname)
+  if (!host.startsWith('/')) return { unixSocket: false }
+  const user = decodeURIComponent(username) || (searchParams.get('user') ?? '')
+  if (user === '') throw new Error('a database URL over a Unix socket must name its user')
+  return {
+    unixSocket: true,
+    path: `${host}/.s.PGSQL.${searchParams.get('port') ?? (port || '5432')}`,
+    database: decodeURIComponent(pathname.slice(1)) || user,
+    user,
+    password: decodeURIComponent(password),
+  }
+}

@@ -1,0 +1,6 @@
+export { byteaArray, connect, plainArray } from './connect.ts'
+export type { ConnectOptions, Sql, Statement, TransactionSql } from './connect.ts'
+export { migrate } from './migrate.ts'
+export type { Migrated, MigrationSet } from './migrate.ts'
+export { startEmbedded } from './embedded/index.ts'
+export type { Embedded, EmbeddedEvent, EmbeddedOptions, EmbeddedRefusal } from './embedded/index.ts'

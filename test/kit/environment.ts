@@ -1,0 +1,29 @@
+/** The only file of the tests that reads or sets the environment. */
+export interface TestServer {
+  /** A role that may create databases and roles, on the maintenance database. */
+  superuserUrl: string
+  /** The application's role, no superuser, on the maintenance database. */
+  applicationUrl: string
+  /** Name of the application's role. */
+  role: string
+  /** Name of the migrated database that tests clone. */
+  template: string
+  /** Why there is no template: the migrations failed. */
+  templateFault?: string
+}
+
+const SERVER = 'SIGILO_TEST_SERVER'
+
+/** The server that `test/run.ts` started for this run, if it did. */
+export function inheritedServer(): TestServer | undefined {
+  const text = process.env[SERVER]
+  return text ? (JSON.parse(text) as TestServer) : undefined
+}
+
+/** A PostgreSQL to test against instead of the embedded one: a superuser's URL. */
+export const givenDatabase = (): string | undefined => process.env['SIGILO_TEST_DATABASE_URL']
+
+export const childEnvironment = (server: TestServer): NodeJS.ProcessEnv => ({
+  ...process.env,
+  [SERVER]: JSON.stringify(server),
+})

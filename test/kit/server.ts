@@ -1,0 +1,133 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
+import { givenDatabase, inheritedServer } from './environment.ts'
+import type { TestServer } from './environment.ts'
+import { rooms } from './rooms.ts'
+
+const PREFIX = 'sigilo-test-'
+const ROLE = 'sigilo'
+const TEMPLATE = 'sigilo_template'
+
+let found: Promise<TestServer> | undefined
+
+/** The server of this run; a test file run alone starts one of its own, which ends with the process. */
+export function testServer(): Promise<TestServer> {
+  return (found ??= find())
+}
+
+async function find(): Promise<TestServer> {
+  const inherited = inheritedServer()
+  if (inherited) return inherited
+  const { server, stop, stopNow } = await startServer()
+  process.once('beforeExit', () => void stop())
+  process.once('exit', stopNow)
+  return server
+}
+
+export interface RunningServer {
+  server: TestServer
+  stop(): Promise<void>
+  /** For the moment of exit, when nothing can be awaited any more. */
+  stopNow(): void
+}
+
+/** Starts a PostgreSQL without fsync below the temporary directory, or uses the given one; makes the template. */
+export async function startServer(): Promise<RunningServer> {
+  const given = givenDatabase()
+  if (given !== undefined) {
+    const server = await useGiven(given)
+    return { server, stop: async () => {}, stopNow: () => {} }
+  }
+  await removeStale()
+  const home = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
+  const embedded = await startEmbedded({ home, durable: false, connectionsMax: 200 })
+  if (embedded.status !== 'started') throw new Error(`${embedded.message}; cure: ${embedded.cure}`)
+  const on = (url: string, database: string) => url.replace('@/sigilo?', `@/${database}?`)
+  const server = await withTemplate({
+    superuserUrl: on(embedded.superuserUrl, 'postgres'),
+    applicationUrl: embedded.url,
+    role: ROLE,
+    template: TEMPLATE,
+  })
+  let running = true
+  return {
+    server,
+    async stop() {
+      if (!running) return
+      running = false
+      await embedded.stop()
+      await rm(home, { recursive: true, force: true })
+    },
+    stopNow() {
+      if (!running) return
+      running = false
+      process.kill(embedded.pid, 'SIGQUIT')
+      rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+    },
+  }
+}
+
+/** A run that was killed could not clean up after itself; the next one does. */
+async function removeStale(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1])
+    if (!(pid > 0) || isAlive(pid)) continue
+    const home = join(tmpdir(), name)
+    const left = await startEmbedded({ home, durable: false }).catch(() => undefined)
+    if (left?.status === 'started') await left.stop()
+    await rm(home, { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+async function useGiven(url: string): Promise<TestServer> {
+  const sql = connect(url, { max: 1 })
+  const role = `${ROLE}_test`
+  const password = crypto.randomUUID()
+  try {
+    const [exists] = await sql`select from pg_roles where rolname = ${role}`
+    if (!exists) await sql`create role ${sql(role)} login nosuperuser`
+    await sql.unsafe(`alter role "${role}" password '${password}'`)
+    await sql`drop database if exists ${sql(TEMPLATE)} with (force)`
+  } finally {
+    await sql.end()
+  }
+  const application = new URL(url)
+  application.username = role
+  application.password = password
+  return withTemplate({ superuserUrl: url, applicationUrl: application.href, role, template: TEMPLATE })
+}
+
+/** Other tests may still run when the migrations fail, so the fault is kept for those that want the template. */
+async function withTemplate(server: TestServer): Promise<TestServer> {
+  const admin = connect(server.superuserUrl, { max: 1 })
+  try {
+    await admin`create database ${admin(server.template)} owner ${admin(server.role)}`
+  } finally {
+    await admin.end()
+  }
+  const sql = connect(databaseUrl(server.applicationUrl, server.template), { max: 1 })
+  try {
+    const migrated = await migrate(sql, rooms)
+    return migrated.status === 'migrated' ? server : { ...server, templateFault: migrated.message }
+  } catch (error) {
+    return { ...server, templateFault: String(error) }
+  } finally {
+    await sql.end()
+  }
+}
+
+/** The same server and role, another database. */
+export function databaseUrl(url: string, database: string): string {
+  return url.replace(/^(postgres(?:ql)?:\/\/[^/]*\/)[^?]*/, `$1${database}`)
+}

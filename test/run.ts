@@ -1,0 +1,51 @@
+/**
+ * The test run: `node test/run.ts [corpus | long] [filter …]`. One PostgreSQL for all files, started here and
+ * stopped here, whatever ends the run. Filters are parts of file paths.
+ */
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { childEnvironment } from './kit/environment.ts'
+import { startServer } from './kit/server.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+/** Both run apart: the first wants data that is not in the repository, the second takes long. */
+const apart = ['corpus', 'long']
+const CONCURRENCY = 2
+
+const args = process.argv.slice(2)
+const set = apart.find((name) => name === args[0])
+const filters = set ? args.slice(1) : args
+const files = (set ? globSync(`test/${set}/**/*.test.ts`, { cwd: root }) : everyday())
+  .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)))
+  .toSorted()
+
+if (files.length === 0) {
+  console.error(`no test file${filters.length > 0 ? ` has ${filters.join(' or ')} in its path` : ''}`)
+  process.exitCode = 1
+} else {
+  process.exitCode = await runAll()
+}
+
+function everyday(): string[] {
+  const all = globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root })
+  return all.filter((file) => !apart.some((name) => file.startsWith(`test/${name}/`)))
+}
+
+async function runAll(): Promise<number> {
+  const { server, stop, stopNow } = await startServer()
+  process.once('exit', stopNow)
+  const child = spawn(
+    process.execPath,
+    ['--test', `--test-concurrency=${CONCURRENCY}`, '--test-reporter=spec', ...files],
+    { cwd: root, stdio: 'inherit', env: childEnvironment(server) },
+  )
+  // Ctrl-C reaches the child as well; it ends, and then we stop the server and end as it did.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => child.kill(name))
+  const code = await new Promise<number>((resolve) => {
+    child.once('error', () => resolve(1))
+    child.once('exit', (status) => resolve(status ?? 1))
+  })
+  await stop()
+  return code
+}
