@@ -105,6 +105,12 @@ export const catalogue = {
     'The parameter {parameter} has a value that cannot be used; expected {expected}.',
     'El parámetro {parameter} tiene un valor que no se puede usar; se espera {expected}.',
   ),
+  'criteria-missing': row(
+    400,
+    'required',
+    'Updating or deleting without an id needs search criteria in the address.',
+    'Para actualizar o borrar sin un id hacen falta criterios de búsqueda en la dirección.',
+  ),
   'duplicate-in-bundle': row(
     400,
     'duplicate',

@@ -1,0 +1,93 @@
+import type { FastifyReply } from 'fastify'
+import { httpStatusOf, languageOf, operationOutcome } from '#kernel/outcome.ts'
+import type { Refusal } from '#kernel/outcome.ts'
+import type { Edge } from './edge.ts'
+
+/** When a request came, for its line in the log. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    startedMs: number
+  }
+}
+
+/**
+ * Writes an answer, past Fastify's own serialisation: the text is final and the headers are flat, which is what
+ * Node writes fastest. Every answer to a routed request leaves through here, so the log line is here too.
+ */
+export function answer(
+  edge: Edge,
+  reply: FastifyReply,
+  status: number,
+  headers: readonly string[],
+  text?: string,
+): void {
+  const { request } = reply
+  reply.hijack()
+  const all = [
+    ...(text === undefined ? edge.bareHeaders : edge.bodyHeaders),
+    'X-Request-Id',
+    request.id,
+    ...headers,
+  ]
+  if (text !== undefined) all.push('Content-Length', String(Buffer.byteLength(text)))
+  else if (status !== 204 && status !== 304) all.push('Content-Length', '0')
+  reply.raw.writeHead(status, all)
+  reply.raw.end(text)
+  if (edge.logsAll || status >= 400) logAnswer(edge, reply, status)
+}
+
+/** Answers with the OperationOutcome of a refusal, in the language the request prefers. */
+export function answerRefusal(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
+  const { request } = reply
+  const status = httpStatusOf(refusal)
+  const text = operationOutcome(refusal, languageOf(request.headers['accept-language']))
+  answer(edge, reply, status, refusalHeaders(refusal), text)
+  lingerOverBody(edge, reply)
+}
+
+/** Headers that a refusal needs beside its OperationOutcome. */
+export function refusalHeaders(refusal: Refusal): string[] {
+  switch (refusal.status) {
+    case 'unauthorized':
+      return ['WWW-Authenticate', 'Bearer realm="sigilo"'] // RFC 6750 §3
+    case 'method-not-allowed':
+      return ['Allow', String(refusal.slots?.['allow'] ?? '')] // RFC 9110 §15.5.6
+    case 'sealed':
+    case 'busy':
+      return ['Retry-After', String(refusal.retryAfterSeconds ?? retryAfterSeconds[refusal.status])]
+    default:
+      return []
+  }
+}
+
+/** An officer needs about half a minute to unseal; a busy second passes. */
+const retryAfterSeconds = { sealed: 30, busy: 1 }
+
+/**
+ * Closing at once on a sender who is still sending resets the connection, and the refusal is lost with it. So the
+ * rest is read and dropped for a moment, after which the connection goes.
+ */
+function lingerOverBody(edge: Edge, reply: FastifyReply): void {
+  const { raw } = reply.request
+  const length = raw.headers['content-length']
+  if (raw.headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) return
+  raw.resume()
+  setTimeout(() => {
+    if (!raw.complete) raw.socket.destroy()
+  }, edge.limits.lingerMs).unref()
+}
+
+/** Method, pattern of the route, status, time: no address, no ids (they may be a CURP), no criteria, no body. */
+function logAnswer(edge: Edge, reply: FastifyReply, status: number): void {
+  const { request } = reply
+  const line = {
+    request: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? 'none',
+    status,
+    ms: Math.round((performance.now() - request.startedMs) * 10) / 10,
+  }
+  if (status >= 500) edge.log.error(line, 'request failed')
+  else if (status >= 400) edge.log.info(line, 'request refused')
+  else edge.log.debug(line, 'request answered')
+}

@@ -1,0 +1,70 @@
+import type { Logger } from 'pino'
+import type { Store } from '#records/types.ts'
+import type { Limits } from './limits.ts'
+
+/** What `GET /health` tells anybody. Anything but `ok` and `sealed` is answered with 503. */
+export interface Health {
+  status: 'ok' | 'sealed' | 'starting' | 'stopping' | 'database-lost'
+  version: string
+}
+
+/** `sealed`: the keys that prove a token are not at hand. */
+export type TokenVerdict = 'valid' | 'invalid' | 'sealed'
+
+export interface ServerOptions {
+  store: Store
+  health: () => Health
+  /** Compares in constant time; given the token without `Bearer `. Called for each request. */
+  verifyToken: (token: string) => TokenVerdict | Promise<TokenVerdict>
+  log: Logger
+  version: string
+  randomId: () => string
+  /** Origin for links, such as `https://vault.example.org`; `http://localhost:PORT` when left out. */
+  origin?: string
+  limits?: Partial<Limits>
+}
+
+/** What all routes share. */
+export interface Edge extends Omit<ServerOptions, 'limits' | 'origin'> {
+  limits: Limits
+  /** `[base]` of FHIR, without a trailing slash; known once the port is. */
+  base: string
+  /** Values of the Host header that are answered. */
+  hosts: ReadonlySet<string>
+  /** Headers of an answer with a body, and of one without, flat as `writeHead` takes them. */
+  bodyHeaders: readonly string[]
+  bareHeaders: readonly string[]
+  /** Whether each request is logged; otherwise only refusals are. */
+  logsAll: boolean
+  /** Bytes of the bodies being read or worked on. */
+  bodiesBytes: number
+}
+
+const securityHeaders = [
+  'Cache-Control',
+  'no-store',
+  'X-Content-Type-Options',
+  'nosniff',
+  'Referrer-Policy',
+  'no-referrer',
+  'Content-Security-Policy',
+  "default-src 'none'; frame-ancestors 'none'",
+]
+
+/** Media type of every answer under `/fhir/R4`. */
+export const fhirJson = 'application/fhir+json; charset=utf-8'
+
+/** Security headers, flat. RFC 6797 §7.2: Strict-Transport-Security only over TLS. */
+export function headersFor(origin: string): { bodyHeaders: string[]; bareHeaders: string[] } {
+  const transport = origin.startsWith('https:') ? ['Strict-Transport-Security', 'max-age=31536000'] : []
+  const bareHeaders = [...securityHeaders, ...transport]
+  return { bareHeaders, bodyHeaders: ['Content-Type', fhirJson, ...bareHeaders] }
+}
+
+/** The names under which this server answers: the origin's host, and this machine's own names with the port. */
+export function hostsFor(origin: string, port: number): Set<string> {
+  const local = ['localhost', '127.0.0.1', '[::1]']
+  const withPort = local.map((name) => `${name}:${port}`)
+  // RFC 9110 §4.2.3: the port is left out when it is the scheme's.
+  return new Set([new URL(origin).host, ...withPort, ...(port === 80 ? local : [])])
+}

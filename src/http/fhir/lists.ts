@@ -1,0 +1,203 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { refuse } from '#kernel/outcome.ts'
+import type { Refusal } from '#kernel/outcome.ts'
+import type { HistoryOptions, ListOptions } from '#records/types.ts'
+import { answer } from '../answer.ts'
+import type { Edge } from '../edge.ts'
+import { pageCount } from '../limits.ts'
+import { countBundle, historyBundle, searchBundle } from './bundles.ts'
+import type { PagePlace } from './bundles.ts'
+import { asked, paramsOf, placeFault } from './context.ts'
+import type { Asked } from './context.ts'
+import { instantOf, intersection, intervalOf } from './dates.ts'
+import { badValue, countOf, pairsOf } from './parameters.ts'
+import type { Pairs } from './parameters.ts'
+import { layOut, shapeParameters } from './shape.ts'
+
+const listParameters = new Set([...shapeParameters, '_lastUpdated', '_count', '_sort', '_total', '_page'])
+const listRepeatable = new Set(['_lastUpdated'])
+const historyParameters = new Set([...shapeParameters, '_count', '_since', '_at', '_page'])
+const everythingParameters = new Set([...shapeParameters, '_count', '_since', '_page'])
+
+/** `GET [base]/[type]?…`. */
+export function list(edge: Edge, request: FastifyRequest, reply: FastifyReply): Promise<Refusal | undefined> {
+  return answerList(edge, request, reply)
+}
+
+/** `POST [base]/[type]/_search`: the same, with parameters in the address, in a form, or in both. */
+export async function search(
+  edge: Edge,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Refusal | undefined> {
+  const form = pairsOf(((request.body as Buffer | undefined) ?? '').toString('latin1'))
+  if ('status' in form) return form
+  return answerList(edge, request, reply, form)
+}
+
+async function answerList(
+  edge: Edge,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  form?: Pairs,
+): Promise<Refusal | undefined> {
+  const { type } = paramsOf(request)
+  const more = { repeatable: listRepeatable, ...(form === undefined ? {} : { pairs: form }) }
+  const ask = placeFault(type) ?? asked(request, listParameters, more)
+  if ('status' in ask) return ask
+  const options = listOptions(ask)
+  if ('status' in options) return options
+  const place = { base: edge.base, path: type, pairs: ask.pairs }
+  // FHIR R4 search.html#count: `_count=0` is `_summary=count`.
+  if (ask.shape.summary === 'count' || options.count === 0) {
+    const counted = await edge.store.count(type, options.lastUpdated ?? {})
+    if (counted.status !== 'ok') return counted
+    answer(edge, reply, 200, [], layOut(countBundle(counted.total, place), ask.shape))
+    return undefined
+  }
+  const page = await edge.store.list(type, options)
+  if (page.status !== 'ok') return page
+  answer(edge, reply, 200, [], layOut(searchBundle(page, place, ask.shape), ask.shape))
+  return undefined
+}
+
+function listOptions({ values }: Asked): ListOptions | Refusal {
+  const count = countOf(values.get('_count')?.[0], pageCount.default, pageCount.max)
+  if (typeof count !== 'number') return count
+  const options: ListOptions = { count }
+  const bounds = values.get('_lastUpdated')
+  if (bounds !== undefined) {
+    const lastUpdated = intersection(bounds)
+    if (lastUpdated === undefined) return badDate('_lastUpdated')
+    options.lastUpdated = lastUpdated
+  }
+  const sort = values.get('_sort')?.[0]
+  if (sort === '_lastUpdated') options.ascending = true
+  else if (sort !== undefined && sort !== '-_lastUpdated') {
+    return badValue('_sort', '_lastUpdated or -_lastUpdated', '_lastUpdated o -_lastUpdated')
+  }
+  const total = values.get('_total')?.[0]
+  if (total === 'accurate' || total === 'estimate') options.total = true
+  else if (total !== undefined && total !== 'none') {
+    return badValue('_total', 'none, estimate or accurate', 'none, estimate o accurate')
+  }
+  return withPage(options, values)
+}
+
+/** `GET [base]/[type]/[id]/_history`. */
+export async function instanceHistory(
+  edge: Edge,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Refusal | undefined> {
+  const { type, id } = paramsOf(request)
+  const ask = placeFault(type, id) ?? asked(request, historyParameters)
+  if ('status' in ask) return ask
+  const options = historyOptions(ask)
+  if ('status' in options) return options
+  const page = await edge.store.instanceHistory(type, id, options)
+  if (page.status !== 'ok') return page
+  const place = { base: edge.base, path: `${type}/${id}/_history`, pairs: ask.pairs }
+  answer(edge, reply, 200, [], layOut(historyBundle(page, place, ask.shape), ask.shape))
+  return undefined
+}
+
+/** `GET [base]/[type]/_history`. */
+export async function typeHistory(
+  edge: Edge,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Refusal | undefined> {
+  const { type } = paramsOf(request)
+  const ask = placeFault(type) ?? asked(request, historyParameters)
+  if ('status' in ask) return ask
+  const options = historyOptions(ask)
+  if ('status' in options) return options
+  const page = await edge.store.typeHistory(type, options)
+  if (page.status !== 'ok') return page
+  const place = { base: edge.base, path: `${type}/_history`, pairs: ask.pairs }
+  answer(edge, reply, 200, [], layOut(historyBundle(page, place, ask.shape), ask.shape))
+  return undefined
+}
+
+function historyOptions(ask: Asked): HistoryOptions | Refusal {
+  const options = sinceOptions(ask)
+  if ('status' in options) return options
+  const at = ask.values.get('_at')?.[0]
+  if (at === undefined) return options
+  const interval = intervalOf(at)
+  return interval === undefined ? badDate('_at') : { ...options, at: interval }
+}
+
+/** `GET` or `POST [base]/Patient/[id]/$everything`. */
+export async function everything(
+  edge: Edge,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Refusal | undefined> {
+  const { id } = paramsOf(request)
+  const posted = request.body === undefined ? undefined : pairsOfParameters(request.body as Buffer)
+  if (posted !== undefined && 'status' in posted) return posted
+  const more = posted === undefined ? {} : { pairs: posted }
+  const ask = placeFault('Patient', id) ?? asked(request, everythingParameters, more)
+  if ('status' in ask) return ask
+  const options = sinceOptions(ask)
+  if ('status' in options) return options
+  const page = await edge.store.everything(id, options)
+  if (page.status !== 'ok') return page
+  const place: PagePlace = { base: edge.base, path: `Patient/${id}/$everything`, pairs: ask.pairs }
+  answer(edge, reply, 200, [], layOut(searchBundle(page, place, ask.shape), ask.shape))
+  return undefined
+}
+
+/** The parameters of an operation that came as a Parameters resource. FHIR R4 operations.html#executing. */
+function pairsOfParameters(body: Buffer): Pairs | Refusal {
+  if (body.length === 0) return []
+  let parameters: unknown
+  try {
+    parameters = JSON.parse(body.toString('utf8'))
+  } catch {
+    return notParameters
+  }
+  if (!isRecord(parameters) || parameters['resourceType'] !== 'Parameters') return notParameters
+  const list = parameters['parameter'] ?? []
+  if (!Array.isArray(list)) return notParameters
+  const pairs: [string, string][] = []
+  for (const each of list as unknown[]) {
+    if (!isRecord(each) || typeof each['name'] !== 'string') return notParameters
+    const value = each['valueInteger'] ?? each['valueInstant'] ?? each['valueString'] ?? each['valueCode']
+    pairs.push([each['name'], String(value)])
+  }
+  return pairs
+}
+
+const notParameters = badValue('Parameters', 'a Parameters resource', 'un recurso Parameters')
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function sinceOptions({ values, shape }: Asked): { count: number; since?: number; after?: string } | Refusal {
+  if (shape.summary === 'count')
+    return badValue('_summary', 'true, text, data or false', 'true, text, data o false')
+  const count = countOf(values.get('_count')?.[0], pageCount.default, pageCount.max)
+  if (typeof count !== 'number') return count
+  if (count === 0) return badValue('_count', 'a whole number from 1', 'un número entero desde 1')
+  const since = values.get('_since')?.[0]
+  if (since === undefined) return withPage({ count }, values)
+  const instant = instantOf(since)
+  return instant === undefined ? badDate('_since') : withPage({ count, since: instant }, values)
+}
+
+function withPage<Options extends object>(
+  options: Options,
+  values: ReadonlyMap<string, string[]>,
+): (Options & { after?: string }) | Refusal {
+  const after = values.get('_page')?.[0]
+  if (after === undefined) return options
+  return after === '' ? refuse('page-expired') : { ...options, after }
+}
+
+function badDate(parameter: string): Refusal {
+  return badValue(parameter, 'a date such as 2026-11-22T10:00:00Z', 'una fecha como 2026-11-22T10:00:00Z')
+}

@@ -1,0 +1,93 @@
+import type { FastifyInstance } from 'fastify'
+import { refuse } from '#kernel/outcome.ts'
+import { answer, answerRefusal } from '../answer.ts'
+import { bodyReader, formMedia, jsonMedia } from '../body.ts'
+import type { Edge } from '../edge.ts'
+import type { Handler } from './context.ts'
+import { everything, instanceHistory, list, search, typeHistory } from './lists.ts'
+import { metadata, read, vread } from './read.ts'
+import { bundle, create, remove, removeWhere, update, updateWhere } from './write.ts'
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+/** The FHIR API, FHIR R4 http.html. HEAD is answered wherever GET is. */
+const routes: Record<string, Partial<Record<Method, Handler>>> = {
+  '/': { POST: bundle },
+  '': { POST: bundle },
+  '/metadata': { GET: metadata },
+  '/:type': { GET: list, POST: create, PUT: updateWhere, DELETE: removeWhere },
+  '/:type/_history': { GET: typeHistory },
+  '/:type/:id': { GET: read, PUT: update, DELETE: remove },
+  '/:type/:id/_history': { GET: instanceHistory },
+  '/:type/:id/_history/:version': { GET: vread },
+  '/Patient/:id/$everything': { GET: everything, POST: everything },
+}
+
+/** Apart, because it takes forms and nothing else. */
+const formRoutes: Record<string, Partial<Record<Method, Handler>>> = {
+  '/:type/_search': { POST: search },
+}
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'QUERY']
+
+/** Criteria and paging in a form; the same bound as an address would have, several times over. */
+const formBytesMax = 65_536
+
+export function registerFhir(app: FastifyInstance, edge: Edge): void {
+  app.register((scope, _, done) => {
+    const reader = bodyReader(edge, 'application/fhir+json', edge.limits.bodyBytesMax)
+    scope.addContentTypeParser(jsonMedia, reader)
+    for (const [url, handlers] of Object.entries(routes))
+      registerRoute(scope, edge, `/fhir/R4${url}`, handlers)
+    done()
+  })
+  app.register((scope, _, done) => {
+    scope.addContentTypeParser(formMedia, bodyReader(edge, formMedia.join(), formBytesMax))
+    for (const [url, handlers] of Object.entries(formRoutes))
+      registerRoute(scope, edge, `/fhir/R4${url}`, handlers)
+    done()
+  })
+}
+
+function registerRoute(
+  app: FastifyInstance,
+  edge: Edge,
+  url: string,
+  handlers: Partial<Record<Method, Handler>>,
+): void {
+  const allowed: string[] = ['OPTIONS']
+  for (const [method, handler] of Object.entries(handlers)) {
+    const served = method === 'GET' ? ['GET', 'HEAD'] : [method]
+    allowed.push(...served)
+    app.route({
+      method: served,
+      url,
+      handler: async (request, reply) => {
+        const refusal = await handler(edge, request, reply)
+        if (refusal !== undefined) answerRefusal(edge, reply, refusal)
+      },
+    })
+  }
+  registerRest(app, edge, url, allowed)
+}
+
+/** The other methods: 405, before any body is read. No CORS: a preflight bears no token and ends at 401. */
+function registerRest(app: FastifyInstance, edge: Edge, url: string, allowed: readonly string[]): void {
+  const allow = allowed.join(', ')
+  app.route({
+    method: methods.filter((method) => !allowed.includes(method)),
+    url,
+    onRequest: (_, reply) => answerRefusal(edge, reply, refuse('method-not-allowed', { allow })),
+    handler: unreachable,
+  })
+  app.route({
+    method: 'OPTIONS',
+    url,
+    onRequest: (_, reply) => answer(edge, reply, 204, ['Allow', allow]),
+    handler: unreachable,
+  })
+}
+
+function unreachable(): never {
+  throw new Error('answered before')
+}

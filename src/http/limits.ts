@@ -1,0 +1,43 @@
+/** What the edge bears. Times can be set lower, so that tests need not wait. */
+export interface Limits {
+  /** JSON of a request; an inline scan of 35 MB in base64 fits. */
+  bodyBytesMax: number
+  /** Of all requests being read or worked on: four of the largest. */
+  bodiesBytesMax: number
+  /** Line and headers of a request together; Node's own default. */
+  headerBytesMax: number
+  /** Page tokens and long criteria fit; proxies in the field cut at 8 KiB too. */
+  urlBytesMax: number
+  connectionsMax: number
+  /** Until the headers are whole. A stranger can hold a connection no longer than this. */
+  headersTimeoutMs: number
+  /** Until the body is whole: 50 MB at 1.4 Mbit/s. */
+  requestTimeoutMs: number
+  keepAliveTimeoutMs: number
+  /** How long the rest of a refused body is read and dropped, so that the sender gets to read the refusal. */
+  lingerMs: number
+  /** How often headersTimeoutMs and requestTimeoutMs are looked at. */
+  timeoutCheckMs: number
+  /** How long a close waits for what was accepted. `sigilo` promises to stop within 5 s. */
+  closeMs: number
+}
+
+export const defaultLimits: Limits = {
+  bodyBytesMax: 50_000_000,
+  bodiesBytesMax: 200_000_000,
+  headerBytesMax: 16_384,
+  urlBytesMax: 8_192,
+  connectionsMax: 4_000,
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 300_000,
+  keepAliveTimeoutMs: 60_000,
+  lingerMs: 2_000,
+  timeoutCheckMs: 2_000,
+  closeMs: 4_000,
+}
+
+/** FHIR R4 datatypes.html#id. */
+export const idPattern = /^[A-Za-z0-9\-.]{1,64}$/
+
+/** Entries of a page: what is given when nothing is asked, and what is given at most. */
+export const pageCount = { default: 50, max: 1_000 }

@@ -1,0 +1,122 @@
+import Fastify from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { createServer as createNodeServer } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
+import { refuse } from '#kernel/outcome.ts'
+import type { Refusal } from '#kernel/outcome.ts'
+import { admit } from './admit.ts'
+import { answer, answerRefusal } from './answer.ts'
+import { RefusalError } from './body.ts'
+import type { AwaitingRequest } from './body.ts'
+import { answerClientError } from './client-error.ts'
+import type { OwingSocket } from './client-error.ts'
+import { headersFor, hostsFor } from './edge.ts'
+import type { Edge, ServerOptions } from './edge.ts'
+import { registerFhir } from './fhir/routes.ts'
+import { defaultLimits } from './limits.ts'
+
+export interface App {
+  fastify: FastifyInstance
+  /** Node's server, for connections that arrive on further addresses (listen.ts). */
+  node: Server
+  edge: Edge
+}
+
+/** The whole edge, not yet listening. `place` (listen.ts) tells it under which names it is reached. */
+export function createApp(options: ServerOptions): App {
+  const { limits: given, origin = 'http://localhost', ...rest } = options
+  const limits = { ...defaultLimits, ...given }
+  const edge: Edge = {
+    ...rest,
+    limits,
+    ...headersFor(origin),
+    base: `${origin}/fhir/R4`,
+    hosts: hostsFor(origin, 0),
+    logsAll: rest.log.isLevelEnabled('debug'),
+    bodiesBytes: 0,
+  }
+  let node: Server | undefined
+  const fastify = Fastify({
+    logger: false,
+    serverFactory: (handler) => (node = nodeServer(edge, handler)),
+    bodyLimit: limits.bodyBytesMax,
+    genReqId: () => edge.randomId(),
+    requestIdHeader: false,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    routerOptions: {
+      // The handlers decode what they take, and refuse what they do not; most requests have no query.
+      querystringParser: (text) => (text === '' ? noQuery : { text }),
+      maxParamLength: 64,
+    },
+    frameworkErrors: (error, request, reply) => {
+      // A path that cannot be decoded never met the hooks; strangers learn no more from it than from others.
+      const refusal = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? refuse('invalid-id') : refuse('bad-request')
+      const known = request as unknown as FastifyRequest
+      const answers = reply as unknown as FastifyReply
+      admit(edge, known, answers, () => answerRefusal(edge, answers, refusal))
+    },
+  })
+  fastify.decorateRequest('startedMs', 0)
+  fastify.removeAllContentTypeParsers()
+  fastify.addHook('onRequest', (request, reply, done) => admit(edge, request, reply, done))
+  fastify.setNotFoundHandler((_, reply) => answerRefusal(edge, reply, refuse('not-found')))
+  fastify.setErrorHandler((error, _, reply) => answerRefusal(edge, reply, refusalOf(edge, error)))
+  fastify.get('/health', (_, reply) => answerHealth(edge, reply))
+  registerFhir(fastify, edge)
+  if (node === undefined) throw new Error('Fastify did not ask for its server')
+  return { fastify, node, edge }
+}
+
+const noQuery = Object.freeze({ text: '' })
+
+function nodeServer(edge: Edge, handler: RequestListener): Server {
+  const { limits } = edge
+  const server = createNodeServer({
+    insecureHTTPParser: false,
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.timeoutCheckMs,
+    requireHostHeader: false, // admit() does, and answers with an OperationOutcome.
+    noDelay: true,
+  })
+  server.maxConnections = limits.connectionsMax
+  const accept: RequestListener = (request, response) => {
+    ;(request as AwaitingRequest).awaits = response
+    ;(request.socket as OwingSocket).owes = response
+    handler(request, response)
+  }
+  server.on('request', accept)
+  server.on('checkContinue', (request, response) => {
+    // RFC 9110 §10.1.1: who asks first is told before sending 50 MB in vain.
+    if (!(Number(request.headers['content-length'] ?? 0) > limits.bodyBytesMax)) response.writeContinue()
+    accept(request, response)
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    answerClientError(edge, error, socket as OwingSocket)
+  })
+  return server
+}
+
+/** An error of Fastify's, or a fault of our own: then only its number is told, and the log has no data of it. */
+function refusalOf(edge: Edge, error: unknown): Refusal {
+  if (error instanceof RefusalError) return error.refusal
+  const { code, statusCode, name, stack } = error as Error & { code?: string; statusCode?: number }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return refuse('unsupported-media', { expected: 'application/fhir+json' })
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return refuse('bad-request')
+  const incident = edge.randomId()
+  // A message may quote what was being worked on (a value in a database error, say): the frames do not.
+  const frames = stack?.split('\n').filter((line) => line.startsWith('    at '))
+  edge.log.error({ incident, name, code, frames }, 'fault')
+  return refuse('internal', { incident })
+}
+
+function answerHealth(edge: Edge, reply: FastifyReply): void {
+  const health = edge.health()
+  const status = health.status === 'ok' || health.status === 'sealed' ? 200 : 503
+  const { status: state, version } = health
+  answer(edge, reply, status, [], JSON.stringify({ status: state, version }))
+}
