@@ -48,10 +48,10 @@ async function idsOf(name: string): Promise<{ uid: number; gid: number } | undef
   return { uid: Number(uid.output), gid: Number(gid.output) }
 }
 
-const addUserCommand = (name: string) => [
-  ...['useradd', '--system', '--user-group', '--no-create-home'],
-  ...['--home-dir', '/nonexistent', '--shell', '/usr/sbin/nologin', name],
-]
+const addUserCommand = (name: string) => {
+  const options = '--system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin'
+  return ['useradd', ...options.split(' '), name]
+}
 
 async function addUser(name: string): Promise<void> {
   const [command = '', ...rest] = addUserCommand(name)

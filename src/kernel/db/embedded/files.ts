@@ -133,12 +133,11 @@ export async function initialise(
 async function initdb(at: string, account: Account, binaries: Binaries, durable: boolean): Promise<void> {
   await mkdir(at, { mode: 0o700 })
   if (account.ids) await chown(at, account.ids.uid, account.ids.gid)
-  const args = [
-    ...['--pgdata', at, '--username', 'postgres', '--auth', 'peer', '--data-checksums', '--no-instructions'],
-    // Text compares by its bytes, on every machine and with every version of its libraries alike.
-    ...['--encoding', 'UTF8', '--locale', 'C', '--text-search-config', 'simple'],
-    ...(durable ? [] : ['--no-sync']),
-  ]
+  const options = '--username postgres --auth peer --data-checksums --no-instructions'
+  // Text compares by its bytes, on every machine and with every version of its libraries alike.
+  const text = '--encoding UTF8 --locale C --text-search-config simple'
+  const args = ['--pgdata', at, ...options.split(' '), ...text.split(' ')]
+  if (!durable) args.push('--no-sync')
   const { code, output, fault } = await run(binaries.initdb, args, account.ids)
   if (code !== 0) throw new Error(`initdb failed (${fault ?? `exit code ${code}`}): ${output}`)
 }
