@@ -23,8 +23,15 @@ export interface HistoryEntry extends Version {
 
 export type Found = { status: 'ok'; version: Version }
 
-/** A write that is committed. `outcome`: `unchanged` where If-None-Exist found the one that was there. */
-export type Written = { status: 'ok'; outcome: 'created' | 'updated' | 'deleted' | 'unchanged'; version: Version }
+/**
+ * A write that is committed. `unchanged`: If-None-Exist found the one that was there, or there was nothing to
+ * delete; only in the latter case there is no version.
+ */
+export interface Written {
+  status: 'ok'
+  outcome: 'created' | 'updated' | 'deleted' | 'unchanged'
+  version?: Version
+}
 
 /** A page; `next` is a sealed token for the following one, absent on the last. */
 export interface Page<Entry> {
@@ -75,6 +82,8 @@ export interface BundleOptions {
   /** `[base]` of this server, without a trailing slash; absolute references under it are local ones. */
   base?: string
   language?: 'es' | 'en'
+  /** Answers an entry that reads (GET); `url` is relative to `[base]`. Without it such entries are refused. */
+  get?: (url: string) => Promise<{ httpStatus: number; json: string; etag?: string; lastModified?: Date }>
 }
 
 export interface Store {
@@ -86,14 +95,22 @@ export interface Store {
   create(type: string, body: Uint8Array, options: WriteOptions): Promise<Written | Refusal>
   /** `outcome` is `created` where there was none (update-as-create). */
   update(type: string, id: string, body: Uint8Array, options: WriteOptions): Promise<Written | Refusal>
-  updateWhere(type: string, criteria: string, body: Uint8Array, options: WriteOptions): Promise<Written | Refusal>
+  updateWhere(
+    type: string,
+    criteria: string,
+    body: Uint8Array,
+    options: WriteOptions,
+  ): Promise<Written | Refusal>
   /** Deleting what is already deleted, or never was, succeeds with `unchanged`. */
-  delete(type: string, id: string, options: WriteOptions): Promise<Written | { status: 'ok'; outcome: 'unchanged' } | Refusal>
-  deleteWhere(type: string, criteria: string): Promise<Written | { status: 'ok'; outcome: 'unchanged' } | Refusal>
+  delete(type: string, id: string, options: WriteOptions): Promise<Written | Refusal>
+  deleteWhere(type: string, criteria: string): Promise<Written | Refusal>
   /** A batch or transaction; `json` is the response Bundle. */
   bundle(body: Uint8Array, options: BundleOptions): Promise<{ status: 'ok'; json: string } | Refusal>
   list(type: string, options: ListOptions): Promise<Page<Version> | Refusal>
   count(type: string, lastUpdated: Interval): Promise<{ status: 'ok'; total: number } | Refusal>
   /** The patient, all that is in the compartment, and what of the facility's that refers to. */
-  everything(patientId: string, options: { count: number; after?: string; since?: number }): Promise<Page<Version> | Refusal>
+  everything(
+    patientId: string,
+    options: { count: number; after?: string; since?: number },
+  ): Promise<Page<Version> | Refusal>
 }

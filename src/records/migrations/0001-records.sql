@@ -18,7 +18,7 @@ create table resource (
   type smallint not null,
   generation smallint not null,
   deleted boolean not null,
-  created boolean not null,
+  posted boolean not null,
   previous bytea,
   sealed bytea not null,
   capsule bytea,
@@ -27,7 +27,7 @@ create table resource (
   constraint resource_previous_of_later check ((version = 1) = (previous is null)),
   constraint resource_previous_is_sha256 check (previous is null or octet_length(previous) = 32)
 );
-create index resource_by_type on resource (type, deleted, updated_at);
+create index resource_by_type on resource (type, updated_at, deleted);
 
 -- The versions before it, moved here unchanged when they are superseded.
 create table history (
@@ -38,7 +38,7 @@ create table history (
   type smallint not null,
   generation smallint not null,
   deleted boolean not null,
-  created boolean not null,
+  posted boolean not null,
   previous bytea,
   sealed bytea not null,
   capsule bytea,

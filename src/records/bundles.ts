@@ -1,0 +1,234 @@
+/** Batch and transaction Bundles: FHIR R4 §3.1.0.11. */
+import { setImmediate } from 'node:timers/promises'
+import { httpStatusOf, operationOutcome, refuse, type Refusal } from '#kernel/outcome.ts'
+import { rewriteReferences, validate } from '#records/fhir/index.ts'
+import { bundleEntries, type BundleEnd, type JsonObject } from '#records/json/index.ts'
+import type { Finder } from './criteria.ts'
+import { refuseMalformed } from './documents.ts'
+import { askedOf, type Asked } from './entries.ts'
+import type { BundleOptions, Store, Version } from './types.ts'
+import { resolve, type Resolved, type Wish } from './wishes.ts'
+import type { Change, Intent, Outcome, Writer } from './writer.ts'
+
+type Answer =
+  | { kind: 'changed'; outcome: Change['outcome']; version?: Version }
+  | { kind: 'refused'; refusal: Refusal }
+  | { kind: 'got'; httpStatus: number; json: string; etag?: string; lastModified?: Date }
+
+/** Entries read between two pauses for other work: some 5 ms. */
+const entriesBetweenPauses = 32
+/** Entries of a batch under way at once: as many as the combiner can use together. */
+const batchConcurrency = 32
+
+export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
+  return async function bundle(body, options) {
+    const read = await readBundle(body, options)
+    if (read.status !== 'ok') return read
+    const { type, asked } = read
+    if (type === 'batch') return answerOf('batch-response', await batch(asked, options), options)
+    const done = await transaction(asked, options)
+    return Array.isArray(done) ? answerOf('transaction-response', done, options) : done
+  }
+
+  async function batch(asked: readonly Asked[], options: BundleOptions): Promise<Answer[]> {
+    const answers: Answer[] = []
+    let next = 0
+    const work = async () => {
+      for (let n = next++; n < asked.length; n = next++) {
+        answers[n] = await answerOne(asked[n] as Asked, options)
+      }
+    }
+    await Promise.all(Array.from({ length: batchConcurrency }, work))
+    return answers
+  }
+
+  async function answerOne(asked: Asked, options: BundleOptions): Promise<Answer> {
+    if (asked.kind === 'refused') return { kind: 'refused', refusal: asked.refusal }
+    if (asked.kind === 'get') return getOf(asked.url, options)
+    const done = await fulfil([asked.wish], () => undefined)
+    if (done.status === 'refused') return { kind: 'refused', refusal: done.refusal }
+    return done.answers[0] as Answer
+  }
+
+  async function transaction(asked: readonly Asked[], options: BundleOptions): Promise<Answer[] | Refusal> {
+    const failed = (entry: number, cause: Refusal) => refuse('transaction-failed', { entry }, { cause })
+    const wishes: Wish[] = []
+    const entryOf: number[] = []
+    for (const [entry, each] of asked.entries()) {
+      if (each.kind === 'refused') return failed(entry, each.refusal)
+      if (each.kind !== 'wish') continue
+      wishes.push(each.wish)
+      entryOf.push(entry)
+    }
+    const done = await fulfil(wishes, (n) => (asked[entryOf[n] as number] as Asked).fullUrl)
+    if (done.status === 'refused') return failed(entryOf[done.wish] as number, done.refusal)
+    const answers: Answer[] = []
+    done.answers.forEach((answer, n) => (answers[entryOf[n] as number] = answer))
+    // Reads see what the transaction wrote.
+    for (const [entry, each] of asked.entries()) {
+      if (each.kind === 'get') answers[entry] = await getOf(each.url, options)
+    }
+    return answers
+  }
+
+  /** All wishes or none. `fullUrlOf`: the name by which other entries refer to the wish's resource. */
+  async function fulfil(wishes: readonly Wish[], fullUrlOf: (wish: number) => string | undefined) {
+    let settled: Resolved[] = []
+    let refused: { status: 'refused'; wish: number; refusal: Refusal } | undefined
+    // Indices of the wishes that became intents, in the order of the intents.
+    let acting: number[] = []
+    const outcome: Outcome<'refused'> = await writer.write<'refused'>(async () => {
+      settled = []
+      acting = []
+      for (const [n, wish] of wishes.entries()) {
+        const resolved = await resolve(finder, wish)
+        if (resolved.status !== 'ok' && resolved.status !== 'unchanged') {
+          refused = { status: 'refused', wish: n, refusal: resolved }
+          return { status: 'settled', value: 'refused' }
+        }
+        settled.push(resolved)
+        if (resolved.status === 'ok') acting.push(n)
+      }
+      const twice = duplicate(settled)
+      if (twice !== undefined) {
+        refused = { status: 'refused', wish: twice, refusal: refuse('duplicate-in-bundle', { entry: twice }) }
+        return { status: 'settled', value: 'refused' }
+      }
+      return planOf(settled, fullUrlOf)
+    })
+    if (outcome.status === 'settled') return refused as NonNullable<typeof refused>
+    if (outcome.status === 'refused') {
+      return { status: 'refused' as const, wish: acting[outcome.intent] ?? 0, refusal: outcome.refusal }
+    }
+    let change = 0
+    const answers = settled.map((resolved): Answer => {
+      if (resolved.status === 'ok') return { kind: 'changed', ...(outcome.changes[change++] as Change) }
+      return {
+        kind: 'changed',
+        outcome: 'unchanged',
+        ...(resolved.version ? { version: resolved.version } : {}),
+      }
+    })
+    return { status: 'ok' as const, answers }
+  }
+}
+
+/** The intents, with references to other entries pointing to what those became. */
+async function planOf(resolved: readonly Resolved[], fullUrlOf: (wish: number) => string | undefined) {
+  const places = new Map<string, string>()
+  resolved.forEach((each, n) => {
+    const fullUrl = fullUrlOf(n)
+    const place = each.status === 'ok' ? each.intent : each.version
+    if (fullUrl === undefined || place === undefined) return
+    const now = `${place.type}/${place.id}`
+    places.set(fullUrl, now)
+    // A relative reference stands for the full one under the same base (bundle.html#references).
+    const relative = /^https?:\/\/.*\/([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})$/.exec(fullUrl)?.[1]
+    if (relative !== undefined && each.status === 'ok') places.set(relative, now)
+  })
+  const intents: Intent[] = []
+  for (const [n, each] of resolved.entries()) {
+    if (each.status !== 'ok') continue
+    if (n % entriesBetweenPauses === entriesBetweenPauses - 1) await setImmediate()
+    const { document, ...rest } = each.intent
+    if (!document || places.size === 0) intents.push(each.intent)
+    else {
+      const text = rewriteReferences(document.text, rest.type, places)
+      const value = text === document.text ? document.value : (JSON.parse(text) as JsonObject)
+      intents.push({ ...rest, document: { text, value } })
+    }
+  }
+  return { intents, claims: resolved.flatMap((each) => (each.status === 'ok' ? each.claims : [])) }
+}
+
+/** Index of the first wish that acts on what an earlier one acts on. */
+function duplicate(resolved: readonly Resolved[]): number | undefined {
+  const seen = new Set<string>()
+  for (const [n, each] of resolved.entries()) {
+    if (each.status !== 'ok') continue
+    const name = `${each.intent.type}/${each.intent.id}`
+    if (seen.has(name)) return n
+    seen.add(name)
+    for (const { criterion } of each.claims) {
+      if (seen.has(criterion)) return n
+      seen.add(criterion)
+    }
+  }
+  return undefined
+}
+
+async function readBundle(body: Uint8Array, { base }: BundleOptions) {
+  const asked: Asked[] = []
+  const fullUrls = new Set<string>()
+  const reading = bundleEntries(body)
+  for (;;) {
+    const step = reading.next()
+    if (step.done) {
+      const end = step.value
+      if (end.status !== 'ok') return refuseMalformed(end)
+      return endOf(end, asked)
+    }
+    const entry = step.value
+    if (entry.index % entriesBetweenPauses === entriesBetweenPauses - 1) await setImmediate()
+    const next = askedOf(entry, base)
+    if (entry.fullUrl !== undefined && fullUrls.has(entry.fullUrl)) {
+      asked.push({ kind: 'refused', refusal: refuse('duplicate-in-bundle', { entry: entry.index }) })
+    } else asked.push(next)
+    if (entry.fullUrl !== undefined) fullUrls.add(entry.fullUrl)
+  }
+}
+
+function endOf({ resourceType, type, value }: BundleEnd, asked: Asked[]) {
+  if (resourceType !== 'Bundle')
+    return refuse('invalid-parameter', { parameter: 'resourceType', expected: 'Bundle' })
+  if (type !== 'batch' && type !== 'transaction') {
+    return refuse('invalid-parameter', { parameter: 'Bundle.type', expected: 'batch, transaction' })
+  }
+  const { entry: _, ...shell } = value
+  const issues = validate(shell).filter(({ severity }) => severity === 'error' || severity === 'fatal')
+  if (issues.length > 0) return refuse('invalid', {}, { issues })
+  return { status: 'ok' as const, type, asked }
+}
+
+async function getOf(url: string, { get }: BundleOptions): Promise<Answer> {
+  return get ? { kind: 'got', ...(await get(url)) } : { kind: 'refused', refusal: refuse('not-implemented') }
+}
+
+const statuses = { created: '201 Created', updated: '200 OK', deleted: '204 No Content', unchanged: '200 OK' }
+
+function answerOf(type: string, answers: readonly Answer[], options: BundleOptions) {
+  const entries = answers.map((answer) => entryText(answer, options))
+  const entry = entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`
+  return { status: 'ok' as const, json: `{"resourceType":"Bundle","type":"${type}"${entry}}` }
+}
+
+function entryText(answer: Answer, { prefer, language = 'en' }: BundleOptions): string {
+  switch (answer.kind) {
+    case 'refused': {
+      const outcome = operationOutcome(answer.refusal, language)
+      return `{"response":{"status":"${httpStatusOf(answer.refusal)}","outcome":${outcome}}}`
+    }
+    case 'got': {
+      const { httpStatus, json, etag, lastModified } = answer
+      const response = JSON.stringify({
+        status: String(httpStatus),
+        etag,
+        lastModified: lastModified?.toISOString(),
+      })
+      if (httpStatus < 400) return `{"resource":${json},"response":${response}}`
+      return `{"response":${response.slice(0, -1)},"outcome":${json}}}`
+    }
+    case 'changed': {
+      const { outcome, version } = answer
+      if (!version) return '{"response":{"status":"204 No Content"}}'
+      const response = JSON.stringify({
+        status: statuses[outcome],
+        ...(version.deleted ? {} : { location: `${version.type}/${version.id}/_history/${version.version}` }),
+        etag: `W/"${version.version}"`,
+        lastModified: version.lastUpdated.toISOString(),
+      })
+      const resource = prefer === 'representation' && !version.deleted ? `"resource":${version.json},` : ''
+      return `{${resource}"response":${response}}`
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * What is sealed of a version: the resource as sent, less what the database decides (`meta.versionId`,
+ * `meta.lastUpdated`), with a mark of where those go. So that the bytes served are the bytes sent, and the
+ * time recorded is the database's.
+ */
+import { members } from '#records/json/index.ts'
+
+/** How the members that the server owns are put in at `slot`. */
+type SlotForm = 'whole meta' | 'into empty meta' | 'before members of meta'
+const slotForms: readonly SlotForm[] = ['whole meta', 'into empty meta', 'before members of meta']
+
+export interface Content {
+  /** Compact JSON. */
+  text: string
+  /** Position in `text`, in UTF-16 units. */
+  slot: number
+  form: SlotForm
+  /** Position of the quote that opens the id, in UTF-16 units. */
+  idAt: number
+}
+
+/** Members of `meta` that are the server's. FHIR R4 §3.1.0.3: the server ignores and sets them. */
+const serverOwned = new Set(['versionId', '_versionId', 'lastUpdated', '_lastUpdated'])
+
+/** `text`: compact JSON of an object with `resourceType`. The id in it, if any, is replaced by `id`. */
+export function contentOf(text: string, id: string): Content {
+  const found = members(text)
+  const hasId = found.some((member) => member.name === 'id')
+  const hasMeta = found.some((member) => member.name === 'meta')
+  const idMember = `"id":${JSON.stringify(id)}`
+  let out = '{'
+  let slot = 0
+  let idAt = 0
+  let form: SlotForm = 'whole meta'
+  const put = (piece: string) => {
+    if (out.length > 1) out += ','
+    out += piece
+  }
+  for (const { name, keyStart, valueStart, valueEnd } of found) {
+    if (name === 'id') {
+      put(idMember)
+      idAt = out.length - idMember.length + '"id":'.length
+    } else if (name === 'meta') {
+      const meta = text.slice(valueStart, valueEnd)
+      const kept = members(meta)
+        .filter((member) => !serverOwned.has(member.name))
+        .map((member) => meta.slice(member.keyStart, member.valueEnd))
+      put('"meta":{')
+      slot = out.length
+      form = kept.length === 0 ? 'into empty meta' : 'before members of meta'
+      out += `${kept.join(',')}}`
+    } else put(text.slice(keyStart, valueEnd))
+    if (name === 'resourceType' && !hasId) {
+      put(idMember)
+      idAt = out.length - idMember.length + '"id":'.length
+    }
+    if (!hasMeta && (name === 'id' || (name === 'resourceType' && !hasId))) slot = out.length
+  }
+  return { text: `${out}}`, slot, form, idAt }
+}
+
+/** What remains of a deleted resource. */
+export function tombstoneOf(type: string, id: string): Content {
+  return contentOf(`{"resourceType":${JSON.stringify(type)},"id":""}`, id)
+}
+
+/** The resource as served. */
+export function render(content: Content, version: number, lastUpdated: Date): string {
+  const owned = `"versionId":"${version}","lastUpdated":"${lastUpdated.toISOString()}"`
+  const head = content.text.slice(0, content.slot)
+  const tail = content.text.slice(content.slot)
+  switch (content.form) {
+    case 'whole meta':
+      return `${head},"meta":{${owned}}${tail}`
+    case 'into empty meta':
+      return `${head}${owned}${tail}`
+    case 'before members of meta':
+      return `${head}${owned},${tail}`
+  }
+}
+
+/** The resource's id. */
+export function idOf({ text, idAt }: Content): string {
+  return text.slice(idAt + 1, text.indexOf('"', idAt + 1))
+}
+
+/** Bytes before the text: form (1), slot (4), idAt (4). */
+const headBytes = 9
+
+/** Form, slot and idAt (big-endian), then the text in UTF-8: docs/spec/records.md, "Content". */
+export function encodeContent({ text, slot, form, idAt }: Content): Uint8Array {
+  const bytes = Buffer.allocUnsafe(headBytes + Buffer.byteLength(text))
+  bytes[0] = slotForms.indexOf(form)
+  bytes.writeUInt32BE(slot, 1)
+  bytes.writeUInt32BE(idAt, 5)
+  bytes.write(text, headBytes)
+  return bytes
+}
+
+export function decodeContent(bytes: Uint8Array): Content {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const form = slotForms[view[0] ?? slotForms.length]
+  if (form === undefined || view.length < headBytes)
+    throw new Error('content of a version has an unknown form')
+  return {
+    form,
+    slot: view.readUInt32BE(1),
+    idAt: view.readUInt32BE(5),
+    text: view.toString('utf8', headBytes),
+  }
+}

@@ -1,0 +1,106 @@
+/** Patient/{id}/$everything: the patient's compartment, then what of the facility's it refers to. */
+import type { Keys } from '#kernel/keys/index.ts'
+import { refuse, type Refusal } from '#kernel/outcome.ts'
+import { references } from '#records/fhir/index.ts'
+import type { JsonObject } from '#records/json/index.ts'
+import { walkStart, type Step, type Walk, type WalkPosition } from './compartment.ts'
+import { facilityCompartment, patientCompartment, resourceKey, type ResourceKey } from './place.ts'
+import type { Reader } from './reader.ts'
+import { openPageToken, pageKey, pageToken } from './tokens.ts'
+import type { HistoryEntry, Page, Version } from './types.ts'
+
+export interface EverythingOptions {
+  count: number
+  after?: string
+  since?: number
+}
+
+/** A page's text is bounded too: 16 MB, so that a page of large documents does not fill the memory. */
+const pageCharsMax = 16 * 1024 * 1024
+/** Read at once, so that the bound above is not overshot by much. */
+const stepMax = 200
+
+type Position = { part: 'patient' | 'own' | 'pointed' | 'linked'; after: string }
+
+export function createEverything(keys: Keys, reader: Reader, step: Step, walk: Walk) {
+  return async function everything(id: string, options: EverythingOptions): Promise<Page<Version> | Refusal> {
+    const patientName = resourceKey(keys.locator, 'Patient', id)
+    const head = await reader.head(patientName)
+    if (!head) return refuse('not-found')
+    if (!head.alive || head.deleted) return refuse('gone')
+    const compartment = patientCompartment(keys.locator, id)
+    const scope = `everything/${id}/${options.since ?? ''}`
+    let position: Position | undefined = { part: 'patient', after: '' }
+    if (options.after !== undefined) {
+      const opened = openPageToken(pageKey(keys.token), scope, options.after)
+      if (opened.status !== 'ok') return opened
+      position = opened.position as unknown as Position
+    }
+
+    const entries: HistoryEntry[] = []
+    let chars = 0
+    const add = (version: HistoryEntry) => {
+      if (options.since !== undefined && version.lastUpdated.getTime() < options.since) return
+      entries.push(version)
+      chars += version.json.length
+    }
+    while (position && entries.length < options.count && chars < pageCharsMax) {
+      const room: number = Math.min(options.count - entries.length, stepMax)
+      if (position.part === 'patient') {
+        const patient = await reader.open(head, 'full')
+        if (patient) add(patient)
+        position = { ...walkStart }
+      } else if (position.part === 'linked') {
+        const linked = await linkedTo(compartment)
+        const after: string = position.after
+        const rest = linked.filter((version) => nameOf(version) > after)
+        for (const version of rest.slice(0, room)) add(version)
+        const last: HistoryEntry | undefined = rest.at(room - 1)
+        position = rest.length > room && last ? { part: 'linked', after: nameOf(last) } : undefined
+      } else {
+        const { found, next }: Awaited<ReturnType<Step>> = await step(
+          compartment,
+          position as WalkPosition,
+          room,
+        )
+        for (const version of found) if (!(version.type === 'Patient' && version.id === id)) add(version)
+        position = next ?? { part: 'linked', after: '' }
+      }
+    }
+    return {
+      status: 'ok',
+      entries,
+      ...(position ? { next: pageToken(pageKey(keys.token), scope, { ...position }) } : {}),
+    }
+  }
+
+  /** What of the facility's compartment the patient's refers to, and what that refers to in turn. */
+  async function linkedTo(compartment: ReturnType<typeof patientCompartment>): Promise<HistoryEntry[]> {
+    const facility = facilityCompartment(keys.locator)
+    const seen = new Set<ResourceKey>()
+    const found: HistoryEntry[] = []
+    let wanted: ResourceKey[] = []
+    const want = (version: HistoryEntry) => {
+      for (const { type, id } of references(JSON.parse(version.json) as JsonObject)) {
+        const name = resourceKey(keys.locator, type, id)
+        if (!seen.has(name)) wanted.push(name)
+        seen.add(name)
+      }
+    }
+    for await (const version of walk(compartment)) want(version)
+    while (wanted.length > 0) {
+      const heads = await reader.heads(wanted)
+      wanted = []
+      const rows = [...heads.values()].filter((row) => row.compartment === facility && !row.deleted)
+      for (const version of await reader.openAll(rows, 'full')) {
+        found.push(version)
+        want(version)
+      }
+    }
+    return found.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+  }
+}
+
+function nameOf({ type, id }: Version): string {
+  return `${type}/${id}`
+}

@@ -1,0 +1,18 @@
+/** The FHIR store: versions, compartments, identity apart, conditional writes, Bundles. */
+export { createStore } from './store.ts'
+export type {
+  BundleOptions,
+  Found,
+  HistoryEntry,
+  HistoryOptions,
+  Interval,
+  ListOptions,
+  Page,
+  Store,
+  Version,
+  WriteOptions,
+  Written,
+} from './types.ts'
+
+/** Folder of this room's migrations, for the migrator. */
+export const recordsMigrations = new URL('./migrations/', import.meta.url)

@@ -1,0 +1,30 @@
+/** Names on disk: keyed hashes in place of what a client or a person chose. */
+import { keyedHash, type SealKey } from '#kernel/crypto/index.ts'
+
+declare const brand: unique symbol
+/** A resource's name on disk: a keyed hash of its type and id, as a UUID. */
+export type ResourceKey = string & { readonly [brand]: 'ResourceKey' }
+/**
+ * A compartment's name on disk. A patient's is the `ResourceKey` of the Patient, so that whoever writes
+ * about a patient first opens the compartment that the Patient joins when it comes.
+ */
+export type CompartmentId = string & { readonly [brand]: 'CompartmentId' }
+
+export function resourceKey(locator: SealKey, type: string, id: string): ResourceKey {
+  return uuidOf(keyedHash(locator, 'resource', type, id)) as ResourceKey
+}
+
+export function patientCompartment(locator: SealKey, patientId: string): CompartmentId {
+  return resourceKey(locator, 'Patient', patientId) as string as CompartmentId
+}
+
+/** The compartment of what belongs to no patient. Never the key of a resource: the label differs. */
+export function facilityCompartment(locator: SealKey): CompartmentId {
+  return uuidOf(keyedHash(locator, 'facility')) as CompartmentId
+}
+
+/** The first 16 bytes as a UUID's text. */
+export function uuidOf(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, 16).toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}

@@ -1,0 +1,391 @@
+/** Every statement of the record store. Shapes of rows: rows.ts; tables: migrations. */
+import { byteaArray, plainArray, type Sql } from '#kernel/db/index.ts'
+import type { CompartmentId, ResourceKey } from './place.ts'
+import type { Group, HeadRow, Loss, VersionRow } from './rows.ts'
+
+/** Current versions of many resources, in no order; those that are not there are left out. */
+export function selectHeads(sql: Sql, resources: readonly ResourceKey[]) {
+  return sql<HeadRow[]>`
+    select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
+      r.previous, r.sealed, r.capsule, c.wrapped is not null as alive
+    from unnest(${list(resources)}::uuid[]) as k (resource)
+    join locator l on l.resource = k.resource
+    join resource r on r.compartment = l.compartment and r.resource = l.resource
+    join compartment c on c.compartment = l.compartment`
+}
+
+/** All versions of one resource below `before`, newest first, wherever it lived. */
+export function selectVersions(sql: Sql, resource: ResourceKey, before: number, limit: number) {
+  return sql<VersionRow[]>`
+    with place as (
+      select l.resource, unnest(array_append(l.past, l.compartment)) as compartment
+      from locator l where l.resource = ${resource}::uuid
+    )
+    select v.* from place p, lateral (
+      select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
+        r.previous, r.sealed, r.capsule
+      from resource r where r.compartment = p.compartment and r.resource = p.resource
+      union all
+      select h.compartment, h.resource, h.updated_at, h.version, h.type, h.generation, h.deleted, h.posted,
+        h.previous, h.sealed, h.capsule
+      from history h where h.compartment = p.compartment and h.resource = p.resource
+    ) v
+    where v.version < ${before}::int
+    order by v.version desc
+    limit ${limit}::int`
+}
+
+export function countVersions(sql: Sql, resource: ResourceKey) {
+  return sql<{ version: number }[]>`
+    select r.version from locator l
+    join resource r on r.compartment = l.compartment and r.resource = l.resource
+    where l.resource = ${resource}::uuid`
+}
+
+/** A position in an order by time: everything strictly after (older than, newer than) it. */
+export interface TimePosition {
+  updatedAt: Date
+  resource: string
+  version: number
+}
+
+export function selectTypeNewest(
+  sql: Sql,
+  type: number,
+  from: Date,
+  to: Date,
+  after: TimePosition,
+  limit: number,
+) {
+  return sql<VersionRow[]>`
+    select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
+      r.previous, r.sealed, r.capsule
+    from resource r
+    where r.type = ${type}::smallint and not r.deleted
+      and r.updated_at >= ${from}::timestamptz and r.updated_at < ${to}::timestamptz
+      and r.updated_at <= ${after.updatedAt}::timestamptz
+      and (r.updated_at, r.resource) < (${after.updatedAt}::timestamptz, ${after.resource}::uuid)
+    order by r.updated_at desc, r.resource desc
+    limit ${limit}::int`
+}
+
+export function selectTypeOldest(
+  sql: Sql,
+  type: number,
+  from: Date,
+  to: Date,
+  after: TimePosition,
+  limit: number,
+) {
+  return sql<VersionRow[]>`
+    select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
+      r.previous, r.sealed, r.capsule
+    from resource r
+    where r.type = ${type}::smallint and not r.deleted
+      and r.updated_at >= ${from}::timestamptz and r.updated_at < ${to}::timestamptz
+      and r.updated_at >= ${after.updatedAt}::timestamptz
+      and (r.updated_at, r.resource) > (${after.updatedAt}::timestamptz, ${after.resource}::uuid)
+    order by r.updated_at, r.resource
+    limit ${limit}::int`
+}
+
+export function countType(sql: Sql, type: number, from: Date, to: Date) {
+  return sql<{ total: number }[]>`
+    select count(*)::int as total from resource r
+    where r.type = ${type}::smallint and not r.deleted
+      and r.updated_at >= ${from}::timestamptz and r.updated_at < ${to}::timestamptz`
+}
+
+/** Versions of all resources of a type, current and superseded, newest first. */
+export function selectTypeHistory(sql: Sql, type: number, since: Date, after: TimePosition, limit: number) {
+  return sql<VersionRow[]>`
+    (select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
+      r.previous, r.sealed, r.capsule
+    from resource r
+    where r.type = ${type}::smallint and r.updated_at >= ${since}::timestamptz
+      and r.updated_at <= ${after.updatedAt}::timestamptz
+      and (r.updated_at, r.resource, r.version)
+        < (${after.updatedAt}::timestamptz, ${after.resource}::uuid, ${after.version}::int)
+    order by r.updated_at desc, r.resource desc, r.version desc
+    limit ${limit}::int)
+    union all
+    (select h.compartment, h.resource, h.updated_at, h.version, h.type, h.generation, h.deleted, h.posted,
+      h.previous, h.sealed, h.capsule
+    from history h
+    where h.type = ${type}::smallint and h.updated_at >= ${since}::timestamptz
+      and h.updated_at <= ${after.updatedAt}::timestamptz
+      and (h.updated_at, h.resource, h.version)
+        < (${after.updatedAt}::timestamptz, ${after.resource}::uuid, ${after.version}::int)
+    order by h.updated_at desc, h.resource desc, h.version desc
+    limit ${limit}::int)
+    order by updated_at desc, resource desc, version desc
+    limit ${limit}::int`
+}
+
+/** What lives in a compartment now, in the order of its keyed names, which say nothing. */
+export function selectCompartment(sql: Sql, compartment: CompartmentId, after: string, limit: number) {
+  return sql<VersionRow[]>`
+    select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
+      r.previous, r.sealed, r.capsule
+    from resource r
+    where r.compartment = ${compartment}::uuid and r.resource > ${after}::uuid and not r.deleted
+    order by r.resource
+    limit ${limit}::int`
+}
+
+export function selectPointers(sql: Sql, compartment: CompartmentId, after: string, limit: number) {
+  return sql<{ pointer: string; generation: number; sealed: Uint8Array }[]>`
+    select p.pointer, p.generation, p.sealed from pointer p
+    where p.compartment = ${compartment}::uuid and p.pointer > ${after}::uuid
+    order by p.pointer
+    limit ${limit}::int`
+}
+
+export function selectDirectory(sql: Sql, tag: number) {
+  return sql<{ entry: string; sealed: Uint8Array }[]>`
+    select d.entry, d.sealed from directory d where d.tag = ${tag}::int`
+}
+
+export function selectClaims(sql: Sql, criteria: readonly string[]) {
+  return sql<{ criterion: string; version: number }[]>`
+    select c.criterion, c.version from claim c where c.criterion = any(${list(criteria)}::uuid[])`
+}
+
+/** Claims older than an hour: no write that was decided by one can still be under way. */
+export function deleteOldClaims(sql: Sql) {
+  return sql`delete from claim where taken_at < clock_timestamp() - interval '1 hour'`
+}
+
+/** Which of these versions are there, whoever wrote them. `digest`: SHA-256 of what is sealed. */
+export function selectDigests(sql: Sql, resources: readonly ResourceKey[], versions: readonly number[]) {
+  return sql<{ resource: ResourceKey; version: number; updated_at: Date; digest: Uint8Array }[]>`
+    with asked as (
+      select k.resource, k.version, unnest(array_append(l.past, l.compartment)) as compartment
+      from unnest(${list(resources)}::uuid[], ${plainArray(versions)}::int[]) as k (resource, version)
+      join locator l on l.resource = k.resource
+    )
+    select a.resource, a.version, r.updated_at, sha256(r.sealed) as digest from asked a
+    join resource r on r.compartment = a.compartment and r.resource = a.resource and r.version = a.version
+    union all
+    select a.resource, a.version, h.updated_at, sha256(h.sealed) as digest from asked a
+    join history h on h.compartment = a.compartment and h.resource = a.resource and h.version = a.version`
+}
+
+/** Row of `writeGroups`: one for each operation, in order, and one for each group that was lost. */
+export interface WriteRow {
+  /** Index of the operation among all; null on the row of a lost group. */
+  operation: number | null
+  group: number
+  loss: Loss | null
+  updated_at: Date | null
+}
+
+/**
+ * Writes many groups at once; each wholly or not at all, and each on its own verdict.
+ *
+ * `found` locks the current rows in the order of their keys and sees them as they are after any wait. The
+ * rest of the statement sees its snapshot, which cannot be older than `expected` (the caller read that from
+ * a committed row before) nor newer than `found`; so where `found.version = expected` both are the same row.
+ *
+ * What is created by two at once meets on a primary key: the later fails with 23505 and is run again whole,
+ * and then `lost` sees the earlier's row.
+ */
+export function writeGroups(sql: Sql, groups: readonly Group[]) {
+  const operations = flatten(groups, (group) => group.operations)
+  const openings = flatten(groups, (group) => group.openings)
+  const claims = flatten(groups, (group) => group.claims)
+  const pointers = flatten(groups, (group) => group.pointers)
+  const directory = flatten(groups, (group) => group.directory)
+  return sql<WriteRow[]>`
+    with clock as materialized (
+      select date_trunc('milliseconds', clock_timestamp()) as now
+    ),
+    op as materialized (
+      select o.n, o.grp, o.resource, o.compartment, o.origin, o.expected, o.type, o.generation, o.deleted,
+        o.posted, o.previous, o.sealed,
+        o.capsule
+      from unnest(
+        ${plainArray(operations.map((_, n) => n))}::int[],
+        ${plainArray(operations.map((o) => o.group))}::int[],
+        ${list(operations.map((o) => o.item.resource))}::uuid[],
+        ${list(operations.map((o) => o.item.compartment))}::uuid[],
+        ${list(operations.map((o) => o.item.origin))}::uuid[],
+        ${plainArray(operations.map((o) => o.item.expected))}::int[],
+        ${plainArray(operations.map((o) => o.item.type))}::smallint[],
+        ${plainArray(operations.map((o) => o.item.generation))}::smallint[],
+        ${plainArray(operations.map((o) => o.item.deleted))}::boolean[],
+        ${plainArray(operations.map((o) => o.item.posted))}::boolean[],
+        ${byteaArray(operations.map((o) => o.item.previous))}::bytea[],
+        ${byteaArray(operations.map((o) => o.item.sealed))}::bytea[],
+        ${byteaArray(operations.map((o) => o.item.capsule))}::bytea[]
+      ) as o (n, grp, resource, compartment, origin, expected, type, generation, deleted, posted, previous,
+        sealed, capsule)
+    ),
+    opening as materialized (
+      select * from unnest(
+        ${plainArray(openings.map((o) => o.group))}::int[],
+        ${list(openings.map((o) => o.item.compartment))}::uuid[],
+        ${list(openings.map((o) => o.item.epoch))}::uuid[],
+        ${plainArray(openings.map((o) => o.item.generation))}::int[],
+        ${byteaArray(openings.map((o) => o.item.wrapped))}::bytea[]
+      ) as o (grp, compartment, epoch, generation, wrapped)
+    ),
+    claimed as materialized (
+      select * from unnest(
+        ${plainArray(claims.map((c) => c.group))}::int[],
+        ${list(claims.map((c) => c.item.criterion))}::uuid[],
+        ${plainArray(claims.map((c) => c.item.expected))}::int[]
+      ) as c (grp, criterion, expected)
+    ),
+    found as materialized (
+      select op.n, r.version, r.updated_at
+      from op
+      join resource r on r.compartment = op.origin and r.resource = op.resource
+      order by r.compartment, r.resource
+      for update of r
+    ),
+    found_claim as materialized (
+      select c.criterion, c.version
+      from claimed
+      join claim c on c.criterion = claimed.criterion
+      order by c.criterion
+      for update of c
+    ),
+    lost as materialized (
+      select op.grp, 'version' as loss from op left join found f on f.n = op.n
+      where op.expected > 0 and f.version is distinct from op.expected
+      union all
+      select op.grp, 'version' from op
+      where op.expected = 0 and exists (select from locator l where l.resource = op.resource)
+      union all
+      select claimed.grp, 'claim' from claimed left join found_claim f on f.criterion = claimed.criterion
+      where coalesce(f.version, 0) <> claimed.expected
+      union all
+      select o.grp, 'opening' from opening o
+      where exists (select from compartment c where c.compartment = o.compartment)
+      union all
+      select op.grp, 'opening' from op
+      where not exists (
+          select from compartment c
+          where c.compartment = op.compartment and c.generation = op.generation and c.wrapped is not null
+        )
+        and not exists (select from opening o where o.grp = op.grp and o.compartment = op.compartment)
+    ),
+    go as materialized (
+      select op.*, greatest(clock.now, f.updated_at + interval '1 millisecond') as at
+      from op cross join clock left join found f on f.n = op.n
+      where op.grp not in (select grp from lost)
+    ),
+    superseded as (
+      insert into history (compartment, resource, updated_at, version, type, generation, deleted, posted,
+        previous, sealed, capsule)
+      select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
+        r.previous, r.sealed, r.capsule
+      from go join resource r on r.compartment = go.origin and r.resource = go.resource
+    ),
+    replaced as (
+      update resource r set updated_at = go.at, version = go.expected + 1, type = go.type,
+        generation = go.generation, deleted = go.deleted, posted = go.posted, previous = go.previous,
+        sealed = go.sealed, capsule = go.capsule
+      from go
+      where r.compartment = go.origin and r.resource = go.resource and go.compartment = go.origin
+    ),
+    moved as (
+      delete from resource r using go
+      where r.compartment = go.origin and r.resource = go.resource and go.compartment <> go.origin
+    ),
+    placed as (
+      insert into resource (compartment, resource, updated_at, version, type, generation, deleted, posted,
+        previous, sealed, capsule)
+      select go.compartment, go.resource, go.at, go.expected + 1, go.type, go.generation, go.deleted,
+        go.posted, go.previous, go.sealed, go.capsule
+      from go where go.origin is distinct from go.compartment
+      order by go.compartment, go.resource
+    ),
+    located as (
+      insert into locator (resource, compartment)
+      select go.resource, go.compartment from go where go.expected = 0
+      order by go.resource
+    ),
+    relocated as (
+      update locator l set compartment = go.compartment,
+        past = array_append(array_remove(l.past, go.compartment), go.origin)
+      from go where l.resource = go.resource and go.origin <> go.compartment
+    ),
+    opened as (
+      insert into compartment (compartment, epoch, generation, wrapped, opened_at)
+      select o.compartment, o.epoch, o.generation, o.wrapped, clock.now
+      from opening o cross join clock
+      where o.grp not in (select grp from lost)
+      order by o.compartment
+    ),
+    claimed_first as (
+      insert into claim (criterion, version, taken_at)
+      select c.criterion, 1, clock.now from claimed c cross join clock
+      where c.expected = 0 and c.grp not in (select grp from lost)
+      order by c.criterion
+    ),
+    claimed_again as (
+      update claim set version = c.expected + 1, taken_at = clock.now
+      from claimed c cross join clock
+      where claim.criterion = c.criterion and c.expected > 0 and c.grp not in (select grp from lost)
+    ),
+    pointer_change as materialized (
+      select p.compartment, p.pointer, p.generation, p.sealed from unnest(
+        ${plainArray(pointers.map((p) => p.group))}::int[],
+        ${list(pointers.map((p) => p.item.compartment))}::uuid[],
+        ${list(pointers.map((p) => p.item.pointer))}::uuid[],
+        ${plainArray(pointers.map((p) => p.item.generation))}::smallint[],
+        ${byteaArray(pointers.map((p) => p.item.sealed))}::bytea[]
+      ) as p (grp, compartment, pointer, generation, sealed)
+      where p.grp not in (select grp from lost)
+    ),
+    unpointed as (
+      delete from pointer p using pointer_change x
+      where p.compartment = x.compartment and p.pointer = x.pointer and x.sealed is null
+    ),
+    pointed as (
+      insert into pointer (compartment, pointer, generation, sealed)
+      select x.compartment, x.pointer, x.generation, x.sealed from pointer_change x
+      where x.sealed is not null
+      order by x.compartment, x.pointer
+      on conflict (compartment, pointer)
+        do update set sealed = excluded.sealed, generation = excluded.generation
+    ),
+    directory_change as materialized (
+      select d.tag, d.entry, d.sealed from unnest(
+        ${plainArray(directory.map((d) => d.group))}::int[],
+        ${plainArray(directory.map((d) => d.item.tag))}::int[],
+        ${list(directory.map((d) => d.item.entry))}::uuid[],
+        ${byteaArray(directory.map((d) => d.item.sealed))}::bytea[]
+      ) as d (grp, tag, entry, sealed)
+      where d.grp not in (select grp from lost)
+    ),
+    unlisted as (
+      delete from directory d using directory_change x
+      where d.tag = x.tag and d.entry = x.entry and x.sealed is null
+    ),
+    listed as (
+      insert into directory (tag, entry, sealed)
+      select x.tag, x.entry, x.sealed from directory_change x
+      where x.sealed is not null
+      order by x.tag, x.entry
+      on conflict (tag, entry) do update set sealed = excluded.sealed
+    )
+    select go.n as operation, go.grp as "group", null::text as loss, go.at as updated_at from go
+    union all
+    select null, lost.grp, min(lost.loss), null from lost group by lost.grp`
+}
+
+function flatten<Item>(groups: readonly Group[], items: (group: Group) => readonly Item[]) {
+  const flat: { group: number; item: Item }[] = []
+  groups.forEach((group, index) => {
+    for (const item of items(group)) flat.push({ group: index, item })
+  })
+  return flat
+}
+
+/** An array of names, which hold nothing that an array's text would have to quote. */
+function list(names: readonly (string | null)[]): string {
+  return `{${names.map((name) => name ?? 'null').join()}}`
+}

@@ -1,0 +1,68 @@
+/** Rows by name, read together with whoever else asks at the moment, and opened. */
+import { createCombiner, type Sql } from '#kernel/db/index.ts'
+import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
+import type { CompartmentId, ResourceKey } from './place.ts'
+import { selectHeads } from './queries.ts'
+import type { HeadRow, VersionRow } from './rows.ts'
+import type { Sealing, View } from './sealing.ts'
+import type { HistoryEntry } from './types.ts'
+
+export interface Reader {
+  /** The current version, deleted ones included; undefined where there never was one. */
+  head(resource: ResourceKey): Promise<HeadRow | undefined>
+  heads(resources: readonly ResourceKey[]): Promise<Map<ResourceKey, HeadRow>>
+  /** The keys of a compartment; undefined where it is not open, or destroyed. */
+  keysOf(compartment: CompartmentId): Promise<CompartmentKeys | undefined>
+  /** Undefined where the keys were destroyed. */
+  open(row: VersionRow, view: View): Promise<HistoryEntry | undefined>
+  /** Leaves out what was destroyed. */
+  openAll(rows: readonly VersionRow[], view: View): Promise<HistoryEntry[]>
+}
+
+/** Rows in one statement: at 64 connections a batch holds some 30, and PostgreSQL gains nothing past 200. */
+const readBatchMax = 200
+
+export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
+  const head = createCombiner<ResourceKey, HeadRow | undefined>({
+    flights: 2,
+    batchMax: readBatchMax,
+    // Reads do not exclude each other.
+    key: () => [],
+    async run(resources) {
+      const found = byName(await selectHeads(sql, [...new Set(resources)]))
+      return resources.map((resource) => found.get(resource))
+    },
+  })
+  const reader: Reader = {
+    head,
+    async heads(resources) {
+      return byName(resources.length === 0 ? [] : await selectHeads(sql, resources))
+    },
+    async keysOf(compartment) {
+      return keys.cached(compartment) ?? (await keys.load([compartment])).get(compartment)
+    },
+    async open(row, view) {
+      const found = keys.cached(row.compartment) ?? (await reader.keysOf(row.compartment))
+      return found && sealing.open(found, row, view)
+    },
+    async openAll(rows, view) {
+      const missing = new Set(rows.map((row) => row.compartment).filter((each) => !keys.cached(each)))
+      const loaded = missing.size > 0 ? await keys.load([...missing]) : new Map<string, CompartmentKeys>()
+      const opened: HistoryEntry[] = []
+      for (const row of rows) {
+        // The cache is bounded: of a page across many patients some may have left it again.
+        const found =
+          loaded.get(row.compartment) ??
+          keys.cached(row.compartment) ??
+          (await reader.keysOf(row.compartment))
+        if (found) opened.push(sealing.open(found, row, view))
+      }
+      return opened
+    },
+  }
+  return reader
+}
+
+function byName(rows: readonly HeadRow[]): Map<ResourceKey, HeadRow> {
+  return new Map(rows.map((row) => [row.resource, row]))
+}

@@ -1,0 +1,85 @@
+/** Rows as PostgreSQL gives and takes them. */
+import type { CompartmentId, ResourceKey } from './place.ts'
+
+/** A version of a resource, current or superseded. */
+export interface VersionRow {
+  compartment: CompartmentId
+  resource: ResourceKey
+  updated_at: Date
+  version: number
+  /** `typeCode` of the resource type. */
+  type: number
+  generation: number
+  deleted: boolean
+  /** Made by a POST. */
+  posted: boolean
+  /** SHA-256 of `sealed` of the version before. */
+  previous: Uint8Array | null
+  sealed: Uint8Array
+  capsule: Uint8Array | null
+}
+
+/** A current version, and whether its compartment's key is still there. */
+export interface HeadRow extends VersionRow {
+  alive: boolean
+}
+
+/** One change of one resource, sealed and ready to be written. */
+export interface Operation {
+  resource: ResourceKey
+  compartment: CompartmentId
+  /** Where the version before lives; null where there must be none. */
+  origin: CompartmentId | null
+  /** Version that must be current; 0 where there must be none. */
+  expected: number
+  type: number
+  generation: number
+  deleted: boolean
+  posted: boolean
+  previous: Uint8Array | null
+  sealed: Uint8Array
+  capsule: Uint8Array | null
+}
+
+/** A compartment that the change opens; it must not exist. */
+export interface Opening {
+  compartment: CompartmentId
+  epoch: string
+  generation: number
+  wrapped: Uint8Array
+}
+
+/** A criterion that the change was decided by: nobody else may have acted on it since `expected`. */
+export interface Claim {
+  criterion: string
+  expected: number
+}
+
+export interface PointerChange {
+  compartment: CompartmentId
+  pointer: string
+  /** Null: the pointer goes. */
+  sealed: Uint8Array | null
+  generation: number
+}
+
+export interface DirectoryChange {
+  tag: number
+  entry: string
+  /** Null: the entry goes. */
+  sealed: Uint8Array | null
+}
+
+/** What is written together or not at all. */
+export interface Group {
+  operations: Operation[]
+  openings: Opening[]
+  claims: Claim[]
+  pointers: PointerChange[]
+  directory: DirectoryChange[]
+}
+
+/** Why a group was not written: somebody else was first. */
+export type Loss = 'version' | 'claim' | 'opening'
+
+export type Verdict = { status: 'written'; updatedAt: Date[] } | { status: 'lost'; loss: Loss }

@@ -1,0 +1,139 @@
+/** From text to rows and back: packed, sealed under the compartment's keys, bound to its place. */
+import {
+  contextOf,
+  floors,
+  keyedHash,
+  open,
+  placeContext,
+  seal,
+  uuidBytes,
+  type Packer,
+  type Place,
+  type SealKey,
+  type PlaceFormat,
+} from '#kernel/crypto/index.ts'
+import type { CompartmentKeys } from '#kernel/keys/index.ts'
+import { typeCode, typeName } from '#records/fhir/index.ts'
+import { clinicalPart, hasIdentity } from './capsule.ts'
+import {
+  contentOf,
+  decodeContent,
+  encodeContent,
+  idOf,
+  render,
+  tombstoneOf,
+  type Content,
+} from './content.ts'
+import { uuidOf, type CompartmentId, type ResourceKey } from './place.ts'
+import type { VersionRow } from './rows.ts'
+import type { HistoryEntry } from './types.ts'
+
+/** Whose eyes it is for: `full` opens the identity capsule, `clinical` never does. */
+export type View = 'full' | 'clinical'
+
+/** Both parts of a version. `clinical` is the whole where there is no identity to keep apart. */
+export interface Parts {
+  whole: Content
+  clinical: Content
+}
+
+export interface Sealing {
+  seal(keys: CompartmentKeys, place: Place, parts: Parts): { sealed: Uint8Array; capsule: Uint8Array | null }
+  /** Throws `SealBroken` for a row that is not what was written at its place. */
+  open(keys: CompartmentKeys, row: VersionRow, view: View): HistoryEntry
+}
+
+/** `text`: compact JSON, or null for a deletion. */
+export function partsOf(type: string, id: string, text: string | null): Parts {
+  const whole = text === null ? tombstoneOf(type, id) : contentOf(text, id)
+  return { whole, clinical: text !== null && hasIdentity(type) ? contentOf(clinicalPart(text), id) : whole }
+}
+
+export function createSealing(packer: Packer): Sealing {
+  const put = (key: SealKey, format: PlaceFormat, place: Place, content: Content) => {
+    // The dictionaries are numbered by type: src/records/dictionaries.
+    const dictionary = typeCode(place.type) ?? 0
+    return seal(
+      key,
+      placeContext(format, place),
+      packer.pack(encodeContent(content), { floor: floors.version, dictionary }),
+    )
+  }
+  return {
+    seal(keys, place, { whole, clinical }) {
+      return {
+        sealed: put(keys.record, 'version', place, clinical),
+        capsule: clinical === whole ? null : put(keys.identity, 'capsule', place, whole),
+      }
+    },
+
+    open(keys, row, view) {
+      const type = typeName(row.type)
+      const place: Place = {
+        compartment: row.compartment,
+        type,
+        resource: row.resource,
+        version: row.version,
+        generation: row.generation,
+        previous: row.previous ?? empty,
+      }
+      const whole = view === 'full' && row.capsule !== null
+      const plaintext = whole
+        ? open(keys.identity, placeContext('capsule', place), row.capsule as Uint8Array)
+        : open(keys.record, placeContext('version', place), row.sealed)
+      const content = decodeContent(packer.unpack(plaintext))
+      return versionOf(type, content, row)
+    },
+  }
+}
+
+const empty = new Uint8Array(0)
+
+/** A version as the store hands it out. */
+export function versionOf(
+  type: string,
+  content: Content,
+  row: { version: number; updated_at: Date; deleted: boolean; posted: boolean },
+): HistoryEntry {
+  return {
+    type,
+    id: idOf(content),
+    version: row.version,
+    lastUpdated: row.updated_at,
+    deleted: row.deleted,
+    method: row.deleted ? 'DELETE' : row.posted ? 'POST' : 'PUT',
+    // Rendered only when asked for: a transaction's answer does not.
+    get json() {
+      return row.deleted ? content.text : render(content, row.version, row.updated_at)
+    },
+  }
+}
+
+/** A pointer stands in a further patient's compartment and tells where a resource lives. */
+export interface Pointer {
+  compartment: CompartmentId
+  pointer: string
+  generation: number
+  sealed: Uint8Array
+}
+
+/** Its name is a hash under the compartment's own key: nothing on disk ties it to the resource. */
+export function pointerName(keys: CompartmentKeys, target: ResourceKey): string {
+  return uuidOf(keyedHash(keys.index, 'pointer', uuidBytes(target)))
+}
+
+export function sealPointer(keys: CompartmentKeys, compartment: CompartmentId, target: ResourceKey): Pointer {
+  const pointer = pointerName(keys, target)
+  const { generation } = keys
+  const sealed = seal(keys.index, pointerContext(compartment, pointer, generation), uuidBytes(target))
+  return { compartment, pointer, generation, sealed }
+}
+
+export function openPointer(keys: CompartmentKeys, at: Pointer): ResourceKey {
+  const context = pointerContext(at.compartment, at.pointer, at.generation)
+  return uuidOf(open(keys.index, context, at.sealed)) as ResourceKey
+}
+
+function pointerContext(compartment: CompartmentId, pointer: string, generation: number): Uint8Array {
+  return contextOf('pointer', uuidBytes(compartment), uuidBytes(pointer), generation)
+}

@@ -1,0 +1,159 @@
+/** The FHIR store: each interaction, from what was asked to what is committed or opened. */
+import { createPacker, randomUuid } from '#kernel/crypto/index.ts'
+import { CombinerBusy, type Sql } from '#kernel/db/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
+import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
+import { typeCode } from '#records/fhir/index.ts'
+import { createBundles } from './bundles.ts'
+import { createStep, createWalk } from './compartment.ts'
+import { createFinder, type Finder } from './criteria.ts'
+import { dictionaries } from './dictionaries/index.ts'
+import { isId, readDocument } from './documents.ts'
+import { createEverything } from './everything.ts'
+import { createListing } from './listing.ts'
+import { resourceKey } from './place.ts'
+import { selectVersions } from './queries.ts'
+import { createReader, type Reader } from './reader.ts'
+import { createSealing } from './sealing.ts'
+import type { Found, Store, Version, Written } from './types.ts'
+import { createWish, putWish, resolve, type Wish } from './wishes.ts'
+import { createWriter, type Change, type Writer } from './writer.ts'
+
+export function createStore({ sql, keys }: { sql: Sql; keys: Keys }): Store {
+  const sealing = createSealing(createPacker(dictionaries))
+  const reader = createReader(sql, keys, sealing)
+  const writer = createWriter(sql, keys, sealing, reader)
+  const step = createStep(sql, reader)
+  const walk = createWalk(step)
+  const finder = createFinder(sql, keys, reader, walk)
+  const listing = createListing(sql, keys, reader)
+  const everything = createEverything(keys, reader, step, walk)
+  const acts = createActs(sql, keys, reader, writer, finder)
+  const bundles = createBundles(writer, finder)
+  const store: Store = { ...acts, ...listing, bundle: bundles, everything }
+  return guarded(store, keys)
+}
+
+/** The interactions on one resource. */
+export type Acts = Pick<
+  Store,
+  'read' | 'vread' | 'create' | 'update' | 'updateWhere' | 'delete' | 'deleteWhere'
+>
+
+function createActs(sql: Sql, keys: Keys, reader: Reader, writer: Writer, finder: Finder): Acts {
+  return {
+    async read(type, id) {
+      const head = await reader.head(resourceKey(keys.locator, type, id))
+      if (!head) return refuse('not-found')
+      if (head.deleted || !head.alive) return refuse('gone')
+      return found(await reader.open(head, 'full'))
+    },
+
+    async vread(type, id, version) {
+      const [row] = await selectVersions(sql, resourceKey(keys.locator, type, id), version + 1, 1)
+      if (!row || row.version !== version) return refuse('not-found')
+      return row.deleted ? refuse('gone') : found(await reader.open(row, 'full'))
+    },
+
+    async create(type, body, { ifNoneExist }) {
+      const read = readDocument(type, body)
+      return read.status === 'ok' ? fulfil(createWish(type, read.document, ifNoneExist)) : read
+    },
+
+    async update(type, id, body, options) {
+      const read = readDocument(type, body)
+      if (read.status !== 'ok') return read
+      const wish = putWish(type, id, read.document, options)
+      return 'status' in wish ? wish : fulfil(wish)
+    },
+
+    async updateWhere(type, criteria, body, { ifMatch }) {
+      const read = readDocument(type, body)
+      if (read.status !== 'ok') return read
+      return fulfil({
+        kind: 'put where',
+        type,
+        criteria,
+        document: read.document,
+        ifMatch,
+        newId: randomUuid(),
+      })
+    },
+
+    async delete(type, id, { ifMatch }) {
+      return fulfil({ kind: 'delete', type, id, expects: ifMatch })
+    },
+
+    async deleteWhere(type, criteria) {
+      return fulfil({ kind: 'delete where', type, criteria })
+    },
+  }
+
+  async function fulfil(wish: Wish): Promise<Written | Refusal> {
+    const outcome = await writer.write<Written | Refusal>(async () => {
+      const resolved = await resolve(finder, wish)
+      if (resolved.status === 'ok') return { intents: [resolved.intent], claims: resolved.claims }
+      return {
+        status: 'settled',
+        value: isRefusal(resolved) ? resolved : writtenOf('unchanged', resolved.version),
+      }
+    })
+    if (outcome.status === 'settled') return outcome.value
+    if (outcome.status === 'refused') return outcome.refusal
+    const [change] = outcome.changes as [Change]
+    return writtenOf(change.outcome, change.version)
+  }
+}
+
+function writtenOf(outcome: Change['outcome'], version: Version | undefined): Written {
+  return { status: 'ok', outcome, ...(version ? { version } : {}) }
+}
+
+function found(version: Version | undefined): Found | Refusal {
+  return version ? { status: 'ok', version } : refuse('gone')
+}
+
+/** Before each interaction: the vault is open, the type exists, the id can be one. */
+function guarded(store: Store, keys: Keys): Store {
+  const guard =
+    <Args extends [string, ...unknown[]], Result>(
+      act: (...args: Args) => Promise<Result | Refusal>,
+      hasId: boolean,
+    ) =>
+    async (...args: Args): Promise<Result | Refusal> => {
+      if (keys.state() !== 'open') return refuse('sealed')
+      if (typeCode(args[0]) === undefined) return refuse('unknown-type')
+      if (hasId && !isId(args[1] as string)) return refuse('invalid-id')
+      return unlessSealed(() => act(...args), keys)
+    }
+  return {
+    read: guard(store.read, true),
+    vread: guard(store.vread, true),
+    instanceHistory: guard(store.instanceHistory, true),
+    typeHistory: guard(store.typeHistory, false),
+    create: guard(store.create, false),
+    update: guard(store.update, true),
+    updateWhere: guard(store.updateWhere, false),
+    delete: guard(store.delete, true),
+    deleteWhere: guard(store.deleteWhere, false),
+    list: guard(store.list, false),
+    count: guard(store.count, false),
+    bundle: async (...args) =>
+      keys.state() === 'open' ? unlessSealed(() => store.bundle(...args), keys) : refuse('sealed'),
+    everything: async (...args) => {
+      if (keys.state() !== 'open') return refuse('sealed')
+      return isId(args[0]) ? unlessSealed(() => store.everything(...args), keys) : refuse('invalid-id')
+    },
+  }
+}
+
+/** A vault sealed in the middle of an act: whatever broke by it reads as sealed. */
+async function unlessSealed<Result>(act: () => Promise<Result>, keys: Keys): Promise<Result | Refusal> {
+  try {
+    return await act()
+  } catch (error) {
+    if (keys.state() !== 'open') return refuse('sealed')
+    if (error instanceof CombinerBusy) return refuse('busy', {}, { retryAfterSeconds: 1 })
+    throw error
+  }
+}
