@@ -72,7 +72,7 @@ const RACE_PAUSE_MS = 5
 const AWAY_MS_MAX = 10_000
 const AWAY_PAUSE_MS_MAX = 250
 /** A batch that ends PostgreSQL each time it is run is split after this many. */
-const LOSSES_MAX = 3
+const LOSSES_MAX = 5
 
 /**
  * Concurrent calls go to PostgreSQL as one statement. No timer: a batch leaves when a flight is free, with
@@ -208,7 +208,7 @@ export function createCombiner<Item, Result>(options: CombinerOptions<Item, Resu
       await settle(batch.slice(0, middle), { ...history })
       await settle(batch.slice(middle), { ...history })
     } else if (entry && fault === 'lost') {
-      giveUp(batch, error)
+      await conclude(entry, history, () => giveUp(batch, error))
     } else if (entry) {
       await conclude(entry, history, () => entry.reject(error))
     }

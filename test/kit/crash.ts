@@ -1,0 +1,70 @@
+import { EventEmitter, once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
+import type { ConnectOptions, Embedded, Sql } from '#kernel/db/index.ts'
+import type { Scope } from './database.ts'
+import { rooms } from './rooms.ts'
+
+export interface CrashableServer {
+  embedded: Embedded
+  sql: Sql
+  /**
+   * Kills PostgreSQL and resolves when it is back. `immediate`: as `pg_ctl restart -m immediate`; `kill`: the postmaster
+   * by SIGKILL; `backend`: one of its processes by SIGKILL, which makes PostgreSQL start anew by itself.
+   */
+  crash(how: 'immediate' | 'kill' | 'backend'): Promise<void>
+}
+
+/** A durable PostgreSQL of the test's own, which may be killed. Its database is migrated unless `empty`. */
+export async function crashableServer(
+  t: Scope,
+  options: ConnectOptions & { empty?: boolean } = {},
+): Promise<CrashableServer> {
+  const home = await mkdtemp(join(tmpdir(), `sigilo-test-${process.pid}-`))
+  const events = new EventEmitter()
+  const embedded = await startEmbedded({ home, onEvent: ({ event }) => events.emit(event) })
+  if (embedded.status !== 'started') throw new Error(`${embedded.message}; cure: ${embedded.cure}`)
+  const sql = connect(embedded.url, options)
+  t.after(async () => {
+    await sql.end({ timeout: 1 })
+    await embedded.stop()
+    await rm(home, { recursive: true, force: true })
+  })
+  if (!options.empty) {
+    const migrated = await migrate(sql, rooms)
+    if (migrated.status !== 'migrated') throw new Error(migrated.message)
+  }
+  const admin = async <Row>(work: (sql: Sql) => Promise<Row>) => {
+    const pool = connect(embedded.superuserUrl, { max: 1 })
+    try {
+      return await work(pool)
+    } finally {
+      await pool.end({ timeout: 1 })
+    }
+  }
+  const startedAt = () =>
+    admin(
+      (pool) => pool<{ at: number }[]>`
+    select pid as at from pg_stat_activity where backend_type = 'checkpointer'`,
+    )
+  return {
+    embedded,
+    sql,
+    async crash(how) {
+      if (how !== 'backend') {
+        const back = once(events, 'restarted')
+        process.kill(embedded.pid, how === 'kill' ? 'SIGKILL' : 'SIGQUIT')
+        await back
+        return
+      }
+      const [before] = await startedAt()
+      process.kill(before?.at ?? 0, 'SIGKILL')
+      for (;;) {
+        const [now] = await startedAt().catch(() => [before])
+        if (now && now.at !== before?.at) return
+      }
+    },
+  }
+}
