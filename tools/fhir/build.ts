@@ -17,7 +17,9 @@ export function build(): Map<string, string> {
   const types: Record<string, unknown> = {}
   for (const shape of shapes.values()) {
     if (shape.kind === 'primitive') continue
-    const elements = shape.elements.map((element) => elementRow(element, sets, rules, shape))
+    // What a profile such as SimpleQuantity forbids (max 0) is no element of it.
+    const allowed = shape.elements.filter((element) => element.max !== 0)
+    const elements = allowed.map((element) => elementRow(element, sets, rules, shape))
     types[shape.name] = [shape.kind, elements, shape.constraints.flatMap((c) => rules.place(shape.name, c))]
   }
   const definitions = {
@@ -33,7 +35,7 @@ export function build(): Map<string, string> {
   ])
 }
 
-/** name, types, min, max (0 = any), flags (1 choice, 2 summary, 4 modifier), value set or -1, rules. */
+/** name, types, min, max (-1 = any), flags (1 choice, 2 summary, 4 modifier), value set or -1, rules. */
 function elementRow(element: ElementShape, sets: Bindings, rules: Rules, shape: TypeShape): unknown[] {
   const flags = (element.choice ? 1 : 0) | (element.summary ? 2 : 0) | (element.modifier ? 4 : 0)
   const own = element.constraints.flatMap((constraint) => rules.placeOn(shape, element, constraint))

@@ -6,7 +6,7 @@ export interface ElementShape {
   name: string
   types: string[]
   min: number
-  /** 0 stands for '*'. */
+  /** -1 stands for '*'. */
   max: number
   choice: boolean
   summary: boolean
@@ -87,7 +87,7 @@ function shapeOf(path: string, element: ElementDefinition, hasChildren: boolean)
     name: choice ? last.slice(0, -3) : last,
     types,
     min: element.min!,
-    max: element.max === '*' ? 0 : Number(element.max),
+    max: element.max === '*' ? -1 : Number(element.max),
     choice,
     summary: element.isSummary === true,
     modifier: element.isModifier === true,

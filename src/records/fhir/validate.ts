@@ -1,0 +1,318 @@
+import { isObject } from '#records/json/index.ts'
+import type { Decimals, Json, JsonObject } from '#records/json/index.ts'
+import type { Scope } from './fhirpath-runtime.ts'
+import * as faults from './faults.ts'
+import type { FaultText, Issue } from './faults.ts'
+import { narrativeFault } from './narrative.ts'
+import { planOf } from './plan.ts'
+import type { ElementPlan, Rule, TypePlan } from './plan.ts'
+import { typeCode } from './types.ts'
+
+export interface ValidateOptions {
+  /** From `parseDocument`: whole numbers not written as integers. */
+  decimals?: Decimals
+  /** Also give R4's warnings (best practice: a narrative, a name fit for code). */
+  warnings?: boolean
+}
+
+/** Faults beyond this many are not looked for: the sender has enough to mend, and the answer stays small. */
+export const issuesMax = 100
+
+/**
+ * Judges a resource by FHIR R4 (4.0.1): elements, cardinality, types, required bindings, invariants, contained
+ * resources and what Bundles and Parameters hold. An empty list means valid. Texts name elements, rules and allowed
+ * codes, never values: they may reach logs.
+ */
+export function validate(resource: JsonObject, options: ValidateOptions = {}): Issue[] {
+  const walk = new Walk(options)
+  walk.resource(resource, undefined)
+  return walk.issues
+}
+
+class Walk {
+  readonly issues: Issue[] = []
+  readonly decimals: Decimals | undefined
+  readonly warnings: boolean
+  // The way to where the walk is: names, and the place within an array or -1.
+  readonly names: string[] = []
+  readonly places: number[] = []
+  depth = 0
+
+  constructor(options: ValidateOptions) {
+    this.decimals = options.decimals
+    this.warnings = options.warnings === true
+  }
+
+  resource(value: JsonObject, container: Scope | undefined): void {
+    const type = value['resourceType']
+    if (typeof type !== 'string') {
+      if (this.depth === 0) this.names[0] = 'Resource'
+      this.fault('resourceType', faults.noResourceType)
+      return
+    }
+    const plan = typeCode(type) === undefined ? undefined : planOf(type)
+    if (this.depth === 0) this.names[0] = plan ? type : 'Resource'
+    if (!plan) {
+      this.fault('resourceType', faults.unknownResourceType)
+      return
+    }
+    const scope = { resource: value, rootResource: container ? container.rootResource : value }
+    this.object(value, plan, scope)
+    if (!container && value['contained'] !== undefined) this.containedAreUsed(value)
+  }
+
+  object(value: JsonObject, plan: TypePlan, scope: Scope): void {
+    const { members } = plan
+    let chosen = 0
+    let count = 0
+    for (const key in value) {
+      const member = members.get(key)
+      if (member === undefined) {
+        if (key !== 'resourceType' || plan.kind !== 'resource')
+          this.fault(key, faults.unknownElement(plan.name))
+        count++
+        continue
+      }
+      const { element } = member
+      const item = value[key]!
+      if (key !== 'id') count++
+      if (element.choiceBit !== 0) {
+        // valueString and _valueString are one choice; valueString and valueCode are two.
+        const pair = member.beside ? element.json : element.beside
+        if (
+          (chosen & element.choiceBit) !== 0 &&
+          !(element.primitive && value[pair] !== undefined && isSecondOfPair(value, key, pair))
+        ) {
+          this.fault(element.name, faults.secondChoice)
+        }
+        chosen |= element.choiceBit
+      }
+      if (member.beside) this.beside(item, element, value, scope)
+      else if (element.primitive === undefined) this.complex(item, element, scope)
+      else this.primitives(item, element, value, scope)
+    }
+    for (const need of plan.required) {
+      if (!need.json.some((name) => value[name] !== undefined)) this.fault(need.name, faults.missing)
+    }
+    if (plan.kind !== 'resource') {
+      if (count === 0) this.fault(undefined, faults.emptyObject)
+      else if (plan.name === 'Extension') this.extension(value, chosen)
+      else if (plan.name === 'Reference') this.reference(value, scope)
+    }
+    if (plan.rules.length > 0) this.rules(plan.rules, value, scope)
+  }
+
+  complex(value: Json, element: ElementPlan, scope: Scope): void {
+    if (!element.array) {
+      this.enter(element.name, -1)
+      if (isObject(value)) this.item(value, element, scope)
+      else this.fault(undefined, Array.isArray(value) ? faults.notOne : faults.notObject)
+      this.depth--
+      return
+    }
+    if (!this.isList(value, element)) return
+    this.enter(element.name, 0)
+    for (let at = 0; at < value.length; at++) {
+      this.places[this.depth] = at
+      const item = value[at]
+      if (isObject(item)) this.item(item, element, scope)
+      else this.fault(undefined, item === null ? faults.strayNull : faults.notObject)
+    }
+    this.depth--
+  }
+
+  item(value: JsonObject, element: ElementPlan, scope: Scope): void {
+    if (element.type === 'Resource') {
+      // Contained resources share the root; those of a Bundle or of Parameters stand alone.
+      this.resource(value, element.name === 'contained' ? scope : undefined)
+      return
+    }
+    this.object(value, element.plan()!, scope)
+    if (element.codes !== undefined) this.concept(value, element)
+    if (element.rules.length > 0) this.rules(element.rules, value, scope)
+  }
+
+  primitives(value: Json, element: ElementPlan, holder: JsonObject, scope: Scope): void {
+    if (!element.array) {
+      if (value === null) {
+        this.fault(element.name, faults.strayNull)
+        return
+      }
+      this.primitive(value, element, -1, holder, element.json, scope)
+      return
+    }
+    if (!this.isList(value, element)) return
+    const beside = holder[element.beside]
+    for (let at = 0; at < value.length; at++) {
+      const item = value[at]!
+      if (item !== null) this.primitive(item, element, at, value, String(at), scope)
+      else if (!Array.isArray(beside) || !isObject(beside[at])) {
+        this.enter(element.name, at)
+        this.fault(undefined, faults.strayNull)
+        this.depth--
+      }
+    }
+  }
+
+  primitive(value: Json, element: ElementPlan, at: number, holder: object, key: string, scope: Scope): void {
+    const primitive = element.primitive!
+    if (typeof value === primitive.json) {
+      const right =
+        primitive.test(value as never) &&
+        !(primitive.integer && this.decimals !== undefined && this.decimals.get(holder)?.has(key))
+      if (
+        right &&
+        (element.codes === undefined || element.codes.codes.has(value as string)) &&
+        element.rules.length === 0 &&
+        primitive.name !== 'xhtml'
+      )
+        return
+      this.enter(element.name, at)
+      if (!right) this.fault(undefined, faults.badValue(primitive))
+      else if (element.codes !== undefined && !element.codes.codes.has(value as string))
+        this.fault(undefined, faults.badCode(element.codes))
+      if (right && primitive.name === 'xhtml') this.narrative(value as string)
+      if (right && element.rules.length > 0) this.rules(element.rules, value, scope)
+    } else {
+      this.enter(element.name, at)
+      if (isObject(value)) this.fault(undefined, faults.notPrimitive(primitive))
+      else if (Array.isArray(value)) this.fault(undefined, faults.notOne)
+      else this.fault(undefined, faults.badType(primitive))
+    }
+    this.depth--
+  }
+
+  /** `_birthDate`: the id and extensions of a primitive, or of each in a list. */
+  beside(value: Json, element: ElementPlan, holder: JsonObject, scope: Scope): void {
+    const plan = planOf('Element')!
+    if (!element.array) {
+      this.enter(element.name, -1)
+      if (isObject(value)) this.object(value, plan, scope)
+      else this.fault(undefined, faults.notObject)
+      this.depth--
+      return
+    }
+    if (!this.isList(value, element)) return
+    const values = holder[element.json]
+    const list = Array.isArray(values) ? values : []
+    for (let at = 0; at < value.length; at++) {
+      this.enter(element.name, at)
+      const item = value[at]!
+      if (isObject(item)) this.object(item, plan, scope)
+      else if (item !== null) this.fault(undefined, faults.notObject)
+      else if (list[at] === null || list[at] === undefined) this.fault(undefined, faults.strayNull)
+      this.depth--
+    }
+  }
+
+  isList(value: Json, element: ElementPlan): value is Json[] {
+    if (!Array.isArray(value)) this.fault(element.name, faults.notList)
+    else if (value.length === 0) this.fault(element.name, faults.emptyList)
+    else {
+      if (value.length > element.max || value.length < element.min)
+        this.fault(element.name, faults.wrongCount(element.min, element.max))
+      return true
+    }
+    return false
+  }
+
+  extension(value: JsonObject, chosen: number): void {
+    // ext-1: either values or extensions, not both, not neither.
+    if ((value['extension'] !== undefined) === (chosen !== 0))
+      this.fault(undefined, faults.rule('ext-1', 'error', ''))
+  }
+
+  /** ref-1. '#' alone is the container (R4 errata; R5 says so in the rule itself). */
+  reference(value: JsonObject, scope: Scope): void {
+    const reference = value['reference']
+    if (typeof reference !== 'string' || reference.charCodeAt(0) !== 35 || reference === '#') return
+    const contained = (scope.rootResource as JsonObject)['contained']
+    const id = reference.slice(1)
+    if (Array.isArray(contained) && contained.some((each) => isObject(each) && each['id'] === id)) return
+    this.fault(undefined, faults.rule('ref-1', 'error', ''))
+  }
+
+  /** dom-3: nothing is contained that nothing refers to, save what itself refers to its container. */
+  containedAreUsed(root: JsonObject): void {
+    const contained = root['contained']
+    if (!Array.isArray(contained)) return
+    const used = new Set<string>()
+    collectLocal(root, used)
+    for (let at = 0; at < contained.length; at++) {
+      const each = contained[at]
+      if (!isObject(each)) continue
+      const id = each['id']
+      if (typeof id === 'string' && used.has(`#${id}`)) continue
+      const own = new Set<string>()
+      collectLocal(each, own)
+      if (own.has('#')) continue
+      this.enter('contained', at)
+      this.fault(undefined, faults.rule('dom-3', 'error', ''))
+      this.depth--
+    }
+  }
+
+  concept(value: JsonObject, element: ElementPlan): void {
+    const codes = element.codes!
+    const codings = element.type === 'Coding' ? [value] : value['coding']
+    const list = Array.isArray(codings) ? codings : []
+    if (list.length === 0 && value['text'] === undefined) return
+    const isIn = (coding: Json) =>
+      isObject(coding) && codes.tokens.has(`${String(coding['system'])}|${String(coding['code'])}`)
+    if (!list.some(isIn)) this.fault(undefined, faults.badCode(codes))
+  }
+
+  narrative(xhtml: string): void {
+    const fault = narrativeFault(xhtml)
+    if (fault === undefined) return
+    this.fault(
+      undefined,
+      fault === 'txt-1' || fault === 'txt-2' ? faults.rule(fault, 'error', '') : faults.badNarrative,
+    )
+  }
+
+  rules(list: readonly Rule[], item: unknown, scope: Scope): void {
+    for (const rule of list) {
+      if (rule.severity === 'warning') {
+        if (this.warnings && rule.run(item, scope) === false)
+          this.fault(undefined, faults.rule(rule.key, 'warning', rule.human))
+      } else if (rule.run(item, scope) !== true) {
+        this.fault(undefined, faults.rule(rule.key, 'error', rule.human))
+      }
+    }
+  }
+
+  enter(name: string, place: number): void {
+    this.depth++
+    this.names[this.depth] = name
+    this.places[this.depth] = place
+  }
+
+  fault(name: string | undefined, text: FaultText): void {
+    if (this.issues.length >= issuesMax) return
+    let expression = this.names[0]!
+    for (let at = 1; at <= this.depth; at++) {
+      const place = this.places[at]!
+      expression += place < 0 ? `.${this.names[at]!}` : `.${this.names[at]!}[${place}]`
+    }
+    if (name !== undefined && /^\w{1,64}$/.test(name)) expression += `.${name}`
+    const { severity, code, text: words } = text
+    this.issues.push({ severity, code, expression, text: words(expression) })
+  }
+}
+
+function isSecondOfPair(value: JsonObject, key: string, pair: string): boolean {
+  for (const name in value) {
+    if (name === pair) return true
+    if (name === key) return false
+  }
+  return false
+}
+
+function collectLocal(value: Json, found: Set<string>): void {
+  if (typeof value === 'string') {
+    if (value.charCodeAt(0) === 35) found.add(value)
+  } else if (Array.isArray(value)) for (const item of value) collectLocal(item, found)
+  else if (value !== null && typeof value === 'object')
+    for (const name in value) collectLocal(value[name]!, found)
+}
