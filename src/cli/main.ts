@@ -3,7 +3,16 @@ import { readSettings } from './env.ts'
 import { exit, type ExitCode } from './exit.ts'
 import { help } from './help.ts'
 
-process.exitCode = await main(process.argv.slice(2))
+/** A command that is over leaves nothing running; should something hold the process all the same, it ends here. */
+const lingerMsMax = 500
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof Error ? `sigilo: ${error.stack ?? error.message}` : error)
+  process.exitCode = exit.failed
+}
+setTimeout(() => process.exit(), lingerMsMax).unref()
 
 async function main(words: string[]): Promise<ExitCode> {
   const read = readSettings()

@@ -1,3 +1,5 @@
+import type { Unsealed } from '#kernel/keys/index.ts'
+import type { DatabaseFacts } from '../doctor/database.ts'
 import type { HomeKind } from '../home/home.ts'
 
 /** What the running server says of itself on its control socket. */
@@ -5,11 +7,8 @@ export interface ServerStatus {
   pid: number
   kind: HomeKind
   vault: 'open' | 'sealed'
-  /** Absent until it listens. */
-  origin?: string
+  origin: string
 }
-
-export type UnsealAnswer = { status: 'open' } | { status: 'wrong-passphrase' } | { status: 'not-passphrase' }
 
 export type TokenAnswer =
   | { status: 'ok'; token: string; expires: string }
@@ -19,6 +18,8 @@ export type TokenAnswer =
 /** The requests of the control socket: method and path, body, answer. */
 export interface ControlRequests {
   'GET /status': { body: undefined; answer: ServerStatus }
-  'POST /unseal': { body: { passphrase: string }; answer: UnsealAnswer }
+  /** For `doctor`, which has no connection of its own while the server runs. */
+  'GET /database': { body: undefined; answer: { port: number; facts: DatabaseFacts } }
+  'POST /unseal': { body: { passphrase: string }; answer: Unsealed }
   'POST /token': { body: undefined; answer: TokenAnswer }
 }

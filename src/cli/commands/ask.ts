@@ -1,0 +1,26 @@
+import type { Context } from '../command.ts'
+import { askServer } from '../control/client.ts'
+import type { ControlRequests } from '../control/protocol.ts'
+import { exit } from '../exit.ts'
+import { findHome, type Home } from '../home/home.ts'
+import { controlSocketPath } from '../home/runtime.ts'
+import { homeProblem, noHome } from '../house/enter.ts'
+import { problem, type Problem } from '../house/problem.ts'
+
+/** Asks the server that runs on this home; says how to start it when none does. */
+export async function ask<Name extends keyof ControlRequests>(
+  { settings }: Pick<Context, 'settings'>,
+  name: Name,
+  body?: ControlRequests[Name]['body'],
+): Promise<{ status: 'ok'; home: Home; answer: ControlRequests[Name]['answer'] } | Problem> {
+  const found = findHome(settings.home)
+  if (found.status !== 'ok') return homeProblem(settings.home, found) ?? noHome(settings.home)
+  const { home } = found
+  const asked = await askServer(controlSocketPath(home.path), name, body)
+  if (asked.status === 'answered') return { status: 'ok', home, answer: asked.answer }
+  const start = home.record.kind === 'demo' ? 'sigilo demo' : 'sigilo serve'
+  return problem(exit.notRunning, {
+    es: `Ningún servidor corre en ${settings.home}. Arránquelo en otra terminal: ${start}`,
+    en: `No server runs on ${settings.home}. Start it in another terminal: ${start}`,
+  })
+}

@@ -1,0 +1,58 @@
+import type { Secret } from '#kernel/keys/index.ts'
+import type { Context, Run } from '../command.ts'
+import { exit } from '../exit.ts'
+import { enterHome } from '../house/enter.ts'
+import { makeHouse } from '../house/make.ts'
+import { keyFileOf } from '../house/opener.ts'
+import { problem, type Problem } from '../house/problem.ts'
+import { readPassphrase } from '../passphrase.ts'
+import { report } from './report.ts'
+
+/** Makes a vault, or finishes one that was left half made; never touches one that is whole. */
+export const run: Run = async (context) => {
+  const { settings, options, note } = context
+  const entered = enterHome(settings.home)
+  if (entered.status === 'problem') return report(context, entered)
+  const { home, path } = entered
+  if (home?.record.state === 'ready') return report(context, alreadyThere(settings.home))
+  const secret = await secretFor(context, path)
+  if (secret.status === 'problem') return report(context, secret)
+  note({ es: `Creando la bóveda en ${settings.home} …`, en: `Making the vault in ${settings.home} …` })
+  const kind = options['demo'] === true ? 'demo' : 'real'
+  const made = await makeHouse(path, { kind, secret: secret.secret, resumed: home !== undefined }, settings)
+  if (made.status === 'problem') return report(context, made)
+  made.keys.seal()
+  await made.database.close()
+  note(nextSteps(secret.secret))
+  return exit.ok
+}
+
+async function secretFor(
+  { settings, options }: Context,
+  path: string,
+): Promise<{ status: 'ok'; secret: Secret } | Problem> {
+  if (options['opener'] === 'key-file') return { status: 'ok', secret: keyFileOf(path) }
+  const read = await readPassphrase(
+    { stdin: options['passphrase-stdin'] === true, isNew: true },
+    settings.language,
+  )
+  if (read.status === 'refused') return problem(exit.failed, read.text)
+  return { status: 'ok', secret: { kind: 'passphrase', passphrase: read.passphrase } }
+}
+
+const alreadyThere = (path: string): Problem =>
+  problem(exit.wrongHome, {
+    es: `Ya hay una bóveda en ${path}; no se cambió nada. Sírvala con «sigilo serve».`,
+    en: `There is a vault in ${path} already; nothing was changed. Serve it with "sigilo serve".`,
+  })
+
+const nextSteps = ({ kind }: Secret) =>
+  kind === 'passphrase'
+    ? {
+        es: 'Listo. Guarde la frase fuera de este equipo: sin ella nadie, tampoco nosotros, abre la bóveda.\nSírvala con «sigilo serve» y ábrala con «sigilo keys unseal».',
+        en: 'Done. Keep the passphrase away from this machine: without it nobody, nor we, can open the vault.\nServe it with "sigilo serve" and open it with "sigilo keys unseal".',
+      }
+    : {
+        es: 'Listo. Quien copie este disco entero copia también la llave: un archivo de llave es solo para pruebas.\nSirva la bóveda con «sigilo serve».',
+        en: 'Done. Whoever copies this whole disk copies the key too: a key file is for trials only.\nServe the vault with "sigilo serve".',
+      }

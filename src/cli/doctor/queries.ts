@@ -1,0 +1,38 @@
+import type { Sql, Statement } from '#kernel/db/index.ts'
+
+export interface DatabaseRow {
+  version: number
+  versionText: string
+  superuser: boolean
+  bypassesRowSecurity: boolean
+  createsRoles: boolean
+  fsync: boolean
+  fullPageWrites: boolean
+  synchronousCommit: boolean
+  checksums: boolean
+  /** Milliseconds since 1970. */
+  clock: number
+  migrated: boolean
+}
+
+/** The settings and the role on which safety depends. */
+export function databaseRow(sql: Sql): Statement<DatabaseRow> {
+  return sql`
+    select current_setting('server_version_num')::int4 as version,
+           current_setting('server_version') as "versionText",
+           rolsuper as superuser,
+           rolbypassrls as "bypassesRowSecurity",
+           rolcreaterole as "createsRoles",
+           current_setting('fsync')::bool as fsync,
+           current_setting('full_page_writes')::bool as "fullPageWrites",
+           current_setting('synchronous_commit') <> 'off' as "synchronousCommit",
+           current_setting('data_checksums')::bool as checksums,
+           (extract(epoch from clock_timestamp()) * 1000)::int8 as clock,
+           to_regclass('migration') is not null as migrated
+      from pg_roles
+     where rolname = current_user`
+}
+
+export function appliedMigrations(sql: Sql): Statement<{ room: string; number: number }> {
+  return sql`select room, number from migration`
+}

@@ -1,0 +1,29 @@
+import type { Sql } from '#kernel/db/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
+import type { ControlHandlers } from '../control/server.ts'
+import { databaseFacts } from '../doctor/database.ts'
+import type { Home } from '../home/home.ts'
+import { mintToken } from '../token.ts'
+
+/** What the running server answers on its control socket. */
+export function controlAnswers(running: {
+  home: Home
+  sql: Sql
+  keys: Keys
+  now: () => Date
+  listened: { origin: string; port: number }
+}): ControlHandlers {
+  const { home, sql, keys, now, listened } = running
+  const { kind } = home.record
+  return {
+    'GET /status': async () => ({ pid: process.pid, kind, vault: keys.state(), origin: listened.origin }),
+    'GET /database': async () => ({ port: listened.port, facts: await databaseFacts(sql) }),
+    'POST /unseal': async ({ passphrase }) => keys.unseal({ kind: 'passphrase', passphrase }),
+    'POST /token': async () => {
+      if (kind === 'real') return { status: 'real-home' }
+      if (keys.state() === 'sealed') return { status: 'sealed' }
+      const { token, expires } = mintToken(keys.token, now())
+      return { status: 'ok', token, expires: expires.toISOString() }
+    },
+  }
+}

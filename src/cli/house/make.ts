@@ -1,0 +1,87 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Sql } from '#kernel/db/index.ts'
+import { createKeys, type Keys, type Secret } from '#kernel/keys/index.ts'
+import type { Settings } from '../env.ts'
+import { exit } from '../exit.ts'
+import { homeFiles, writeHomeRecord, type Home, type HomeKind } from '../home/home.ts'
+import { holdsVault, migrateDatabase, openDatabase, type Database } from './database.ts'
+import { openerProblem } from './opener.ts'
+import { problem, type Problem } from './problem.ts'
+import { openStore, writeHospital } from './store.ts'
+
+export interface HouseMade {
+  status: 'ok'
+  home: Home
+  database: Database
+  keys: Keys
+}
+
+/**
+ * Makes a home, or finishes one that was left half made. The caller has made the directory and holds its lock.
+ *
+ * Killed between any two steps, the next call begins again and each step finds what is done: the record says `making`
+ * until the last one, and while it does nothing is served, so there is nothing of anybody to lose.
+ *
+ *     home.json (making) → database → migrations → opener and keyring, one statement → hospital → home.json (ready)
+ */
+export async function makeHouse(
+  path: string,
+  made: { kind: HomeKind; secret: Secret; resumed: boolean },
+  settings: Settings,
+): Promise<HouseMade | Problem> {
+  const database = settings.databaseUrl === undefined ? 'embedded' : 'external'
+  const opener = made.secret.kind
+  const record = { format: 1, kind: made.kind, opener, database, state: 'making' } as const
+  // Another database may belong to another home. It is asked before the record says that we began.
+  const strange = made.resumed || database === 'embedded' ? undefined : await checkEmpty(path, settings)
+  if (strange) return strange
+  writeHomeRecord(path, record)
+  const opened = await openDatabase({ path, database }, settings)
+  if (opened.status === 'problem') return opened
+  const keys = await makeKeys(opened.sql, made.secret)
+  if (keys.status === 'other-vault') {
+    await opened.close()
+    if (database === 'external') return otherVault
+    // Its own database, of an earlier try with another secret, never served: it is made anew.
+    rmSync(join(path, homeFiles.postgres), { recursive: true, force: true })
+    return makeHouse(path, made, settings)
+  }
+  if (keys.status === 'problem') {
+    await opened.close()
+    return keys
+  }
+  if (made.kind === 'demo') await writeHospital(openStore(opened.sql, keys.keys))
+  const ready = { ...record, state: 'ready' } as const
+  writeHomeRecord(path, ready)
+  return { status: 'ok', home: { path, record: ready }, database: opened, keys: keys.keys }
+}
+
+const otherVault = problem(exit.wrongHome, {
+  es: 'La base de datos de DATABASE_URL ya guarda otra bóveda: indique una vacía.',
+  en: 'The database of DATABASE_URL already holds another vault: name an empty one.',
+})
+
+async function checkEmpty(path: string, settings: Settings): Promise<Problem | undefined> {
+  const opened = await openDatabase({ path, database: 'external' }, settings)
+  if (opened.status === 'problem') return opened
+  try {
+    return (await holdsVault(opened.sql)) ? otherVault : undefined
+  } finally {
+    await opened.close()
+  }
+}
+
+async function makeKeys(
+  sql: Sql,
+  secret: Secret,
+): Promise<{ status: 'ok'; keys: Keys } | { status: 'other-vault' } | Problem> {
+  const migrated = await migrateDatabase(sql)
+  if (migrated.status === 'problem') return migrated
+  const keys = createKeys({ sql })
+  const initialised = await keys.initialise(secret)
+  const opened = initialised.status === 'already-initialised' ? await keys.unseal(secret) : initialised
+  if (opened.status === 'open') return { status: 'ok', keys }
+  if (opened.status === 'wrong-secret' || opened.status === 'no-such-opener') return { status: 'other-vault' }
+  return openerProblem(opened)
+}

@@ -1,0 +1,88 @@
+import { join } from 'node:path'
+import type { OpenerRefusal, Secret, Unsealed } from '#kernel/keys/index.ts'
+import { exit } from '../exit.ts'
+import { homeFiles } from '../home/home.ts'
+import type { Text } from '../text.ts'
+import { problem, type Problem } from './problem.ts'
+
+/** The key file of a home that has one. */
+export function keyFileOf(home: string): Extract<Secret, { kind: 'key-file' }> {
+  return { kind: 'key-file', path: join(home, homeFiles.keyFile) }
+}
+
+type NotOpened = Exclude<Unsealed, { status: 'open' }> | OpenerRefusal
+
+/** Why an opener did not open, as a sentence with its cure. */
+export function openerProblem(refusal: NotOpened): Problem {
+  return problem(exit.failed, openerText(refusal))
+}
+
+export function openerText(refusal: NotOpened): Text {
+  switch (refusal.status) {
+    case 'wrong-secret':
+      return {
+        es: 'Con esto no se abre la bóveda. Si es un archivo de llave, restaure el que se creó con ella.',
+        en: 'This does not open the vault. If it is a key file, restore the one that was made with it.',
+      }
+    case 'too-many-attempts': {
+      const seconds = Math.ceil(refusal.retryAfterMs / 1000)
+      return {
+        es: `Demasiados intentos: espere ${seconds} s.`,
+        en: `Too many attempts: wait ${seconds} s.`,
+      }
+    }
+    case 'not-initialised':
+      return {
+        es: 'La base de datos no guarda ninguna bóveda: ¿es la que se creó con este directorio?',
+        en: 'The database holds no vault: is it the one that was made with this directory?',
+      }
+    case 'no-such-opener':
+      return {
+        es: `Esta bóveda no se abre así, sino con: ${refusal.kinds.join(', ')}.`,
+        en: `This vault is not opened this way, but with: ${refusal.kinds.join(', ')}.`,
+      }
+    case 'passphrase-too-short':
+      return {
+        es: `La frase debe tener al menos ${refusal.charactersMin} caracteres.`,
+        en: `The passphrase must have at least ${refusal.charactersMin} characters.`,
+      }
+    case 'opener-unreadable':
+      return {
+        es: 'Los datos con que se abre la bóveda están dañados en la base de datos.',
+        en: 'What the database holds for opening the vault is damaged.',
+      }
+    case 'key-file-refused':
+      return keyFileTexts[refusal.reason](refusal.path)
+  }
+}
+
+/** What is wrong with a key file, and its cure. `doctor` says the same. */
+export const keyFileTexts: Record<
+  Extract<OpenerRefusal, { status: 'key-file-refused' }>['reason'],
+  (path: string) => Text
+> = {
+  absent: (path) => ({
+    es: `Falta el archivo de llave ${path}: sin él no se abre la bóveda. Restáurelo.`,
+    en: `The key file ${path} is missing: the vault does not open without it. Restore it.`,
+  }),
+  unreadable: (path) => ({
+    es: `No se puede leer el archivo de llave ${path}.`,
+    en: `The key file ${path} cannot be read.`,
+  }),
+  'not-a-file': (path) => ({
+    es: `${path} debe ser un archivo, no un enlace ni un directorio.`,
+    en: `${path} must be a file, not a link or a directory.`,
+  }),
+  'open-to-others': (path) => ({
+    es: `Otros usuarios pueden leer el archivo de llave. Cúrelo así: chmod 600 ${path}`,
+    en: `Other users can read the key file. Cure it so: chmod 600 ${path}`,
+  }),
+  'wrong-owner': (path) => ({
+    es: `El archivo de llave es de otro usuario. Cúrelo así: chown "$(id -un)" ${path}`,
+    en: `The key file belongs to another user. Cure it so: chown "$(id -un)" ${path}`,
+  }),
+  'wrong-length': (path) => ({
+    es: `El archivo de llave ${path} está dañado: debe tener 32 bytes. Restáurelo.`,
+    en: `The key file ${path} is damaged: it must have 32 bytes. Restore it.`,
+  }),
+}

@@ -1,0 +1,158 @@
+import { randomUuid } from '#kernel/crypto/index.ts'
+import type { EmbeddedEvent } from '#kernel/db/index.ts'
+import { createKeys, type Keys } from '#kernel/keys/index.ts'
+import type { Health, HttpServer, Listened } from '#http/index.ts'
+import type { Context } from '../command.ts'
+import { listenControl } from '../control/server.ts'
+import { exit, type ExitCode } from '../exit.ts'
+import type { Home } from '../home/home.ts'
+import { controlSocketPath } from '../home/runtime.ts'
+import { openLog, type ServerLog } from '../log.ts'
+import { stopRequested } from '../stop.ts'
+import { tokenIsValid } from '../token.ts'
+import { version } from '../version.ts'
+import { controlAnswers } from './answers.ts'
+import { migrateDatabase, openDatabase, type Database } from './database.ts'
+import { keyFileOf, openerProblem } from './opener.ts'
+import { problem, type Problem } from './problem.ts'
+import { openStore } from './store.ts'
+
+/** A database and its keys, open. `demo` and `init` have them already when they have just made the home. */
+export interface Opened {
+  status: 'ok'
+  database: Database
+  keys: Keys
+}
+
+/** What the running server changes about itself. */
+interface Phase {
+  phase: 'starting' | 'up' | 'stopping'
+  databaseLost: boolean
+}
+
+/**
+ * The five seconds of a stop: requests that were accepted may take this long, then statements half a second and
+ * PostgreSQL 1.5 s; whatever hangs, all is over after `stopMsMax`.
+ */
+const finishMsMax = 2_200
+const stopMsMax = 4_700
+
+/** Serves a home until it is asked to stop. The caller holds the home's lock. */
+export async function runHouse(context: Context, home: Home, made?: Opened): Promise<ExitCode | Problem> {
+  const { settings, note, out, now } = context
+  const stop = stopRequested(settings.underNpx)
+  const log = openLog(home.path)
+  const phase: Phase = { phase: 'starting', databaseLost: false }
+  // Reading the code of the edge and starting PostgreSQL do not wait for each other.
+  const edge = import('#http/index.ts')
+  const opened = made ?? (await openHouse(home, settings, (event) => onDatabaseEvent(event, phase, log)))
+  if (opened.status === 'problem') return opened
+  const { database, keys } = opened
+  const { createServer } = await edge
+
+  const server = createServer({
+    store: openStore(database.sql, keys),
+    health: () => ({ status: healthOf(phase, keys), version }),
+    verifyToken: (token) => {
+      if (keys.state() === 'sealed') return 'sealed'
+      return home.record.kind === 'demo' && tokenIsValid(keys.token, token, now()) ? 'valid' : 'invalid'
+    },
+    log: log.logger,
+    version,
+    randomId: randomUuid,
+    limits: { closeMs: finishMsMax },
+    ...(settings.origin === undefined ? {} : { origin: settings.origin }),
+  })
+  const listened = await listen(server, settings.port)
+  if (listened.status !== 'ok') {
+    await database.close()
+    return listened
+  }
+  const control = await listenControl(
+    controlSocketPath(home.path),
+    controlAnswers({ home, sql: database.sql, keys, now, listened }),
+  )
+  phase.phase = 'up'
+  if (keys.state() === 'sealed') note(sealedHint)
+  out(`ready ${listened.origin}`)
+
+  log.logger.info({ reason: await stop }, 'stopping')
+  phase.phase = 'stopping'
+  return stopInTime(log, async () => {
+    // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
+    await Promise.all([control.close(), server.close()])
+    keys.seal()
+    await database.close()
+  })
+}
+
+/** Opens what stands below the store. On a passphrase opener the vault stays sealed until somebody unseals it. */
+async function openHouse(
+  home: Home,
+  settings: Context['settings'],
+  onEvent: (event: EmbeddedEvent) => void,
+): Promise<Opened | Problem> {
+  const database = await openDatabase({ path: home.path, database: home.record.database }, settings, onEvent)
+  if (database.status === 'problem') return database
+  const failed = async (found: Problem): Promise<Problem> => {
+    await database.close()
+    return found
+  }
+  const migrated = await migrateDatabase(database.sql)
+  if (migrated.status === 'problem') return failed(migrated)
+  const keys = createKeys({ sql: database.sql })
+  if (home.record.opener === 'key-file') {
+    const unsealed = await keys.unseal(keyFileOf(home.path))
+    if (unsealed.status !== 'open') return failed(openerProblem(unsealed))
+  }
+  return { status: 'ok', database, keys }
+}
+
+async function listen(
+  server: HttpServer,
+  port: number,
+): Promise<Extract<Listened, { status: 'ok' }> | Problem> {
+  try {
+    const listened = await server.listen(port)
+    if (listened.status === 'ok') return listened
+    return problem(exit.portInUse, {
+      es: `Otro programa ya usa el puerto ${port}. Elija otro: SIGILO_PORT=0 toma uno libre.`,
+      en: `Another program already uses port ${port}. Choose another: SIGILO_PORT=0 takes a free one.`,
+    })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) throw error
+    return problem(exit.portInUse, {
+      es: `El puerto ${port} está reservado a root. Elija uno de 1024 en adelante con SIGILO_PORT.`,
+      en: `Port ${port} is reserved to root. Choose one from 1024 up with SIGILO_PORT.`,
+    })
+  }
+}
+
+function onDatabaseEvent(event: EmbeddedEvent, phase: Phase, { logger }: ServerLog): void {
+  phase.databaseLost = event.event !== 'restarted'
+  logger.warn(event, 'postgres')
+}
+
+function healthOf({ phase, databaseLost }: Phase, keys: Keys): Health['status'] {
+  if (phase !== 'up') return phase
+  if (databaseLost) return 'database-lost'
+  return keys.state() === 'sealed' ? 'sealed' : 'ok'
+}
+
+async function stopInTime(log: ServerLog, stop: () => Promise<void>): Promise<ExitCode> {
+  const bound = setTimeout(() => {
+    log.logger.error('the stop took too long')
+    log.close()
+    process.exit(exit.failed)
+  }, stopMsMax)
+  await stop()
+  clearTimeout(bound)
+  log.logger.info('stopped')
+  log.close()
+  return exit.ok
+}
+
+const sealedHint = {
+  es: 'La bóveda está sellada. Ábrala desde otra terminal: npx sigilo keys unseal',
+  en: 'The vault is sealed. Open it from another terminal: npx sigilo keys unseal',
+}
