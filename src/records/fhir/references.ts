@@ -1,0 +1,101 @@
+import { isObject } from '#records/json/index.ts'
+import type { Json, JsonObject } from '#records/json/index.ts'
+import { compartments } from './generated/compartments.ts'
+import type { Collection, Scope } from './fhirpath-runtime.ts'
+import { planOf } from './plan.ts'
+import type { TypePlan } from './plan.ts'
+import { typeCode } from './types.ts'
+
+/** A literal reference to a resource of this server: `Patient/1`, `Patient/1/_history/2`, or those below `base`. */
+export interface LocalReference {
+  type: string
+  id: string
+  version?: string
+  /** FHIRPath of the Reference that holds it. */
+  expression: string
+}
+
+export interface ReferenceOptions {
+  /** The server's own address, such as `https://vault.example/fhir/R4`: absolute references below it count too. */
+  base?: string
+}
+
+/**
+ * The logical ids of the local Patients whose compartments a resource belongs to: in CompartmentDefinition's order,
+ * then the document's, each once. A Patient's own id is its caller's to add; what it links to is given.
+ */
+export function patientsOf(resource: JsonObject, options: ReferenceOptions = {}): string[] {
+  const type = resource['resourceType']
+  const functions = typeof type === 'string' ? byType.get(type) : undefined
+  if (!functions) return []
+  const scope: Scope = { resource, rootResource: resource }
+  const found: string[] = []
+  for (const references of functions) {
+    for (const item of references(resource, scope)) {
+      const text = isFields(item) ? item['reference'] : undefined
+      const local = typeof text === 'string' ? parseLocal(text, options.base) : undefined
+      if (local?.type === 'Patient' && !found.includes(local.id)) found.push(local.id)
+    }
+  }
+  return found
+}
+
+/** Whether resources of this type may belong to a patient's compartment. */
+export function inPatientCompartment(type: string): boolean {
+  return byType.has(type)
+}
+
+/** Every literal local reference in a resource, contained ones and extensions included, in the document's order. */
+export function references(resource: JsonObject, options: ReferenceOptions = {}): LocalReference[] {
+  const found: LocalReference[] = []
+  const visit = (value: Json, type: string, path: string): void => {
+    if (Array.isArray(value)) {
+      value.forEach((item, at) => visit(item, type, `${path}[${at}]`))
+      return
+    }
+    if (!isObject(value)) return
+    const plan = planFor(value, type)
+    if (!plan) return
+    if (plan.name === 'Reference' && typeof value['reference'] === 'string') {
+      const local = parseLocal(value['reference'], options.base)
+      if (local) found.push({ ...local, expression: path })
+    }
+    for (const name in value) {
+      const member = plan.members.get(name)
+      if (!member || (member.element.primitive && !member.beside)) continue
+      visit(value[name]!, member.beside ? 'Element' : member.element.type, `${path}.${member.element.name}`)
+    }
+  }
+  visit(
+    resource,
+    'Resource',
+    typeof resource['resourceType'] === 'string' ? resource['resourceType'] : 'Resource',
+  )
+  return found
+}
+
+function planFor(value: JsonObject, type: string): TypePlan | undefined {
+  if (type !== 'Resource') return planOf(type)
+  const named = value['resourceType']
+  return typeof named === 'string' && typeCode(named) !== undefined ? planOf(named) : undefined
+}
+
+const byType = new Map<string, ((t: unknown, x: Scope) => Collection)[]>()
+for (const [type, path] of compartments) byType.set(type, [...(byType.get(type) ?? []), path])
+
+const localPattern =
+  /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?(?:#.*)?$/
+
+function parseLocal(text: string, base: string | undefined): Omit<LocalReference, 'expression'> | undefined {
+  const prefix = base === undefined || base.endsWith('/') ? base : `${base}/`
+  const relative = prefix !== undefined && text.startsWith(prefix) ? text.slice(prefix.length) : text
+  const match = localPattern.exec(relative)
+  if (!match || typeCode(match[1]!) === undefined) return undefined
+  const local: Omit<LocalReference, 'expression'> = { type: match[1]!, id: match[2]! }
+  if (match[3] !== undefined) local.version = match[3]
+  return local
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

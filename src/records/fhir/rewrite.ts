@@ -1,0 +1,116 @@
+import { elements, members, stringAt } from '#records/json/index.ts'
+import { planOf } from './plan.ts'
+import type { TypePlan } from './plan.ts'
+
+/**
+ * Puts the new address where a transaction's resources name an entry by its old one: in Reference.reference, in
+ * elements of type uri, url, canonical, oid and uuid, and in the narrative's href and src; never in other strings
+ * (FHIR R4 §3.1.0.11.2). A fragment or version after the address stays. Takes compact text; every other byte is kept.
+ */
+export function rewriteReferences(text: string, type: string, map: ReadonlyMap<string, string>): string {
+  if (map.size === 0 || !mayMatch(text, map)) return text
+  const plan = planOf(type)
+  if (!plan) return text
+  const edits: Edit[] = []
+  new Rewriter(text, map, edits).object(0, plan)
+  let out = ''
+  let copied = 0
+  for (const { start, end, with: replacement } of edits) {
+    out += text.slice(copied, start) + replacement
+    copied = end
+  }
+  return copied === 0 ? text : out + text.slice(copied)
+}
+
+interface Edit {
+  start: number
+  end: number
+  with: string
+}
+
+const addressTypes: ReadonlySet<string> = new Set(['uri', 'url', 'canonical', 'oid', 'uuid'])
+
+class Rewriter {
+  readonly text: string
+  readonly map: ReadonlyMap<string, string>
+  readonly edits: Edit[]
+
+  constructor(text: string, map: ReadonlyMap<string, string>, edits: Edit[]) {
+    this.text = text
+    this.map = map
+    this.edits = edits
+  }
+
+  object(start: number, plan: TypePlan): void {
+    for (const { name, valueStart, valueEnd } of members(this.text, start)) {
+      const member = plan.members.get(name)
+      if (!member) continue
+      const { element } = member
+      if (member.beside) this.each(valueStart, (at) => this.inner(at, 'Element'))
+      else if (element.primitive === undefined) this.each(valueStart, (at) => this.inner(at, element.type))
+      else if (addressTypes.has(element.type) || (plan.name === 'Reference' && name === 'reference')) {
+        this.each(valueStart, (at, end) => this.address(at, end), valueEnd)
+      } else if (element.type === 'xhtml')
+        this.each(valueStart, (at, end) => this.narrative(at, end), valueEnd)
+    }
+  }
+
+  each(start: number, act: (start: number, end: number) => void, end = start): void {
+    if (this.text[start] !== '[') act(start, end)
+    else for (const item of elements(this.text, start)) act(item.valueStart, item.valueEnd)
+  }
+
+  inner(start: number, type: string): void {
+    if (this.text[start] !== '{') return
+    const plan = planOf(type === 'Resource' ? this.typeAt(start) : type)
+    if (plan) this.object(start, plan)
+  }
+
+  typeAt(start: number): string {
+    const named = members(this.text, start).find((member) => member.name === 'resourceType')
+    return named && this.text[named.valueStart] === '"'
+      ? stringAt(this.text, named.valueStart, named.valueEnd)
+      : ''
+  }
+
+  address(start: number, end: number): void {
+    if (this.text[start] !== '"') return
+    const replaced = this.replaced(stringAt(this.text, start, end))
+    if (replaced !== undefined) this.edits.push({ start, end, with: JSON.stringify(replaced) })
+  }
+
+  narrative(start: number, end: number): void {
+    if (this.text[start] !== '"') return
+    const xhtml = stringAt(this.text, start, end)
+    const changed = xhtml.replace(
+      /(\s(?:href|src)\s*=\s*)("[^"]*"|'[^']*')/g,
+      (whole, before: string, quoted: string) => {
+        const replaced = this.replaced(quoted.slice(1, -1))
+        return replaced === undefined ? whole : before + quoted[0]! + replaced + quoted[0]!
+      },
+    )
+    if (changed !== xhtml) this.edits.push({ start, end, with: JSON.stringify(changed) })
+  }
+
+  replaced(value: string): string | undefined {
+    const whole = this.map.get(value)
+    if (whole !== undefined) return whole
+    const cut = value.search(/[#|]/)
+    if (cut <= 0) return undefined
+    const address = this.map.get(value.slice(0, cut))
+    return address === undefined ? undefined : address + value.slice(cut)
+  }
+}
+
+// Four characters of each key tell most texts that nothing of theirs is in the map.
+const prefixes = new WeakMap<ReadonlyMap<string, string>, { size: number; prefixes: Set<string> }>()
+
+function mayMatch(text: string, map: ReadonlyMap<string, string>): boolean {
+  let known = prefixes.get(map)
+  if (!known || known.size !== map.size) {
+    known = { size: map.size, prefixes: new Set([...map.keys()].map((key) => key.slice(0, 4))) }
+    prefixes.set(map, known)
+  }
+  for (const prefix of known.prefixes) if (text.includes(prefix)) return true
+  return text.includes('\\u')
+}
