@@ -27,3 +27,9 @@ export const childEnvironment = (server: TestServer): NodeJS.ProcessEnv => ({
   ...process.env,
   [SERVER]: JSON.stringify(server),
 })
+
+/** For a command run as a user would: our own settings alone, none of the machine's. */
+export const commandEnvironment = (settings: Record<string, string>): NodeJS.ProcessEnv => {
+  const { PATH, HOME, LANG } = process.env
+  return { PATH, HOME, LANG, ...settings }
+}
