@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { httpStatusOf, operationOutcome, refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { AwaitingRequest } from './body.ts'
+import { fhirJson } from './edge.ts'
 import type { Edge } from './edge.ts'
 
 /** A socket with the newest answer owed on it, as server.ts notes it. */
@@ -53,9 +54,9 @@ function endWith(edge: Edge, socket: Socket, refusal: Refusal): void {
   }
   const status = httpStatusOf(refusal)
   const text = operationOutcome(refusal, 'en')
-  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`]
-  for (let index = 0; index < edge.bodyHeaders.length; index += 2) {
-    lines.push(`${edge.bodyHeaders[index]}: ${edge.bodyHeaders[index + 1]}`)
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, `Content-Type: ${fhirJson}`]
+  for (let index = 0; index < edge.headers.length; index += 2) {
+    lines.push(`${edge.headers[index]}: ${edge.headers[index + 1]}`)
   }
   lines.push(`Content-Length: ${Buffer.byteLength(text)}`, 'Connection: close', '', text)
   socket.end(lines.join('\r\n'))

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Store } from '#records/types.ts'
+import type { Store } from '#records/index.ts'
 import type { Limits } from './limits.ts'
 
 /** What `GET /health` tells anybody. Anything but `ok` and `sealed` is answered with 503. */
@@ -31,9 +31,8 @@ export interface Edge extends Omit<ServerOptions, 'limits' | 'origin'> {
   base: string
   /** Values of the Host header that are answered. */
   hosts: ReadonlySet<string>
-  /** Headers of an answer with a body, and of one without, flat as `writeHead` takes them. */
-  bodyHeaders: readonly string[]
-  bareHeaders: readonly string[]
+  /** Headers of every answer, flat as `writeHead` takes them. */
+  headers: readonly string[]
   /** Whether each request is logged; otherwise only refusals are. */
   logsAll: boolean
   /** Bytes of the bodies being read or worked on. */
@@ -55,10 +54,9 @@ const securityHeaders = [
 export const fhirJson = 'application/fhir+json; charset=utf-8'
 
 /** Security headers, flat. RFC 6797 §7.2: Strict-Transport-Security only over TLS. */
-export function headersFor(origin: string): { bodyHeaders: string[]; bareHeaders: string[] } {
+export function headersFor(origin: string): string[] {
   const transport = origin.startsWith('https:') ? ['Strict-Transport-Security', 'max-age=31536000'] : []
-  const bareHeaders = [...securityHeaders, ...transport]
-  return { bareHeaders, bodyHeaders: ['Content-Type', fhirJson, ...bareHeaders] }
+  return [...securityHeaders, ...transport]
 }
 
 /** The names under which this server answers: the origin's host, and this machine's own names with the port. */

@@ -2,5 +2,5 @@
 export type { Health, ServerOptions, TokenVerdict } from './edge.ts'
 export { defaultLimits } from './limits.ts'
 export type { Limits } from './limits.ts'
-export { serve } from './listen.ts'
-export type { RunningServer } from './listen.ts'
+export { createServer } from './listen.ts'
+export type { HttpServer, Listened } from './listen.ts'

@@ -22,14 +22,14 @@ export interface App {
   edge: Edge
 }
 
-/** The whole edge, not yet listening. `place` (listen.ts) tells it under which names it is reached. */
+/** The whole edge, not yet listening. listen.ts tells it under which names it is reached. */
 export function createApp(options: ServerOptions): App {
   const { limits: given, origin = 'http://localhost', ...rest } = options
   const limits = { ...defaultLimits, ...given }
   const edge: Edge = {
     ...rest,
     limits,
-    ...headersFor(origin),
+    headers: headersFor(origin),
     base: `${origin}/fhir/R4`,
     hosts: hostsFor(origin, 0),
     logsAll: rest.log.isLevelEnabled('debug'),
@@ -118,5 +118,6 @@ function answerHealth(edge: Edge, reply: FastifyReply): void {
   const health = edge.health()
   const status = health.status === 'ok' || health.status === 'sealed' ? 200 : 503
   const { status: state, version } = health
-  answer(edge, reply, status, [], JSON.stringify({ status: state, version }))
+  const text = JSON.stringify({ status: state, version })
+  answer(edge, reply, status, [], text, 'application/json; charset=utf-8')
 }

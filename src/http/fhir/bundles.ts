@@ -1,4 +1,4 @@
-import type { HistoryEntry, Page, Version } from '#records/types.ts'
+import type { HistoryEntry, Page, Version } from '#records/index.ts'
 import { etagOf } from './conditions.ts'
 import { queryOf } from './parameters.ts'
 import type { Pairs } from './parameters.ts'

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
-import type { BundleOptions, Version, WriteOptions } from '#records/types.ts'
+import type { BundleOptions, Version, WriteOptions } from '#records/index.ts'
 
 /** FHIR R4 http.html#versioning: the ETag is weak, its value the version. */
 export function etagOf(version: number): string {
@@ -10,8 +10,23 @@ export function etagOf(version: number): string {
 
 /** Headers of an answer that is about one version. */
 export function versionHeaders({ version, lastUpdated }: Version): string[] {
-  return ['ETag', etagOf(version), 'Last-Modified', lastUpdated.toUTCString()]
+  return ['ETag', etagOf(version), 'Last-Modified', httpDate(lastUpdated)]
 }
+
+/** Dates of the same second come together, and writing one costs as much as the rest of a header. */
+function httpDate(date: Date): string {
+  const second = Math.floor(date.getTime() / 1000)
+  const slot = second % dateSlots
+  if (dateSeconds[slot] !== second) {
+    dateSeconds[slot] = second
+    dateTexts[slot] = date.toUTCString()
+  }
+  return dateTexts[slot] as string
+}
+
+const dateSlots = 1024
+const dateSeconds = new Float64Array(dateSlots).fill(NaN)
+const dateTexts: string[] = Array.from({ length: dateSlots }, () => '')
 
 /** Whether a conditional read is answered with 304. RFC 9110 §13.1.2, §13.1.3, §13.2.2. */
 export function isUnmodified(headers: IncomingHttpHeaders, version: Version): boolean {

@@ -1,7 +1,8 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingHttpHeaders } from 'node:http'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import { typeCode } from '#records/fhir/index.ts'
+import type { Version } from '#records/index.ts'
 import type { Edge } from '../edge.ts'
 import { idPattern } from '../limits.ts'
 import { pairsOf, supported } from './parameters.ts'
@@ -9,26 +10,33 @@ import type { Pairs } from './parameters.ts'
 import { acceptsJson, plain, shapeOf } from './shape.ts'
 import type { Shape } from './shape.ts'
 
-/** A handler answers by itself, or gives back the refusal that is to be answered. */
-export type Handler = (
-  edge: Edge,
-  request: FastifyRequest,
-  reply: FastifyReply,
-) => Promise<Refusal | undefined> | Refusal | undefined
-
-export interface Params {
-  type: string
-  id: string
-  version: string
+/** What an interaction is asked with, whether by a request or by an entry of a batch. */
+export interface Input {
+  params: Partial<Record<'type' | 'id' | 'version', string>>
+  /** The raw text after `?`. */
+  query: string
+  headers: IncomingHttpHeaders
+  body: Buffer | undefined
 }
 
-export function paramsOf(request: FastifyRequest): Params {
-  return request.params as Params
+/** `version`: the one that the answer is about, which gives ETag and Last-Modified. */
+export interface Answer {
+  status: 'answer'
+  httpStatus: number
+  text?: string
+  version?: Version
+  location?: string
 }
 
-/** The raw text after `?`; server.ts has Fastify leave it unparsed. */
-export function queryTextOf(request: FastifyRequest): string {
-  return (request.query as { text: string }).text
+export type Handler = (edge: Edge, input: Input) => Promise<Answer | Refusal> | Answer | Refusal
+
+export function answered(text: string): Answer {
+  return { status: 'answer', httpStatus: 200, text }
+}
+
+/** The type and id of an address. Where the route has none, placeFault refuses the empty name. */
+export function placeOf({ params }: Input): { type: string; id: string } {
+  return { type: params.type ?? '', id: params.id ?? '' }
 }
 
 /** The refusal for a type that R4 does not have or an id that is none. */
@@ -48,19 +56,17 @@ export interface Asked {
 const nothingAsked: Asked = { pairs: [], values: new Map(), shape: plain }
 
 export function asked(
-  request: FastifyRequest,
+  { query, headers }: Input,
   names: ReadonlySet<string>,
   more?: { pairs?: Pairs; repeatable?: ReadonlySet<string> },
 ): Asked | Refusal {
-  const text = queryTextOf(request)
-  const { accept } = request.raw.headers
   // The hot path: a read without parameters, for whoever takes JSON.
-  if (text === '' && more?.pairs === undefined && acceptsJson(accept)) return nothingAsked
-  const inAddress = pairsOf(text)
+  if (query === '' && more?.pairs === undefined && acceptsJson(headers.accept)) return nothingAsked
+  const inAddress = pairsOf(query)
   if ('status' in inAddress) return inAddress
   const pairs = [...inAddress, ...(more?.pairs ?? [])]
   const values = supported(pairs, names, more?.repeatable)
   if (!(values instanceof Map)) return values
-  const shape = shapeOf(values, accept)
+  const shape = shapeOf(values, headers.accept)
   return 'status' in shape ? shape : { pairs, values, shape }
 }

@@ -1,4 +1,4 @@
-import type { Interval } from '#records/types.ts'
+import type { Interval } from '#records/index.ts'
 
 /**
  * The interval that a FHIR date stands for, in milliseconds since 1970, end exclusive: `2026-03` is the whole of

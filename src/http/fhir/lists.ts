@@ -1,14 +1,12 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
-import type { HistoryOptions, ListOptions } from '#records/types.ts'
-import { answer } from '../answer.ts'
+import type { HistoryOptions, ListOptions } from '#records/index.ts'
 import type { Edge } from '../edge.ts'
 import { pageCount } from '../limits.ts'
 import { countBundle, historyBundle, searchBundle } from './bundles.ts'
 import type { PagePlace } from './bundles.ts'
-import { asked, paramsOf, placeFault } from './context.ts'
-import type { Asked } from './context.ts'
+import { answered, asked, placeFault, placeOf } from './context.ts'
+import type { Answer, Asked, Input } from './context.ts'
 import { instantOf, intersection, intervalOf } from './dates.ts'
 import { badValue, countOf, pairsOf } from './parameters.ts'
 import type { Pairs } from './parameters.ts'
@@ -20,30 +18,21 @@ const historyParameters = new Set([...shapeParameters, '_count', '_since', '_at'
 const everythingParameters = new Set([...shapeParameters, '_count', '_since', '_page'])
 
 /** `GET [base]/[type]?…`. */
-export function list(edge: Edge, request: FastifyRequest, reply: FastifyReply): Promise<Refusal | undefined> {
-  return answerList(edge, request, reply)
+export function list(edge: Edge, input: Input): Promise<Answer | Refusal> {
+  return answerList(edge, input)
 }
 
 /** `POST [base]/[type]/_search`: the same, with parameters in the address, in a form, or in both. */
-export async function search(
-  edge: Edge,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Refusal | undefined> {
-  const form = pairsOf(((request.body as Buffer | undefined) ?? '').toString('latin1'))
+export async function search(edge: Edge, input: Input): Promise<Answer | Refusal> {
+  const form = pairsOf(input.body?.toString('latin1') ?? '')
   if ('status' in form) return form
-  return answerList(edge, request, reply, form)
+  return answerList(edge, input, form)
 }
 
-async function answerList(
-  edge: Edge,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  form?: Pairs,
-): Promise<Refusal | undefined> {
-  const { type } = paramsOf(request)
+async function answerList(edge: Edge, input: Input, form?: Pairs): Promise<Answer | Refusal> {
+  const { type } = placeOf(input)
   const more = { repeatable: listRepeatable, ...(form === undefined ? {} : { pairs: form }) }
-  const ask = placeFault(type) ?? asked(request, listParameters, more)
+  const ask = placeFault(type) ?? asked(input, listParameters, more)
   if ('status' in ask) return ask
   const options = listOptions(ask)
   if ('status' in options) return options
@@ -52,13 +41,11 @@ async function answerList(
   if (ask.shape.summary === 'count' || options.count === 0) {
     const counted = await edge.store.count(type, options.lastUpdated ?? {})
     if (counted.status !== 'ok') return counted
-    answer(edge, reply, 200, [], layOut(countBundle(counted.total, place), ask.shape))
-    return undefined
+    return answered(layOut(countBundle(counted.total, place), ask.shape))
   }
   const page = await edge.store.list(type, options)
   if (page.status !== 'ok') return page
-  answer(edge, reply, 200, [], layOut(searchBundle(page, place, ask.shape), ask.shape))
-  return undefined
+  return answered(layOut(searchBundle(page, place, ask.shape), ask.shape))
 }
 
 function listOptions({ values }: Asked): ListOptions | Refusal {
@@ -85,39 +72,29 @@ function listOptions({ values }: Asked): ListOptions | Refusal {
 }
 
 /** `GET [base]/[type]/[id]/_history`. */
-export async function instanceHistory(
-  edge: Edge,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Refusal | undefined> {
-  const { type, id } = paramsOf(request)
-  const ask = placeFault(type, id) ?? asked(request, historyParameters)
+export async function instanceHistory(edge: Edge, input: Input): Promise<Answer | Refusal> {
+  const { type, id } = placeOf(input)
+  const ask = placeFault(type, id) ?? asked(input, historyParameters)
   if ('status' in ask) return ask
   const options = historyOptions(ask)
   if ('status' in options) return options
   const page = await edge.store.instanceHistory(type, id, options)
   if (page.status !== 'ok') return page
   const place = { base: edge.base, path: `${type}/${id}/_history`, pairs: ask.pairs }
-  answer(edge, reply, 200, [], layOut(historyBundle(page, place, ask.shape), ask.shape))
-  return undefined
+  return answered(layOut(historyBundle(page, place, ask.shape), ask.shape))
 }
 
 /** `GET [base]/[type]/_history`. */
-export async function typeHistory(
-  edge: Edge,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Refusal | undefined> {
-  const { type } = paramsOf(request)
-  const ask = placeFault(type) ?? asked(request, historyParameters)
+export async function typeHistory(edge: Edge, input: Input): Promise<Answer | Refusal> {
+  const { type } = placeOf(input)
+  const ask = placeFault(type) ?? asked(input, historyParameters)
   if ('status' in ask) return ask
   const options = historyOptions(ask)
   if ('status' in options) return options
   const page = await edge.store.typeHistory(type, options)
   if (page.status !== 'ok') return page
   const place = { base: edge.base, path: `${type}/_history`, pairs: ask.pairs }
-  answer(edge, reply, 200, [], layOut(historyBundle(page, place, ask.shape), ask.shape))
-  return undefined
+  return answered(layOut(historyBundle(page, place, ask.shape), ask.shape))
 }
 
 function historyOptions(ask: Asked): HistoryOptions | Refusal {
@@ -130,24 +107,19 @@ function historyOptions(ask: Asked): HistoryOptions | Refusal {
 }
 
 /** `GET` or `POST [base]/Patient/[id]/$everything`. */
-export async function everything(
-  edge: Edge,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Refusal | undefined> {
-  const { id } = paramsOf(request)
-  const posted = request.body === undefined ? undefined : pairsOfParameters(request.body as Buffer)
+export async function everything(edge: Edge, input: Input): Promise<Answer | Refusal> {
+  const { id } = placeOf(input)
+  const posted = input.body === undefined ? undefined : pairsOfParameters(input.body)
   if (posted !== undefined && 'status' in posted) return posted
   const more = posted === undefined ? {} : { pairs: posted }
-  const ask = placeFault('Patient', id) ?? asked(request, everythingParameters, more)
+  const ask = placeFault('Patient', id) ?? asked(input, everythingParameters, more)
   if ('status' in ask) return ask
   const options = sinceOptions(ask)
   if ('status' in options) return options
   const page = await edge.store.everything(id, options)
   if (page.status !== 'ok') return page
   const place: PagePlace = { base: edge.base, path: `Patient/${id}/$everything`, pairs: ask.pairs }
-  answer(edge, reply, 200, [], layOut(searchBundle(page, place, ask.shape), ask.shape))
-  return undefined
+  return answered(layOut(searchBundle(page, place, ask.shape), ask.shape))
 }
 
 /** The parameters of an operation that came as a Parameters resource. FHIR R4 operations.html#executing. */

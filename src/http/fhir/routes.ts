@@ -1,9 +1,11 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '#kernel/outcome.ts'
+import type { Refusal } from '#kernel/outcome.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { bodyReader, formMedia, jsonMedia } from '../body.ts'
 import type { Edge } from '../edge.ts'
-import type { Handler } from './context.ts'
+import { versionHeaders } from './conditions.ts'
+import type { Answer, Handler, Input } from './context.ts'
 import { everything, instanceHistory, list, search, typeHistory } from './lists.ts'
 import { metadata, read, vread } from './read.ts'
 import { bundle, create, remove, removeWhere, update, updateWhere } from './write.ts'
@@ -62,13 +64,28 @@ function registerRoute(
     app.route({
       method: served,
       url,
-      handler: async (request, reply) => {
-        const refusal = await handler(edge, request, reply)
-        if (refusal !== undefined) answerRefusal(edge, reply, refusal)
-      },
+      handler: async (request, reply) => answerWith(edge, reply, await handler(edge, inputOf(request))),
     })
   }
   registerRest(app, edge, url, allowed)
+}
+
+function inputOf(request: FastifyRequest): Input {
+  return {
+    params: request.params as Input['params'],
+    // server.ts has Fastify leave the query unparsed.
+    query: (request.query as { text: string }).text,
+    headers: request.raw.headers,
+    body: request.body as Buffer | undefined,
+  }
+}
+
+function answerWith(edge: Edge, reply: FastifyReply, result: Answer | Refusal): void {
+  if (result.status !== 'answer') return answerRefusal(edge, reply, result)
+  const { httpStatus, text, version, location } = result
+  const headers = version === undefined ? [] : versionHeaders(version)
+  if (location !== undefined) headers.push('Location', location)
+  answer(edge, reply, httpStatus, headers, text)
 }
 
 /** The other methods: 405, before any body is read. No CORS: a preflight bears no token and ends at 401. */

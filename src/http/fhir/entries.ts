@@ -1,0 +1,54 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { httpStatusOf, languageOf, operationOutcome, refuse } from '#kernel/outcome.ts'
+import type { BundleOptions } from '#records/index.ts'
+import type { Edge } from '../edge.ts'
+import { etagOf } from './conditions.ts'
+import type { Handler, Input } from './context.ts'
+import { everything, instanceHistory, list, typeHistory } from './lists.ts'
+import { metadata, read, vread } from './read.ts'
+
+/** What an entry of a batch or transaction may get, as patterns of a path relative to `[base]`; the first that fits. */
+const readable: readonly (readonly [RegExp, Handler])[] = [
+  [/^metadata$/, metadata],
+  [/^(?<type>[^/]+)$/, list],
+  [/^(?<type>[^/]+)\/_history$/, typeHistory],
+  [/^(?<type>[^/]+)\/(?<id>[^/]+)$/, read],
+  [/^Patient\/(?<id>[^/]+)\/\$everything$/, everything],
+  [/^(?<type>[^/]+)\/(?<id>[^/]+)\/_history$/, instanceHistory],
+  [/^(?<type>[^/]+)\/(?<id>[^/]+)\/_history\/(?<version>[^/]+)$/, vread],
+]
+
+/**
+ * Answers the entries of a Bundle that read, as the same request by itself would be answered. Only the language of
+ * the Bundle's request is theirs: conditions and preferences in its headers are not meant for them.
+ */
+export function entryReader(
+  edge: Edge,
+  bundleHeaders: IncomingHttpHeaders,
+): NonNullable<BundleOptions['get']> {
+  const language = languageOf(bundleHeaders['accept-language'])
+  return async (url) => {
+    const mark = url.indexOf('?')
+    const path = mark === -1 ? url : url.slice(0, mark)
+    const query = mark === -1 ? '' : url.slice(mark + 1)
+    const result = await getEntry(edge, path, query)
+    if (result.status !== 'answer') {
+      return { httpStatus: httpStatusOf(result), json: operationOutcome(result, language) }
+    }
+    const { httpStatus, text = '', version } = result
+    if (version === undefined) return { httpStatus, json: text }
+    return { httpStatus, json: text, etag: etagOf(version.version), lastModified: version.lastUpdated }
+  }
+}
+
+async function getEntry(edge: Edge, path: string, query: string): ReturnType<AsyncHandler> {
+  for (const [pattern, handler] of readable) {
+    const match = pattern.exec(path)
+    if (match === null) continue
+    const params: Input['params'] = { ...match.groups }
+    return handler(edge, { params, query, headers: {}, body: undefined })
+  }
+  return refuse('not-found')
+}
+
+type AsyncHandler = (...given: Parameters<Handler>) => Promise<Awaited<ReturnType<Handler>>>
