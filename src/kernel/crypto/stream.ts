@@ -1,0 +1,172 @@
+import type { SealKey } from './key.ts'
+import { randomSalt } from './random.ts'
+import {
+  chunkBytes,
+  currentAlgorithm,
+  deriveSecrets,
+  headerBytes,
+  openChunk,
+  openHeader,
+  saltBytes,
+  type Secrets,
+  SealBroken,
+  sealChunk,
+  tagBytes,
+  writeHeader,
+} from './seal.ts'
+
+const sealedChunkBytes = chunkBytes + tagBytes
+
+type Source = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/** Seals a stream: the same bytes as `seal` gives, piece by piece, one chunk in memory. Fits `stream.pipeline`. */
+export function sealStream(key: SealKey, context: Uint8Array, source: Source): AsyncGenerator<Uint8Array> {
+  const salt = new Uint8Array(saltBytes)
+  randomSalt(salt)
+  return sealStreamWithSalt(key, context, source, salt)
+}
+
+/** For vectors alone, as `sealWithSalt`. */
+export async function* sealStreamWithSalt(
+  key: SealKey,
+  context: Uint8Array,
+  source: Source,
+  salt: Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  const secrets = deriveSecrets(key, currentAlgorithm, salt, context)
+  try {
+    const header = new Uint8Array(headerBytes)
+    writeHeader(header, currentAlgorithm, salt, secrets.commitment)
+    yield header
+    let number = 0
+    for await (const message of pieces(source, chunkBytes)) {
+      const out = new Uint8Array(message.length + tagBytes)
+      sealChunk(secrets, number++, message, out, 0)
+      yield out
+    }
+  } finally {
+    secrets.zero()
+  }
+}
+
+/**
+ * Opens a stream. Each piece given is authentic and in its place; that none is missing at the end is known only
+ * when the stream ends without a throw, so act on nothing before.
+ * @throws {SealBroken} as `open`, when the fault comes by.
+ */
+export async function* openStream(
+  key: SealKey,
+  context: Uint8Array,
+  source: Source,
+): AsyncGenerator<Uint8Array> {
+  const input = regroup(source)
+  let secrets: Secrets | undefined
+  try {
+    secrets = openHeader(key, context, await input.next(headerBytes))
+    for (let number = 0; ; number++) {
+      const sealed = await input.next(sealedChunkBytes)
+      // The last chunk is always short, so an end at a boundary says that the rest is missing.
+      if (sealed.length < tagBytes) throw new SealBroken('truncated')
+      const message = openChunk(secrets, number, sealed)
+      if (message.length > 0) yield message
+      if (sealed.length < sealedChunkBytes) return
+    }
+  } finally {
+    secrets?.zero()
+    await input.close()
+  }
+}
+
+/** A sealed thing that can be read at any place, such as a file. */
+export interface SealedSource {
+  /** Bytes in all. */
+  length: number
+  /** The bytes from `start` to before `end`. */
+  read(start: number, end: number): Promise<Uint8Array>
+}
+
+/** Message bytes in a sealed thing of this length. Throws `SealBroken` 'truncated' for an impossible one. */
+export function messageLength(sealedLength: number): number {
+  const body = sealedLength - headerBytes
+  const last = body % sealedChunkBytes
+  if (body < tagBytes || last < tagBytes) throw new SealBroken('truncated')
+  return body - (Math.floor(body / sealedChunkBytes) + 1) * tagBytes
+}
+
+/**
+ * Opens the message bytes from `start` to before `end`, reading only their chunks and the last one, which
+ * proves the length.
+ * @throws {SealBroken} as `open`.
+ */
+export async function* openRange(
+  key: SealKey,
+  context: Uint8Array,
+  source: SealedSource,
+  start: number,
+  end: number,
+): AsyncGenerator<Uint8Array> {
+  const length = messageLength(source.length)
+  if (!(start >= 0 && start <= end && end <= length)) throw new RangeError('the range lies outside')
+  const secrets = openHeader(key, context, await source.read(0, headerBytes))
+  const chunk = async (number: number): Promise<Uint8Array> => {
+    const at = headerBytes + number * sealedChunkBytes
+    const sealed = await source.read(at, Math.min(at + sealedChunkBytes, source.length))
+    if (sealed.length < tagBytes) throw new SealBroken('truncated')
+    return openChunk(secrets, number, sealed)
+  }
+  try {
+    const last = Math.floor(length / chunkBytes)
+    const lastMessage = await chunk(last)
+    for (let number = Math.floor(start / chunkBytes); number * chunkBytes < end; number++) {
+      const message = number === last ? lastMessage : await chunk(number)
+      const from = number * chunkBytes
+      yield message.subarray(Math.max(0, start - from), Math.min(message.length, end - from))
+    }
+  } finally {
+    secrets.zero()
+  }
+}
+
+/** The source in pieces of exactly `length` bytes; the last is shorter, and may be empty. */
+async function* pieces(source: Source, length: number): AsyncGenerator<Uint8Array> {
+  const input = regroup(source)
+  try {
+    for (;;) {
+      const piece = await input.next(length)
+      yield piece
+      if (piece.length < length) return
+    }
+  } finally {
+    await input.close()
+  }
+}
+
+/** Reads a source of pieces of any length by exact lengths; less than asked for means the end. */
+function regroup(source: Source) {
+  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+  let held: Uint8Array = new Uint8Array(0)
+  return {
+    async next(length: number): Promise<Uint8Array> {
+      const out = new Uint8Array(length)
+      let filled = 0
+      while (filled < length) {
+        if (held.length === 0) {
+          const { done, value } = await iterator.next()
+          if (done) break
+          held = value
+          continue
+        }
+        const taken = held.subarray(0, length - filled)
+        out.set(taken, filled)
+        filled += taken.length
+        held = held.subarray(taken.length)
+      }
+      return out.subarray(0, filled)
+    },
+
+    /** Lets the source go, where the reader stops before its end. */
+    async close(): Promise<void> {
+      await iterator.return?.()
+    },
+  }
+}
