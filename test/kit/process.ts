@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -85,4 +86,10 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
   const [code] = (await once(child, 'exit')) as [number]
   if (code !== 0) throw new Error(`sigilo ${args.join(' ')} ended with ${code}`)
   return output
+}
+
+/** The database of a running home as its superuser. The fifth line of postmaster.pid is the socket's directory. */
+export function superuserUrlOf(home: string): string {
+  const lines = readFileSync(join(home, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')
+  return `postgres://postgres@/sigilo?host=${encodeURIComponent(lines[4] as string)}`
 }
