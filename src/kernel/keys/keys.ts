@@ -9,7 +9,7 @@ import {
   wrapKey,
   type SealKey,
 } from '#kernel/crypto/index.ts'
-import type { Sql } from '#kernel/db/index.ts'
+import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import { Attempts } from './attempts.ts'
 import { cachedCompartmentsMax, KeyCache, zeroAll, type CompartmentKeys } from './cache.ts'
 import {
@@ -20,7 +20,6 @@ import {
   wrapKeyringKey,
   type Minted,
 } from './epochs.ts'
-import { createLoader } from './loader.ts'
 import { openerFor, type OpenerKind, type OpenerRefusal, type Secret } from './opener.ts'
 import * as queries from './queries.ts'
 
@@ -73,6 +72,9 @@ export interface KeysOptions {
 /** The one row of the index key: fixed, so that two houses cannot be made in one database. */
 const indexKeyId = '00000000-0000-4000-8000-000000000001'
 
+/** Compartments in one query at most. */
+const loadBatchMax = 1000
+
 interface Open {
   locator: SealKey
   directory: SealKey
@@ -114,14 +116,13 @@ export function createKeys(options: KeysOptions): Keys {
     index.zero()
   }
 
-  // Compartments forgotten while a query was on its way:
+  // For each query on its way, the compartments forgotten since:
   //   load:      query sent … row of p1 read …                       … puts p1's keys into the cache
   //   shredding:                               destroys p1, forget(p1)
   // Without this note the cache would keep the keys of a shredded compartment.
-  const forgotten = new Set<string>()
-  let flights = 0
+  const flights = new Set<Set<string>>()
 
-  const fetchKeys = async (compartments: string[]): Promise<Map<string, CompartmentKeys | Error>> => {
+  const fetchKeys = async (compartments: string[], forgotten: Set<string>) => {
     const { epochs } = house()
     const rows = await queries.compartmentKeys(sql, compartments)
     await epochs.fetch(rows)
@@ -144,14 +145,22 @@ export function createKeys(options: KeysOptions): Keys {
     return found
   }
 
-  const loadRows = createLoader(async (compartments: string[]) => {
-    flights += 1
-    try {
-      return await fetchKeys(compartments)
-    } finally {
-      flights -= 1
-      if (flights === 0) forgotten.clear()
-    }
+  /** Each item a list of compartments; its result is what the batch found, other items' compartments too. */
+  const loadRows = createCombiner<readonly string[], Map<string, CompartmentKeys | Error>>({
+    batchMax: loadBatchMax,
+    key: () => [],
+    weight: (compartments) => compartments.length,
+    repeatable: true,
+    async run(items) {
+      const forgotten = new Set<string>()
+      flights.add(forgotten)
+      try {
+        const found = await fetchKeys([...new Set(items.flat())], forgotten)
+        return items.map(() => found)
+      } finally {
+        flights.delete(forgotten)
+      }
+    },
   })
 
   const tryOpeners = async (secret: Secret): Promise<Unsealed> => {
@@ -261,13 +270,18 @@ export function createKeys(options: KeysOptions): Keys {
         else absent.push(compartment)
       }
       if (absent.length === 0) return found
-      for (const [compartment, keys] of await loadRows(absent)) found.set(compartment, keys)
+      const fetched = await loadRows(absent)
+      for (const compartment of absent) {
+        const keys = fetched.get(compartment)
+        if (keys instanceof Error) throw keys
+        if (keys) found.set(compartment, keys)
+      }
       return found
     },
 
     forget(compartment) {
       cache.delete(compartment)
-      if (flights > 0) forgotten.add(compartment)
+      for (const forgotten of flights) forgotten.add(compartment)
     },
   }
 }
