@@ -1,0 +1,54 @@
+/**
+ * `npm run bench [-- --json] [-- --only PREFIX]`: the whole system against what its parts give by themselves.
+ * `npm run bench:large`: cases of a million rows.
+ */
+import { parseArgs } from 'node:util'
+import { stopChildren } from './child.ts'
+import { runLarge } from './large.ts'
+import { machine } from './machine.ts'
+import { measureInTurns } from './measure.ts'
+import { tableOf } from './results.ts'
+import type { Report } from './results.ts'
+import { openStoreArea } from './store.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    large: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+  },
+})
+const started = performance.now()
+const note = (text: string) =>
+  console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${text}`)
+
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(name, () => void stopChildren().finally(() => process.exit(130)))
+}
+try {
+  const report = options.large ? await runLarge(note) : await runStore(options.only)
+  console.log(options.json ? JSON.stringify(report, null, 2) : tableOf(report))
+} finally {
+  await stopChildren()
+}
+
+async function runStore(prefix: string): Promise<Report> {
+  // `store.read` asks for its percentiles too; `store.read.p99` for what they are measured by.
+  const wants = (name: string) => name.startsWith(prefix) || prefix.startsWith(`${name}.`)
+  const facts = machine()
+  const area = await openStoreArea(wants)
+  note('prepared')
+  const measures = area.measures.filter(({ name }) => wants(name))
+  const needed = new Set(measures.map(({ floor }) => floor))
+  const floors = Object.entries(area.floors).filter(([name]) => prefix === '' || needed.has(name))
+  const measured = await measureInTurns(Object.fromEntries(floors), measures, note)
+  const results = [...measured.results, ...(await area.before()), ...(await area.after())]
+  const shown = results.filter(({ name }) => name.startsWith(prefix))
+  const used = new Set(shown.map(({ floor }) => floor))
+  const weights = Object.entries(area.bytesFloor()).filter(([name]) => used.has(name))
+  return {
+    machine: { ...facts, postgres: area.started.postgres, import: area.dataset },
+    floors: { ...measured.floors, ...Object.fromEntries(weights) },
+    results: shown,
+  }
+}

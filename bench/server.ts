@@ -1,0 +1,152 @@
+/**
+ * The server under test, alone in its process: the layers up to the store, as `sigilo serve` has them, on a
+ * PostgreSQL of its own with the settings of a real home.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { Session } from 'node:inspector/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import { randomUuid } from '#kernel/crypto/index.ts'
+import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
+import { createKeys, keysMigrations } from '#kernel/keys/index.ts'
+import { createStore, recordsMigrations } from '#records/index.ts'
+import { createServer } from '#http/index.ts'
+import { mintToken, tokenIsValid } from '#cli/token.ts'
+import { answerCommands } from './child.ts'
+import { patientBundle, randomFrom } from './invented.ts'
+import { databaseBytes, relationBytes, serverVersion, settle } from './queries.ts'
+
+/** What `start` tells. */
+export interface Started {
+  port: number
+  token: string
+  databaseUrl: string
+  postgres: string
+}
+
+type House = Awaited<ReturnType<typeof build>>
+
+let house: House | undefined
+let profiler: Session | undefined
+
+answerCommands(
+  {
+    async start(): Promise<Started> {
+      house = await build()
+      const { port, token, database, sql } = house
+      return { port, token, databaseUrl: database.url, postgres: await serverVersion(sql) }
+    },
+    residentBytes: () => ({ now: process.memoryUsage.rss(), peak: process.resourceUsage().maxRSS * 1024 }),
+    databaseBytes: () => measured(databaseBytes),
+    relationBytes: () => measured(relationBytes),
+    fill,
+    async profileStart() {
+      profiler = new Session()
+      profiler.connect()
+      await profiler.post('Profiler.enable')
+      await profiler.post('Profiler.setSamplingInterval', { interval: samplingMicroseconds })
+      await profiler.post('Profiler.start')
+    },
+    async profileStop(file: string) {
+      const stopped = await profiler?.post('Profiler.stop')
+      profiler?.disconnect()
+      await writeFile(file, JSON.stringify(stopped?.profile))
+    },
+  },
+  () => house?.close(),
+)
+
+const samplingMicroseconds = 250
+
+async function build() {
+  const home = await mkdtemp(join(tmpdir(), `sigilo-bench-${process.pid}-`))
+  const database = await startEmbedded({ home })
+  if (database.status !== 'started') throw new Error(`${database.message}; cure: ${database.cure}`)
+  const sql = connect(database.url)
+  const migrated = await migrate(sql, [
+    { room: 'keys', folder: keysMigrations },
+    { room: 'records', folder: recordsMigrations },
+  ])
+  if (migrated.status !== 'migrated') throw new Error(migrated.message)
+  const keys = createKeys({ sql })
+  const opened = await keys.initialise({ kind: 'key-file', path: join(home, 'key') })
+  if (opened.status !== 'open') throw new Error(`the vault did not open: ${opened.status}`)
+  const store = createStore({ sql, keys })
+  const server = createServer({
+    store,
+    health: () => ({ status: 'ok', version: 'bench' }),
+    verifyToken: (token) => (tokenIsValid(keys.token, token, new Date()) ? 'valid' : 'invalid'),
+    log: pino(pino.destination(2)),
+    version: 'bench',
+    randomId: randomUuid,
+  })
+  const listened = await server.listen(0)
+  if (listened.status !== 'ok') throw new Error(listened.status)
+  const { token } = mintToken(keys.token, new Date())
+  return {
+    store,
+    sql,
+    database,
+    token,
+    port: listened.port,
+    async close() {
+      await server.close()
+      await sql.end({ timeout: 1 })
+      await database.stop()
+      await rm(home, { recursive: true, force: true })
+    },
+  }
+}
+
+async function measured<Answer>(measure: (sql: House['sql']) => Promise<Answer>): Promise<Answer> {
+  if (!house) throw new Error('not started')
+  const superuser = connect(house.database.superuserUrl, { max: 1, statementMsMax: 300_000 })
+  try {
+    await settle(superuser)
+    return await measure(superuser)
+  } finally {
+    await superuser.end()
+  }
+}
+
+export interface FillOptions {
+  patients: number
+  /** Of each patient. */
+  observations: number
+  /** Observations of each patient whose addresses are told. */
+  told: number
+}
+
+/** `Patient/ID` and `Observation/ID`. */
+export interface Filled {
+  patients: string[]
+  observations: string[]
+}
+
+/** Writes patients and their Observations, past HTTP. */
+async function fill({ patients, observations, told }: FillOptions): Promise<Filled> {
+  if (!house) throw new Error('not started')
+  const { store } = house
+  const random = randomFrom(patients)
+  const filled: Filled = { patients: [], observations: [] }
+  let seat = 0
+  const work = async () => {
+    while (seat < patients) {
+      const written = await store.bundle(patientBundle(seat++, observations, random), {})
+      if (written.status !== 'ok') throw new Error(`a Bundle was refused: ${written.status}`)
+      const [patient, ...found] = locationsIn(written.json)
+      filled.patients.push(patient as string)
+      filled.observations.push(...found.slice(0, told))
+    }
+  }
+  await Promise.all(Array.from({ length: fillFlights }, work))
+  return filled
+}
+
+const fillFlights = 4
+
+/** In the answer to a transaction, in the order of its entries. */
+function locationsIn(json: string): string[] {
+  return [...json.matchAll(/"location":"([^/"]+\/[^/"]+)/g)].map((found) => found[1] as string)
+}
