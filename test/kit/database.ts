@@ -1,8 +1,9 @@
+import { after } from 'node:test'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect } from '#kernel/db/index.ts'
 import type { ConnectOptions, Sql } from '#kernel/db/index.ts'
-import { databaseUrl, testServer } from './server.ts'
+import { databaseUrl, stopOwnServer, testServer } from './server.ts'
 
 export interface TestDatabase {
   /** The pool of the application's role, which is no superuser. Ended by the kit. */
@@ -24,6 +25,12 @@ export interface DatabaseOptions extends ConnectOptions {
 
 const finished: string[] = []
 let sequence = 0
+
+// After the last test of the file. A forced drop also ends connections that a test has left open.
+after(async () => {
+  await dropFinished()
+  await stopOwnServer()
+})
 
 /** A database of the test's own, cloned from the migrated template, dropped when the test is over. */
 export async function testDatabase(t: Scope, options: DatabaseOptions = {}): Promise<TestDatabase> {

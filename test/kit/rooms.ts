@@ -1,9 +1,2 @@
-import type { MigrationSet } from '#kernel/db/index.ts'
-
-const room = (name: string, path: string): MigrationSet => ({
-  room: name,
-  folder: new URL(`../../src/${path}/migrations/`, import.meta.url),
-})
-
-/** Every room that has tables, in the order in which their migrations run. */
-export const rooms: readonly MigrationSet[] = [room('keys', 'kernel/keys'), room('records', 'records')]
+/** Every room that has tables, in the order in which their migrations run: the program's own list. */
+export { migrations as rooms } from '#cli/house/migrations.ts'

@@ -12,6 +12,7 @@ const ROLE = 'sigilo'
 const TEMPLATE = 'sigilo_template'
 
 let found: Promise<TestServer> | undefined
+let own: RunningServer | undefined
 
 /** The server of this run; a test file run alone starts one of its own, which ends with the process. */
 export function testServer(): Promise<TestServer> {
@@ -21,10 +22,14 @@ export function testServer(): Promise<TestServer> {
 async function find(): Promise<TestServer> {
   const inherited = inheritedServer()
   if (inherited) return inherited
-  const { server, stop, stopNow } = await startServer()
-  process.once('beforeExit', () => void stop())
-  process.once('exit', stopNow)
-  return server
+  own = await startServer()
+  process.once('exit', own.stopNow)
+  return own.server
+}
+
+/** Stops the server that a file run alone has started. */
+export async function stopOwnServer(): Promise<void> {
+  await own?.stop()
 }
 
 export interface RunningServer {
@@ -45,9 +50,8 @@ export async function startServer(): Promise<RunningServer> {
   const home = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
   const embedded = await startEmbedded({ home, durable: false, connectionsMax: 200 })
   if (embedded.status !== 'started') throw new Error(`${embedded.message}; cure: ${embedded.cure}`)
-  const on = (url: string, database: string) => url.replace('@/sigilo?', `@/${database}?`)
   const server = await withTemplate({
-    superuserUrl: on(embedded.superuserUrl, 'postgres'),
+    superuserUrl: databaseUrl(embedded.superuserUrl, 'postgres'),
     applicationUrl: embedded.url,
     role: ROLE,
     template: TEMPLATE,

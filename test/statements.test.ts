@@ -1,0 +1,89 @@
+/**
+ * Every statement of ours, described against a migrated database: a wrong column or type fails here. A new
+ * `queries.ts`, or a new statement in one, gets its line below.
+ */
+import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import * as doctor from '#cli/doctor/queries.ts'
+import * as house from '#cli/house/queries.ts'
+import type { Sql } from '#kernel/db/index.ts'
+import * as keys from '#kernel/keys/queries.ts'
+import * as records from '#records/queries.ts'
+import { testDatabase } from './kit/index.ts'
+import { describeAll, describedQueries } from './kit/statements.ts'
+
+const uuid = '00000000-0000-4000-8000-000000000000'
+const date = new Date(0)
+const bytes = new Uint8Array(32)
+const after = { updatedAt: date, resource: uuid, version: 1 }
+const keyringRow = { id: uuid, purpose: 'index' as const, wrapped: bytes }
+const named = <Name extends string>(name: string) => name as Name
+const resource = named<Parameters<typeof records.selectVersions>[1]>(uuid)
+const compartment = named<Parameters<typeof records.selectCompartment>[1]>(uuid)
+
+const described = [
+  describedQueries('src/cli/doctor/queries.ts', doctor, { databaseRow: [], appliedMigrations: [] }),
+  describedQueries('src/cli/house/queries.ts', house, { serverFacts: [], openerCount: [] }),
+  describedQueries('src/kernel/keys/queries.ts', keys, {
+    openers: [],
+    keyringKeys: [[uuid]],
+    insertKeyringKey: [keyringRow],
+    insertHouse: [{ id: uuid, kind: 'passphrase', parameters: '{}', wrapped: bytes }, keyringRow],
+    compartmentKeys: [[uuid]],
+  }),
+  describedQueries('src/records/queries.ts', records, {
+    selectHeads: [[resource]],
+    selectVersions: [resource, 1, 10],
+    selectTypeNewest: [1, date, date, after, 10],
+    selectTypeOldest: [1, date, date, after, 10],
+    countType: [1, date, date],
+    selectTypeHistory: [1, date, after, 10],
+    selectCompartment: [compartment, uuid, 10],
+    selectPointers: [compartment, uuid, 10],
+    selectDirectory: [1],
+    selectClaims: [[uuid]],
+    deleteOldClaims: [],
+    selectDigests: [[resource], [1]],
+    writeGroups: [[{ operations: [], openings: [], claims: [], pointers: [], directory: [] }]],
+  }),
+]
+
+for (const queries of described) {
+  test(`statements of ${queries.file}`, async (t) => {
+    const { sql } = await testDatabase(t, { max: 1 })
+    await describeAll(sql, queries)
+  })
+}
+
+test('every queries.ts is listed', () => {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const found = globSync('src/**/queries.ts', { cwd: root }).toSorted()
+  assert.deepEqual(described.map(({ file }) => file).toSorted(), found)
+})
+
+test('the check can fail', async (t) => {
+  const { sql } = await testDatabase(t, { max: 1 })
+  const faulty = {
+    wrongColumn: (pool: Sql) => pool`select nonsense from migration`,
+    wrongType: (pool: Sql, at: Date) => pool`select from migration where room = ${at}::timestamptz`,
+    uncast: (pool: Sql, room: string) => pool`select from migration where room = ${room}`,
+    promised: async () => [],
+    constant: 1,
+  }
+  const values: Record<string, unknown[]> = { wrongType: [date], uncast: ['x'] }
+  const messages: Record<keyof typeof faulty, RegExp> = {
+    wrongColumn: /column "nonsense" does not exist/,
+    wrongType: /operator does not exist: text = timestamp/,
+    uncast: /parameter \$1 has no cast/,
+    promised: /gives no statement/,
+    constant: /is no statement/,
+  }
+  for (const [name, message] of Object.entries(messages)) {
+    const queries = { [name]: faulty[name as keyof typeof faulty] }
+    const check = describeAll(sql, { file: 'x', queries, values: { [name]: values[name] ?? [] } })
+    await assert.rejects(check, message)
+  }
+  await assert.rejects(describeAll(sql, { file: 'x', queries: faulty, values: {} }), /the statements of x/)
+})
