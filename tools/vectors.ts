@@ -83,7 +83,6 @@ function broken() {
   const chunk = 16384 + 16
   const at = (number: number): number => headerBytes + number * chunk
   const end = at(2) + 40960 - 2 * 16384 + 16
-  const cut = (length: number): Edit[] => [{ pieces: [[0, length]] }]
   const cases: {
     name: string
     of: string
@@ -204,6 +203,10 @@ function broken() {
     { name: 'a byte after a full last chunk', of: '16384 bytes', reason: 'tag', edits: [{ append: '00' }] },
   ]
   return cases
+}
+
+function cut(length: number): Edit[] {
+  return [{ pieces: [[0, length]] }]
 }
 
 function otherPlace(field: keyof typeof place) {

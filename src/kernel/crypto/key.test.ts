@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import {
   contextOf,
   deriveKey,
@@ -91,8 +91,6 @@ test('property: two lists of fields have one encoding only if they are one list'
     fc.nat(3),
   )
   const list = fc.array(field, { maxLength: 4 })
-  const shown = (fields: (string | number | Uint8Array)[]): string =>
-    JSON.stringify(fields.map((each) => (each instanceof Uint8Array ? { bytes: [...each] } : each)))
   const seen = new Map<string, string>()
   fc.assert(
     fc.property(list, (fields) => {
@@ -125,3 +123,7 @@ test('a UUID is one place in either case', () => {
   const upper = { ...place, compartment: place.compartment.toUpperCase() }
   assert.deepEqual(placeContext('version', upper), placeContext('version', place))
 })
+
+function shown(fields: (string | number | Uint8Array)[]): string {
+  return JSON.stringify(fields.map((each) => (each instanceof Uint8Array ? { bytes: [...each] } : each)))
+}

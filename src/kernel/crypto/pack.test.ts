@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deflateRawSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { bytesOf, readSealVectors } from '#test/vectors/seal.ts'
 import { createPacker, floors, pack, unpack } from './index.ts'
 import { frameHeaderBytes, padme } from './pack.ts'

@@ -4,9 +4,9 @@ import { equalBytes } from './hash.ts'
 import { keyOf, reveal, type SealKey } from './key.ts'
 import { randomSalt } from './random.ts'
 
-declare const sealed: unique symbol
+declare const brand: unique symbol
 /** Bytes made by `seal`: what may be stored. */
-export type SealedBytes = Uint8Array & { readonly [sealed]: true }
+export type SealedBytes = Uint8Array & { readonly [brand]: 'SealedBytes' }
 
 export type SealFault = 'format' | 'commitment' | 'truncated' | 'tag'
 

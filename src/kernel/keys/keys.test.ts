@@ -110,12 +110,6 @@ test('a key file must be ours alone', async (t) => {
     const { status, ...rest } = await createKeys({ sql }).unseal({ kind: 'key-file', path: file })
     return { status, ...rest, path: undefined }
   }
-  const refused = (reason: string, more = {}) => ({
-    status: 'key-file-refused',
-    path: undefined,
-    reason,
-    ...more,
-  })
   assert.deepEqual(await refusal(elsewhere), refused('absent'))
   await symlink(path, elsewhere)
   assert.deepEqual(await refusal(elsewhere), refused('not-a-file'))
@@ -134,6 +128,10 @@ test('a key file must be ours alone', async (t) => {
   assert.equal((await refusal(wrong)).status, 'wrong-secret')
 })
 
+function refused(reason: string, more = {}) {
+  return { status: 'key-file-refused', path: undefined, reason, ...more }
+}
+
 test('a start that died after writing the key file begins again with it', async (t) => {
   const { sql } = await testDatabase(t)
   const path = join(await folder(t), 'key')
@@ -148,7 +146,7 @@ test('of two that make a house at once, one does', async (t) => {
   const made = await Promise.all(
     [1, 2, 3].map(() => createKeys({ sql }).initialise({ kind: 'key-file', path })),
   )
-  assert.deepEqual(made.map(({ status }) => status).sort(), [
+  assert.deepEqual(made.map(({ status }) => status).toSorted(), [
     'already-initialised',
     'already-initialised',
     'open',
@@ -172,7 +170,11 @@ test('wrong secrets in a row have to wait, longer each time; the right one clear
   assert.deepEqual(await keys.unseal(secret), { status: 'too-many-attempts', retryAfterMs: attemptWaitMsMin })
   now += attemptWaitMsMin
   const both = await Promise.all([keys.unseal(secret), keys.unseal(secret)])
-  assert.deepEqual(both.map(({ status }) => status).sort(), ['open', 'too-many-attempts'], 'one at a time')
+  assert.deepEqual(
+    both.map(({ status }) => status).toSorted(),
+    ['open', 'too-many-attempts'],
+    'one at a time',
+  )
   keys.seal()
   assert.deepEqual(await keys.unseal(wrong), { status: 'wrong-secret', wrong: 1 })
 })
@@ -287,7 +289,7 @@ test('an epoch takes no more than its limit, also when many mint at once; a rest
   const sizes = new Map<string, number>()
   for (const { epoch } of minted) sizes.set(epoch, (sizes.get(epoch) ?? 0) + 1)
   assert.deepEqual(
-    [...sizes.values()].sort((x, y) => x - y),
+    [...sizes.values()].toSorted((x, y) => x - y),
     [5, ...Array(9).fill(10)],
   )
   // Each was committed before it was used.
