@@ -38,6 +38,10 @@ answerCommands(
       return { port, token, databaseUrl: database.url, postgres: await serverVersion(sql) }
     },
     residentBytes: () => ({ now: process.memoryUsage.rss(), peak: process.resourceUsage().maxRSS * 1024 }),
+    cpuSeconds: () => {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1e6
+    },
     databaseBytes: () => measured(databaseBytes),
     relationBytes: () => measured(relationBytes),
     fill,
