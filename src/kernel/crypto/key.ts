@@ -12,8 +12,8 @@ export let reveal: (key: SealKey) => Uint8Array
  * Made by `randomKey`, `keyOf`, `deriveKey` and `unwrapKey`; using it after `zero()` throws.
  */
 export class SealKey {
-  // A slab of its own: a pooled Buffer would share memory with unrelated bytes.
-  readonly #bytes = new Uint8Array(keyBytes)
+  // Memory of its own, outside of the heap: the collector moves small arrays that are in it, and leaves copies.
+  readonly #bytes = new Uint8Array(new ArrayBuffer(keyBytes))
   #zeroed = false
 
   constructor(bytes: Uint8Array) {

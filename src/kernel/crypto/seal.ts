@@ -116,12 +116,25 @@ export function unwrapKey(wrapping: SealKey, context: Uint8Array, wrapped: Uint8
 }
 
 /** What one seal is made with: used for one message and zeroed. */
-export interface Secrets {
+export class Secrets {
   readonly cipher: (typeof algorithms)[AlgorithmId]['cipher']
   readonly key: Uint8Array
   readonly nonce: Uint8Array
   readonly commitment: Uint8Array
-  zero(): void
+  readonly #all: Uint8Array
+
+  /** `all`: key ‖ nonce ‖ commitment. */
+  constructor(cipher: Secrets['cipher'], all: Uint8Array, keyLength: number, nonceLength: number) {
+    this.cipher = cipher
+    this.#all = all
+    this.key = all.subarray(0, keyLength)
+    this.nonce = all.subarray(keyLength, keyLength + nonceLength)
+    this.commitment = all.subarray(keyLength + nonceLength)
+  }
+
+  zero(): void {
+    this.#all.fill(0)
+  }
 }
 
 export function deriveSecrets(
@@ -137,13 +150,7 @@ export function deriveSecrets(
   info.set(salt, prefix.length)
   info.set(context, prefix.length + saltBytes)
   const okm = hkdfExpand('sha512', reveal(key), info, keyBytes + nonceBytes + commitmentBytes)
-  return {
-    cipher,
-    key: okm.subarray(0, keyBytes),
-    nonce: okm.subarray(keyBytes, keyBytes + nonceBytes),
-    commitment: okm.subarray(keyBytes + nonceBytes),
-    zero: () => void okm.fill(0),
-  }
+  return new Secrets(cipher, okm, keyBytes, nonceBytes)
 }
 
 export function writeHeader(
