@@ -63,9 +63,7 @@ function attributesFault(text: string): NarrativeFault | undefined {
   return undefined
 }
 
-// eslint-disable-next-line no-control-regex -- browsers skip them before a scheme
-const runs =
-  /^[\s\u0000-\u0020]*(?:javascript|vbscript|data:text\/html)|expression\s*\(|url\s*\(\s*["']?\s*javascript/i
+const runs = /^(?:javascript|vbscript|data:text\/html)|expression\(|url\(["']?javascript/i
 
 const entity = /&(?:#(\d{1,7})|#x([\da-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]*));/g
 
@@ -73,15 +71,14 @@ function entitiesAreRight(text: string): boolean {
   return !text.replace(entity, '').includes('&')
 }
 
+// As a browser reads an address: entities resolved; control characters and white space count for nothing.
 function decoded(value: string): string {
-  if (!value.includes('&')) return value.replace(/[\t\n\r]/g, '')
-  return value
-    .replace(entity, (whole, decimal?: string, hex?: string, name?: string) => {
-      if (name) return { tab: '', newline: '', colon: ':', amp: '&' }[name.toLowerCase()] ?? whole
-      const point = decimal ? Number(decimal) : Number.parseInt(hex!, 16)
-      return point <= 0x10ffff ? String.fromCodePoint(point) : whole
-    })
-    .replace(/[\t\n\r]/g, '')
+  const plain = value.replace(entity, (whole, decimal?: string, hex?: string, name?: string) => {
+    if (name) return { tab: '', newline: '', colon: ':', lpar: '(', amp: '&' }[name.toLowerCase()] ?? whole
+    const point = decimal ? Number(decimal) : Number.parseInt(hex!, 16)
+    return point <= 0x10ffff ? String.fromCodePoint(point) : whole
+  })
+  return plain.replace(/[^!-\uffff]/g, '')
 }
 
 const words = (list: string): ReadonlySet<string> => new Set(list.trim().split(/\s+/))

@@ -4,6 +4,7 @@ import type { Scope } from './fhirpath-runtime.ts'
 import * as faults from './faults.ts'
 import type { FaultText, Issue } from './faults.ts'
 import { narrativeFault } from './narrative.ts'
+import { conceptIsIn, isKnownWithin, isWholeExtension, unusedContained } from './native-rules.ts'
 import { planOf } from './plan.ts'
 import type { ElementPlan, Rule, TypePlan } from './plan.ts'
 import { typeCode } from './types.ts'
@@ -58,7 +59,7 @@ class Walk {
     }
     const scope = { resource: value, rootResource: container ? container.rootResource : value }
     this.object(value, plan, scope)
-    if (!container && value['contained'] !== undefined) this.containedAreUsed(value)
+    if (!container) this.contained(value)
   }
 
   object(value: JsonObject, plan: TypePlan, scope: Scope): void {
@@ -96,8 +97,8 @@ class Walk {
     }
     if (plan.kind !== 'resource') {
       if (count === 0) this.fault(undefined, faults.emptyObject)
-      else if (plan.name === 'Extension') this.extension(value, chosen)
-      else if (plan.name === 'Reference') this.reference(value, scope)
+      else if (plan.name === 'Extension') this.native('ext-1', isWholeExtension(value, chosen !== 0))
+      else if (plan.name === 'Reference') this.native('ref-1', isKnownWithin(value, scope))
     }
     if (plan.rules.length > 0) this.rules(plan.rules, value, scope)
   }
@@ -128,7 +129,9 @@ class Walk {
       return
     }
     this.object(value, element.plan()!, scope)
-    if (element.codes !== undefined) this.concept(value, element)
+    if (element.codes !== undefined && !conceptIsIn(value, element.codes)) {
+      this.fault(undefined, faults.badCode(element.codes))
+    }
     if (element.rules.length > 0) this.rules(element.rules, value, scope)
   }
 
@@ -216,50 +219,13 @@ class Walk {
     return false
   }
 
-  extension(value: JsonObject, chosen: number): void {
-    // ext-1: either values or extensions, not both, not neither.
-    if ((value['extension'] !== undefined) === (chosen !== 0))
-      this.fault(undefined, faults.rule('ext-1', 'error', ''))
-  }
-
-  /** ref-1. '#' alone is the container (R4 errata; R5 says so in the rule itself). */
-  reference(value: JsonObject, scope: Scope): void {
-    const reference = value['reference']
-    if (typeof reference !== 'string' || reference.charCodeAt(0) !== 35 || reference === '#') return
-    const contained = (scope.rootResource as JsonObject)['contained']
-    const id = reference.slice(1)
-    if (Array.isArray(contained) && contained.some((each) => isObject(each) && each['id'] === id)) return
-    this.fault(undefined, faults.rule('ref-1', 'error', ''))
-  }
-
-  /** dom-3: nothing is contained that nothing refers to, save what itself refers to its container. */
-  containedAreUsed(root: JsonObject): void {
-    const contained = root['contained']
-    if (!Array.isArray(contained)) return
-    const used = new Set<string>()
-    collectLocal(root, used)
-    for (let at = 0; at < contained.length; at++) {
-      const each = contained[at]
-      if (!isObject(each)) continue
-      const id = each['id']
-      if (typeof id === 'string' && used.has(`#${id}`)) continue
-      const own = new Set<string>()
-      collectLocal(each, own)
-      if (own.has('#')) continue
+  /** dom-3, each contained resource at its place. */
+  contained(root: JsonObject): void {
+    for (const at of unusedContained(root)) {
       this.enter('contained', at)
-      this.fault(undefined, faults.rule('dom-3', 'error', ''))
+      this.native('dom-3', false)
       this.depth--
     }
-  }
-
-  concept(value: JsonObject, element: ElementPlan): void {
-    const codes = element.codes!
-    const codings = element.type === 'Coding' ? [value] : value['coding']
-    const list = Array.isArray(codings) ? codings : []
-    if (list.length === 0 && value['text'] === undefined) return
-    const isIn = (coding: Json) =>
-      isObject(coding) && codes.tokens.has(`${String(coding['system'])}|${String(coding['code'])}`)
-    if (!list.some(isIn)) this.fault(undefined, faults.badCode(codes))
   }
 
   narrative(xhtml: string): void {
@@ -268,7 +234,12 @@ class Walk {
     // HL7's own examples have blank narratives: what harms nobody is a warning.
     if (fault === 'txt-2') {
       if (this.warnings) this.fault(undefined, faults.rule('txt-2', 'warning', ''))
-    } else this.fault(undefined, fault === 'txt-1' ? faults.rule('txt-1', 'error', '') : faults.badNarrative)
+    } else if (fault === 'txt-1') this.native('txt-1', false)
+    else this.fault(undefined, faults.badNarrative)
+  }
+
+  native(key: string, holds: boolean): void {
+    if (!holds) this.fault(undefined, faults.rule(key, 'error', ''))
   }
 
   rules(list: readonly Rule[], item: unknown, scope: Scope): void {
@@ -307,12 +278,4 @@ function isSecondOfPair(value: JsonObject, key: string, pair: string): boolean {
     if (name === key) return false
   }
   return false
-}
-
-function collectLocal(value: Json, found: Set<string>): void {
-  if (typeof value === 'string') {
-    if (value.charCodeAt(0) === 35) found.add(value)
-  } else if (Array.isArray(value)) for (const item of value) collectLocal(item, found)
-  else if (value !== null && typeof value === 'object')
-    for (const name in value) collectLocal(value[name]!, found)
 }

@@ -1,6 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import { bomLength, firstBadByte, isObject, malformed, parseValue, skipSpace } from './document.ts'
-import type { Decimals, Json, JsonObject, Malformed } from './document.ts'
+import { isObject, parseValue } from './document.ts'
+import type { Decimals, Json, JsonObject } from './document.ts'
+import { bomLength, skipSpace } from './fault.ts'
+import { firstBadByte, malformed } from './malformed.ts'
+import type { Malformed } from './malformed.ts'
 import { members } from './spans.ts'
 
 /** What an entry asks for; members that are absent or no strings are left out (the validator names them). */

@@ -1,4 +1,8 @@
-import { depthMax } from './document.ts'
+/**
+ * The deepest nest of arrays and objects in one resource. FHIR needs about eight; a questionnaire takes two levels
+ * for each group within a group, so 64 leaves room for thirty. Recursive readers of a parsed tree rely on it.
+ */
+export const depthMax = 64
 
 export type FaultReason =
   | 'utf-8'
@@ -27,7 +31,7 @@ export function findFault(bytes: Uint8Array, start: number, limit: number): Faul
   const nests: (Set<string> | null)[] = []
   let at = start
   const space = () => {
-    while (at < limit && isSpace(bytes[at]!)) at++
+    at = Math.min(limit, skipSpace(bytes, at))
   }
   space()
   if (at >= limit) return { reason: 'empty', offset: limit }
@@ -137,4 +141,14 @@ function isWordByte(byte: number): boolean {
     byte === 45 ||
     byte === 46
   )
+}
+
+export function bomLength(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+}
+
+export function skipSpace(bytes: Uint8Array, start: number): number {
+  let at = start
+  while (at < bytes.length && isSpace(bytes[at]!)) at++
+  return at
 }

@@ -1,0 +1,140 @@
+import { depthMax } from './fault.ts'
+
+export interface Scan {
+  fault: 0 | 1
+  text: string
+  end: number
+  colons: number
+  wholeDecimal: boolean
+}
+
+// Reused from call to call (nothing here awaits); larger values get a buffer of their own that is let go.
+const scratchBytesKept = 256 * 1024
+const scratch = Buffer.allocUnsafeSlow(scratchBytesKept)
+// Bytes that one step of the loop may write between two looks at the capacity.
+const slack = 8
+const refused: Scan = { fault: 1, text: '', end: 0, colons: 0, wholeDecimal: false }
+
+// What a byte outside a string is: 0 part of a number or word, 1 white space, 2 quote, 3 opens, 4 closes, 5 colon, 6 comma, 7 '.', 'e' or 'E'.
+const kinds = new Uint8Array(256)
+for (const [kind, bytes] of [
+  [1, ' \t\n\r'],
+  [2, '"'],
+  [3, '{['],
+  [4, '}]'],
+  [5, ':'],
+  [6, ','],
+  [7, '.eE'],
+] as const) {
+  for (const char of bytes) kinds[char.charCodeAt(0)] = kind
+}
+
+/**
+ * Copies one value without its white space. It accepts more than JSON (the parser judges that), but never makes
+ * JSON of what was none: white space between two words or numbers is refused, since dropping it would join them.
+ */
+export function compact(bytes: Uint8Array, start: number, limit: number): Scan {
+  let out: Buffer = scratch
+  let capacity = scratch.length - slack
+  let length = 0
+  let depth = 0
+  let colons = 0
+  let at = start
+  let runStart = 0
+  let ascii = 0
+  let fraction = false
+  let wholeDecimal = false
+  while (at < limit) {
+    if (length > capacity) {
+      out = grown(out)
+      capacity = out.length - slack
+    }
+    const byte = bytes[at]!
+    const kind = kinds[byte]!
+    if (kind === 2) {
+      // From quote to quote, escapes skipped in pairs.
+      out[length++] = byte
+      at++
+      for (;;) {
+        if (at >= limit) return refused
+        if (length > capacity) {
+          out = grown(out)
+          capacity = out.length - slack
+        }
+        const inner = bytes[at++]!
+        out[length++] = inner
+        if (inner === 34) break
+        ascii |= inner
+        if (inner === 92) {
+          if (at >= limit) return refused
+          out[length++] = bytes[at++]!
+        }
+      }
+      if (depth === 0) break
+    } else if (kind === 1) {
+      at++
+      while (at < limit && kinds[bytes[at]!] === 1) at++
+      if (length > 0 && at < limit && isWord(out[length - 1]!) && isWord(bytes[at]!)) {
+        if (depth === 0) break
+        return refused
+      }
+    } else if (kind === 3) {
+      if (++depth > depthMax) return refused
+      out[length++] = byte
+      at++
+    } else if (kind === 4) {
+      if (depth === 0) break
+      out[length++] = byte
+      at++
+      if (--depth === 0) break
+    } else if (kind === 5 || kind === 6) {
+      if (depth === 0) break
+      if (kind === 5) colons++
+      out[length++] = byte
+      at++
+    } else {
+      runStart = length
+      do {
+        if (length > capacity) {
+          out = grown(out)
+          capacity = out.length - slack
+        }
+        const part = bytes[at]!
+        const partKind = kinds[part]!
+        if (partKind !== 0) {
+          if (partKind !== 7) break
+          if (length > runStart && isDigit(out[length - 1]!)) fraction = true
+        }
+        out[length++] = part
+        at++
+      } while (at < limit)
+      if (fraction) {
+        wholeDecimal = wholeDecimal || isWholeDecimal(out.toString('latin1', runStart, length))
+        fraction = false
+      }
+      if (depth === 0) break
+    }
+  }
+  if (depth > 0) return refused
+  const text = (ascii & 128) === 0 ? out.toString('latin1', 0, length) : out.toString('utf8', 0, length)
+  return { fault: 0, text, end: at, colons, wholeDecimal }
+}
+
+function grown(out: Buffer): Buffer {
+  const larger = Buffer.allocUnsafeSlow(out.length * 4)
+  larger.set(out)
+  return larger
+}
+
+function isWholeDecimal(literal: string): boolean {
+  return Number.isInteger(Number(literal))
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 48 && byte <= 57
+}
+
+function isWord(byte: number): boolean {
+  const kind = kinds[byte]!
+  return kind === 0 || kind === 7
+}
