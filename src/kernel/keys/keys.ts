@@ -1,26 +1,10 @@
-import {
-  contextOf,
-  deriveKey,
-  randomKey,
-  randomUuid,
-  SealBroken,
-  unwrapKey,
-  uuidBytes,
-  wrapKey,
-  type SealKey,
-} from '#kernel/crypto/index.ts'
+import { deriveKey, type SealKey } from '#kernel/crypto/index.ts'
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import { Attempts } from './attempts.ts'
 import { cachedCompartmentsMax, KeyCache, zeroAll, type CompartmentKeys } from './cache.ts'
-import {
-  epochCompartmentsMax,
-  Epochs,
-  KeysSealed,
-  unwrapKeyringKey,
-  wrapKeyringKey,
-  type Minted,
-} from './epochs.ts'
-import { openerFor, type OpenerKind, type OpenerRefusal, type Secret } from './opener.ts'
+import { epochCompartmentsMax, Epochs, KeysSealed, type Minted } from './epochs.ts'
+import { makeHouse, openHouse } from './house.ts'
+import type { OpenerKind, OpenerRefusal, Secret } from './opener.ts'
 import * as queries from './queries.ts'
 
 export type Initialised = { status: 'open' } | { status: 'already-initialised' } | OpenerRefusal
@@ -68,9 +52,6 @@ export interface KeysOptions {
   epochCompartmentsMax?: number
   cachedCompartmentsMax?: number
 }
-
-/** The one row of the index key: fixed, so that two houses cannot be made in one database. */
-const indexKeyId = '00000000-0000-4000-8000-000000000001'
 
 /** Compartments in one query at most. */
 const loadBatchMax = 1000
@@ -163,49 +144,13 @@ export function createKeys(options: KeysOptions): Keys {
     },
   })
 
-  const tryOpeners = async (secret: Secret): Promise<Unsealed> => {
-    const all = await queries.openers(sql)
-    if (all.length === 0) return { status: 'not-initialised' }
-    const candidates = all.filter((row) => row.kind === secret.kind)
-    if (candidates.length === 0) {
-      return { status: 'no-such-opener', kind: secret.kind, kinds: kindsOf(all) }
-    }
-    for (const row of candidates) {
-      const made = await openerFor(secret).key(secret, row.parameters)
-      if (made.status !== 'ok') return made
-      const root = unwrapOrNothing(made.key, openerContext(row), row.wrapped)
-      made.key.zero()
-      if (!root) continue
-      const [index] = await queries.keyringKeys(sql, [indexKeyId])
-      if (!index) throw new Error('the keyring has no index key')
-      openWith(root, unwrapKeyringKey(root, index, 'index'))
-      attempts.succeeded()
-      return { status: 'open' }
-    }
-    attempts.failed(now())
-    return { status: 'wrong-secret', wrong: attempts.wrong }
-  }
-
   return {
     state: () => (opened ? 'open' : 'sealed'),
 
     async initialise(secret) {
-      if ((await queries.openers(sql)).length > 0) return { status: 'already-initialised' }
-      const made = await openerFor(secret).create(secret)
+      const made = await makeHouse(sql, secret)
       if (made.status !== 'ok') return made
-      const root = randomKey()
-      const index = randomKey()
-      const place = { id: randomUuid(), kind: secret.kind, parameters: made.parameters }
-      const opener = { ...place, wrapped: wrapKey(made.key, openerContext(place), root) }
-      made.key.zero()
-      const indexRow = wrapKeyringKey(root, { id: indexKeyId, purpose: 'index' }, index)
-      const inserted = await queries.insertHouse(sql, opener, indexRow)
-      if (inserted.length === 0) {
-        root.zero()
-        index.zero()
-        return { status: 'already-initialised' }
-      }
-      openWith(root, index)
+      openWith(made.root, made.index)
       return { status: 'open' }
     },
 
@@ -216,7 +161,15 @@ export function createKeys(options: KeysOptions): Keys {
       if (retryAfterMs > 0) return { status: 'too-many-attempts', retryAfterMs: Math.ceil(retryAfterMs) }
       unsealing = true
       try {
-        return await tryOpeners(secret)
+        const found = await openHouse(sql, secret)
+        if (found.status === 'ok') {
+          openWith(found.root, found.index)
+          attempts.succeeded()
+          return { status: 'open' }
+        }
+        if (found.status !== 'wrong-secret') return found
+        attempts.failed(now())
+        return { status: 'wrong-secret', wrong: attempts.wrong }
       } finally {
         unsealing = false
       }
@@ -284,21 +237,4 @@ export function createKeys(options: KeysOptions): Keys {
       for (const forgotten of flights) forgotten.add(compartment)
     },
   }
-}
-
-function openerContext(row: { id: string; kind: string; parameters: string }): Uint8Array {
-  return contextOf('opener', uuidBytes(row.id), row.kind, row.parameters)
-}
-
-function unwrapOrNothing(key: SealKey, context: Uint8Array, wrapped: Uint8Array): SealKey | undefined {
-  try {
-    return unwrapKey(key, context, wrapped)
-  } catch (error) {
-    if (error instanceof SealBroken) return undefined
-    throw error
-  }
-}
-
-function kindsOf(rows: queries.OpenerRow[]): OpenerKind[] {
-  return [...new Set(rows.map((row) => row.kind as OpenerKind))]
 }
