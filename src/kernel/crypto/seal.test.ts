@@ -156,11 +156,11 @@ test('a range of a truncated source is refused, also where its own chunks are wh
   await assert.rejects(whole(openRange(key, context, source, 0, 10)), { reason: 'truncated' })
 })
 
-test('64 MiB flow through with flat memory', async () => {
+test('256 MiB flow through with flat memory', async () => {
   const key = randomKey()
   const piece = new Uint8Array(65_536)
   const source = function* () {
-    for (let i = 0; i < 1024; i++) yield piece
+    for (let i = 0; i < 4096; i++) yield piece
   }
   let bytes = 0
   let peak = 0
@@ -169,8 +169,9 @@ test('64 MiB flow through with flat memory', async () => {
     bytes += message.length
     if (bytes % (1 << 20) === 0) peak = Math.max(peak, process.memoryUsage().rss)
   }
-  assert.equal(bytes, 64 << 20)
-  assert.ok(peak - before < 48 << 20, `grew by ${peak - before} bytes`)
+  assert.equal(bytes, 256 << 20)
+  // What the collector has not come to yet: half of what flowed would already be holding on to it.
+  assert.ok(peak - before < 128 << 20, `grew by ${peak - before} bytes`)
 })
 
 test('a reader that stops early lets the source go', async () => {
