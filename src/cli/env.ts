@@ -88,8 +88,9 @@ function originOf(text: string): string | undefined {
   return bare ? url.origin : undefined
 }
 
+/** No more than the scheme is looked at: libpq allows forms that URL does not, such as an empty host. */
 function isPostgresUrl(text: string): boolean {
-  return ['postgres:', 'postgresql:'].includes(URL.parse(text)?.protocol ?? '')
+  return /^postgres(ql)?:\/\/[^\s]+$/.test(text)
 }
 
 function isTimeZone(name: string): boolean {

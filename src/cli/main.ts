@@ -1,7 +1,12 @@
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { parseArguments } from './arguments.ts'
 import { readSettings } from './env.ts'
 import { exit, type ExitCode } from './exit.ts'
 import { help } from './help.ts'
+
+// Kept beside the installed packages, where only who installed them writes; where nobody may write, nothing is kept.
+enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/sigilo', import.meta.url)))
 
 /** A command that is over leaves nothing running; should something hold the process all the same, it ends here. */
 const lingerMsMax = 500

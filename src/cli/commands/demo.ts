@@ -2,7 +2,6 @@ import type { Context, Run } from '../command.ts'
 import { exit } from '../exit.ts'
 import type { Home } from '../home/home.ts'
 import { enterHome } from '../house/enter.ts'
-import { makeHouse } from '../house/make.ts'
 import { keyFileOf } from '../house/opener.ts'
 import { problem } from '../house/problem.ts'
 import { runHouse } from '../house/run.ts'
@@ -25,6 +24,7 @@ export const run: Run = async (context) => {
 
 async function makeAndRun(context: Context, path: string, home: Home | undefined) {
   const made = { kind: 'demo', secret: keyFileOf(path), resumed: home !== undefined } as const
+  const { makeHouse } = await import('../house/make.ts')
   const house = await makeHouse(path, made, context.settings)
   return house.status === 'problem' ? house : runHouse(context, house.home, house)
 }

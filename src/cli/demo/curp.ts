@@ -44,10 +44,9 @@ export function curpCheckDigit(curp: string): string {
 function lettersOf(name: string): string {
   const words = name
     .toUpperCase()
-    .replace(/Ñ/g, '\u0001')
     .normalize('NFD')
+    .replace(/N\u0303/g, 'Ñ')
     .replace(/\p{M}/gu, '')
-    .replace(/\u0001/g, 'Ñ')
     .split(' ')
     .filter((word) => !['DE', 'DEL', 'LA', 'LAS', 'LOS', 'Y'].includes(word))
   // María and José are too common to tell people apart: the next name counts.

@@ -8,7 +8,6 @@ import { homeFiles, writeHomeRecord, type Home, type HomeKind } from '../home/ho
 import { holdsVault, migrateDatabase, openDatabase, type Database } from './database.ts'
 import { openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
-import { openStore, writeHospital } from './store.ts'
 
 export interface HouseMade {
   status: 'ok'
@@ -37,6 +36,8 @@ export async function makeHouse(
   const strange = made.resumed || database === 'embedded' ? undefined : await checkEmpty(path, settings)
   if (strange) return strange
   writeHomeRecord(path, record)
+  // Its code is read while PostgreSQL is being made.
+  const store = made.kind === 'demo' ? import('./store.ts') : undefined
   const opened = await openDatabase({ path, database }, settings)
   if (opened.status === 'problem') return opened
   const keys = await makeKeys(opened.sql, made.secret)
@@ -51,7 +52,10 @@ export async function makeHouse(
     await opened.close()
     return keys
   }
-  if (made.kind === 'demo') await writeHospital(openStore(opened.sql, keys.keys))
+  if (store) {
+    const { openStore, writeHospital } = await store
+    await writeHospital(openStore(opened.sql, keys.keys))
+  }
   const ready = { ...record, state: 'ready' } as const
   writeHomeRecord(path, ready)
   return { status: 'ok', home: { path, record: ready }, database: opened, keys: keys.keys }

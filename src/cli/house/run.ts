@@ -15,7 +15,6 @@ import { controlAnswers } from './answers.ts'
 import { migrateDatabase, openDatabase, type Database } from './database.ts'
 import { keyFileOf, openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
-import { openStore } from './store.ts'
 
 /** A database and its keys, open. `demo` and `init` have them already when they have just made the home. */
 export interface Opened {
@@ -43,12 +42,12 @@ export async function runHouse(context: Context, home: Home, made?: Opened): Pro
   const stop = stopRequested(settings.underNpx)
   const log = openLog(home.path)
   const phase: Phase = { phase: 'starting', databaseLost: false }
-  // Reading the code of the edge and starting PostgreSQL do not wait for each other.
-  const edge = import('#http/index.ts')
+  // Reading the code of store and edge, and starting PostgreSQL, do not wait for each other.
+  const code = Promise.all([import('#http/index.ts'), import('./store.ts')])
   const opened = made ?? (await openHouse(home, settings, (event) => onDatabaseEvent(event, phase, log)))
   if (opened.status === 'problem') return opened
   const { database, keys } = opened
-  const { createServer } = await edge
+  const [{ createServer }, { openStore }] = await code
 
   const server = createServer({
     store: openStore(database.sql, keys),

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { testDatabase } from '#test/kit/index.ts'
+import { fhir, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
+
+test('DATABASE_URL: another PostgreSQL, as a role without powers', async (t) => {
+  const { url, superuserUrl } = await testDatabase(t, { empty: true })
+  const home = temporaryHome(t)
+  const variables = { SIGILO_HOME: home, DATABASE_URL: url }
+  const server = await serve(t, ['demo'], variables)
+  assert.ok(!existsSync(join(home, 'postgres')), 'no PostgreSQL of its own')
+  const token = await tokenOf(home)
+  assert.equal((await fhir(server.origin, 'Patient/paciente-01', token)).status, 200)
+
+  await t.test('doctor asks the running server, and finds that this test server does not sync', async () => {
+    const { port } = new URL(server.origin)
+    const { code, stdout } = await sigilo(['doctor', '--json'], { ...variables, SIGILO_PORT: port })
+    const { findings } = JSON.parse(stdout)
+    const bad = findings.filter(({ status }: { status: string }) => status === 'bad')
+    assert.deepEqual(
+      bad.map(({ check }: { check: string }) => check),
+      ['durability'],
+    )
+    assert.match(bad[0].text, /fsync/)
+    assert.equal(code, 1)
+  })
+  assert.equal((await server.stop()).code, 0)
+
+  await t.test('doctor sees a role with too many powers', async () => {
+    const { stdout } = await sigilo(['doctor'], {
+      ...variables,
+      DATABASE_URL: superuserUrl,
+      SIGILO_PORT: '0',
+    })
+    assert.match(stdout, /✗ the role of DATABASE_URL is a superuser/)
+  })
+
+  await t.test('a second home does not take a database that holds a vault', async () => {
+    const other = temporaryHome(t)
+    const refused = await sigilo(['demo'], { SIGILO_HOME: other, DATABASE_URL: url })
+    assert.equal(refused.code, 8)
+    assert.match(refused.stderr, /already holds another vault/)
+  })
+
+  await t.test('without DATABASE_URL the home says that it wants one', async () => {
+    const refused = await sigilo(['serve'], { SIGILO_HOME: home })
+    assert.equal(refused.code, 8)
+    assert.match(refused.stderr, /DATABASE_URL/)
+  })
+
+  await t.test('with a database that is another, it does not open', async () => {
+    const { url: empty } = await testDatabase(t, { empty: true })
+    const refused = await sigilo(['serve'], { SIGILO_HOME: home, DATABASE_URL: empty })
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /holds no vault/)
+  })
+
+  await t.test('an unreachable one is said so, without its password', async () => {
+    const nowhere = 'postgres://user:hunter2hunter2@127.0.0.1:1/db'
+    const refused = await sigilo(['serve'], { SIGILO_HOME: home, DATABASE_URL: nowhere })
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /ECONNREFUSED/)
+    assert.doesNotMatch(refused.stderr, /hunter2/)
+  })
+})

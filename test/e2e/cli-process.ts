@@ -1,0 +1,125 @@
+/** Starts the program as a person would, and listens to it. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Scope } from '#test/kit/index.ts'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+const program = [process.execPath, join(root, 'src/cli/main.ts')]
+
+export interface Ended {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+export interface Running {
+  child: ChildProcess
+  /** From the ready line. */
+  origin: string
+  /** Milliseconds from the start to the ready line. */
+  readyMs: number
+  ended: Promise<Ended>
+  /** Sends the signal and waits for the end. */
+  stop: (signal?: NodeJS.Signals) => Promise<Ended & { ms: number }>
+}
+
+export type Variables = Record<string, string>
+
+/** A directory for a home, removed when the test is over, PostgreSQL's files and all. */
+export function temporaryHome(t: Scope): string {
+  const home = mkdtempSync(join(tmpdir(), 'sigilo-cli-'))
+  t.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
+  return home
+}
+
+/** Runs a command to its end, in English unless `variables` says otherwise. */
+export function sigilo(args: string[], variables: Variables, input = ''): Promise<Ended> {
+  const child = launch([...program, ...args], variables)
+  child.stdin?.end(input)
+  return endOf(child)
+}
+
+/** Starts a command that serves, and waits for its ready line. Rejects with what it said when it ends before that. */
+export async function serve(
+  t: Scope,
+  args: string[],
+  variables: Variables,
+  command = program,
+): Promise<Running> {
+  const started = performance.now()
+  const child = launch([...command, ...args], { SIGILO_PORT: '0', ...variables })
+  const ended = endOf(child)
+  t.after(async () => {
+    child.kill('SIGTERM')
+    await ended
+  })
+  const origin = await new Promise<string>((resolve, reject) => {
+    let text = ''
+    child.stdout?.on('data', (chunk: string) => {
+      text += chunk
+      const found = /^ready (\S+)$/m.exec(text)?.[1]
+      if (found) resolve(found)
+    })
+    void ended.then(({ code, stderr }) => reject(new Error(`ended with ${code}: ${stderr}`)))
+  })
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    const asked = performance.now()
+    child.kill(signal)
+    return { ...(await ended), ms: performance.now() - asked }
+  }
+  return { child, origin, readyMs: performance.now() - started, ended, stop }
+}
+
+/** A token of the running demonstration. */
+export async function tokenOf(home: string): Promise<string> {
+  const { code, stdout, stderr } = await sigilo(['token'], { SIGILO_HOME: home })
+  if (code !== 0) throw new Error(stderr)
+  return stdout.trimEnd()
+}
+
+/** A request to the FHIR API. */
+export function fhir(origin: string, path: string, token?: string, body?: object): Promise<Response> {
+  return fetch(`${origin}/fhir/R4/${path}`, {
+    method: body ? 'PUT' : 'GET',
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body ? { 'content-type': 'application/fhir+json' } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  })
+}
+
+/** env(1) changes the few variables that matter and becomes the program: same process, same signals. */
+export function launch(command: string[], variables: Variables, detached = false): ChildProcess {
+  const without = [
+    'DATABASE_URL',
+    'SIGILO_URL',
+    'SIGILO_HOME',
+    'SIGILO_PORT',
+    'LC_ALL',
+    'npm_lifecycle_event',
+  ]
+  const assignments = Object.entries({ LANG: 'C', ...variables }).map(([name, value]) => `${name}=${value}`)
+  const child = spawn('env', [...without.flatMap((name) => ['-u', name]), ...assignments, ...command], {
+    cwd: root,
+    stdio: 'pipe',
+    detached,
+  })
+  child.stdout.setEncoding('utf8')
+  child.stderr.setEncoding('utf8')
+  return child
+}
+
+export function endOf(child: ChildProcess): Promise<Ended> {
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.on('data', (chunk: string) => (stdout += chunk))
+  child.stderr?.on('data', (chunk: string) => (stderr += chunk))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, stdout, stderr }))
+  })
+}

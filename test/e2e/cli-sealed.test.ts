@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fhir, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
+
+const passphrase = 'cántaro lluvia décimo trébol 47'
+
+test('a vault on a passphrase starts sealed, and the passphrase opens it', async (t) => {
+  const home = temporaryHome(t)
+  const variables = { SIGILO_HOME: home }
+  const made = await sigilo(['init', '--demo', '--passphrase-stdin'], variables, `${passphrase}\n`)
+  assert.equal(made.code, 0, made.stderr)
+  const server = await serve(t, ['serve'], variables)
+
+  await t.test('sealed, it answers 503 and gives no token', async () => {
+    assert.match(await (await fetch(`${server.origin}/health`)).text(), /"status":"sealed"/)
+    assert.equal((await fhir(server.origin, 'Patient/paciente-01', 'sgl_any')).status, 503)
+    assert.equal((await sigilo(['token'], variables)).code, 5)
+    const status = await sigilo(['keys', 'status', '--json'], variables)
+    assert.deepEqual([status.code, JSON.parse(status.stdout)], [5, { vault: 'sealed', opener: 'passphrase' }])
+  })
+
+  await t.test('a wrong passphrase opens nothing', async () => {
+    const wrong = await sigilo(['keys', 'unseal', '--passphrase-stdin'], variables, `${passphrase}!\n`)
+    assert.equal(wrong.code, 1)
+    assert.match(wrong.stderr, /does not open the vault/)
+    assert.equal((await sigilo(['keys', 'status'], variables)).stdout, 'sealed\n')
+  })
+
+  await t.test('the right one does, its accents written in either way', async () => {
+    const right = await sigilo(
+      ['keys', 'unseal', '--passphrase-stdin'],
+      variables,
+      `${passphrase.normalize('NFD')}\n`,
+    )
+    assert.equal(right.code, 0, right.stderr)
+    const token = await tokenOf(home)
+    assert.equal((await fhir(server.origin, 'Patient/paciente-01', token)).status, 200)
+    assert.match(await (await fetch(`${server.origin}/health`)).text(), /"status":"ok"/)
+  })
+
+  await t.test('without a terminal and without --passphrase-stdin, it says what to do', async () => {
+    await server.stop()
+    const again = await serve(t, ['demo'], variables)
+    const asked = await sigilo(['keys', 'unseal'], variables)
+    assert.equal(asked.code, 1)
+    assert.match(asked.stderr, /--passphrase-stdin/)
+    assert.equal((await again.stop()).code, 0)
+  })
+
+  await t.test('the passphrase is in no file of the home', () => {
+    for (const file of filesUnder(home)) assert.ok(!readFileSync(file).includes('trébol'), file)
+  })
+})
+
+test('a vault of real patients is sealed, gives no token, and is no demonstration', async (t) => {
+  const home = temporaryHome(t)
+  const variables = { SIGILO_HOME: home }
+  assert.equal((await sigilo(['init', '--passphrase-stdin'], variables, `${passphrase}\n`)).code, 0)
+
+  const again = await sigilo(['init', '--passphrase-stdin'], variables, `${passphrase}\n`)
+  assert.equal(again.code, 8)
+  assert.match(again.stderr, /nothing was changed/)
+  const demo = await sigilo(['demo'], variables)
+  assert.equal(demo.code, 8)
+  assert.match(demo.stderr, /real patients/)
+
+  const server = await serve(t, ['serve'], variables)
+  await sigilo(['keys', 'unseal', '--passphrase-stdin'], variables, passphrase)
+  const refused = await sigilo(['token'], variables)
+  assert.deepEqual([refused.code, refused.stdout], [8, ''])
+  assert.match(refused.stderr, /no tokens with full access/)
+  assert.equal((await fhir(server.origin, 'Patient/x', 'sgl_any')).status, 401)
+})
+
+test('a weak passphrase makes no vault, and the rule is said', async (t) => {
+  const home = temporaryHome(t)
+  for (const weak of ['', 'short', 'aaaaaaaaaaaaaaaaaaaaaaa', ` ${passphrase}`]) {
+    const refused = await sigilo(['init', '--passphrase-stdin'], { SIGILO_HOME: home }, `${weak}\n`)
+    assert.equal(refused.code, 1, weak)
+    assert.match(refused.stderr, /15 to 1024 characters/)
+  }
+  assert.deepEqual(
+    readdirSync(home).filter((name) => name !== 'lock'),
+    [],
+  )
+})
+
+test('an absent vault is said so, and how to make one', async (t) => {
+  const variables = { SIGILO_HOME: join(temporaryHome(t), 'none') }
+  for (const command of [
+    ['serve'],
+    ['token'],
+    ['keys', 'status'],
+    ['keys', 'unseal', '--passphrase-stdin'],
+  ]) {
+    const refused = await sigilo(command, variables)
+    assert.equal(refused.code, 8, command.join(' '))
+    assert.match(refused.stderr, /sigilo init/)
+  }
+})
+
+function* filesUnder(path: string): Generator<string> {
+  for (const name of readdirSync(path)) {
+    const at = join(path, name)
+    const stat = statSync(at, { throwIfNoEntry: false })
+    if (stat?.isDirectory()) yield* filesUnder(at)
+    else if (stat?.isFile()) yield at
+  }
+}
