@@ -62,7 +62,8 @@ class Walk {
     if (!container) this.contained(value)
   }
 
-  object(value: JsonObject, plan: TypePlan, scope: Scope): void {
+  /** `hasValue`: the object stands beside a primitive's value, where an id alone is enough (ele-1). */
+  object(value: JsonObject, plan: TypePlan, scope: Scope, hasValue = false): void {
     const { members } = plan
     let chosen = 0
     let count = 0
@@ -96,7 +97,7 @@ class Walk {
       if (!need.json.some((name) => value[name] !== undefined)) this.fault(need.name, faults.missing)
     }
     if (plan.kind !== 'resource') {
-      if (count === 0) this.fault(undefined, faults.emptyObject)
+      if (count === 0 && !(hasValue && value['id'] !== undefined)) this.fault(undefined, faults.emptyObject)
       else if (plan.name === 'Extension') this.native('ext-1', isWholeExtension(value, chosen !== 0))
       else if (plan.name === 'Reference') this.native('ref-1', isKnownWithin(value, scope))
     }
@@ -190,7 +191,7 @@ class Walk {
     const plan = planOf('Element')!
     if (!element.array) {
       this.enter(element.name, -1)
-      if (isObject(value)) this.object(value, plan, scope)
+      if (isObject(value)) this.object(value, plan, scope, holder[element.json] !== undefined)
       else this.fault(undefined, faults.notObject)
       this.depth--
       return
@@ -201,7 +202,7 @@ class Walk {
     for (let at = 0; at < value.length; at++) {
       this.enter(element.name, at)
       const item = value[at]!
-      if (isObject(item)) this.object(item, plan, scope)
+      if (isObject(item)) this.object(item, plan, scope, list[at] !== null && list[at] !== undefined)
       else if (item !== null) this.fault(undefined, faults.notObject)
       else if (list[at] === null || list[at] === undefined) this.fault(undefined, faults.strayNull)
       this.depth--

@@ -1,5 +1,5 @@
 /** R4's rules in Spanish, and in English where R4's own sentence is not plain. By key; keys that two types share go by R4's sentence. */
-export const reglas: Readonly<Record<string, { es: string; en?: string }>> = {
+export const ruleTexts: Readonly<Record<string, { es: string; en?: string }>> = {
   'ext-1': {
     es: 'una extensión lleva un valor o extensiones, no ambos ni ninguno',
     en: 'an extension has a value or extensions, not both and not neither',
