@@ -39,6 +39,7 @@ export function createApp(options: ServerOptions): App {
   const fastify = Fastify({
     logger: false,
     serverFactory: (handler) => (node = nodeServer(edge, handler)),
+    clientErrorHandler: (error, socket) => answerClientError(edge, error, socket as OwingSocket),
     bodyLimit: limits.bodyBytesMax,
     genReqId: () => edge.randomId(),
     requestIdHeader: false,
@@ -93,9 +94,6 @@ function nodeServer(edge: Edge, handler: RequestListener): Server {
     // RFC 9110 §10.1.1: who asks first is told before sending 50 MB in vain.
     if (!(Number(request.headers['content-length'] ?? 0) > limits.bodyBytesMax)) response.writeContinue()
     accept(request, response)
-  })
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    answerClientError(edge, error, socket as OwingSocket)
   })
   return server
 }
