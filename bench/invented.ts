@@ -15,10 +15,10 @@ const measures = [
 const families = ['García', 'Hernández', 'Martínez', 'López', 'González', 'Pérez', 'Sánchez', 'Ramírez']
 const givens = ['María', 'José', 'Guadalupe', 'Juan', 'Margarita', 'Francisco', 'Rosa', 'Antonio']
 const notes = [
-  'Toma realizada en ayuno de ocho horas; el paciente refiere buen apego al tratamiento.',
-  'Se repite la medición por valor fuera del intervalo esperado; se confirma el resultado.',
-  'Muestra ligeramente hemolizada; interpretar con reserva y correlacionar con la clínica.',
-  'Sin síntomas al momento de la toma; se cita a control en cuatro semanas.',
+  'Toma realizada en ayuno de ocho horas; el paciente refiere buen apego al tratamiento indicado y a la dieta.',
+  'Se repite la medición por valor fuera del intervalo esperado; se confirma el resultado y se avisa al médico tratante.',
+  'Muestra ligeramente hemolizada; interpretar con reserva y correlacionar con la clínica; se sugiere repetir la toma.',
+  'Sin síntomas al momento de la toma; se cita a control en cuatro semanas con resultados previos.',
 ]
 const conditions = [
   { code: '44054006', display: 'Diabetes mellitus tipo 2' },
@@ -74,9 +74,6 @@ export function inventedObservation(patient: string, random: () => number): Reso
   return {
     resourceType: 'Observation',
     meta: { tag: [{ system: 'https://sigilo.example/bench', code: 'invented' }] },
-    identifier: [
-      { system: 'https://laboratorio.example/resultados', value: String(Math.floor(random() * 1e12)) },
-    ],
     status: 'final',
     category: [
       {

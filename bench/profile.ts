@@ -72,9 +72,9 @@ async function profile(): Promise<string> {
   const start = performance.now()
   await server.ask('profileStart')
   while (performance.now() < start + Number(options.seconds) * 1000) rates.push(await measure.run())
-  await server.ask('profileStop', file)
   const seconds = (performance.now() - start) / 1000
   const cpuSeconds = (await server.ask<number>('cpuSeconds')) - before
+  await server.ask('profileStop', file)
   const rate = rates.reduce((sum, each) => sum + each, 0) / rates.length
   const head =
     `${name}: ${Math.round(rate)} ${measure.unit} while profiled, server's process ` +
@@ -89,6 +89,7 @@ function report({ nodes, samples, timeDeltas }: Profile, requests: number): stri
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const byRoom = new Map<string, number>()
   const byFunction = new Map<string, number>()
+  const withCallees = new Map<string, number>()
   let busy = 0
   samples.forEach((sample, n) => {
     const node = byId.get(sample) as ProfileNode
@@ -98,7 +99,9 @@ function report({ nodes, samples, timeDeltas }: Profile, requests: number): stri
     busy += time
     byRoom.set(room, (byRoom.get(room) ?? 0) + time)
     byFunction.set(label, (byFunction.get(label) ?? 0) + time)
+    for (const each of callersOf(node, parents)) withCallees.set(each, (withCallees.get(each) ?? 0) + time)
   })
+  const top = Number(options.top)
   const lines = (of: Map<string, number>, limit: number) =>
     [...of]
       .toSorted((a, b) => b[1] - a[1])
@@ -107,14 +110,27 @@ function report({ nodes, samples, timeDeltas }: Profile, requests: number): stri
         const share = ((time / busy) * 100).toFixed(1).padStart(5)
         return `${share} %  ${(time / requests).toFixed(1).padStart(7)} µs  ${label}`
       })
+  const part = (title: string, of: Map<string, number>, limit: number) => ['', title, ...lines(of, limit)]
   return [
-    '',
-    'by room',
-    ...lines(byRoom, 40),
-    '',
-    'by function, self',
-    ...lines(byFunction, Number(options.top)),
+    ...part('by room', byRoom, 40),
+    ...part('by function, self', byFunction, top),
+    ...part('by function of ours, with all it calls', withCallees, top),
   ]
+}
+
+/** The functions of this repository on the way to a node, each once. */
+function callersOf(node: ProfileNode, parents: ReadonlyMap<number, ProfileNode>): Set<string> {
+  const found = new Set<string>()
+  for (let each: ProfileNode | undefined = node; each; each = parents.get(each.id)) {
+    const { functionName, url, lineNumber } = each.callFrame
+    if (url.includes('/src/') && !url.includes('/node_modules/'))
+      found.add(`${functionName || '(anonymous)'}  ${shortened(url)}:${lineNumber + 1}`)
+  }
+  return found
+}
+
+function shortened(url: string): string {
+  return url.replace(/^.*\/(src|node_modules)\//, '$1/')
 }
 
 function placeOf(
@@ -125,13 +141,12 @@ function placeOf(
   let caller: ProfileNode | undefined = node
   while (caller && caller.callFrame.url === '') caller = parents.get(caller.id)
   const place = caller?.callFrame.url ?? ''
-  const short = (text: string) => text.replace(/^.*\/(src|node_modules)\//, '$1/')
   if (place === '') return { room: functionName, label: functionName }
   const found = rooms.find(([pattern]) => pattern.test(place))
   const room = found ? found[1].replace('$1', found[0].exec(place)?.[1] ?? '') : place
   const label =
     caller === node
-      ? `${functionName || '(anonymous)'}  ${short(url)}:${lineNumber + 1}`
-      : `${functionName || '(native)'}  called in ${caller?.callFrame.functionName || '(anonymous)'} ${short(place)}`
+      ? `${functionName || '(anonymous)'}  ${shortened(url)}:${lineNumber + 1}`
+      : `${functionName || '(native)'}  called in ${caller?.callFrame.functionName || '(anonymous)'} ${shortened(place)}`
   return { room, label }
 }
