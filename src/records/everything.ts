@@ -1,7 +1,7 @@
 /** Patient/{id}/$everything: the patient's compartment, then what of the facility's it refers to. */
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
-import { references } from '#records/fhir/index.ts'
+import { references, type ReferenceOptions } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import { walkStart, type Step, type Walk, type WalkPosition } from './compartment.ts'
 import { facilityCompartment, patientCompartment, resourceKey, type ResourceKey } from './place.ts'
@@ -22,7 +22,13 @@ const stepMax = 200
 
 type Position = { part: 'patient' | 'own' | 'pointed' | 'linked'; after: string }
 
-export function createEverything(keys: Keys, reader: Reader, step: Step, walk: Walk) {
+export function createEverything(
+  keys: Keys,
+  reader: Reader,
+  step: Step,
+  walk: Walk,
+  local: ReferenceOptions,
+) {
   return async function everything(id: string, options: EverythingOptions): Promise<Page<Version> | Refusal> {
     const patientName = resourceKey(keys.locator, 'Patient', id)
     const head = await reader.head(patientName)
@@ -81,7 +87,7 @@ export function createEverything(keys: Keys, reader: Reader, step: Step, walk: W
     const found: HistoryEntry[] = []
     let wanted: ResourceKey[] = []
     const want = (version: HistoryEntry) => {
-      for (const { type, id } of references(JSON.parse(version.json) as JsonObject)) {
+      for (const { type, id } of references(JSON.parse(version.json) as JsonObject, local)) {
         const name = resourceKey(keys.locator, type, id)
         if (!seen.has(name)) wanted.push(name)
         seen.add(name)

@@ -35,13 +35,6 @@ export function selectVersions(sql: Sql, resource: ResourceKey, before: number, 
     limit ${limit}::int`
 }
 
-export function countVersions(sql: Sql, resource: ResourceKey) {
-  return sql<{ version: number }[]>`
-    select r.version from locator l
-    join resource r on r.compartment = l.compartment and r.resource = l.resource
-    where l.resource = ${resource}::uuid`
-}
-
 /** A position in an order by time: everything strictly after (older than, newer than) it. */
 export interface TimePosition {
   updatedAt: Date

@@ -12,25 +12,41 @@ import { isId, readDocument } from './documents.ts'
 import { createEverything } from './everything.ts'
 import { createListing } from './listing.ts'
 import { resourceKey } from './place.ts'
-import { selectVersions } from './queries.ts'
+import { deleteOldClaims, selectVersions } from './queries.ts'
 import { createReader, type Reader } from './reader.ts'
 import { createSealing } from './sealing.ts'
 import type { Found, Store, Version, Written } from './types.ts'
 import { createWish, putWish, resolve, type Wish } from './wishes.ts'
 import { createWriter, type Change, type Writer } from './writer.ts'
 
-export function createStore({ sql, keys }: { sql: Sql; keys: Keys }): Store {
+export interface StoreOptions {
+  sql: Sql
+  keys: Keys
+  /** `[base]` of the server, without a trailing slash: absolute references under it are local ones. */
+  base?: string
+}
+
+export function createStore({ sql, keys, base }: StoreOptions): Store {
+  const local = base === undefined ? {} : { base }
   const sealing = createSealing(createPacker(dictionaries))
   const reader = createReader(sql, keys, sealing)
-  const writer = createWriter(sql, keys, sealing, reader)
+  const writer = createWriter(sql, keys, sealing, reader, local)
   const step = createStep(sql, reader)
   const walk = createWalk(step)
   const finder = createFinder(sql, keys, reader, walk)
   const listing = createListing(sql, keys, reader)
-  const everything = createEverything(keys, reader, step, walk)
+  const everything = createEverything(keys, reader, step, walk, local)
   const acts = createActs(sql, keys, reader, writer, finder)
   const bundles = createBundles(writer, finder)
-  const store: Store = { ...acts, ...listing, bundle: bundles, everything }
+  const store: Store = {
+    ...acts,
+    ...listing,
+    bundle: bundles,
+    everything,
+    async tend() {
+      await deleteOldClaims(sql)
+    },
+  }
   return guarded(store, keys)
 }
 
@@ -138,6 +154,7 @@ function guarded(store: Store, keys: Keys): Store {
     deleteWhere: guard(store.deleteWhere, false),
     list: guard(store.list, false),
     count: guard(store.count, false),
+    tend: store.tend,
     bundle: async (...args) =>
       keys.state() === 'open' ? unlessSealed(() => store.bundle(...args), keys) : refuse('sealed'),
     everything: async (...args) => {

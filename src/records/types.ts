@@ -113,4 +113,6 @@ export interface Store {
     patientId: string,
     options: { count: number; after?: string; since?: number },
   ): Promise<Page<Version> | Refusal>
+  /** To be called about once an hour: clears away what no write can need any more. Works sealed, too. */
+  tend(): Promise<void>
 }

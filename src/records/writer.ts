@@ -7,7 +7,7 @@ import { equalBytes, sha256 } from '#kernel/crypto/index.ts'
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import { zeroAll, type CompartmentKeys, type Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
-import { patientsOf, typeCode } from '#records/fhir/index.ts'
+import { patientsOf, typeCode, type ReferenceOptions } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import { directoryChanges, identifiersOf } from './directory.ts'
 import {
@@ -73,7 +73,13 @@ const attemptsMax = 20
 /** Between two pauses for other work: some 5 ms of sealing. */
 const intentsBetweenPauses = 32
 
-export function createWriter(sql: Sql, keys: Keys, sealing: Sealing, reader: Reader): Writer {
+export function createWriter(
+  sql: Sql,
+  keys: Keys,
+  sealing: Sealing,
+  reader: Reader,
+  local: ReferenceOptions,
+): Writer {
   const submit = createCombiner<Group, Verdict>({
     flights: 2,
     batchMax: writeBatchMax,
@@ -189,7 +195,7 @@ export function createWriter(sql: Sql, keys: Keys, sealing: Sealing, reader: Rea
   /** First the compartment it lives in, then those that get a pointer. */
   function placesOf(type: string, id: string, value: JsonObject): CompartmentId[] {
     const { locator } = keys
-    const touched = patientsOf(value).map((patient: string) => patientCompartment(locator, patient))
+    const touched = patientsOf(value, local).map((patient) => patientCompartment(locator, patient))
     if (type === 'Patient') return [...new Set([patientCompartment(locator, id), ...touched])]
     return touched.length === 0 ? [facilityCompartment(locator)] : [...new Set(touched)]
   }
