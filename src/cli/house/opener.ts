@@ -36,6 +36,11 @@ export function openerText(refusal: NotOpened): Text {
         es: 'La base de datos no guarda ninguna bóveda: ¿es la que se creó con este directorio?',
         en: 'The database holds no vault: is it the one that was made with this directory?',
       }
+    case 'sealed-meanwhile':
+      return {
+        es: 'Alguien selló la bóveda en este momento: sigue sellada.',
+        en: 'Somebody sealed the vault at this moment: it stays sealed.',
+      }
     case 'no-such-opener':
       return {
         es: `Esta bóveda no se abre así, sino con: ${refusal.kinds.join(', ')}.`,

@@ -391,3 +391,13 @@ test('every statement fits the tables', async (t) => {
   assert.equal(statements.length, Object.keys(queries).length)
   for (const statement of statements) assert.ok((await statement.describe()).types)
 })
+
+test('whoever seals while another unseals has the last word', async (t) => {
+  const { sql, secret } = await house(t)
+  const keys = createKeys({ sql })
+  const unsealing = keys.unseal(secret)
+  keys.seal()
+  assert.deepEqual(await unsealing, { status: 'sealed-meanwhile' })
+  assert.equal(keys.state(), 'sealed')
+  assert.deepEqual(await keys.unseal(secret), { status: 'open' })
+})

@@ -15,6 +15,8 @@ export type Unsealed =
   | { status: 'wrong-secret'; wrong: number }
   | { status: 'too-many-attempts'; retryAfterMs: number }
   | { status: 'not-initialised' }
+  /** The secret was right, and somebody sealed the house before it was open. */
+  | { status: 'sealed-meanwhile' }
   /** The house has openers, none of this kind. */
   | { status: 'no-such-opener'; kind: OpenerKind; kinds: OpenerKind[] }
   | OpenerRefusal
@@ -70,6 +72,7 @@ export function createKeys(options: KeysOptions): Keys {
   const attempts = new Attempts()
   let opened: Open | undefined
   let unsealing = false
+  let sealings = 0
 
   const house = (): Open => {
     if (!opened) throw new KeysSealed()
@@ -81,12 +84,8 @@ export function createKeys(options: KeysOptions): Keys {
       insert: async (row: queries.KeyringRow) => void (await queries.insertKeyringKey(sql, row)),
       fetch: async (ids: string[]) => await queries.keyringKeys(sql, ids),
     }
-    if (opened) {
-      // Opened by another way meanwhile.
-      root.zero()
-      index.zero()
-      return
-    }
+    // Opened by another way meanwhile.
+    if (opened) return zeroBoth({ root, index })
     opened = {
       root,
       locator: deriveKey(index, 'locator'),
@@ -160,9 +159,15 @@ export function createKeys(options: KeysOptions): Keys {
       const retryAfterMs = unsealing ? 1000 : attempts.wait(now())
       if (retryAfterMs > 0) return { status: 'too-many-attempts', retryAfterMs: Math.ceil(retryAfterMs) }
       unsealing = true
+      const before = sealings
       try {
         const found = await openHouse(sql, secret)
         if (found.status === 'ok') {
+          // Whoever sealed the house while this one was typing has the last word.
+          if (sealings !== before) {
+            zeroBoth(found)
+            return { status: 'sealed-meanwhile' }
+          }
           openWith(found.root, found.index)
           attempts.succeeded()
           return { status: 'open' }
@@ -176,6 +181,7 @@ export function createKeys(options: KeysOptions): Keys {
     },
 
     seal() {
+      sealings++
       if (!opened) return
       const { root, locator, directory, token, epochs } = opened
       opened = undefined
@@ -237,4 +243,9 @@ export function createKeys(options: KeysOptions): Keys {
       for (const forgotten of flights) forgotten.add(compartment)
     },
   }
+}
+
+function zeroBoth({ root, index }: { root: SealKey; index: SealKey }): void {
+  root.zero()
+  index.zero()
 }
