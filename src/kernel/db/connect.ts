@@ -90,16 +90,23 @@ const types = {
     // A string is a value already written: the driver serialises a parameter again when it repeats a
     // statement whose plan went stale, and its own serialiser would then store the hexadecimal text.
     serialize: (value: Uint8Array | string) => (typeof value === 'string' ? value : '\\x' + hex(value)),
-    parse: (text: string) => Buffer.from(text.slice(2), 'hex'),
+    parse: orNull((text) => Buffer.from(text.slice(2), 'hex')),
   },
-  integer: { to: 20, from: [20], serialize: String, parse: wholeNumber },
+  integer: { to: 20, from: [20], serialize: String, parse: orNull(wholeNumber) },
   instant: {
     to: 1184,
     from: [1184],
     serialize: (value: Date | string) => (typeof value === 'string' ? value : value.toISOString()),
-    parse: (text: string) => new Date(text),
+    parse: orNull((text) => new Date(text)),
   },
-  text: { to: 25, from: [25, 1082, 1114], serialize: String, parse: String },
+  boolean: { to: 16, from: [16], serialize: String, parse: orNull((text) => text === 't') },
+  // As PostgreSQL writes them, without a time zone guessed by the driver.
+  day: { to: 25, from: [25, 1082, 1114], serialize: String, parse: String },
+}
+
+/** The driver gives us the word NULL for an element of an array that is null. (In text[] we could not tell.) */
+function orNull<Value>(parse: (text: string) => Value): (text: string) => Value | null {
+  return (text) => (text === 'NULL' ? null : parse(text))
 }
 
 function wholeNumber(text: string): number {

@@ -74,7 +74,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded 
 
   const files = await lay(options.home, account)
   if ('status' in files) return files
-  const closedHome = await checkEntry(account, files.folder, '  (or choose SIGILO_HOME=/var/lib/sigilo)')
+  const closedHome = await checkEntry(
+    account,
+    files.folder,
+    '  # or keep the home elsewhere: SIGILO_HOME=/var/lib/sigilo',
+  )
   if (closedHome) return closedHome
 
   const durable = options.durable ?? true

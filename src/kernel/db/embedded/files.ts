@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { randomUuid, sha256 } from '#kernel/crypto/index.ts'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
-import { run } from './processes.ts'
+import { processesOf, run, signal } from './processes.ts'
 import { configuration, hostBasedAuthentication, identityMap } from './settings.ts'
 import type { Settings } from './settings.ts'
 
@@ -113,7 +113,7 @@ export async function initialise(
   settings: Settings,
 ): Promise<boolean> {
   for (const name of await readdir(files.folder)) {
-    if (name.startsWith('data.')) await rm(join(files.folder, name), { recursive: true, force: true })
+    if (name.startsWith('data.')) await removePart(join(files.folder, name))
   }
   const exists = await stat(files.data).then(
     () => true,
@@ -128,6 +128,12 @@ export async function initialise(
   }
   await boundLog(files.log)
   return !exists
+}
+
+/** The initdb of a killed start may still be at work in it; without its helper it gives up, and clears away too. */
+async function removePart(part: string): Promise<void> {
+  for (const pid of await processesOf(part)) signal(pid, 'SIGKILL')
+  await rm(part, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
 }
 
 async function initdb(at: string, account: Account, binaries: Binaries, durable: boolean): Promise<void> {

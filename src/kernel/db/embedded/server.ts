@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { open } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
@@ -75,9 +75,11 @@ async function end(child: ChildProcess): Promise<void> {
 
 /** One postmaster, ready for connections. Throws, with what it logged, when it ends before that. */
 async function launch(files: Files, account: Account, binaries: Binaries): Promise<ChildProcess> {
-  const orphans = async () => (await processesOf(files.data)).length === 0
-  if (!(await until(orphans, ORPHANS_MS_MAX)))
-    throw new Error(`${files.data} is in use by another PostgreSQL`)
+  const free = async () => (await processesOf(files.data)).length === 0
+  if (!(await until(free, ORPHANS_MS_MAX))) throw new Error(`${files.data} is in use by another PostgreSQL`)
+  // Left by a postmaster that was killed. PostgreSQL refuses to start when that number is now another program's of
+  // the same user, as happens in containers, where numbers are small. No process of this directory lives: seen above.
+  await rm(`${files.data}/postmaster.pid`, { force: true })
   const log = await open(files.log, 'a', 0o600)
   const { size } = await log.stat()
   try {
