@@ -6,7 +6,7 @@ import { testDatabase } from '#test/kit/index.ts'
 import { fhir, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
 
 test('DATABASE_URL: another PostgreSQL, as a role without powers', async (t) => {
-  const { url, superuserUrl } = await testDatabase(t, { empty: true })
+  const { sql, url, superuserUrl } = await testDatabase(t, { empty: true })
   const home = temporaryHome(t)
   const variables = { SIGILO_HOME: home, DATABASE_URL: url }
   const server = await serve(t, ['demo'], variables)
@@ -14,17 +14,18 @@ test('DATABASE_URL: another PostgreSQL, as a role without powers', async (t) => 
   const token = await tokenOf(home)
   assert.equal((await fhir(server.origin, 'Patient/paciente-01', token)).status, 200)
 
-  await t.test('doctor asks the running server, and finds that this test server does not sync', async () => {
+  await t.test('doctor asks the running server, and says so where the database does not sync', async () => {
     const { port } = new URL(server.origin)
     const { code, stdout } = await sigilo(['doctor', '--json'], { ...variables, SIGILO_PORT: port })
-    const { findings } = JSON.parse(stdout)
-    const bad = findings.filter(({ status }: { status: string }) => status === 'bad')
+    const { findings }: { findings: { check: string; status: string; text: string }[] } = JSON.parse(stdout)
+    const bad = findings.filter(({ status }) => status === 'bad')
+    // The tests' own PostgreSQL runs without fsync; one that was given may run with it.
+    const [row] = await sql`select current_setting('fsync')::bool as syncs`
     assert.deepEqual(
-      bad.map(({ check }: { check: string }) => check),
-      ['durability'],
+      bad.map(({ check }) => check),
+      row?.['syncs'] ? [] : ['durability'],
     )
-    assert.match(bad[0].text, /fsync/)
-    assert.equal(code, 1)
+    assert.equal(code, bad.length === 0 ? 0 : 1)
   })
   assert.equal((await server.stop()).code, 0)
 

@@ -72,7 +72,8 @@ export const checks: Readonly<Record<string, Check>> = {
   },
 
   'key-file'({ home, files, uid }) {
-    if (home.status !== 'ok' || home.home.record.opener !== 'key-file') return undefined
+    if (home.status !== 'ok' || home.home.record.state !== 'ready') return undefined
+    if (home.home.record.opener !== 'key-file') return undefined
     const file = files.find(({ path }) => path.endsWith(`/${homeFiles.keyFile}`))
     if (!file) return bad(keyFileTexts.absent(`${home.home.path}/${homeFiles.keyFile}`))
     if ((file.mode & 0o077) !== 0) return bad(keyFileTexts['open-to-others'](file.path))
