@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { testDatabase } from '#test/kit/index.ts'
-import { byteaArray, connect, plainArray } from './index.ts'
+import { byteaArray, byteaList, connect, plainArray } from './index.ts'
 
 test('values come back as they were sent', async (t) => {
   const { sql } = await testDatabase(t, { empty: true })
@@ -35,12 +35,13 @@ test('property: arrays come back as they were sent', async (t) => {
     maybe(instant),
     async (bytes, flags, numbers, instants) => {
       const [row] = await sql`
-        select ${byteaArray(bytes)}::bytea[] as bytes, ${plainArray(flags)}::bool[] as flags,
+        select ${byteaArray(bytes)}::bytea[] as bytes, ${byteaList(sql, bytes)} as list, ${plainArray(flags)}::bool[] as flags,
                ${plainArray(numbers)}::int8[] as numbers, ${plainArray(instants)}::timestamptz[] as instants`
       assert.deepEqual(
         { ...row },
         {
           bytes: bytes.map((each) => each && Buffer.from(each)),
+          list: bytes.map((each) => each && Buffer.from(each)),
           flags,
           numbers: numbers.map((each) => (each === null ? null : Number(each))),
           instants,

@@ -1,6 +1,6 @@
 export { createCombiner } from './combiner.ts'
 export type { Combiner, CombinerOptions } from './combiner.ts'
-export { byteaArray, connect, plainArray } from './connect.ts'
+export { byteaArray, byteaList, connect, plainArray } from './connect.ts'
 export type { ConnectOptions, Sql, Statement, TransactionSql } from './connect.ts'
 export { CombinerBusy, DatabaseAway, faultOf, CombinerStopped, UnknownOutcome } from './faults.ts'
 export type { Fault } from './faults.ts'
