@@ -49,7 +49,7 @@ export function answerRefusal(edge: Edge, reply: FastifyReply, refusal: Refusal)
 }
 
 /** Headers that a refusal needs beside its OperationOutcome. */
-export function refusalHeaders(refusal: Refusal): string[] {
+function refusalHeaders(refusal: Refusal): string[] {
   switch (refusal.status) {
     case 'unauthorized':
       return ['WWW-Authenticate', 'Bearer realm="sigilo"'] // RFC 6750 §3
