@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { compileFunction } from 'node:vm'
 import { evalFhirPathTyped, toTypedValue } from '@medplum/core'
 import type { SearchParameter } from '@medplum/fhirtypes'
 import * as R from '../../src/records/fhir/fhirpath-runtime.ts'
@@ -31,7 +32,8 @@ test('compiled search expressions give what Medplum evaluates', { skip, timeout:
   const runOf = (expression: string, type: string): Run => {
     const name = `${type} ${expression}`
     const run =
-      runs.get(name) ?? (new Function('R', 't', 'x', `return ${compile(expression, type).collection}`) as Run)
+      runs.get(name) ??
+      (compileFunction(`return ${compile(expression, type).collection}`, ['R', 't', 'x']) as Run)
     runs.set(name, run)
     return run
   }

@@ -1,6 +1,6 @@
 import type { CodeSet } from './plan.ts'
 import type { Primitive } from './primitives.ts'
-import { ruleTexts } from './rule-texts.ts'
+import { ruleText } from './rule-texts.ts'
 
 /** A fault of a resource, as an OperationOutcome tells it. */
 export interface Issue {
@@ -136,9 +136,7 @@ export function badCode(set: CodeSet): FaultText {
 }
 
 export function rule(key: string, severity: 'error' | 'warning', human: string): FaultText {
-  const known = ruleTexts[key]
-  const es = known?.es ?? `no cumple la regla de FHIR R4 «${human}»`
-  const en = known?.en ?? human
+  const { es, en } = ruleText(key, human)
   return fault(
     'invariant',
     `${es.replace(/\.$/, '')} (${key}).`,

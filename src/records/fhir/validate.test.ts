@@ -4,6 +4,7 @@ import { parseDocument } from '#records/json/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import { issuesMax, resourceTypes, validate } from './index.ts'
 import { planNames, planOf } from './plan.ts'
+import { ruleText } from './rule-texts.ts'
 
 const observation = (more: JsonObject): JsonObject => ({
   resourceType: 'Observation',
@@ -253,6 +254,16 @@ test('every type has a plan, and every plan what it refers to', () => {
   for (const name of planNames()) {
     for (const [json, { element }] of planOf(name)!.members) {
       assert.ok(element.primitive !== undefined || element.plan() !== undefined, `${name}.${json}`)
+    }
+  }
+})
+
+test('every rule that refuses says why in Spanish', () => {
+  for (const name of planNames()) {
+    const plan = planOf(name)!
+    const rules = [...plan.rules, ...[...plan.members.values()].flatMap(({ element }) => element.rules)]
+    for (const { key, severity, human } of rules) {
+      if (severity === 'error') assert.doesNotMatch(ruleText(key, human).es, /«/, key)
     }
   }
 })
