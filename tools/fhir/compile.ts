@@ -1,5 +1,8 @@
 import * as medplum from '@medplum/core'
 import type { TypeShape } from './definitions.ts'
+import { callFunction } from './functions.ts'
+import { asCollection, asTruth, collection, joined, quoted, truth, typeNameOf } from './pieces.ts'
+import type { Frame, Node, Piece, Translator } from './pieces.ts'
 
 /**
  * FHIRPath to TypeScript. The parser is Medplum's; types are followed where the definitions give them, so that a
@@ -18,38 +21,6 @@ export interface CompileOptions {
   unknown?: 'true' | 'undefined'
 }
 
-interface Node {
-  left?: Node
-  right?: Node
-  child?: Node
-  name?: string
-  args?: Node[]
-  expr?: Node
-  operator?: string
-  value?: { type: string; value: unknown }
-}
-
-/** An expression while it is compiled: code, whether that is a collection or a truth, and the types it may have. */
-interface Piece {
-  code: string
-  truth: boolean
-  /** Undefined: anything. */
-  types: Set<string> | undefined
-  /** For a plain navigation to a primitive: where it came from, for `birthDate.extension`. */
-  primitive?: { from: string; name: string }
-  /** For a navigation to a choice element: where from, and the JSON name by type. */
-  choices?: { from: string; names: Map<string, string> }
-}
-
-interface Frame {
-  /** The focus: what a bare name navigates from. */
-  focus: Piece
-  /** `$this`: the item that the nearest where(), all() … looks at, or the root. */
-  self: Piece
-  depth: number
-  index?: string
-}
-
 export function createCompiler(shapes: Map<string, TypeShape>, options: CompileOptions = {}) {
   return (expression: string, type: string): Compiled => {
     const root = medplum.parseFhirPath(expression) as unknown as Node
@@ -59,16 +30,12 @@ export function createCompiler(shapes: Map<string, TypeShape>, options: CompileO
   }
 }
 
-const asCollection = (piece: Piece): string => (piece.truth ? `R.box(${piece.code})` : piece.code)
-const asTruth = (piece: Piece): string => (piece.truth ? piece.code : `R.truth(${piece.code})`)
-const quoted = (value: string): string => JSON.stringify(value)
-
 // The classes of the parser's tree, by name: their own names are lost in the published bundle.
 const atomNames = new Map<unknown, string>(
   Object.entries(medplum).flatMap(([name, value]) => (name.endsWith('Atom') ? [[value, name]] : [])),
 )
 
-class Translation {
+class Translation implements Translator {
   readonly shapes: Map<string, TypeShape>
   readonly options: CompileOptions
   readonly context: string
@@ -91,7 +58,7 @@ class Translation {
     EmptySetAtom: () => collection('R.none'),
     SymbolAtom: (node, frame) => this.symbol(node.name!, frame),
     DotAtom: (node, frame) => this.visit(node.right!, { ...frame, focus: this.visit(node.left!, frame) }),
-    FunctionAtom: (node, frame) => this.call(node.name!, node.args!, frame),
+    FunctionAtom: (node, frame) => callFunction(this, node.name!, node.args!, frame),
     IndexerAtom: (node, frame) => {
       const left = this.visit(node.left!, frame)
       return collection(`R.at(${asCollection(left)}, ${this.code(node.expr!, frame)})`, left.types)
@@ -227,129 +194,6 @@ class Translation {
     return collection(`R.arithmetic(${pair}, (a, b) => ${works[operator]!})`)
   }
 
-  call(name: string, args: Node[], frame: Frame): Piece {
-    const { focus } = frame
-    const from = asCollection(focus)
-    const lambda = (arg: Node, kind: 'truth' | 'collection'): string => {
-      const depth = frame.depth + 1
-      const item: Piece = { code: `[t${depth}]`, truth: false, types: focus.types }
-      const inner: Frame = { focus: item, self: item, depth, index: `i${depth}` }
-      const body = this.visit(arg, inner)
-      const code = kind === 'truth' ? asTruth(body) : asCollection(body)
-      return `(t${depth}${code.includes(`i${depth}`) ? `, i${depth}` : ''}) => ${code}`
-    }
-    // Arguments that are not looked at item by item belong to what surrounds the call (FHIRPath N1 §5).
-    const outer: Frame = { ...frame, focus: frame.self }
-    const arg = (index = 0): string => this.code(args[index]!, outer)
-    const kept = (code: string) => collection(code, focus.types)
-    switch (name) {
-      case 'exists':
-        return truth(
-          args.length > 0 ? `R.exists(R.where(${from}, ${lambda(args[0]!, 'truth')}))` : `R.exists(${from})`,
-        )
-      case 'empty':
-      case 'allTrue':
-      case 'allFalse':
-      case 'anyTrue':
-      case 'anyFalse':
-      case 'isDistinct':
-      case 'hasValue':
-        return truth(`R.${name}(${from})`)
-      case 'not':
-        return truth(`R.not(${asTruth(focus)})`)
-      case 'where':
-        return kept(`R.where(${from}, ${lambda(args[0]!, 'truth')})`)
-      case 'all':
-        return truth(`R.all(${from}, ${lambda(args[0]!, 'truth')})`)
-      case 'select':
-      case 'repeat': {
-        const item: Piece = { code: '[t]', truth: false, types: focus.types }
-        const inner: Frame = { focus: item, self: item, depth: frame.depth + 1 }
-        const { types } = this.visit(args[0]!, inner)
-        return collection(`R.${name}(${from}, ${lambda(args[0]!, 'collection')})`, types)
-      }
-      case 'first':
-      case 'last':
-      case 'tail':
-      case 'distinct':
-        return kept(`R.${name}(${from})`)
-      case 'single':
-        return kept(`R.first(${from})`)
-      case 'skip':
-      case 'take':
-      case 'intersect':
-      case 'exclude':
-        return kept(`R.${name}(${from}, ${arg()})`)
-      case 'union':
-      case 'combine':
-        return collection(
-          `R.${name}(${from}, ${arg()})`,
-          joined(focus.types, this.visit(args[0]!, outer).types),
-        )
-      case 'trace':
-        return focus
-      case 'count':
-        return collection(`[${from}.length]`, new Set(['integer']))
-      case 'iif': {
-        const test = this.test(args[0]!, frame)
-        return collection(
-          `(${test} === true ? ${this.code(args[1]!, frame)} : ${args[2] ? this.code(args[2], frame) : 'R.none'})`,
-        )
-      }
-      case 'startsWith':
-      case 'endsWith':
-        return truth(`R.onText(${from}, ${arg()}, (a, b) => a.${name}(b))`)
-      case 'contains':
-        return truth(`R.onText(${from}, ${arg()}, (a, b) => a.includes(b))`)
-      case 'matches':
-        return truth(`R.matches(${from}, new RegExp(${JSON.stringify(String(args[0]!.value!.value))}, 'u'))`)
-      case 'replaceMatches': {
-        const pattern = JSON.stringify(String(args[0]!.value!.value))
-        const by = JSON.stringify(String(args[1]!.value!.value))
-        return collection(
-          `R.mapText(${from}, (a) => a.replace(new RegExp(${pattern}, 'gu'), ${by}))`,
-          new Set(['string']),
-        )
-      }
-      case 'substring': {
-        const rest = args.map((_, index) => `Number(${arg(index)}[0])`).join(', ')
-        const body = args[1] ? `a.substr(${rest})` : `a.slice(${rest})`
-        return collection(`R.mapText(${from}, (a) => ${body})`, new Set(['string']))
-      }
-      case 'length':
-        return collection(`R.mapText(${from}, (a) => a.length)`, new Set(['integer']))
-      case 'lower':
-      case 'upper':
-        return collection(
-          `R.mapText(${from}, (a) => a.to${name === 'lower' ? 'Lower' : 'Upper'}Case())`,
-          focus.types,
-        )
-      case 'toInteger':
-        return collection(`R.toInteger(${from})`, new Set(['integer']))
-      case 'toString':
-        return collection(`R.toText(${from})`, new Set(['string']))
-      case 'children':
-      case 'descendants':
-        return collection(`R.${name}(${from})`)
-      case 'resolve':
-        return collection(`R.resolve(${from}, x)`)
-      case 'extension':
-        return collection(
-          focus.primitive
-            ? `R.where(R.primitiveElement(${focus.primitive.from}, ${quoted(focus.primitive.name)}, "extension"), (e) => R.equals(R.any([e], "url"), ${arg()}))`
-            : `R.extension(${from}, ${arg()})`,
-          new Set(['Extension']),
-        )
-      case 'as':
-      case 'ofType':
-        return this.ofType(focus, typeNameOf(args[0]!))
-      case 'is':
-        return this.isType(focus, typeNameOf(args[0]!))
-      default:
-        throw new Error(`FHIRPath: no rule for the function ${name}()`)
-    }
-  }
-
   sets(name: string, node: Node, frame: Frame): Piece {
     const [left, right] = [this.visit(node.left!, frame), this.visit(node.right!, frame)]
     return collection(
@@ -369,16 +213,4 @@ class Translation {
   pair(node: Node, frame: Frame): string {
     return `${this.code(node.left!, frame)}, ${this.code(node.right!, frame)}`
   }
-}
-
-const truth = (code: string): Piece => ({ code, truth: true, types: new Set(['boolean']) })
-const collection = (code: string, types?: Set<string>): Piece => ({ code, truth: false, types })
-
-function joined(left: Set<string> | undefined, right: Set<string> | undefined): Set<string> | undefined {
-  return left && right ? new Set([...left, ...right]) : undefined
-}
-
-function typeNameOf(node: Node): string {
-  if (node.name) return node.name
-  return `${typeNameOf(node.left!)}.${typeNameOf(node.right!)}`
 }
