@@ -25,19 +25,11 @@ const sqlHome = fileRule(
   },
 )
 
-/** Who may hand PostgreSQL a text that is not a template of ours, and why. */
-const unsafeHomes = [
-  // Runs the migrations, which are files.
-  'src/kernel/db/migrate.ts',
-  // COPY takes no parameters; the role's password neither.
-  'test/kit/',
-]
-
 const sqlUnsafe = fileRule(
   'sql-unsafe',
-  'sql.unsafe is for the migrator and the test kit.',
-  function* ({ path, nodes }) {
-    if (isIn(path, unsafeHomes)) return
+  'sql.unsafe is for the migrator, which runs files (and for tests).',
+  function* ({ path, nodes, isTest }) {
+    if (isTest || path === 'src/kernel/db/migrate.ts') return
     for (const node of nodes) {
       const called = node.type === 'CallExpression' ? (node['callee'] as Node) : undefined
       if (called && memberOf(called) === 'unsafe') yield { start: node.start, text: 'unsafe is called' }
