@@ -74,12 +74,11 @@ export function callFunction(on: Translator, name: string, args: Node[], frame: 
     case 'contains':
       return truth(`R.onText(${from}, ${arg()}, (a, b) => a.includes(b))`)
     case 'matches':
-      return truth(`R.matches(${from}, new RegExp(${JSON.stringify(String(args[0]!.value!.value))}, 'u'))`)
+      return truth(`R.matches(${from}, ${patternOf(args[0]!)})`)
     case 'replaceMatches': {
-      const pattern = JSON.stringify(String(args[0]!.value!.value))
-      const by = JSON.stringify(String(args[1]!.value!.value))
+      const by = quoted(String(args[1]!.value!.value))
       return collection(
-        `R.mapText(${from}, (a) => a.replace(new RegExp(${pattern}, 'gu'), ${by}))`,
+        `R.mapText(${from}, (a) => a.replace(${patternOf(args[0]!, 'g')}, ${by}))`,
         new Set(['string']),
       )
     }
@@ -120,4 +119,9 @@ export function callFunction(on: Translator, name: string, args: Node[], frame: 
     default:
       throw new Error(`FHIRPath: no rule for the function ${name}()`)
   }
+}
+
+// As a literal: a pattern that is none fails here, not when a resource waits.
+function patternOf(node: Node, flags = ''): string {
+  return new RegExp(String(node.value!.value), flags).toString()
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseDocument } from '#records/json/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
+import { invariants } from './generated/invariants.ts'
 import { issuesMax, resourceTypes, validate } from './index.ts'
 import { planNames, planOf } from './plan.ts'
 import { ruleText } from './rule-texts.ts'
@@ -266,4 +267,67 @@ test('every rule that refuses says why in Spanish', () => {
       if (severity === 'error') assert.doesNotMatch(ruleText(key, human).es, /«/, key)
     }
   }
+})
+
+test('no rule throws, whatever it meets', () => {
+  const text = {
+    url: 'http://hl7.org/fhir/StructureDefinition/x',
+    path: 'a.b',
+    type: 'x',
+    name: 'X',
+    code: 'x',
+  }
+  const samples = [
+    {},
+    [],
+    'x',
+    1,
+    null,
+    text,
+    { element: [text], snapshot: { element: [text] }, differential: { element: [text] } },
+  ]
+  for (const run of invariants) {
+    for (const sample of samples) {
+      for (const item of [
+        sample,
+        {
+          element: sample,
+          item: sample,
+          code: sample,
+          low: sample,
+          high: sample,
+          type: sample,
+          path: sample,
+        },
+      ]) {
+        assert.ok([true, false, undefined].includes(run(item, { resource: item, rootResource: item })))
+      }
+    }
+  }
+})
+
+test('rules of definitions', () => {
+  const definition = (element: JsonObject): JsonObject => ({
+    resourceType: 'StructureDefinition',
+    url: 'http://example.org/x',
+    name: 'X',
+    status: 'draft',
+    kind: 'resource',
+    abstract: false,
+    type: 'Patient',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
+    derivation: 'constraint',
+    differential: {
+      element: [
+        { id: 'Patient', path: 'Patient' },
+        { id: 'a', ...element },
+      ],
+    },
+  })
+  const rules = (resource: JsonObject) =>
+    validate(resource).map(({ text }) => /\((\w+-\w+)\)/.exec(text.en)?.[1])
+  assert.deepEqual(rules(definition({ path: 'Patient.name', sliceName: 'a/b' })), [])
+  assert.deepEqual(rules(definition({ path: 'Patient.name', sliceName: 'a b' })), ['eld-16'])
+  assert.deepEqual(rules(definition({ path: 'Other.name' })), ['sdf-8a'])
+  assert.deepEqual(rules(definition({ path: 'Patient.name', min: 2, max: '1' })), ['eld-2'])
 })

@@ -51,13 +51,13 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // eld-15: defaultValue.empty() or meaningWhenMissing.empty()
   (t, x) => R.or(R.empty(R.choice([t], ["defaultValueBase64Binary","defaultValueBoolean","defaultValueCanonical","defaultValueCode","defaultValueDate","defaultValueDateTime","defaultValueDecimal","defaultValueId","defaultValueInstant","defaultValueInteger","defaultValueMarkdown","defaultValueOid","defaultValuePositiveInt","defaultValueString","defaultValueTime","defaultValueUnsignedInt","defaultValueUri","defaultValueUrl","defaultValueUuid","defaultValueAddress","defaultValueAge","defaultValueAnnotation","defaultValueAttachment","defaultValueCodeableConcept","defaultValueCoding","defaultValueContactPoint","defaultValueCount","defaultValueDistance","defaultValueDuration","defaultValueHumanName","defaultValueIdentifier","defaultValueMoney","defaultValuePeriod","defaultValueQuantity","defaultValueRange","defaultValueRatio","defaultValueReference","defaultValueSampledData","defaultValueSignature","defaultValueTiming","defaultValueContactDetail","defaultValueContributor","defaultValueDataRequirement","defaultValueExpression","defaultValueParameterDefinition","defaultValueRelatedArtifact","defaultValueTriggerDefinition","defaultValueUsageContext","defaultValueDosage","defaultValueMeta"])), () => R.empty(R.prim([t], "meaningWhenMissing"))),
   // eld-16: sliceName.empty() or sliceName.matches('^[a-zA-Z0-9\\/\\-_\\[\\]\\@]+$')
-  (t, x) => R.or(R.empty(R.prim([t], "sliceName")), () => R.matches(R.prim([t], "sliceName"), new RegExp("^[a-zA-Z0-9\\/\\-_\\[\\]\\@]+$", 'u'))),
+  (t, x) => R.or(R.empty(R.prim([t], "sliceName")), () => R.matches(R.prim([t], "sliceName"), /^[a-zA-Z0-9\/\-_\[\]\@]+$/)),
   // eld-18: (isModifier.exists() and isModifier) implies isModifierReason.exists()
   (t, x) => R.implies(R.and(R.exists(R.prim([t], "isModifier")), () => R.truth(R.prim([t], "isModifier"))), () => R.exists(R.prim([t], "isModifierReason"))),
   // eld-19: path.matches('[^\\s\\.,:;\\\'"\\/|?!@#$%&*()\\[\\]{}]{1,64}(\\.[^\\s\\.,:;\\\'"\\/|?!@#$%&*()\\[\\]{}]{1,64}(\\[x\\])?(\\:[^\\s\\.]+)?)*')
-  (t, x) => R.matches(R.prim([t], "path"), new RegExp("[^\\s\\.,:;\\'\"\\/|?!@#$%&*()\\[\\]{}]{1,64}(\\.[^\\s\\.,:;\\'\"\\/|?!@#$%&*()\\[\\]{}]{1,64}(\\[x\\])?(\\:[^\\s\\.]+)?)*", 'u')),
+  (t, x) => R.matches(R.prim([t], "path"), /[^\s\.,:;\'"\/|?!@#$%&*()\[\]{}]{1,64}(\.[^\s\.,:;\'"\/|?!@#$%&*()\[\]{}]{1,64}(\[x\])?(\:[^\s\.]+)?)*/),
   // eld-20: path.matches('[A-Za-z][A-Za-z0-9]*(\\.[a-z][A-Za-z0-9]*(\\[x])?)*')
-  (t, x) => R.matches(R.prim([t], "path"), new RegExp("[A-Za-z][A-Za-z0-9]*(\\.[a-z][A-Za-z0-9]*(\\[x])?)*", 'u')),
+  (t, x) => R.matches(R.prim([t], "path"), /[A-Za-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*(\[x])?)*/),
   // eld-22: sliceIsConstraining.exists() implies sliceName.exists()
   (t, x) => R.implies(R.exists(R.prim([t], "sliceIsConstraining")), () => R.exists(R.prim([t], "sliceName"))),
   // exp-1: expression.exists() or reference.exists()
@@ -105,7 +105,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // dom-6: text.`div`.exists()
   (t, x) => R.exists(R.prim(R.nav([t], "text"), "div")),
   // adf-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // ait-1: verificationStatus.coding.where(system = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification' and code = 'entered-in-error').exists() or clinicalStatus.exists()
   (t, x) => R.or(R.exists(R.where(R.nav(R.nav([t], "verificationStatus"), "coding"), (t1) => R.and(R.equals(R.prim([t1], "system"), ["http://terminology.hl7.org/CodeSystem/allergyintolerance-verification"]), () => R.equals(R.prim([t1], "code"), ["entered-in-error"])))), () => R.exists(R.nav([t], "clinicalStatus"))),
   // ait-2: verificationStatus.coding.where(system = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification' and code = 'entered-in-error').empty() or clinicalStatus.empty()
@@ -147,7 +147,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // cpb-9: resource.select(type).isDistinct()
   (t, x) => R.isDistinct(R.select(R.nav([t], "resource"), (t1) => R.prim([t1], "type"))),
   // cpb-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // cpb-1: rest.exists() or messaging.exists() or document.exists()
   (t, x) => R.or(R.or(R.exists(R.nav([t], "rest")), () => R.exists(R.nav([t], "messaging"))), () => R.exists(R.nav([t], "document"))),
   // cpb-2: (description.count() + software.count() + implementation.count()) > 0
@@ -169,19 +169,19 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // ctm-1: onBehalfOf.exists() implies (member.resolve().iif(empty(), true, ofType(Practitioner).exists()))
   (t, x) => R.implies(R.exists(R.nav([t], "onBehalfOf")), () => R.truth((R.empty(R.resolve(R.nav([t], "member"), x)) === true ? R.box(true) : R.box(R.exists(R.ofType(R.resolve(R.nav([t], "member"), x), "Practitioner")))))),
   // cid-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.none, new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.none, /[A-Z]([A-Za-z0-9_]){0,254}/),
   // csd-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // csd-1: concept.code.combine($this.descendants().concept.code).isDistinct()
   (t, x) => R.isDistinct(R.combine(R.prim(R.nav([t], "concept"), "code"), R.any(R.any(R.descendants([t]), "concept"), "code"))),
   // cpd-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // cmp-1: text.exists() or entry.exists() or section.exists()
   (t, x) => R.or(R.or(R.exists(R.nav([t], "text")), () => R.exists(R.nav([t], "entry"))), () => R.exists(R.nav([t], "section"))),
   // cmp-2: emptyReason.empty() or entry.empty()
   (t, x) => R.or(R.empty(R.nav([t], "emptyReason")), () => R.empty(R.nav([t], "entry"))),
   // cmd-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // cmd-2: (mode = 'fixed') implies code.exists()
   (t, x) => R.implies(R.equals(R.prim([t], "mode"), ["fixed"]), () => R.exists(R.prim([t], "code"))),
   // cmd-3: (mode = 'other-map') implies url.exists()
@@ -211,17 +211,17 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // ces-1: category.exists() xor productOrService.exists()
   (t, x) => R.xor(R.exists(R.nav([t], "category")), R.exists(R.nav([t], "productOrService"))),
   // ees-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // evd-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // evi-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // evv-1: (definitionReference.count() + definitionCanonical.count() + definitionCodeableConcept.count() + definitionId.count() + definitionByTypeAndValue.count() + definitionByCombination.count())  < 2
   (t, x) => R.ordered(R.add(R.add(R.add(R.add(R.add([R.none.length], [R.none.length]), [R.none.length]), [R.none.length]), [R.none.length]), [R.none.length]), [2], (o) => o < 0, true),
   // evv-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // esc-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // fhs-1: age.empty() or born.empty()
   (t, x) => R.or(R.empty(R.choice([t], ["ageAge","ageRange","ageString"])), () => R.empty(R.choice([t], ["bornPeriod","bornDate","bornString"]))),
   // fhs-2: age.exists() or estimatedAge.empty()
@@ -229,7 +229,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // gol-1: (detail.exists() and measure.exists()) or detail.exists().not()
   (t, x) => R.or(R.and(R.exists(R.choice([t], ["detailQuantity","detailRange","detailCodeableConcept","detailString","detailBoolean","detailInteger","detailRatio"])), () => R.exists(R.nav([t], "measure"))), () => R.not(R.exists(R.choice([t], ["detailQuantity","detailRange","detailCodeableConcept","detailString","detailBoolean","detailInteger","detailRatio"])))),
   // gdf-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // grp-1: member.empty() or (actual = true)
   (t, x) => R.or(R.empty(R.nav([t], "member")), () => R.equals(R.prim([t], "actual"), R.box(true))),
   // imm-1: documentType.exists() or reference.exists()
@@ -239,13 +239,13 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // ig-1: resource.groupingId.all(%context.grouping.id contains $this)
   (t, x) => R.all(R.prim(R.nav([t], "resource"), "groupingId"), (t1) => R.isIn([t1], R.prim(R.nav([t], "grouping"), "id"))),
   // ig-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // ig-2: definition.resource.fhirVersion.all(%context.fhirVersion contains $this)
   (t, x) => R.all(R.prim(R.nav(R.nav([t], "definition"), "resource"), "fhirVersion"), (t1) => R.isIn([t1], R.prim([t], "fhirVersion"))),
   // ipn-1: (identifier.count() + name.count()) > 0
   (t, x) => R.ordered(R.add([R.nav([t], "identifier").length], [R.prim([t], "name").length]), [0], (o) => o > 0, true),
   // lib-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // lnk-1: item.count()>1
   (t, x) => R.ordered([R.nav([t], "item").length], [1], (o) => o > 0, true),
   // lst-1: emptyReason.empty() or entry.empty()
@@ -255,7 +255,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // lst-3: mode = 'working' or entry.date.empty()
   (t, x) => R.or(R.equals(R.prim([t], "mode"), ["working"]), () => R.empty(R.prim(R.nav([t], "entry"), "date"))),
   // mea-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // mea-1: group.stratifier.all((code | description | criteria).exists() xor component.exists())
   (t, x) => R.all(R.nav(R.nav([t], "group"), "stratifier"), (t1) => R.xor(R.exists(R.union(R.union(R.nav([t1], "code"), R.prim([t1], "description")), R.nav([t1], "criteria"))), R.exists(R.nav([t1], "component")))),
   // mrp-1: (type != 'data-collection') or group.exists().not()
@@ -269,7 +269,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // md-1: max='*' or (max.toInteger() > 0)
   (t, x) => R.or(R.equals(R.prim([t], "max"), ["*"]), () => R.ordered(R.toInteger(R.prim([t], "max")), [0], (o) => o > 0, true)),
   // msd-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // msq-5: (chromosome.empty() and genomeBuild.empty()) or (chromosome.exists() and genomeBuild.exists())
   (t, x) => R.or(R.and(R.empty(R.nav([t], "chromosome")), () => R.empty(R.prim([t], "genomeBuild"))), () => R.and(R.exists(R.nav([t], "chromosome")), () => R.exists(R.prim([t], "genomeBuild")))),
   // msq-6: (genomeBuild.count()+referenceSeqId.count()+ referenceSeqPointer.count()+ referenceSeqString.count()) = 1
@@ -277,7 +277,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // msq-3: coordinateSystem = 1 or coordinateSystem = 0
   (t, x) => R.or(R.equals(R.prim([t], "coordinateSystem"), [1]), () => R.equals(R.prim([t], "coordinateSystem"), [0])),
   // nsd-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // nsd-1: kind != 'root' or uniqueId.all(type != 'uuid')
   (t, x) => R.or(R.not(R.equals(R.prim([t], "kind"), ["root"])), () => R.all(R.nav([t], "uniqueId"), (t1) => R.not(R.equals(R.prim([t1], "type"), ["uuid"])))),
   // nsd-2: uniqueId.where(preferred = true).select(type).isDistinct()
@@ -297,7 +297,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // opd-3: targetProfile.exists() implies (type = 'Reference' or type = 'canonical')
   (t, x) => R.implies(R.exists(R.prim([t], "targetProfile")), () => R.or(R.equals(R.prim([t], "type"), ["Reference"]), () => R.equals(R.prim([t], "type"), ["canonical"]))),
   // opd-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // org-3: where(use = 'home').empty()
   (t, x) => R.empty(R.where([t], (t1) => R.equals(R.prim([t1], "use"), ["home"]))),
   // org-2: where(use = 'home').empty()
@@ -309,7 +309,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // pat-1: name.exists() or telecom.exists() or address.exists() or organization.exists()
   (t, x) => R.or(R.or(R.or(R.exists(R.nav([t], "name")), () => R.exists(R.nav([t], "telecom"))), () => R.exists(R.nav([t], "address"))), () => R.exists(R.nav([t], "organization"))),
   // pdf-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // que-1: (type='group' implies item.empty().not()) and (type.trace('type')='display' implies item.trace('item').empty())
   (t, x) => R.and(R.implies(R.equals(R.prim([t], "type"), ["group"]), () => R.not(R.empty(R.nav([t], "item")))), () => R.implies(R.equals(R.prim([t], "type"), ["display"]), () => R.empty(R.nav([t], "item")))),
   // que-3: type!='display' or code.empty()
@@ -333,7 +333,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // que-13: repeats=true or initial.count() <= 1
   (t, x) => R.or(R.equals(R.prim([t], "repeats"), R.box(true)), () => R.ordered([R.nav([t], "initial").length], [1], (o) => o <= 0, true)),
   // que-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // que-2: descendants().linkId.isDistinct()
   (t, x) => R.isDistinct(R.any(R.descendants([t]), "linkId")),
   // que-7: operator = 'exists' implies (answer is Boolean)
@@ -343,17 +343,17 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // rqg-1: resource.exists() != action.exists()
   (t, x) => R.not(R.equals(R.box(R.exists(R.nav([t], "resource"))), R.box(R.exists(R.nav([t], "action"))))),
   // rsd-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // red-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // ras-2: probability.empty() or ((probability is decimal) implies ((probability as decimal) <= 100))
   (t, x) => R.or(R.empty(R.choice([t], ["probabilityDecimal","probabilityRange"])), () => R.implies((R.exists(R.choice([t], ["probabilityDecimal","probabilityRange"])) ? R.exists(R.choice([t], ["probabilityDecimal"])) : undefined), () => R.ordered(R.prim([t], "probabilityDecimal"), [100], (o) => o <= 0, true))),
   // ras-1: (low.empty() or ((low.code = '%') and (low.system = %ucum))) and (high.empty() or ((high.code = '%') and (high.system = %ucum)))
   (t, x) => R.and(R.or(R.empty(R.none), () => R.and(R.equals(R.any(R.none, "code"), ["%"]), () => R.equals(R.any(R.none, "system"), R.ucum))), () => R.or(R.empty(R.none), () => R.and(R.equals(R.any(R.none, "code"), ["%"]), () => R.equals(R.any(R.none, "system"), R.ucum)))),
   // rvs-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // spd-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // spd-1: xpath.empty() or xpathUsage.exists()
   (t, x) => R.or(R.empty(R.prim([t], "xpath")), () => R.exists(R.prim([t], "xpathUsage"))),
   // spd-2: chain.empty() or type = 'reference'
@@ -371,9 +371,9 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // sdf-20: element.where(path.contains('.').not()).slicing.empty()
   (t, x) => R.empty(R.nav(R.where(R.nav([t], "element"), (t1) => R.not(R.onText(R.prim([t1], "path"), ["."], (a, b) => a.includes(b)))), "slicing")),
   // sdf-8a: (%resource.kind = 'logical' or element.first().path.startsWith(%resource.type)) and (element.tail().empty() or element.tail().all(path.startsWith(%resource.differential.element.first().path.replaceMatches('\\..*','')&'.')))
-  (t, x) => R.and(R.or(R.equals(R.prim([x.resource], "kind"), ["logical"]), () => R.onText(R.prim(R.first(R.nav([t], "element")), "path"), R.prim([x.resource], "type"), (a, b) => a.startsWith(b))), () => R.or(R.empty(R.tail(R.nav([t], "element"))), () => R.all(R.tail(R.nav([t], "element")), (t1) => R.onText(R.prim([t1], "path"), R.concat(R.mapText(R.prim(R.first(R.nav(R.nav([x.resource], "differential"), "element")), "path"), (a) => a.replace(new RegExp("\\..*", 'gu'), "")), ["."]), (a, b) => a.startsWith(b))))),
+  (t, x) => R.and(R.or(R.equals(R.prim([x.resource], "kind"), ["logical"]), () => R.onText(R.prim(R.first(R.nav([t], "element")), "path"), R.prim([x.resource], "type"), (a, b) => a.startsWith(b))), () => R.or(R.empty(R.tail(R.nav([t], "element"))), () => R.all(R.tail(R.nav([t], "element")), (t1) => R.onText(R.prim([t1], "path"), R.concat(R.mapText(R.prim(R.first(R.nav(R.nav([x.resource], "differential"), "element")), "path"), (a) => a.replace(/\..*/g, "")), ["."]), (a, b) => a.startsWith(b))))),
   // sdf-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // sdf-1: derivation = 'constraint' or snapshot.element.select(path).isDistinct()
   (t, x) => R.or(R.equals(R.prim([t], "derivation"), ["constraint"]), () => R.isDistinct(R.select(R.nav(R.nav([t], "snapshot"), "element"), (t1) => R.prim([t1], "path")))),
   // sdf-15a: (kind!='logical'  and differential.element.first().path.contains('.').not()) implies differential.element.first().type.empty()
@@ -399,7 +399,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // sdf-18: contextInvariant.exists() implies type = 'Extension'
   (t, x) => R.implies(R.exists(R.prim([t], "contextInvariant")), () => R.equals(R.prim([t], "type"), ["Extension"])),
   // sdf-19: url.startsWith('http://hl7.org/fhir/StructureDefinition') implies (differential.element.type.code.all(matches('^[a-zA-Z0-9]+$') or matches('^http:\\/\\/hl7\\.org\\/fhirpath\\/System\\.[A-Z][A-Za-z]+$')) and snapshot.element.type.code.all(matches('^[a-zA-Z0-9\\.]+$') or matches('^http:\\/\\/hl7\\.org\\/fhirpath\\/System\\.[A-Z][A-Za-z]+$')))
-  (t, x) => R.implies(R.onText(R.prim([t], "url"), ["http://hl7.org/fhir/StructureDefinition"], (a, b) => a.startsWith(b)), () => R.and(R.all(R.prim(R.nav(R.nav(R.nav([t], "differential"), "element"), "type"), "code"), (t1) => R.or(R.matches([t1], new RegExp("^[a-zA-Z0-9]+$", 'u')), () => R.matches([t1], new RegExp("^http:\\/\\/hl7\\.org\\/fhirpath\\/System\\.[A-Z][A-Za-z]+$", 'u')))), () => R.all(R.prim(R.nav(R.nav(R.nav([t], "snapshot"), "element"), "type"), "code"), (t1) => R.or(R.matches([t1], new RegExp("^[a-zA-Z0-9\\.]+$", 'u')), () => R.matches([t1], new RegExp("^http:\\/\\/hl7\\.org\\/fhirpath\\/System\\.[A-Z][A-Za-z]+$", 'u')))))),
+  (t, x) => R.implies(R.onText(R.prim([t], "url"), ["http://hl7.org/fhir/StructureDefinition"], (a, b) => a.startsWith(b)), () => R.and(R.all(R.prim(R.nav(R.nav(R.nav([t], "differential"), "element"), "type"), "code"), (t1) => R.or(R.matches([t1], /^[a-zA-Z0-9]+$/), () => R.matches([t1], /^http:\/\/hl7\.org\/fhirpath\/System\.[A-Z][A-Za-z]+$/))), () => R.all(R.prim(R.nav(R.nav(R.nav([t], "snapshot"), "element"), "type"), "code"), (t1) => R.or(R.matches([t1], /^[a-zA-Z0-9\.]+$/), () => R.matches([t1], /^http:\/\/hl7\.org\/fhirpath\/System\.[A-Z][A-Za-z]+$/))))),
   // sdf-21: differential.element.defaultValue.exists() implies (derivation = 'specialization')
   (t, x) => R.implies(R.exists(R.choice(R.nav(R.nav([t], "differential"), "element"), ["defaultValueBase64Binary","defaultValueBoolean","defaultValueCanonical","defaultValueCode","defaultValueDate","defaultValueDateTime","defaultValueDecimal","defaultValueId","defaultValueInstant","defaultValueInteger","defaultValueMarkdown","defaultValueOid","defaultValuePositiveInt","defaultValueString","defaultValueTime","defaultValueUnsignedInt","defaultValueUri","defaultValueUrl","defaultValueUuid","defaultValueAddress","defaultValueAge","defaultValueAnnotation","defaultValueAttachment","defaultValueCodeableConcept","defaultValueCoding","defaultValueContactPoint","defaultValueCount","defaultValueDistance","defaultValueDuration","defaultValueHumanName","defaultValueIdentifier","defaultValueMoney","defaultValuePeriod","defaultValueQuantity","defaultValueRange","defaultValueRatio","defaultValueReference","defaultValueSampledData","defaultValueSignature","defaultValueTiming","defaultValueContactDetail","defaultValueContributor","defaultValueDataRequirement","defaultValueExpression","defaultValueParameterDefinition","defaultValueRelatedArtifact","defaultValueTriggerDefinition","defaultValueUsageContext","defaultValueDosage","defaultValueMeta"])), () => R.equals(R.prim([t], "derivation"), ["specialization"])),
   // sdf-22: url.startsWith('http://hl7.org/fhir/StructureDefinition') implies (snapshot.element.defaultValue.empty() and differential.element.defaultValue.empty())
@@ -409,7 +409,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // sdf-10: binding.empty() or binding.valueSet.exists() or binding.description.exists()
   (t, x) => R.or(R.or(R.empty(R.nav([t], "binding")), () => R.exists(R.prim(R.nav([t], "binding"), "valueSet"))), () => R.exists(R.prim(R.nav([t], "binding"), "description"))),
   // smp-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // smp-1: element.exists() implies context.exists()
   (t, x) => R.implies(R.exists(R.prim([t], "element")), () => R.exists(R.prim([t], "context"))),
   // smp-2: context.exists() implies contextType.exists()
@@ -419,7 +419,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // tcp-1: version.count() > 1 implies version.all(code.exists())
   (t, x) => R.implies(R.ordered([R.nav([t], "version").length], [1], (o) => o > 0, true), () => R.all(R.nav([t], "version"), (t1) => R.exists(R.prim([t1], "code")))),
   // tcp-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // tcp-2: (description.count() + software.count() + implementation.count()) > 0
   (t, x) => R.ordered(R.add(R.add([R.prim([t], "description").length], [R.nav([t], "software").length]), [R.nav([t], "implementation").length]), [0], (o) => o > 0, true),
   // tcp-3: (kind != 'instance') or implementation.exists()
@@ -437,7 +437,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // tst-3: expression.empty() or headerField.empty() or path.empty()
   (t, x) => R.or(R.or(R.empty(R.prim([t], "expression")), () => R.empty(R.prim([t], "headerField"))), () => R.empty(R.prim([t], "path"))),
   // tst-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // tst-1: operation.exists() xor assert.exists()
   (t, x) => R.xor(R.exists(R.nav([t], "operation")), R.exists(R.nav([t], "assert"))),
   // tst-7: sourceId.exists() or (targetId.count() + url.count() + params.count() = 1) or (type.code in ('capabilities' |'search' | 'transaction' | 'history'))
@@ -461,7 +461,7 @@ export const invariants: readonly ((t: unknown, x: R.Scope) => R.Truth)[] = [
   // tst-9: sourceId.exists() or (targetId.count() + url.count() + params.count() = 1) or (type.code in ('capabilities' | 'search' | 'transaction' | 'history'))
   (t, x) => R.or(R.or(R.exists(R.prim([t], "sourceId")), () => R.equals(R.add(R.add([R.prim([t], "targetId").length], [R.prim([t], "url").length]), [R.prim([t], "params").length]), [1])), () => R.isIn(R.prim(R.nav([t], "type"), "code"), R.union(R.union(R.union(["capabilities"], ["search"]), ["transaction"]), ["history"]))),
   // vsd-0: name.matches('[A-Z]([A-Za-z0-9_]){0,254}')
-  (t, x) => R.matches(R.prim([t], "name"), new RegExp("[A-Z]([A-Za-z0-9_]){0,254}", 'u')),
+  (t, x) => R.matches(R.prim([t], "name"), /[A-Z]([A-Za-z0-9_]){0,254}/),
   // vsd-1: valueSet.exists() or system.exists()
   (t, x) => R.or(R.exists(R.prim([t], "valueSet")), () => R.exists(R.prim([t], "system"))),
   // vsd-2: (concept.exists() or filter.exists()) implies system.exists()
