@@ -11,12 +11,15 @@ enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/sigilo', imp
 /** A command that is over leaves nothing running; should something hold the process all the same, it ends here. */
 const lingerMsMax = 500
 
+// What a command waits for need not hold the process by itself (PostgreSQL's own process does not): this does.
+const holding = setInterval(() => {}, 60_000)
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   console.error(error instanceof Error ? `sigilo: ${error.stack ?? error.message}` : error)
   process.exitCode = exit.failed
 }
+clearInterval(holding)
 setTimeout(() => process.exit(), lingerMsMax).unref()
 
 async function main(words: string[]): Promise<ExitCode> {

@@ -75,8 +75,9 @@ async function readLine(): Promise<string> {
 /** Reads a line from the terminal in raw mode: nothing is shown. Undefined: Ctrl-C or Ctrl-D. */
 function readHidden(prompt: string): Promise<string | undefined> {
   const { stdin } = process
-  process.stderr.write(prompt)
+  // Silent before it asks: what a fast typist, or a program, writes at once is not shown either.
   stdin.setRawMode(true)
+  process.stderr.write(prompt)
   stdin.setEncoding('utf8')
   stdin.resume()
   return new Promise((resolve) => {

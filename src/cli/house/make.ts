@@ -40,25 +40,27 @@ export async function makeHouse(
   const store = made.kind === 'demo' ? import('./store.ts') : undefined
   const opened = await openDatabase({ path, database }, settings)
   if (opened.status === 'problem') return opened
-  const keys = await makeKeys(opened.sql, made.secret)
-  if (keys.status === 'other-vault') {
+  try {
+    const keys = await makeKeys(opened.sql, made.secret)
+    if (keys.status === 'ok') {
+      if (store) {
+        const { openStore, writeHospital } = await store
+        await writeHospital(openStore(opened.sql, keys.keys))
+      }
+      const ready = { ...record, state: 'ready' } as const
+      writeHomeRecord(path, ready)
+      return { status: 'ok', home: { path, record: ready }, database: opened, keys: keys.keys }
+    }
     await opened.close()
+    if (keys.status === 'problem') return keys
     if (database === 'external') return otherVault
-    // Its own database, of an earlier try with another secret, never served: it is made anew.
-    rmSync(join(path, homeFiles.postgres), { recursive: true, force: true })
-    return makeHouse(path, made, settings)
-  }
-  if (keys.status === 'problem') {
+  } catch (error) {
     await opened.close()
-    return keys
+    throw error
   }
-  if (store) {
-    const { openStore, writeHospital } = await store
-    await writeHospital(openStore(opened.sql, keys.keys))
-  }
-  const ready = { ...record, state: 'ready' } as const
-  writeHomeRecord(path, ready)
-  return { status: 'ok', home: { path, record: ready }, database: opened, keys: keys.keys }
+  // Its own database, of an earlier try with another secret, never served: it is made anew.
+  rmSync(join(path, homeFiles.postgres), { recursive: true, force: true })
+  return makeHouse(path, made, settings)
 }
 
 const otherVault = problem(exit.wrongHome, {

@@ -1,7 +1,7 @@
 import { randomUuid } from '#kernel/crypto/index.ts'
 import type { EmbeddedEvent } from '#kernel/db/index.ts'
 import { createKeys, type Keys } from '#kernel/keys/index.ts'
-import type { Health, HttpServer, Listened } from '#http/index.ts'
+import type { createServer, Health, HttpServer, Listened } from '#http/index.ts'
 import type { Context } from '../command.ts'
 import { listenControl } from '../control/server.ts'
 import { exit, type ExitCode } from '../exit.ts'
@@ -15,6 +15,7 @@ import { controlAnswers } from './answers.ts'
 import { migrateDatabase, openDatabase, type Database } from './database.ts'
 import { keyFileOf, openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
+import type { openStore } from './store.ts'
 
 /** A database and its keys, open. `demo` and `init` have them already when they have just made the home. */
 export interface Opened {
@@ -38,7 +39,7 @@ const stopMsMax = 4_700
 
 /** Serves a home until it is asked to stop. The caller holds the home's lock. */
 export async function runHouse(context: Context, home: Home, made?: Opened): Promise<ExitCode | Problem> {
-  const { settings, note, out, now } = context
+  const { settings } = context
   const stop = stopRequested(settings.underNpx)
   const log = openLog(home.path)
   const phase: Phase = { phase: 'starting', databaseLost: false }
@@ -46,9 +47,30 @@ export async function runHouse(context: Context, home: Home, made?: Opened): Pro
   const code = Promise.all([import('#http/index.ts'), import('./store.ts')])
   const opened = made ?? (await openHouse(home, settings, (event) => onDatabaseEvent(event, phase, log)))
   if (opened.status === 'problem') return opened
-  const { database, keys } = opened
-  const [{ createServer }, { openStore }] = await code
+  try {
+    const [{ createServer }, { openStore }] = await code
+    return await serveOpened(context, home, opened, { log, phase, stop, createServer, openStore })
+  } catch (error) {
+    await opened.database.close()
+    throw error
+  }
+}
 
+/** What `runHouse` has ready when the database is open. */
+interface Parts {
+  log: ServerLog
+  phase: Phase
+  stop: Promise<string>
+  createServer: typeof createServer
+  openStore: typeof openStore
+}
+
+async function serveOpened(
+  { settings, note, out, now }: Context,
+  home: Home,
+  { database, keys }: Opened,
+  { log, phase, stop, createServer, openStore }: Parts,
+): Promise<ExitCode | Problem> {
   const server = createServer({
     store: openStore(database.sql, keys),
     health: () => ({ status: healthOf(phase, keys), version }),
