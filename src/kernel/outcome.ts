@@ -230,6 +230,18 @@ export const catalogue = {
     'The vault is sealed; an officer has to unseal it.',
     'La bóveda está sellada; un responsable debe abrirla.',
   ),
+  'database-away': row(
+    503,
+    'transient',
+    'The database cannot be reached; nothing was changed. Try again in a moment.',
+    'No se puede llegar a la base de datos; no se cambió nada. Intente de nuevo en un momento.',
+  ),
+  'outcome-unknown': row(
+    503,
+    'transient',
+    'The database was lost while it wrote: read before you send the change again.',
+    'Se perdió la base de datos mientras escribía: lea antes de enviar el cambio otra vez.',
+  ),
   busy: row(
     503,
     'throttled',

@@ -49,8 +49,8 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
       return { status: 'ok', total: await countRows(type, lastUpdated) }
     },
 
-    async typeHistory(type, { count, after, since, at }) {
-      const scope = `history/${type}/${since ?? ''}/${at?.from ?? ''}/${at?.to ?? ''}`
+    async typeHistory(type, { count, after, since }) {
+      const scope = `history/${type}/${since ?? ''}`
       const position = positionOf(scope, after, newest)
       if ('status' in position) return position
       const rows = await selectTypeHistory(

@@ -1,5 +1,5 @@
 /** Every statement of the record store. Shapes of rows: rows.ts; tables: migrations. */
-import { byteaArray, plainArray, type Sql } from '#kernel/db/index.ts'
+import { byteaList, plainArray, type Sql } from '#kernel/db/index.ts'
 import type { CompartmentId, ResourceKey } from './place.ts'
 import type { Group, HeadRow, Loss, VersionRow } from './rows.ts'
 
@@ -208,9 +208,18 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
         ${plainArray(operations.map((o) => o.item.generation))}::smallint[],
         ${plainArray(operations.map((o) => o.item.deleted))}::boolean[],
         ${plainArray(operations.map((o) => o.item.posted))}::boolean[],
-        ${byteaArray(operations.map((o) => o.item.previous))}::bytea[],
-        ${byteaArray(operations.map((o) => o.item.sealed))}::bytea[],
-        ${byteaArray(operations.map((o) => o.item.capsule))}::bytea[]
+        ${byteaList(
+          sql,
+          operations.map((o) => o.item.previous),
+        )},
+        ${byteaList(
+          sql,
+          operations.map((o) => o.item.sealed),
+        )},
+        ${byteaList(
+          sql,
+          operations.map((o) => o.item.capsule),
+        )}
       ) as o (n, grp, resource, compartment, origin, expected, type, generation, deleted, posted, previous,
         sealed, capsule)
     ),
@@ -220,7 +229,10 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
         ${list(openings.map((o) => o.item.compartment))}::uuid[],
         ${list(openings.map((o) => o.item.epoch))}::uuid[],
         ${plainArray(openings.map((o) => o.item.generation))}::int[],
-        ${byteaArray(openings.map((o) => o.item.wrapped))}::bytea[]
+        ${byteaList(
+          sql,
+          openings.map((o) => o.item.wrapped),
+        )}
       ) as o (grp, compartment, epoch, generation, wrapped)
     ),
     claimed as materialized (
@@ -329,7 +341,10 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
         ${list(pointers.map((p) => p.item.compartment))}::uuid[],
         ${list(pointers.map((p) => p.item.pointer))}::uuid[],
         ${plainArray(pointers.map((p) => p.item.generation))}::smallint[],
-        ${byteaArray(pointers.map((p) => p.item.sealed))}::bytea[]
+        ${byteaList(
+          sql,
+          pointers.map((p) => p.item.sealed),
+        )}
       ) as p (grp, compartment, pointer, generation, sealed)
       where p.grp not in (select grp from lost)
     ),
@@ -350,7 +365,10 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
         ${plainArray(directory.map((d) => d.group))}::int[],
         ${plainArray(directory.map((d) => d.item.tag))}::int[],
         ${list(directory.map((d) => d.item.entry))}::uuid[],
-        ${byteaArray(directory.map((d) => d.item.sealed))}::bytea[]
+        ${byteaList(
+          sql,
+          directory.map((d) => d.item.sealed),
+        )}
       ) as d (grp, tag, entry, sealed)
       where d.grp not in (select grp from lost)
     ),

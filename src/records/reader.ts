@@ -28,6 +28,7 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
     batchMax: readBatchMax,
     // Reads do not exclude each other.
     key: () => [],
+    repeatable: true,
     async run(resources) {
       const found = byName(await selectHeads(sql, [...new Set(resources)]))
       return resources.map((resource) => found.get(resource))

@@ -374,6 +374,18 @@ describe('conditional writes', () => {
     assert.equal(matched.filter((one) => one.status === 'precondition-failed').length, 11)
   })
 
+  test('a hundred writers of one resource in one process all get their turn', async () => {
+    const { id } = await created('Basic', bodyOf({ resourceType: 'Basic', code: { text: 'contested' } }))
+    const all = await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        store.update('Basic', id, bodyOf({ resourceType: 'Basic', id, code: { text: `${n}` } }), {}),
+      ),
+    )
+    assert.ok(all.every((one) => one.status === 'ok'))
+    const read = await store.read('Basic', id)
+    assert.equal(read.status === 'ok' && read.version.version, 101)
+  })
+
   test('many who open one compartment at once write under one key', async () => {
     const other = await vault.another()
     const stores = [store, other.store]

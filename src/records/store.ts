@@ -1,6 +1,13 @@
 /** The FHIR store: each interaction, from what was asked to what is committed or opened. */
 import { createPacker, randomUuid } from '#kernel/crypto/index.ts'
-import { CombinerBusy, type Sql } from '#kernel/db/index.ts'
+import {
+  CombinerBusy,
+  CombinerStopped,
+  DatabaseAway,
+  UnknownOutcome,
+  faultOf,
+  type Sql,
+} from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import { typeCode } from '#records/fhir/index.ts'
@@ -170,7 +177,14 @@ async function unlessSealed<Result>(act: () => Promise<Result>, keys: Keys): Pro
     return await act()
   } catch (error) {
     if (keys.state() !== 'open') return refuse('sealed')
-    if (error instanceof CombinerBusy) return refuse('busy', {}, { retryAfterSeconds: 1 })
+    const again = { retryAfterSeconds: 1 }
+    if (error instanceof CombinerBusy || error instanceof CombinerStopped) return refuse('busy', {}, again)
+    if (error instanceof UnknownOutcome) return refuse('outcome-unknown', {}, again)
+    // Outside the combiner the store only reads, so a broken connection changed nothing.
+    const fault = faultOf(error)
+    if (error instanceof DatabaseAway || fault === 'not-sent' || fault === 'lost') {
+      return refuse('database-away', {}, again)
+    }
     throw error
   }
 }

@@ -63,8 +63,6 @@ export interface HistoryOptions {
   after?: string
   /** `_since`: only versions made at or after it, in milliseconds. */
   since?: number
-  /** `_at`: only the versions that were current at some time of the interval. */
-  at?: Interval
 }
 
 export interface WriteOptions {

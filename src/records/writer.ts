@@ -21,6 +21,7 @@ import { selectDigests, writeGroups } from './queries.ts'
 import type { Reader } from './reader.ts'
 import type { Claim, Group, HeadRow, Operation, Verdict } from './rows.ts'
 import { partsOf, pointerName, sealPointer, versionOf, type Parts, type Sealing } from './sealing.ts'
+import { createTurns } from './turns.ts'
 import type { HistoryEntry } from './types.ts'
 
 /** One change that somebody wants. */
@@ -92,24 +93,42 @@ export function createWriter(
     wasApplied,
   })
 
+  const turns = createTurns()
+
   return {
     async write(plan) {
       for (let attempt = 0; attempt < attemptsMax; attempt++) {
         const planned = await plan()
         if ('status' in planned) return planned
-        const drafted = await draft(planned)
-        if ('status' in drafted) return drafted
-        const { group, minted, changes } = drafted
-        const verdict: Verdict =
-          group.operations.length === 0 ? { status: 'written', updatedAt: [] } : await submit(group)
-        for (const [compartment, theirs] of minted) {
-          if (verdict.status === 'written') keys.keep(compartment, theirs)
-          else zeroAll(theirs)
+        const done = await turns.take(contestedNames(planned.intents))
+        try {
+          const drafted = await draft(planned)
+          if ('status' in drafted) return drafted
+          const verdict = await commit(drafted)
+          if (verdict.status === 'written')
+            return { status: 'ok', changes: drafted.changes(verdict.updatedAt) }
+        } finally {
+          done()
         }
-        if (verdict.status === 'written') return { status: 'ok', changes: changes(verdict.updatedAt) }
       }
       return { status: 'refused', intent: 0, refusal: refuse('version-conflict') }
     },
+  }
+
+  async function commit({
+    group,
+    minted,
+  }: {
+    group: Group
+    minted: Map<string, CompartmentKeys>
+  }): Promise<Verdict> {
+    if (group.operations.length === 0) return { status: 'written', updatedAt: [] }
+    const verdict = await submit(group)
+    for (const [compartment, theirs] of minted) {
+      if (verdict.status === 'written') keys.keep(compartment, theirs)
+      else zeroAll(theirs)
+    }
+    return verdict
   }
 
   /**
@@ -303,6 +322,11 @@ function firstRefusal(intents: readonly Intent[], headOf: (n: number) => HeadRow
     }
   }
   return undefined
+}
+
+/** Ids just drawn at random are contested by nobody. */
+function contestedNames(intents: readonly Intent[]): string[] {
+  return intents.filter(({ action }) => action !== 'create').map(({ type, id }) => `${type}/${id}`)
 }
 
 /** What two groups of one statement may not both touch. */

@@ -14,7 +14,7 @@ import { layOut, shapeParameters } from './shape.ts'
 
 const listParameters = new Set([...shapeParameters, '_lastUpdated', '_count', '_sort', '_total', '_page'])
 const listRepeatable = new Set(['_lastUpdated'])
-const historyParameters = new Set([...shapeParameters, '_count', '_since', '_at', '_page'])
+const historyParameters = new Set([...shapeParameters, '_count', '_since', '_page'])
 const everythingParameters = new Set([...shapeParameters, '_count', '_since', '_page'])
 
 /** `GET [base]/[type]?…`. */
@@ -76,7 +76,7 @@ export async function instanceHistory(edge: Edge, input: Input): Promise<Answer 
   const { type, id } = placeOf(input)
   const ask = placeFault(type, id) ?? asked(input, historyParameters)
   if ('status' in ask) return ask
-  const options = historyOptions(ask)
+  const options = sinceOptions(ask)
   if ('status' in options) return options
   const page = await edge.store.instanceHistory(type, id, options)
   if (page.status !== 'ok') return page
@@ -89,21 +89,12 @@ export async function typeHistory(edge: Edge, input: Input): Promise<Answer | Re
   const { type } = placeOf(input)
   const ask = placeFault(type) ?? asked(input, historyParameters)
   if ('status' in ask) return ask
-  const options = historyOptions(ask)
+  const options = sinceOptions(ask)
   if ('status' in options) return options
   const page = await edge.store.typeHistory(type, options)
   if (page.status !== 'ok') return page
   const place = { base: edge.base, path: `${type}/_history`, pairs: ask.pairs }
   return answered(layOut(historyBundle(page, place, ask.shape), ask.shape))
-}
-
-function historyOptions(ask: Asked): HistoryOptions | Refusal {
-  const options = sinceOptions(ask)
-  if ('status' in options) return options
-  const at = ask.values.get('_at')?.[0]
-  if (at === undefined) return options
-  const interval = intervalOf(at)
-  return interval === undefined ? badDate('_at') : { ...options, at: interval }
 }
 
 /** `GET` or `POST [base]/Patient/[id]/$everything`. */
