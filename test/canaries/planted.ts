@@ -76,6 +76,12 @@ export const planted: readonly Planted[] = [
     rule: 'crypto-home',
     caught: 'src/http/edge.ts',
     files: { 'src/http/edge.ts': `export const id = () => crypto.randomUUID()` },
+    spared: { 'src/records/sealing.ts': `export const id = (by: Edge) => by.crypto.randomUUID()` },
+  },
+  {
+    rule: 'crypto-home',
+    caught: 'src/http/admit.ts',
+    files: { 'src/http/admit.ts': `export const id = () => globalThis.crypto.randomUUID()` },
   },
   {
     rule: 'runtime-packages',

@@ -1,6 +1,7 @@
 /** Capabilities have one home each: the database's language, the environment, the clock, chance. */
 import { basename } from 'node:path'
 import { fileRule, isIn, type Rule } from './rule.ts'
+import { globalOf, memberOf } from './source.ts'
 import type { Node } from './source.ts'
 
 /** Programs about the product: they run by hand, at development time. */
@@ -45,12 +46,12 @@ const environmentHome = fileRule(
   function* ({ path, nodes, imports }) {
     if (environmentHomes.includes(path)) return
     for (const node of nodes) {
-      if (memberOf(node) === 'env' && nameOf(node['object'] as Node) === 'process') {
+      if (memberOf(node) === 'env' && globalOf(node['object'] as Node) === 'process') {
         yield { start: node.start, text: 'process.env' }
       }
       const init = (node['init'] ?? undefined) as Node | undefined
       const id = node['id'] as Node | undefined
-      if (init && id?.type === 'ObjectPattern' && nameOf(init) === 'process') {
+      if (init && id?.type === 'ObjectPattern' && globalOf(init) === 'process') {
         const properties = id['properties'] as { key?: { name?: string } }[]
         if (properties.some(({ key }) => key?.name === 'env'))
           yield { start: node.start, text: 'process.env' }
@@ -74,7 +75,7 @@ const clockEdges = fileRule(
       if ((isBare || isCall) && callee?.type === 'Identifier' && callee['name'] === 'Date') {
         yield { start: node.start, text: 'Date without an argument is now' }
       }
-      const object = nameOf((node['object'] ?? undefined) as Node | undefined)
+      const object = globalOf((node['object'] ?? undefined) as Node | undefined)
       const member = memberOf(node)
       if ((object === 'Date' && member === 'now') || (object === 'Temporal' && member === 'Now')) {
         yield { start: node.start, text: `${object}.${member}` }
@@ -95,25 +96,11 @@ const chance = fileRule(
   function* ({ path, nodes, isTest }) {
     if (isTest || isIn(path, [...chanceHomes, ...workshops])) return
     for (const node of nodes) {
-      if (memberOf(node) === 'random' && nameOf(node['object'] as Node) === 'Math') {
+      if (memberOf(node) === 'random' && globalOf(node['object'] as Node) === 'Math') {
         yield { start: node.start, text: 'Math.random' }
       }
     }
   },
 )
-
-/** The name after the dot, or between quotes in brackets. */
-function memberOf(node: Node): string | undefined {
-  if (node.type !== 'MemberExpression') return undefined
-  const property = node['property'] as Node
-  const name = node['computed'] === true ? property['value'] : property['name']
-  return typeof name === 'string' ? name : undefined
-}
-
-/** `process`, also as `globalThis.process`. */
-function nameOf(node: Node | undefined): string | undefined {
-  if (node?.type === 'Identifier') return node['name'] as string
-  return node ? memberOf(node) : undefined
-}
 
 export const homeRules: readonly Rule[] = [sqlHome, sqlUnsafe, environmentHome, clockEdges, chance]

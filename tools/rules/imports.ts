@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileRule, type Rule } from './rule.ts'
-import { lineOf, roomOf } from './source.ts'
-import type { Source } from './source.ts'
+import { globalOf, lineOf, roomOf } from './source.ts'
+import type { Node, Source } from './source.ts'
 
 /** From the ground up: a layer imports its own and those before it. */
 const layers: readonly (readonly string[])[] = [
@@ -131,8 +131,7 @@ const cryptoHome = fileRule(
       if (/^(node:)?crypto$/.test(specifier)) yield { start, text: `${specifier} is imported` }
     }
     for (const node of nodes) {
-      const object = node['object'] as { type?: string; name?: string } | undefined
-      if (node.type === 'MemberExpression' && object?.type === 'Identifier' && object.name === 'crypto') {
+      if (node.type === 'MemberExpression' && globalOf(node['object'] as Node) === 'crypto') {
         yield { start: node.start, text: 'the global crypto is used' }
       }
     }

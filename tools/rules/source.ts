@@ -49,7 +49,7 @@ export function readRepository(root: string): Repository {
   const paths = walk(root, '').toSorted()
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
   const aliases = Object.entries(manifest.imports ?? {})
-  const written = paths.filter((path) => path.endsWith('.ts') && !path.includes('/generated/'))
+  const written = paths.filter((path) => /\.tsx?$/.test(path) && !path.includes('/generated/'))
   return {
     root,
     paths,
@@ -132,4 +132,19 @@ export function roomOf(root: string, path: string): string {
     if (existsSync(join(root, folder, 'index.ts'))) return folder
   }
   return path.split('/').slice(0, 2).join('/')
+}
+
+/** The name after the dot, or between quotes in brackets. */
+export function memberOf(node: Node): string | undefined {
+  if (node.type !== 'MemberExpression') return undefined
+  const property = node['property'] as Node
+  const name = node['computed'] === true ? property['value'] : property['name']
+  return typeof name === 'string' ? name : undefined
+}
+
+/** The global object that an expression names, e.g. `process`, also as `globalThis.process`. */
+export function globalOf(node: Node | undefined): string | undefined {
+  if (node?.type === 'Identifier') return node['name'] as string
+  const isGlobal = node?.type === 'MemberExpression' && (node['object'] as Node)['name'] === 'globalThis'
+  return isGlobal ? memberOf(node) : undefined
 }
