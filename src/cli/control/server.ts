@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, rmdirSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import { makeRuntimeDirectory } from '../home/runtime.ts'
@@ -48,7 +48,14 @@ export async function listenControl(
   return {
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve())
+        server.close(() => {
+          try {
+            rmdirSync(dirname(socketPath))
+          } catch {
+            // Something else lies in it: it stays.
+          }
+          resolve()
+        })
         server.closeAllConnections()
       }),
   }

@@ -62,10 +62,13 @@ export function findHome(path: string): HomeFound {
     : { status: 'ok', home: { path: realpathSync(path), record } }
 }
 
+/** Others may do nothing, and the group (that of PostgreSQL's own user, when root starts it) may pass through. */
+const openModes = 0o067
+
 /** Makes the directory, closed to other users; returns its real path. */
 export function makeHomeDirectory(path: string): string {
   mkdirSync(path, { recursive: true, mode: dirMode })
-  chmodSync(path, dirMode)
+  if ((statSync(path).mode & openModes) !== 0) chmodSync(path, dirMode)
   return realpathSync(path)
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { homeFiles } from './home.ts'
@@ -15,14 +15,14 @@ const sqliteBusy = 5
  *
  * Node has no file locks, SQLite does: an exclusive transaction on an empty database, never written to, is a POSIX
  * lock that the kernel drops when the process ends, however it ends. So no lock is ever stale, and no process id
- * is compared with one that the system may have given to somebody else. Homes on network file systems without
+ * is compared with one that the system may have given to somebody else. Nothing else may open the file in the process
+ * that holds it: closing any descriptor of a file drops the process's POSIX locks on it (fcntl(2)). Homes on network file systems without
  * locks are not supported (nor would PostgreSQL be).
  */
 export function lockHome(path: string): HomeLock | undefined {
   const file = join(path, homeFiles.lock)
-  closeSync(openSync(file, 'a', 0o600))
-  chmodSync(file, 0o600)
   const database = new DatabaseSync(file)
+  chmodSync(file, 0o600)
   try {
     // A journal in memory: no second file beside the lock.
     database.exec('pragma journal_mode = memory; begin exclusive')

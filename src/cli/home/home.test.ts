@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { findHome, makeHomeDirectory, writeHomeRecord, type HomeRecord } from './home.ts'
+import { lockHome } from './lock.ts'
+import { controlSocketPath, makeRuntimeDirectory } from './runtime.ts'
+
+const record: HomeRecord = {
+  format: 1,
+  kind: 'demo',
+  opener: 'key-file',
+  database: 'embedded',
+  state: 'ready',
+}
+
+function directory(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'sigilo-home-'))
+  t.after(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+test('a home is found again as it was written, by any of its names', (t) => {
+  const path = join(directory(t), 'v')
+  assert.deepEqual(findHome(path), { status: 'absent' })
+  const real = makeHomeDirectory(path)
+  assert.equal(statSync(path).mode & 0o777, 0o700)
+  assert.deepEqual(findHome(path), { status: 'absent' })
+  writeHomeRecord(real, record)
+  assert.deepEqual(findHome(path), { status: 'ok', home: { path: real, record } })
+  symlinkSync(path, `${path}-link`)
+  assert.deepEqual(findHome(`${path}-link`), { status: 'ok', home: { path: real, record } })
+  assert.deepEqual(readdirSync(path), ['home.json'])
+  assert.equal(statSync(join(path, 'home.json')).mode & 0o777, 0o600)
+})
+
+test('a directory that was open to others is closed; the way in for the group stays', (t) => {
+  const path = directory(t)
+  for (const [before, after] of [
+    [0o755, 0o700],
+    [0o770, 0o700],
+    [0o710, 0o710],
+  ] as const) {
+    chmodSync(path, before)
+    makeHomeDirectory(path)
+    assert.equal(statSync(path).mode & 0o777, after)
+  }
+})
+
+const damaged: [text: string, reason: RegExp][] = [
+  ['', /JSON/],
+  ['null', /format/],
+  ['[]', /format/],
+  ['{"format":2}', /format 2 > 1/],
+  [JSON.stringify({ ...record, kind: 'trial' }), /kind: "trial"/],
+  [JSON.stringify({ ...record, opener: 'none' }), /opener/],
+  [JSON.stringify({ ...record, database: undefined }), /database: undefined/],
+  [JSON.stringify({ ...record, state: 1 }), /state: 1/],
+]
+
+test('a record that cannot be understood is never taken for a home, nor for none', (t) => {
+  const path = directory(t)
+  for (const [text, reason] of damaged) {
+    writeFileSync(join(path, 'home.json'), text)
+    const found = findHome(path)
+    assert.equal(found.status, 'unreadable', text)
+    assert.match(found.status === 'unreadable' ? found.reason : '', reason)
+  }
+})
+
+test('a directory with data and no record is foreign: nothing is made over it', (t) => {
+  const path = directory(t)
+  mkdirSync(join(path, 'postgres'))
+  assert.deepEqual(findHome(path), { status: 'foreign', found: join(path, 'postgres') })
+})
+
+test('a home has one holder at a time', (t) => {
+  const path = directory(t)
+  const first = lockHome(path)
+  assert.ok(first)
+  assert.equal(lockHome(path), undefined)
+  first.release()
+  const second = lockHome(path)
+  assert.ok(second)
+  second.release()
+  assert.deepEqual(readdirSync(path), ['lock'])
+})
+
+test('the control socket fits in a socket address, and each home has its own', (t) => {
+  assert.equal(controlSocketPath('/v'), '/v/run/control.sock')
+  const long = `/${'x'.repeat(120)}`
+  const paths = [long, `${long}y`].map(controlSocketPath)
+  for (const path of paths) assert.ok(Buffer.byteLength(path) <= 107, path)
+  assert.notEqual(paths[0], paths[1])
+
+  const parent = directory(t)
+  const planted = join(parent, 'planted')
+  symlinkSync(parent, planted)
+  assert.throws(() => makeRuntimeDirectory(planted), /another user or is no directory/)
+  makeRuntimeDirectory(join(parent, 'own'))
+  assert.equal(statSync(join(parent, 'own')).mode & 0o777, 0o700)
+})
