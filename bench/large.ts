@@ -9,23 +9,26 @@ import type { Filled, Started } from './server.ts'
 
 const observations = 249
 /** With the Patient, 250 resources each. */
-const sizes = { 'store.read.small': 40, 'store.read.large': 4_000 }
+const resourcesOfEach = observations + 1
+const smallResources = 10_000
+export const largeResources = 1_000_000
 /** Addresses that are read, of each size alike. */
 const readAddresses = 8_000
 const connections = 64
 const sliceMs = 4_000
 
-export async function runLarge(note: (text: string) => void): Promise<Report> {
+export async function runLarge(resources: number, note: (text: string) => void): Promise<Report> {
   const load = await startChild('load.ts')
   const facts = machine()
   let postgres = ''
-  const prepare = async (name: string, patients: number) => {
+  const prepare = async (name: string, count: number) => {
+    const patients = Math.round(count / resourcesOfEach)
     const server = await startChild('server.ts')
     const started = await server.ask<Started>('start')
     postgres = started.postgres
     const told = Math.ceil(readAddresses / patients)
     const filled = await server.ask<Filled>('fill', { patients, observations, told })
-    note(`${name}: ${filled.patients.length * (observations + 1)} resources`)
+    note(`${name}: ${filled.patients.length * resourcesOfEach} resources`)
     const bytes = await server.ask<number>('databaseBytes')
     const requests = filled.observations.map((path) => getRequest(`/fhir/R4/${path}`, started))
     await load.ask('prepare', { name, requests })
@@ -39,8 +42,8 @@ export async function runLarge(note: (text: string) => void): Promise<Report> {
     await load.ask('forget', name)
     return { run, bytes, server }
   }
-  const small = await prepare('store.read.small', sizes['store.read.small'])
-  const large = await prepare('store.read.large', sizes['store.read.large'])
+  const small = await prepare('store.read.small', smallResources)
+  const large = await prepare('store.read.large', resources)
   const measured = await measureInTurns(
     { 'store.read.small': small.run },
     [
@@ -66,7 +69,7 @@ export async function runLarge(note: (text: string) => void): Promise<Report> {
       { name: 'store.read.large.p99', value: p99, unit: 'ms', better: 'lower' },
       {
         name: 'store.bytes.large.resource',
-        value: Math.round(large.bytes / (sizes['store.read.large'] * (observations + 1))),
+        value: Math.round(large.bytes / resources),
         unit: 'bytes/resource',
         better: 'lower',
       },

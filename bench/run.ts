@@ -1,10 +1,10 @@
 /**
  * `npm run bench [-- --json] [-- --only PREFIX]`: the whole system against what its parts give by themselves.
- * `npm run bench:large`: cases of a million rows.
+ * `npm run bench:large [-- --resources N]`: cases of a million rows.
  */
 import { parseArgs } from 'node:util'
 import { stopChildren } from './child.ts'
-import { runLarge } from './large.ts'
+import { largeResources, runLarge } from './large.ts'
 import { machine } from './machine.ts'
 import { measureInTurns } from './measure.ts'
 import { tableOf } from './results.ts'
@@ -15,6 +15,7 @@ const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
+    resources: { type: 'string', default: String(largeResources) },
     only: { type: 'string', default: '' },
   },
 })
@@ -26,7 +27,9 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(name, () => void stopChildren().finally(() => process.exit(130)))
 }
 try {
-  const report = options.large ? await runLarge(note) : await runStore(options.only)
+  const report = options.large
+    ? await runLarge(Number(options.resources), note)
+    : await runStore(options.only)
   console.log(options.json ? JSON.stringify(report, null, 2) : tableOf(report))
 } finally {
   await stopChildren()
