@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   mkdirSync,
@@ -12,6 +13,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { findHome, makeHomeDirectory, writeHomeRecord, type HomeRecord } from './home.ts'
 import { lockHome } from './lock.ts'
 import { controlSocketPath, makeRuntimeDirectory } from './runtime.ts'
@@ -94,6 +97,18 @@ test('a home has one holder at a time', (t) => {
   assert.ok(second)
   second.release()
   assert.deepEqual(readdirSync(path), ['lock'])
+})
+
+test('a lock that nobody refers to any more is still held against other processes', (t) => {
+  const path = directory(t)
+  lockHome(path)
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  assert.ok(typeof collect === 'function')
+  collect()
+  const module = JSON.stringify(new URL('lock.ts', import.meta.url).href)
+  const script = `import(${module}).then(({ lockHome }) => console.log(lockHome(${JSON.stringify(path)})))`
+  assert.equal(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }), 'undefined\n')
 })
 
 test('the control socket fits in a socket address, and each home has its own', (t) => {
