@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { contextOf, floors, pack, randomKey, seal, wrapKey } from '#kernel/crypto/index.ts'
 import { readRepository } from '../tools/rules/source.ts'
 import { runRules } from '../tools/rules/index.ts'
 import { testDatabase } from './kit/index.ts'
@@ -122,6 +123,21 @@ describe('tables', () => {
       [...map].map(([table, names]) => [table, names.toSorted()]).toSorted()
     assert.deepEqual(sorted(found), sorted(columns))
   })
+})
+
+test('the sizes that docs/spec/leakage.md states are those of the seal', () => {
+  const text = read('docs/spec/leakage.md')
+  const key = randomKey()
+  const place = contextOf('house')
+  const sizes = {
+    'a message': seal(key, place, new Uint8Array(0)).length,
+    'a short version': seal(key, place, pack(new Uint8Array(100), { floor: floors.version, dictionary: 0 }))
+      .length,
+    'a pointer': seal(key, place, new Uint8Array(16)).length,
+    'a wrapped key': wrapKey(key, place, key).length,
+  }
+  assert.deepEqual(sizes, { 'a message': 74, 'a short version': 586, 'a pointer': 90, 'a wrapped key': 106 })
+  for (const bytes of Object.values(sizes)) assert.match(text, new RegExp(`\\b${bytes} bytes`))
 })
 
 describe('packages', () => {
