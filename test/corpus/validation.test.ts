@@ -13,8 +13,16 @@ function listed(heading: string, columns: number): string[] {
   const text = readFileSync(new URL('../../docs/spec/validation.md', import.meta.url), 'utf8')
   const section = text.split(/^## /m).find((part) => part.startsWith(heading))
   assert.ok(section, `docs/spec/validation.md has no section ${heading}`)
-  const rows = section.split('\n').filter((line) => line.startsWith('| ') && !/^\| (?:-|what \|)/.test(line))
-  return rows.map((row) => row.split(' | ').slice(0, columns).join(' | ').replace('| ', '')).sort()
+  const rows = section.split('\n').filter((line) => line.startsWith('|'))
+  const cells = rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, 1 + columns)
+      .map((cell) => cell.trim())
+      .join(' | '),
+  )
+  // Without the heading and the line below it.
+  return cells.slice(2).sort()
 }
 
 test(

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { parseDocument } from '#records/json/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import { invariants } from './generated/invariants.ts'
 import { issuesMax, resourceTypes, validate } from './index.ts'
-import { planNames, planOf } from './plan.ts'
+import { notEnumerable, planNames, planOf } from './plan.ts'
 import { ruleText } from './rule-texts.ts'
 
 const observation = (more: JsonObject): JsonObject => ({
@@ -330,4 +331,13 @@ test('rules of definitions', () => {
   assert.deepEqual(rules(definition({ path: 'Patient.name', sliceName: 'a b' })), ['eld-16'])
   assert.deepEqual(rules(definition({ path: 'Other.name' })), ['sdf-8a'])
   assert.deepEqual(rules(definition({ path: 'Patient.name', min: 2, max: '1' })), ['eld-2'])
+})
+
+test('value sets that R4 does not list are those of docs/spec/validation.md', () => {
+  const text = readFileSync(new URL('../../../docs/spec/validation.md', import.meta.url), 'utf8')
+  const section = text.split(/^## /m).find((part) => part.startsWith('Value sets'))!
+  assert.deepEqual(
+    [...section.matchAll(/`(http[^`]+)`/g)].map((match) => match[1]).sort(),
+    [...notEnumerable()].sort(),
+  )
 })

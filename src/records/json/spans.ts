@@ -86,7 +86,7 @@ const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
 
 /** Offset after the value that begins at `start`. */
-export function skipValue(text: string, start: number): number {
+function skipValue(text: string, start: number): number {
   const first = text.charCodeAt(start)
   if (first === QUOTE) return stringEnd(text, start)
   let at = start
@@ -112,7 +112,7 @@ export function skipValue(text: string, start: number): number {
 }
 
 /** Offset after the quote that closes the string that opens at `start`. */
-export function stringEnd(text: string, start: number): number {
+function stringEnd(text: string, start: number): number {
   let at = text.indexOf('"', start + 1)
   while (at >= 0) {
     let slashes = 0

@@ -7,8 +7,8 @@ import { gunzipSync } from 'node:zlib'
 import { validate } from '#records/fhir/index.ts'
 import { bundleEntries, parseDocument } from '#records/json/index.ts'
 
-/** Speed of parsing and validation beside Medplum's, over synthea-smart: `node tools/fhir/measure.ts`. */
-const folder = fileURLToPath(new URL('../../../shared/data/synthea-smart/', import.meta.url))
+/** Speed of parsing and validation beside Medplum's, over synthea-smart: `node tools/measure-validation.ts`. */
+const folder = fileURLToPath(new URL('../../shared/data/synthea-smart/', import.meta.url))
 const parsed = readdirSync(folder)
   .filter((name) => name.endsWith('.json.gz'))
   .flatMap((name) =>
