@@ -197,6 +197,8 @@ export function repeat(from: Collection, project: (item: unknown) => Collection)
 export function distinct(from: Collection): Collection {
   if (from.length < 2) return from
   if (from.every((item) => typeof item === 'string')) return [...new Set(from)]
+  if (from.length * from.length > pairsMax)
+    return [...new Map(from.map((item) => [keyOf(item), item])).values()]
   const found: unknown[] = []
   for (const item of from) if (!found.some((other) => same(item, other))) found.push(item)
   return found
@@ -207,7 +209,32 @@ export const union = (left: Collection, right: Collection): Collection => distin
 export const combine = (left: Collection, right: Collection): Collection => [...left, ...right]
 
 export function intersect(left: Collection, right: Collection): Collection {
+  if (left.length * right.length > pairsMax) return intersectLarge(left, right)
   return distinct(left.filter((item) => right.some((other) => same(item, other))))
+}
+
+// Beyond so many pairs, comparing each with each would let one hostile resource hold up all others.
+const pairsMax = 1000
+const keysByList = new WeakMap<Collection, Set<string>>()
+
+function intersectLarge(left: Collection, right: Collection): Collection {
+  let keys = keysByList.get(right)
+  if (!keys) {
+    keys = new Set(right.map(keyOf))
+    keysByList.set(right, keys)
+  }
+  return [...new Map(left.map((item) => [keyOf(item), item])).entries()].flatMap(([key, item]) =>
+    keys.has(key) ? [item] : [],
+  )
+}
+
+/** Equal for what is the same, whatever the order of members. */
+function keyOf(item: unknown): string {
+  return JSON.stringify(item, (_name, value: unknown) =>
+    isFields(value) && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
 }
 
 export function exclude(left: Collection, right: Collection): Collection {

@@ -1,3 +1,4 @@
+/** FHIR R4 as compiled from its definitions: types, validation, references, compartments, subsets. */
 export { resourceTypes, typeCode, typeName } from './types.ts'
 export { validate, issuesMax } from './validate.ts'
 export type { ValidateOptions } from './validate.ts'

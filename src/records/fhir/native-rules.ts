@@ -15,8 +15,19 @@ export function isKnownWithin(value: JsonObject, scope: Scope): boolean {
   const reference = value['reference']
   if (typeof reference !== 'string' || reference.charCodeAt(0) !== hash || reference === '#') return true
   const contained = (scope.rootResource as JsonObject)['contained']
-  const id = reference.slice(1)
-  return Array.isArray(contained) && contained.some((each) => isObject(each) && each['id'] === id)
+  return Array.isArray(contained) && idsOf(contained).has(reference.slice(1))
+}
+
+// Kept for the list itself: a hostile resource has as many references as contained resources.
+const idsByList = new WeakMap<Json[], Set<Json | undefined>>()
+
+function idsOf(contained: Json[]): Set<Json | undefined> {
+  let ids = idsByList.get(contained)
+  if (!ids) {
+    ids = new Set(contained.map((each) => (isObject(each) ? each['id'] : undefined)))
+    idsByList.set(contained, ids)
+  }
+  return ids
 }
 
 /** dom-3: the places of contained resources that nothing refers to and that do not refer to their container. */

@@ -29,15 +29,15 @@ export function patientsOf(resource: JsonObject, options: ReferenceOptions = {})
   const functions = typeof type === 'string' ? byType.get(type) : undefined
   if (!functions) return []
   const scope: Scope = { resource, rootResource: resource }
-  const found: string[] = []
+  const found = new Set<string>()
   for (const references of functions) {
     for (const item of references(resource, scope)) {
       const text = isFields(item) ? item['reference'] : undefined
       const local = typeof text === 'string' ? parseLocal(text, options.base) : undefined
-      if (local?.type === 'Patient' && !found.includes(local.id)) found.push(local.id)
+      if (local?.type === 'Patient') found.add(local.id)
     }
   }
-  return found
+  return [...found]
 }
 
 /** Whether resources of this type may belong to a patient's compartment. */

@@ -83,6 +83,7 @@ function marked(parts: Part[]): string {
 }
 
 function markedMeta(meta: string): string {
+  if (meta[0] !== '{') return meta
   const inner = members(meta)
   const tag = inner.find((member) => member.name === 'tag')
   if (!tag || meta[tag.valueStart] !== '[') {
@@ -94,6 +95,7 @@ function markedMeta(meta: string): string {
 }
 
 function isSubsetted(text: string, start: number): boolean {
+  if (text[start] !== '{') return false
   const code = members(text, start).find((member) => member.name === 'code')
   return (
     code !== undefined &&
