@@ -9,9 +9,10 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
-import { createKeys, keysMigrations } from '#kernel/keys/index.ts'
-import { createStore, recordsMigrations } from '#records/index.ts'
+import { createKeys } from '#kernel/keys/index.ts'
+import { createStore } from '#records/index.ts'
 import { createServer } from '#http/index.ts'
+import { migrations } from '#cli/house/migrations.ts'
 import { mintToken, tokenIsValid } from '#cli/token.ts'
 import { answerCommands } from './child.ts'
 import { patientBundle, randomFrom } from './invented.ts'
@@ -68,10 +69,7 @@ async function build() {
   const database = await startEmbedded({ home })
   if (database.status !== 'started') throw new Error(`${database.message}; cure: ${database.cure}`)
   const sql = connect(database.url)
-  const migrated = await migrate(sql, [
-    { room: 'keys', folder: keysMigrations },
-    { room: 'records', folder: recordsMigrations },
-  ])
+  const migrated = await migrate(sql, migrations)
   if (migrated.status !== 'migrated') throw new Error(migrated.message)
   const keys = createKeys({ sql })
   const opened = await keys.initialise({ kind: 'key-file', path: join(home, 'key') })

@@ -12,6 +12,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Both run apart: the first wants data that is not in the repository, the second takes long. */
 const apart = ['corpus', 'long']
 const CONCURRENCY = 2
+/** A test file that hangs must not take the whole run with it. The long ones take what they take. */
+const FILE_SECONDS_MAX = 600
 
 const args = process.argv.slice(2)
 const set = apart.find((name) => name === args[0])
@@ -37,7 +39,13 @@ async function runAll(): Promise<number> {
   process.once('exit', stopNow)
   const child = spawn(
     process.execPath,
-    ['--test', `--test-concurrency=${CONCURRENCY}`, '--test-reporter=spec', ...files],
+    [
+      '--test',
+      `--test-concurrency=${CONCURRENCY}`,
+      ...(set === 'long' ? [] : [`--test-timeout=${FILE_SECONDS_MAX * 1000}`]),
+      '--test-reporter=spec',
+      ...files,
+    ],
     { cwd: root, stdio: 'inherit', env: childEnvironment(server) },
   )
   // Ctrl-C reaches the child as well; it ends, and then we stop the server and end as it did.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { at } from '#test/kit/tree.ts'
 import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
 
 let vault: TestVault
@@ -13,7 +14,10 @@ after(async () => {
 
 interface Answered {
   type: string
-  entry: { resource?: any; response: { status: string; location?: string; etag?: string; outcome?: any } }[]
+  entry: {
+    resource?: unknown
+    response: { status: string; location?: string; etag?: string; outcome?: unknown }
+  }[]
 }
 
 async function send(type: 'batch' | 'transaction', entry: object[], options: object = {}) {
@@ -35,7 +39,7 @@ const statuses = ({ entry }: Answered) => entry.map(({ response }) => response.s
 const placeOf = (answer: Answered, n: number) =>
   answer.entry[n]?.response.location?.split('/_history/')[0] as string
 
-async function readAt(place: string): Promise<any> {
+async function readAt(place: string): Promise<unknown> {
   const [type, id] = place.split('/') as [string, string]
   const read = await vault.store.read(type, id)
   assert.equal(read.status, 'ok', place)
@@ -73,11 +77,11 @@ describe('a transaction', () => {
     assert.deepEqual(statuses(answer), ['201', '201'])
     const stored = await readAt(placeOf(answer, 0))
     const patient = placeOf(answer, 1)
-    assert.equal(stored.subject.reference, patient)
-    assert.equal(stored.text.div, div.replace(urn(1), patient))
-    assert.equal(stored.identifier[0].value, urn(1), 'a string stays as it was sent')
+    assert.equal(at(stored, 'subject.reference'), patient)
+    assert.equal(at(stored, 'text.div'), div.replace(urn(1), patient))
+    assert.equal(at(stored, 'identifier.0.value'), urn(1), 'a string stays as it was sent')
     assert.equal(
-      stored.author.reference,
+      at(stored, 'author.reference'),
       'urn:uuid:7f2b8a3e-ffff-4000-8000-000000000000',
       'dangling: as sent',
     )
@@ -146,7 +150,7 @@ describe('a transaction', () => {
     const second = await answered('transaction', entries())
     assert.deepEqual([...statuses(first), ...statuses(second)], ['201', '201', '200', '201'])
     assert.equal(placeOf(second, 0), placeOf(first, 0))
-    assert.equal((await readAt(placeOf(second, 1))).author.reference, placeOf(first, 0))
+    assert.equal(at(await readAt(placeOf(second, 1)), 'author.reference'), placeOf(first, 0))
   })
 
   test('racing ones with the same condition make one resource', async () => {
@@ -191,8 +195,8 @@ describe('a transaction', () => {
       },
     )
     assert.deepEqual(statuses(answer), ['200', '200', '204', '204'])
-    assert.equal(answer.entry[0]?.resource.code.text, 'new', 'reads see what the transaction wrote')
-    assert.equal(answer.entry[1]?.resource.meta.versionId, '2')
+    assert.equal(at(answer, 'entry.0.resource.code.text'), 'new', 'reads see what the transaction wrote')
+    assert.equal(at(answer, 'entry.1.resource.meta.versionId'), '2')
     assert.equal((await vault.store.read('Basic', 'tx-b')).status, 'gone')
   })
 
@@ -224,7 +228,7 @@ describe('a batch', () => {
       { resource: basic('x', { id: 'batch-1' }), request: { method: 'PUT', url: 'Basic/batch-1' } },
     ])
     assert.deepEqual(statuses(answer), ['201', '422', '501', '201'])
-    assert.equal(answer.entry[1]?.response.outcome.resourceType, 'OperationOutcome')
+    assert.equal(at(answer, 'entry.1.response.outcome.resourceType'), 'OperationOutcome')
   })
 })
 

@@ -13,6 +13,3 @@ export type {
   WriteOptions,
   Written,
 } from './types.ts'
-
-/** Folder of this room's migrations, for the migrator. */
-export const recordsMigrations = new URL('./migrations/', import.meta.url)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { at } from '#test/kit/tree.ts'
 import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
 import type { Store, Version } from './types.ts'
 
@@ -34,7 +35,7 @@ async function created(type: string, body: Uint8Array): Promise<Version> {
   return (written as { version: Version }).version
 }
 
-function parsed(version: Version): Record<string, any> {
+function parsed(version: Version): unknown {
   return JSON.parse(version.json)
 }
 
@@ -43,16 +44,16 @@ describe('one resource', () => {
     const { id } = await created('Patient', bodyOf(patient()))
     const first = await store.read('Patient', id)
     assert.equal(first.status, 'ok')
-    assert.equal(first.status === 'ok' && parsed(first.version)['meta'].versionId, '1')
+    assert.equal(first.status === 'ok' && at(parsed(first.version), 'meta.versionId'), '1')
 
     const changed = await store.update('Patient', id, bodyOf(patient({ id, gender: 'female' })), {
       ifMatch: 1,
     })
     assert.equal(changed.status === 'ok' && changed.outcome, 'updated')
     const second = await store.read('Patient', id)
-    assert.equal(second.status === 'ok' && parsed(second.version)['gender'], 'female')
+    assert.equal(second.status === 'ok' && at(parsed(second.version), 'gender'), 'female')
     const old = await store.vread('Patient', id, 1)
-    assert.equal(old.status === 'ok' && parsed(old.version)['gender'], undefined)
+    assert.equal(old.status === 'ok' && at(parsed(old.version), 'gender'), undefined)
     assert.equal((await store.vread('Patient', id, 7)).status, 'not-found')
 
     const gone = await store.delete('Patient', id, {})
@@ -207,7 +208,7 @@ describe('compartments', () => {
     assert.equal(history.status, 'ok')
     if (history.status !== 'ok') return
     assert.deepEqual(
-      history.entries.map((entry) => parsed(entry)['subject'].reference),
+      history.entries.map((entry) => at(parsed(entry), 'subject.reference')),
       [b, a, b, a].map((each) => `Patient/${each}`),
     )
     const ofA = await store.everything(a, { count: 10 })

@@ -5,7 +5,7 @@ import { startDemo, testHome, type VaultProcess } from '#test/kit/process.ts'
 
 /** Real records, sent over HTTP by a client that shares nothing with the server. */
 
-type Tree = Record<string, any>
+type Tree = Record<string, unknown>
 
 const scope: (() => unknown)[] = []
 let vault: VaultProcess

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { connect } from '#kernel/db/index.ts'
-import { dumpTables } from '#test/kit/database.ts'
+import { dumpTables } from '#test/kit/index.ts'
 import { corpusFiles, without } from '#test/kit/corpus.ts'
 import { startDemo, superuserUrlOf, testHome } from '#test/kit/process.ts'
+import { at } from '#test/kit/tree.ts'
 import { createThief, filesBelow, secretsOf, valueBytesMin } from '#test/kit/thief.ts'
 
 /**
@@ -68,10 +69,9 @@ async function fill(
     const response = await fhir('', { method: 'POST', body: text })
     assert.equal(response.status, 200, name)
     for (const value of secretsOf(JSON.parse(text))) secrets.add(value)
-    const patient = (JSON.parse(text) as { entry: { resource: any }[] }).entry.find(
-      ({ resource }) => resource.resourceType === 'Patient',
-    )
-    const found = patient?.resource.name[0].family as string
+    const { entry } = JSON.parse(text) as { entry: { resource: { resourceType: string } }[] }
+    const patient = entry.find(({ resource }) => resource.resourceType === 'Patient')
+    const found = at(patient, 'resource.name.0.family') as string
     if (found.length > family.length) family = found
   }
   return family

@@ -98,11 +98,3 @@ export async function* dumpTables(superuserUrl: string): AsyncGenerator<{ table:
     await sql.end()
   }
 }
-
-/** All bytes of one table. */
-export async function copyBinary(superuserUrl: string, table: string): Promise<Buffer> {
-  for await (const dump of dumpTables(superuserUrl)) {
-    if (dump.table === table || dump.table === `public.${table}`) return dump.bytes
-  }
-  throw new Error(`no table ${table}`)
-}

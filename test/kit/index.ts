@@ -1,5 +1,5 @@
 export { crashableServer } from './crash.ts'
 export type { CrashableServer } from './crash.ts'
-export { copyBinary, dumpTables, testDatabase } from './database.ts'
+export { dumpTables, testDatabase } from './database.ts'
 export type { DatabaseOptions, Scope, TestDatabase } from './database.ts'
 export { rooms } from './rooms.ts'

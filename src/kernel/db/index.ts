@@ -1,3 +1,4 @@
+/** PostgreSQL: connections, migrations, the combiner, and the embedded server. */
 export { createCombiner } from './combiner.ts'
 export type { Combiner, CombinerOptions } from './combiner.ts'
 export { byteaArray, byteaList, connect, plainArray } from './connect.ts'

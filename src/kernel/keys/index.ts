@@ -6,6 +6,3 @@ export type { CompartmentKeys } from './cache.ts'
 export { KeysSealed } from './epochs.ts'
 export type { Minted } from './epochs.ts'
 export type { OpenerKind, OpenerRefusal, Secret } from './opener.ts'
-
-/** Folder of this room's migrations, for the migrator. */
-export const keysMigrations = new URL('./migrations/', import.meta.url)

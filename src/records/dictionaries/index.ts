@@ -1,3 +1,4 @@
+/** The frozen compression dictionaries of the resource types. */
 import { readFileSync } from 'node:fs'
 import type { Dictionary } from '#kernel/crypto/index.ts'
 import { resourceTypes, typeCode } from '#records/fhir/index.ts'

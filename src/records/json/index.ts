@@ -1,3 +1,4 @@
+/** Strict JSON that keeps every literal, and spans of its text. */
 export { parseDocument, isObject } from './document.ts'
 export type { Decimals, Json, JsonObject, Parsed } from './document.ts'
 export { bundleEntries } from './bundle.ts'

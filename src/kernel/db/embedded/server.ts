@@ -67,6 +67,8 @@ export async function supervise(
 async function end(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const exited = new Promise((resolve) => child.once('exit', resolve))
+  // Where nothing else holds the event loop, the process would end in the middle of the wait.
+  child.ref()
   signal(child.pid, 'SIGINT')
   const bound = setTimeout(() => child.pid && signal(child.pid, 'SIGQUIT'), FAST_STOP_MS_MAX)
   await exited
