@@ -6,9 +6,10 @@ import { bundleEntries, type BundleEnd, type JsonObject } from '#records/json/in
 import type { Finder } from './criteria.ts'
 import { refuseMalformed } from './documents.ts'
 import { askedOf, type Asked } from './entries.ts'
+import type { Change, Intent, Outcome } from './intents.ts'
 import type { BundleOptions, Store, Version } from './types.ts'
 import { resolve, type Resolved, type Wish } from './wishes.ts'
-import type { Change, Intent, Outcome, Writer } from './writer.ts'
+import type { Writer } from './writer.ts'
 
 type Answer =
   | { kind: 'changed'; outcome: Change['outcome']; version?: Version }

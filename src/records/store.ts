@@ -16,7 +16,9 @@ import { createStep, createWalk } from './compartment.ts'
 import { createFinder, type Finder } from './criteria.ts'
 import { dictionaries } from './dictionaries/index.ts'
 import { isId, readDocument } from './documents.ts'
+import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
+import type { Change } from './intents.ts'
 import { createListing } from './listing.ts'
 import { resourceKey } from './place.ts'
 import { deleteOldClaims, selectVersions } from './queries.ts'
@@ -24,7 +26,7 @@ import { createReader, type Reader } from './reader.ts'
 import { createSealing } from './sealing.ts'
 import type { Found, Store, Version, Written } from './types.ts'
 import { createWish, putWish, resolve, type Wish } from './wishes.ts'
-import { createWriter, type Change, type Writer } from './writer.ts'
+import { createWriter, type Writer } from './writer.ts'
 
 export interface StoreOptions {
   sql: Sql
@@ -37,7 +39,7 @@ export function createStore({ sql, keys, base }: StoreOptions): Store {
   const local = base === undefined ? {} : { base }
   const sealing = createSealing(createPacker(dictionaries))
   const reader = createReader(sql, keys, sealing)
-  const writer = createWriter(sql, keys, sealing, reader, local)
+  const writer = createWriter(sql, keys, createDrafter(keys, sealing, reader, local))
   const step = createStep(sql, reader)
   const walk = createWalk(step)
   const finder = createFinder(sql, keys, reader, walk)

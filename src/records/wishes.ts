@@ -5,7 +5,7 @@ import { parseCriteria, type Finder, type Match } from './criteria.ts'
 import type { Document } from './documents.ts'
 import type { Claim } from './rows.ts'
 import type { Version, WriteOptions } from './types.ts'
-import type { Intent } from './writer.ts'
+import type { Intent } from './intents.ts'
 
 export type Wish =
   | { kind: 'create'; type: string; document: Document; ifNoneExist?: string | undefined; newId: string }

@@ -1,0 +1,214 @@
+/** From what is wanted to rows ready to be written: looked up, judged, placed and sealed. */
+import { setImmediate } from 'node:timers/promises'
+import { sha256 } from '#kernel/crypto/index.ts'
+import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
+import { refuse, type Refusal } from '#kernel/outcome.ts'
+import { patientsOf, typeCode, type ReferenceOptions } from '#records/fhir/index.ts'
+import type { JsonObject } from '#records/json/index.ts'
+import { directoryChanges, identifiersOf } from './directory.ts'
+import type { Change, Intent, Plan } from './intents.ts'
+import {
+  facilityCompartment,
+  patientCompartment,
+  resourceKey,
+  type CompartmentId,
+  type ResourceKey,
+} from './place.ts'
+import type { Reader } from './reader.ts'
+import type { Group, HeadRow, Operation } from './rows.ts'
+import { partsOf, pointerName, sealPointer, versionOf, type Parts, type Sealing } from './sealing.ts'
+
+export interface Draft {
+  group: Group
+  /** Keys of the compartments that the group opens: theirs once it is written, to be zeroed otherwise. */
+  minted: ReadonlyMap<string, CompartmentKeys>
+  /** What each intent became, given the times of the group's operations. */
+  changes(updatedAt: readonly Date[]): Change[]
+}
+
+export type Drafter = (plan: Plan) => Promise<Draft | { status: 'refused'; intent: number; refusal: Refusal }>
+
+/** Between two pauses for other work: some 5 ms of sealing. */
+const intentsBetweenPauses = 32
+
+export function createDrafter(
+  keys: Keys,
+  sealing: Sealing,
+  reader: Reader,
+  local: ReferenceOptions,
+): Drafter {
+  return draft
+
+  async function draft({ intents, claims }: Plan) {
+    const { locator } = keys
+    const names = intents.map(({ type, id }) => resourceKey(locator, type, id))
+    const heads = await headsOf(intents, names)
+    const refused = firstRefusal(intents, (n) => heads.get(names[n] as ResourceKey))
+    if (refused) return refused
+
+    const group: Group = { operations: [], openings: [], claims, pointers: [], directory: [] }
+    const places = placesOf(intents)
+    const homes = [...heads.values()].map(({ compartment }) => compartment)
+    const { ring, minted } = await keyRing(group, new Set([...homes, ...places.flat()]))
+    const drafts: { parts?: Parts; head?: HeadRow; operation?: Operation }[] = []
+    for (const [n, intent] of intents.entries()) {
+      if (n % intentsBetweenPauses === intentsBetweenPauses - 1) await setImmediate()
+      const name = names[n] as ResourceKey
+      const head = heads.get(name)
+      if (intent.action === 'delete' && (!head || head.deleted)) {
+        drafts.push({})
+        continue
+      }
+      const parts = partsOf(intent.type, intent.id, intent.document?.text ?? null)
+      const operation = await addOperation(group, ring, intent, name, head, parts, places[n] ?? [])
+      drafts.push({ parts, operation, ...(head ? { head } : {}) })
+    }
+    const changes = (updatedAt: readonly Date[]): Change[] => {
+      let written = 0
+      return drafts.map(({ parts, head, operation }, n) => {
+        if (!parts || !operation) return { outcome: 'unchanged' }
+        const version = versionOf((intents[n] as Intent).type, parts.whole, {
+          version: operation.expected + 1,
+          updated_at: updatedAt[written++] as Date,
+          deleted: operation.deleted,
+          posted: operation.posted,
+        })
+        const outcome = operation.deleted ? 'deleted' : !head || head.deleted ? 'created' : 'updated'
+        return { outcome, version }
+      })
+    }
+    return { group, minted, changes }
+  }
+
+  async function headsOf(intents: readonly Intent[], names: readonly ResourceKey[]) {
+    const wanted = names.filter((_, n) => (intents[n] as Intent).action !== 'create')
+    if (wanted.length !== 1) return reader.heads(wanted)
+    const [name] = wanted as [ResourceKey]
+    const head = await reader.head(name)
+    return new Map(head ? [[name, head]] : [])
+  }
+
+  /** Of each intent, first the compartment it will live in, then those that get a pointer; none of a deletion. */
+  function placesOf(intents: readonly Pick<Intent, 'type' | 'id' | 'document'>[]): CompartmentId[][] {
+    const { locator } = keys
+    // The entries of a Bundle name the same patient again and again: each name is hashed once.
+    const known = new Map<string, CompartmentId>()
+    const compartmentOf = (patient: string): CompartmentId => {
+      const found = known.get(patient) ?? patientCompartment(locator, patient)
+      known.set(patient, found)
+      return found
+    }
+    return intents.map(({ type, id, document }) => {
+      if (!document) return []
+      const touched = patientsOf(document.value, local).map(compartmentOf)
+      if (type === 'Patient') touched.unshift(compartmentOf(id))
+      return touched.length === 0 ? [facilityCompartment(locator)] : [...new Set(touched)]
+    })
+  }
+
+  /** The keys of each compartment; those that are not open are opened with the group. */
+  async function keyRing(group: Group, compartments: ReadonlySet<CompartmentId>) {
+    const ring = new Map<string, CompartmentKeys>()
+    const minted = new Map<string, CompartmentKeys>()
+    const missing: CompartmentId[] = []
+    for (const compartment of compartments) {
+      const found = keys.cached(compartment)
+      if (found) ring.set(compartment, found)
+      else missing.push(compartment)
+    }
+    if (missing.length === 0) return { ring, minted }
+    for (const [compartment, found] of await keys.load(missing)) ring.set(compartment, found)
+    for (const compartment of missing) {
+      if (ring.has(compartment)) continue
+      const { epoch, generation, wrapped, keys: theirs } = await keys.mint(compartment)
+      group.openings.push({ compartment, epoch, generation, wrapped })
+      ring.set(compartment, theirs)
+      minted.set(compartment, theirs)
+    }
+    return { ring, minted }
+  }
+
+  async function addOperation(
+    group: Group,
+    ring: ReadonlyMap<string, CompartmentKeys>,
+    intent: Intent,
+    resource: ResourceKey,
+    head: HeadRow | undefined,
+    parts: Parts,
+    places: readonly CompartmentId[],
+  ): Promise<Operation> {
+    const { type, id, document } = intent
+    const compartment = places[0] ?? (head as HeadRow).compartment
+    const own = ring.get(compartment) as CompartmentKeys
+    const previous = head ? sha256(head.sealed) : null
+    const version = (head?.version ?? 0) + 1
+    const { generation } = own
+    const place = { compartment, type, resource, version, generation, previous: previous ?? empty }
+    const operation: Operation = {
+      resource,
+      compartment,
+      origin: head?.compartment ?? null,
+      expected: head?.version ?? 0,
+      type: typeCode(type) as number,
+      generation,
+      deleted: document === undefined,
+      posted: intent.posted,
+      previous,
+      ...sealing.seal(own, place, parts),
+    }
+    group.operations.push(operation)
+
+    const before = head && !head.deleted ? await valueOf(head) : undefined
+    const pointersBefore = before
+      ? (placesOf([{ type, id, document: { text: '', value: before } }])[0] ?? []).slice(1)
+      : []
+    const pointersAfter = places.slice(1)
+    for (const each of pointersBefore) {
+      if (pointersAfter.includes(each)) continue
+      const theirs = ring.get(each) ?? (await reader.keysOf(each))
+      if (!theirs) continue
+      const { generation: theirGeneration } = theirs
+      group.pointers.push({
+        compartment: each,
+        pointer: pointerName(theirs, resource),
+        sealed: null,
+        generation: theirGeneration,
+      })
+    }
+    for (const each of pointersAfter) {
+      if (pointersBefore.includes(each)) continue
+      group.pointers.push(sealPointer(ring.get(each) as CompartmentKeys, each, resource))
+    }
+    group.directory.push(
+      ...directoryChanges(
+        keys.directory,
+        type,
+        resource,
+        before ? identifiersOf(before) : [],
+        document ? identifiersOf(document.value) : [],
+      ),
+    )
+    return operation
+  }
+
+  async function valueOf(head: HeadRow): Promise<JsonObject | undefined> {
+    const opened = await reader.open(head, 'full')
+    return opened && (JSON.parse(opened.json) as JsonObject)
+  }
+}
+
+const empty = new Uint8Array(0)
+
+function firstRefusal(intents: readonly Intent[], headOf: (n: number) => HeadRow | undefined) {
+  for (const [intent, { expects }] of intents.entries()) {
+    const head = headOf(intent)
+    if (head && !head.alive) return { status: 'refused' as const, intent, refusal: refuse('gone') }
+    if (expects === 'none' && head && !head.deleted) {
+      return { status: 'refused' as const, intent, refusal: refuse('already-exists') }
+    }
+    if (typeof expects === 'number' && head?.version !== expects) {
+      return { status: 'refused' as const, intent, refusal: refuse('precondition-failed') }
+    }
+  }
+  return undefined
+}

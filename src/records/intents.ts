@@ -1,0 +1,35 @@
+/** What somebody wants changed, and what became of it. */
+import type { Refusal } from '#kernel/outcome.ts'
+import type { JsonObject } from '#records/json/index.ts'
+import type { Claim } from './rows.ts'
+import type { HistoryEntry } from './types.ts'
+
+/** One change that somebody wants. */
+export interface Intent {
+  type: string
+  id: string
+  /** `create`: the id is new and random, so nothing is looked up. `put`: as it comes. */
+  action: 'create' | 'put' | 'delete'
+  /** Compact JSON and its tree; absent for `delete`. */
+  document?: { text: string; value: JsonObject }
+  posted: boolean
+  /** Version that must be current, or `none`: there must be no live one. */
+  expects?: number | 'none'
+}
+
+export interface Plan {
+  intents: Intent[]
+  claims: Claim[]
+}
+
+export interface Change {
+  outcome: 'created' | 'updated' | 'deleted' | 'unchanged'
+  /** Absent where nothing was deleted. */
+  version?: HistoryEntry
+}
+
+/** What became of a plan. A refusal names the intent it is about. */
+export type Outcome<Settled> =
+  | { status: 'ok'; changes: Change[] }
+  | { status: 'settled'; value: Settled }
+  | { status: 'refused'; intent: number; refusal: Refusal }
