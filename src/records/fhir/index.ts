@@ -8,3 +8,5 @@ export type { LocalReference, ReferenceOptions } from './references.ts'
 export { rewriteReferences } from './rewrite.ts'
 export { subset } from './subset.ts'
 export type { SubsetMode } from './subset.ts'
+/** What expressions compiled by tools/fhir call: those of the search parameters are another room's. */
+export * as fhirpath from './fhirpath-runtime.ts'

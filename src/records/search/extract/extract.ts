@@ -1,0 +1,116 @@
+import { fhirpath } from '#records/fhir/index.ts'
+import type { JsonObject } from '#records/json/index.ts'
+import { parametersOf } from './catalogue.ts'
+import type { Group, Parameter, Source } from './catalogue.ts'
+import { exactTree } from './decimals.ts'
+import type { Read, ReadScope } from './fields.ts'
+import type { CompositeValue, Extracted, Value } from './values.ts'
+import { zoneOf } from './zone.ts'
+
+export interface ExtractOptions {
+  /** IANA name of the facility's time zone: what a date without a time means. */
+  timeZone: string
+  /** The server's own address, such as `https://vault.example/fhir/R4`: references below it are its own. */
+  base?: string
+  /**
+   * The resource's JSON text. With it `1.0` is known from `1` and from `1.00`, which the tree cannot tell; it is parsed again
+   * only where it has such a number.
+   */
+  text?: string
+}
+
+/**
+ * The values of every R4 search parameter of a resource, by name; parameters without an element are not in it. What
+ * the validator refuses may be there: what has not the shape of its type gives no value, and nothing is thrown.
+ */
+export function extract(resource: JsonObject, { timeZone, base, text }: ExtractOptions): Extracted {
+  const type = resource['resourceType']
+  const values = new Map<string, readonly Value[]>()
+  if (typeof type !== 'string') return { type: '', values }
+  const scope: ReadScope = {
+    zone: zoneOf(timeZone),
+    base: base === undefined || base.endsWith('/') ? base : `${base}/`,
+    known: new Map(),
+  }
+  const tree = (text === undefined ? undefined : exactTree(text)) ?? resource
+  const root: fhirpath.Scope = { resource: tree, rootResource: tree }
+  for (const parameter of parametersOf(type)) {
+    const found: Value[] = []
+    const isThere =
+      parameter.kind === 'composite'
+        ? readGroups(parameter.groups, tree, root, scope, found)
+        : readSources(parameter.sources, tree, root, scope, found)
+    if (isThere) values.set(parameter.name, found)
+  }
+  return { type, values }
+}
+
+/** The elements that a parameter's expression leads to (of a composite: the base elements), before they are read. */
+export function elementsOf(resource: JsonObject, parameter: Parameter): unknown[] {
+  const root: fhirpath.Scope = { resource, rootResource: resource }
+  return [...parameter.sources, ...parameter.groups].flatMap(
+    ({ nodes }) => nodes(resource, root) as unknown[],
+  )
+}
+
+/** Whether there was any element with a value, read or not. */
+function readSources(
+  sources: readonly Source[],
+  item: unknown,
+  root: fhirpath.Scope,
+  scope: ReadScope,
+  out: Value[],
+): boolean {
+  let isThere = false
+  for (const { nodes, read, system } of sources) {
+    for (const node of nodes(item, root)) {
+      // An element with extensions and no value is missing (R4 search.html#missing).
+      if (node instanceof fhirpath.Bare) continue
+      isThere = true
+      if (read) readNode(read, node, system, scope, out)
+    }
+  }
+  return isThere
+}
+
+function readNode(
+  read: Read,
+  node: unknown,
+  system: string | undefined,
+  scope: ReadScope,
+  out: Value[],
+): void {
+  if (typeof node !== 'object' || node === null) return read(node, out, scope, system)
+  const known = scope.known.get(node)
+  if (known?.read === read) {
+    out.push(...known.values)
+    return
+  }
+  const values: Value[] = []
+  read(node, values, scope, system)
+  scope.known.set(node, { read, values })
+  out.push(...values)
+}
+
+function readGroups(
+  groups: readonly Group[],
+  item: unknown,
+  root: fhirpath.Scope,
+  scope: ReadScope,
+  out: Value[],
+): boolean {
+  for (const { nodes, components } of groups) {
+    for (const base of nodes(item, root)) {
+      const composite: CompositeValue = {
+        kind: 'composite',
+        components: components.map(({ sources }) => {
+          const found: Value[] = []
+          readSources(sources, base, root, scope, found)
+          return found
+        }),
+      }
+      if (composite.components.every((found) => found.length > 0)) out.push(composite)
+    }
+  }
+  return out.length > 0
+}

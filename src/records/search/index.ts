@@ -1,0 +1,13 @@
+/** Search over sealed records; so far what it compares: the values of a resource's search parameters, and their tuple. */
+export { parameterOf, parametersOf } from './extract/catalogue.ts'
+export type { Parameter } from './extract/catalogue.ts'
+export { elementsOf, extract } from './extract/extract.ts'
+export type { ExtractOptions } from './extract/extract.ts'
+export { spanOf } from './extract/dates.ts'
+export { amountOf } from './extract/decimals.ts'
+export { fold } from './extract/strings.ts'
+export { encodeTuple } from './extract/tuple.ts'
+export { decodeTuple } from './extract/read-tuple.ts'
+export type { Tuple } from './extract/read-tuple.ts'
+export type * from './extract/values.ts'
+export { zoneOf } from './extract/zone.ts'
