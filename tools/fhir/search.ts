@@ -29,12 +29,15 @@ export function buildSearch(): Map<string, string> {
   ])
 }
 
-/** HL7's own parameters of R4 that have an expression: not the one of R5 that Medplum adds to the list. */
+/** Parameters of HL7's R4 that have an expression. */
 export function readParameters(): SearchParameter[] {
   return resourcesOf('search-parameters')
     .filter((resource): resource is SearchParameter => resource.resourceType === 'SearchParameter')
-    .filter(({ version, expression }) => version === '4.0.1' && expression !== undefined)
+    .filter(({ id, expression }) => !added.has(id!) && expression !== undefined)
 }
+
+/** What Medplum's copy of HL7's list has besides: one of R5, and one under HL7's address that HL7 never had. */
+const added = new Set(['DeviceDefinition-classification', 'ServiceRequest-order-detail'])
 
 /** Data type of the nodes, place of their function, and the system of a code bound to a value set of one system. */
 export type SourceRow = [type: string, nodes: number, system?: string]

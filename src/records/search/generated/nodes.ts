@@ -547,7 +547,6 @@ export const nodes: readonly ((t: unknown, x: R.Scope) => R.Collection)[] = [
   (t) => R.prim(R.nav([t], "component"), "definition"),
   (t) => R.prim([t], "derivedFrom"),
   (t) => R.prim([t], "target"),
-  (t) => R.prim(R.nav([t], "orderDetail"), "text"),
   (t) => R.nav([t], "requisition"),
   (t) => R.nav([t], "schedule"),
   (t) => R.nav([t], "accessionIdentifier"),
