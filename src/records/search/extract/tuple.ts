@@ -102,7 +102,7 @@ class Pool {
 
   #composite({ components }: CompositeValue): number {
     const lists = components.map((component) => this.places(component))
-    const key = lists.join(';')
+    const key = JSON.stringify(lists)
     const known = this.#known.get(key)
     if (known !== undefined) return known
     const place = this.#next(key)
