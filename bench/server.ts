@@ -13,7 +13,7 @@ import { createKeys } from '#kernel/keys/index.ts'
 import { createStore } from '#records/index.ts'
 import { createServer } from '#http/index.ts'
 import { migrations } from '#cli/house/migrations.ts'
-import { mintToken, tokenIsValid } from '#cli/token.ts'
+import { createTokenJudge, mintToken } from '#cli/token.ts'
 import { answerCommands } from './child.ts'
 import { patientBundle, randomFrom } from './invented.ts'
 import { databaseBytes, relationBytes, serverVersion, settle } from './queries.ts'
@@ -75,10 +75,11 @@ async function build() {
   const opened = await keys.initialise({ kind: 'key-file', path: join(home, 'key') })
   if (opened.status !== 'open') throw new Error(`the vault did not open: ${opened.status}`)
   const store = createStore({ sql, keys })
+  const judgeToken = createTokenJudge()
   const server = createServer({
     store,
     health: () => ({ status: 'ok', version: 'bench' }),
-    verifyToken: (token) => (tokenIsValid(keys.token, token, new Date()) ? 'valid' : 'invalid'),
+    verifyToken: (token) => (judgeToken(keys.token, token, new Date()) ? 'valid' : 'invalid'),
     log: pino(pino.destination(2)),
     version: 'bench',
     randomId: randomUuid,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { randomKey } from '#kernel/crypto/index.ts'
-import { mintToken, tokenIsValid, tokenSecondsMax } from './token.ts'
+import { createTokenJudge, mintToken, tokenIsValid, tokenSecondsMax } from './token.ts'
 
 const key = randomKey()
 const now = new Date('2026-11-22T18:00:00Z')
@@ -49,4 +49,17 @@ test('what is no token is refused, and nothing throws', () => {
       (text) => !tokenIsValid(key, text, now) && !tokenIsValid(key, `sgl_${text}`, now),
     ),
   )
+})
+
+test('a token that is remembered still expires, and is forgotten with its key', () => {
+  const judge = createTokenJudge()
+  const own = randomKey()
+  const made = mintToken(own, now)
+  for (let i = 0; i < 3; i++) assert.equal(judge(own, made.token, now), true)
+  assert.equal(judge(own, `${made.token.slice(0, -1)}_`, now), false)
+  assert.equal(judge(own, made.token, made.expires), false)
+  assert.equal(judge(randomKey(), made.token, now), false)
+  assert.equal(judge(own, made.token, now), true)
+  own.zero()
+  assert.throws(() => judge(own, made.token, now), 'a vault that is sealed proves nothing')
 })

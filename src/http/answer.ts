@@ -57,14 +57,16 @@ function refusalHeaders(refusal: Refusal): string[] {
       return ['Allow', String(refusal.slots?.['allow'] ?? '')] // RFC 9110 §15.5.6
     case 'sealed':
     case 'busy':
+    case 'database-away':
+    case 'outcome-unknown':
       return ['Retry-After', String(refusal.retryAfterSeconds ?? retryAfterSeconds[refusal.status])]
     default:
       return []
   }
 }
 
-/** An officer needs about half a minute to unseal; a busy second passes. */
-const retryAfterSeconds = { sealed: 30, busy: 1 }
+/** An officer needs about half a minute to unseal; a busy second passes, and PostgreSQL is back within one. */
+const retryAfterSeconds = { sealed: 30, busy: 1, 'database-away': 1, 'outcome-unknown': 1 }
 
 /**
  * Closing at once on a sender who is still sending resets the connection, and the refusal is lost with it. So the

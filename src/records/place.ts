@@ -1,5 +1,5 @@
 /** Names on disk: keyed hashes in place of what a client or a person chose. */
-import { keyedHash, type SealKey } from '#kernel/crypto/index.ts'
+import { keyedHash, KeyZeroed, type SealKey } from '#kernel/crypto/index.ts'
 
 declare const brand: unique symbol
 /** A resource's name on disk: a keyed hash of its type and id, as a UUID. */
@@ -11,7 +11,26 @@ export type ResourceKey = string & { readonly [brand]: 'ResourceKey' }
 export type CompartmentId = string & { readonly [brand]: 'CompartmentId' }
 
 export function resourceKey(locator: SealKey, type: string, id: string): ResourceKey {
-  return uuidOf(keyedHash(locator, 'resource', type, id)) as ResourceKey
+  const known = namesOf(locator)
+  const name = `${type}/${id}`
+  const found = known.get(name)
+  if (found !== undefined) return found
+  const made = uuidOf(keyedHash(locator, 'resource', type, id)) as ResourceKey
+  if (known.size === namesMax) known.clear()
+  known.set(name, made)
+  return made
+}
+
+/** Names remembered at most: some 3 MB. A hash costs as much as reading a cached record. */
+const namesMax = 20_000
+/** They go with the key that made them. */
+const namesByLocator = new WeakMap<SealKey, Map<string, ResourceKey>>()
+
+function namesOf(locator: SealKey): Map<string, ResourceKey> {
+  if (locator.zeroed) throw new KeyZeroed()
+  let names = namesByLocator.get(locator)
+  if (!names) namesByLocator.set(locator, (names = new Map()))
+  return names
 }
 
 export function patientCompartment(locator: SealKey, patientId: string): CompartmentId {

@@ -1,6 +1,7 @@
 /** Rows by name, read together with whoever else asks at the moment, and opened. */
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
+import { createOpenedCache } from './opened.ts'
 import type { CompartmentId, ResourceKey } from './place.ts'
 import { selectHeads } from './queries.ts'
 import type { HeadRow, VersionRow } from './rows.ts'
@@ -23,6 +24,9 @@ export interface Reader {
 const readBatchMax = 200
 
 export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
+  const cache = createOpenedCache(sealing)
+  keys.onForget((compartment) => cache.drop(compartment))
+
   const head = createCombiner<ResourceKey, HeadRow | undefined>({
     flights: 2,
     batchMax: readBatchMax,
@@ -44,7 +48,7 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
     },
     async open(row, view) {
       const found = keys.cached(row.compartment) ?? (await reader.keysOf(row.compartment))
-      return found && sealing.open(found, row, view)
+      return found && cache.open(found, row, view, true)
     },
     async openAll(rows, view) {
       const missing = new Set(rows.map((row) => row.compartment).filter((each) => !keys.cached(each)))
@@ -56,7 +60,7 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
           loaded.get(row.compartment) ??
           keys.cached(row.compartment) ??
           (await reader.keysOf(row.compartment))
-        if (found) opened.push(sealing.open(found, row, view))
+        if (found) opened.push(cache.open(found, row, view, false))
       }
       return opened
     },

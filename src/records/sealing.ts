@@ -77,17 +77,21 @@ export function createSealing(packer: Packer): Sealing {
         generation: row.generation,
         previous: row.previous ?? empty,
       }
-      const whole = view === 'full' && row.capsule !== null
-      const plaintext = whole
-        ? open(keys.identity, placeContext('capsule', place), row.capsule as Uint8Array)
+      const capsule = capsuleFor(row, view)
+      const plaintext = capsule
+        ? open(keys.identity, placeContext('capsule', place), capsule)
         : open(keys.record, placeContext('version', place), row.sealed)
-      const content = decodeContent(packer.unpack(plaintext))
-      return versionOf(type, content, row)
+      return versionOf(type, decodeContent(packer.unpack(plaintext)), row)
     },
   }
 }
 
 const empty = new Uint8Array(0)
+
+/** The capsule where there is one and the view opens it. */
+export function capsuleFor(row: VersionRow, view: View): Uint8Array | null {
+  return view === 'full' ? row.capsule : null
+}
 
 /** A version as the store hands it out. */
 export function versionOf(

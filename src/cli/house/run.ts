@@ -9,7 +9,7 @@ import type { Home } from '../home/home.ts'
 import { controlSocketPath } from '../home/runtime.ts'
 import { openLog, type ServerLog } from '../log.ts'
 import { stopRequested } from '../stop.ts'
-import { tokenIsValid } from '../token.ts'
+import { createTokenJudge } from '../token.ts'
 import { version } from '../version.ts'
 import { controlAnswers } from './answers.ts'
 import { migrateDatabase, openDatabase, type Database } from './database.ts'
@@ -71,12 +71,13 @@ async function serveOpened(
   { database, keys }: Opened,
   { log, phase, stop, createServer, openStore }: Parts,
 ): Promise<ExitCode | Problem> {
+  const judgeToken = createTokenJudge()
   const server = createServer({
     store: openStore(database.sql, keys),
     health: () => ({ status: healthOf(phase, keys), version }),
     verifyToken: (token) => {
       if (keys.state() === 'sealed') return 'sealed'
-      return home.record.kind === 'demo' && tokenIsValid(keys.token, token, now()) ? 'valid' : 'invalid'
+      return home.record.kind === 'demo' && judgeToken(keys.token, token, now()) ? 'valid' : 'invalid'
     },
     log: log.logger,
     version,

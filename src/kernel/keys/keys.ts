@@ -45,6 +45,8 @@ export interface Keys {
   load(compartments: readonly string[]): Promise<Map<string, CompartmentKeys>>
   /** Zeroes what is held of a compartment, at once. */
   forget(compartment: string): void
+  /** Called with each compartment that is forgotten, and with none when the house is sealed. */
+  onForget(listener: (compartment?: string) => void): void
 }
 
 export interface KeysOptions {
@@ -73,6 +75,7 @@ export function createKeys(options: KeysOptions): Keys {
   let opened: Open | undefined
   let unsealing = false
   let sealings = 0
+  const listeners: ((compartment?: string) => void)[] = []
 
   const house = (): Open => {
     if (!opened) throw new KeysSealed()
@@ -188,6 +191,7 @@ export function createKeys(options: KeysOptions): Keys {
       for (const key of [root, locator, directory, token]) key.zero()
       epochs.zero()
       cache.zero()
+      for (const listener of listeners) listener()
     },
 
     async openers() {
@@ -241,6 +245,11 @@ export function createKeys(options: KeysOptions): Keys {
     forget(compartment) {
       cache.delete(compartment)
       for (const forgotten of flights) forgotten.add(compartment)
+      for (const listener of listeners) listener(compartment)
+    },
+
+    onForget(listener) {
+      listeners.push(listener)
     },
   }
 }
