@@ -13,7 +13,7 @@ export interface ExtractOptions {
   /** The server's own address, such as `https://vault.example/fhir/R4`: references below it are its own. */
   base?: string
   /**
-   * The resource's JSON text. With it `1.0` is known from `1` and from `1.00`, which the tree cannot tell; it is parsed again
+   * The JSON text of this very resource. With it `1.0` is known from `1` and from `1.00`, which the tree cannot tell; it is parsed again
    * only where it has such a number.
    */
   text?: string
