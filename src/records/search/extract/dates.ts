@@ -1,4 +1,4 @@
-import { isFields, pushAll } from './fields.ts'
+import { isFields, listOf } from './fields.ts'
 import type { Read } from './fields.ts'
 import type { DateValue } from './values.ts'
 import type { Zone } from './zone.ts'
@@ -77,18 +77,16 @@ export const dateReaders: Record<string, Read> = {
   },
   Timing: (node, out, { zone }) => {
     if (!isFields(node)) return
-    const spans: Span[] = []
-    const events = node['event']
-    if (Array.isArray(events)) {
-      pushAll(
-        spans,
-        events.map((event) => (typeof event === 'string' ? spanOf(event, zone) : undefined)),
-      )
-    }
     const repeat = node['repeat']
-    if (isFields(repeat)) pushAll(spans, [periodOf(repeat['boundsPeriod'], zone)])
-    if (spans.length === 0) return
-    out.push(date(Math.min(...spans.map(({ low }) => low)), Math.max(...spans.map(({ high }) => high))))
+    const bounds = isFields(repeat) ? periodOf(repeat['boundsPeriod'], zone) : undefined
+    let { low, high } = bounds ?? { low: Infinity, high: -Infinity }
+    for (const event of listOf(node['event'])) {
+      const span = typeof event === 'string' ? spanOf(event, zone) : undefined
+      if (!span) continue
+      low = Math.min(low, span.low)
+      high = Math.max(high, span.high)
+    }
+    if (low < high) out.push(date(low, high))
   },
 }
 

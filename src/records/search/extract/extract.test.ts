@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '#records/json/index.ts'
-import { amountOf, extract, fold } from '../index.ts'
+import { amountOf, decodeTuple, encodeTuple, extract, fold } from '../index.ts'
 import type { Value } from '../index.ts'
 
 const timeZone = 'America/Mexico_City'
@@ -325,6 +325,24 @@ test('what has not the shape of its type gives no value and no fault', () => {
   )
   assert.equal(extract({}, { timeZone }).values.size, 0)
   assert.equal(extract({ resourceType: 'Nothing', id: 'a' }, { timeZone }).values.size, 0)
+})
+
+test('lists longer than a call has room for', () => {
+  const many = <T>(item: (at: number) => T): T[] => Array.from({ length: 200_000 }, (_, at) => item(at))
+  const counts: [JsonObject, string, number][] = [
+    [
+      { resourceType: 'Observation', code: { coding: many((at) => ({ code: `${at}` })) } },
+      'combo-code',
+      200_000,
+    ],
+    [{ resourceType: 'Patient', name: [{ given: many(String) }, { given: many(String) }] }, 'given', 400_000],
+    [{ resourceType: 'Observation', effectiveTiming: { event: many(() => '2020') } }, 'date', 1],
+  ]
+  for (const [resource, name, count] of counts) {
+    const extracted = extract(resource, { timeZone })
+    assert.equal(extracted.values.get(name)?.length, count, name)
+    assert.equal(decodeTuple(encodeTuple(extracted)).values(name)?.length, count, name)
+  }
 })
 
 test('folding leaves no accent and no case', () => {

@@ -81,15 +81,13 @@ function readNode(
   out: Value[],
 ): void {
   if (typeof node !== 'object' || node === null) return read(node, out, scope, system)
-  const known = scope.known.get(node)
-  if (known?.read === read) {
-    out.push(...known.values)
-    return
+  let known = scope.known.get(node)
+  if (known?.read !== read) {
+    known = { read, values: [] }
+    read(node, known.values, scope, system)
+    scope.known.set(node, known)
   }
-  const values: Value[] = []
-  read(node, values, scope, system)
-  scope.known.set(node, { read, values })
-  out.push(...values)
+  for (const value of known.values) out.push(value)
 }
 
 function readGroups(

@@ -9,7 +9,7 @@ export interface ReadScope {
   /** The server's own address with a slash at its end: references below it are its own. */
   base: string | undefined
   /** What was read of an element: parameters that share it share its values. */
-  known: Map<object, { read: Read; values: readonly Value[] }>
+  known: Map<object, { read: Read; values: Value[] }>
 }
 
 /** Puts the values of a node of one data type to `out`. `system`: that of a code, where its value set tells. */
@@ -19,11 +19,6 @@ export const isFields = (value: unknown): value is Fields => typeof value === 'o
 
 export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
-
-/** What is there of `items`. */
-export function pushAll<Item>(into: Item[], items: readonly (Item | undefined)[]): void {
-  for (const item of items) if (item !== undefined) into.push(item)
-}
 
 /** A JSON element that may repeat, as a list. */
 export function listOf(value: unknown): readonly unknown[] {
