@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { httpStatusOf, operationOutcome, refuse, type Refusal } from '#kernel/outcome.ts'
 import { rewriteReferences, validate } from '#records/fhir/index.ts'
-import { bundleEntries, type BundleEnd, type JsonObject } from '#records/json/index.ts'
+import { bundleEntries, type BundleEnd } from '#records/json/index.ts'
 import type { Finder } from './criteria.ts'
 import { refuseMalformed } from './documents.ts'
 import { askedOf, type Asked } from './entries.ts'
@@ -135,8 +135,7 @@ async function planOf(resolved: readonly Resolved[], fullUrlOf: (wish: number) =
     if (!document || places.size === 0) intents.push(each.intent)
     else {
       const text = rewriteReferences(document.text, rest.type, places)
-      const value = text === document.text ? document.value : (JSON.parse(text) as JsonObject)
-      intents.push({ ...rest, document: { text, value } })
+      intents.push({ ...rest, document: { text, value: document.value, names: places } })
     }
   }
   return { intents, claims: resolved.flatMap((each) => (each.status === 'ok' ? each.claims : [])) }

@@ -100,7 +100,8 @@ export function createDrafter(
     }
     return intents.map(({ type, id, document }) => {
       if (!document) return []
-      const touched = patientsOf(document.value, local).map(compartmentOf)
+      const { value, names } = document
+      const touched = patientsOf(value, names ? { ...local, names } : local).map(compartmentOf)
       if (type === 'Patient') touched.unshift(compartmentOf(id))
       return touched.length === 0 ? [facilityCompartment(locator)] : [...new Set(touched)]
     })

@@ -1,7 +1,7 @@
 /** Entries of a batch or transaction: what each asks for, as a wish, a read or a refusal. */
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { typeCode, validate } from '#records/fhir/index.ts'
-import type { BundleEntry, JsonObject } from '#records/json/index.ts'
+import { isObject, type BundleEntry, type JsonObject } from '#records/json/index.ts'
 import { checkDocument, isId } from './documents.ts'
 import { createWish, putWish, type Wish } from './wishes.ts'
 
@@ -66,6 +66,7 @@ export function askedOf(entry: BundleEntry, base: string | undefined): Asked {
 /** The entry without its resource is valid, has a request, and nothing that we would ignore. */
 function shellFault({ value, index }: BundleEntry): Refusal | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return notAnEntry(index)
+  if (isPlain(value)) return undefined
   const { resource: _, ...shell } = value
   if (!('request' in shell)) return notAnEntry(index)
   const bundle: JsonObject = { resourceType: 'Bundle', type: 'batch', entry: [shell] }
@@ -77,6 +78,33 @@ function shellFault({ value, index }: BundleEntry): Refusal | undefined {
   }))
   return refuse('invalid', {}, { issues: moved })
 }
+
+/** What nearly every entry is: nothing but these members, each a text. No need to ask the validator. */
+function isPlain(entry: JsonObject): boolean {
+  const { request } = entry
+  if (!isObject(request) || !isTexts(request, requestMembers)) return false
+  return Object.keys(entry).every(
+    (name) =>
+      name === 'resource' || name === 'request' || (name === 'fullUrl' && isPlainUri(entry['fullUrl'])),
+  )
+}
+
+function isTexts(object: JsonObject, names: ReadonlySet<string>): boolean {
+  return Object.entries(object).every(([name, value]) => names.has(name) && isPlainUri(value))
+}
+
+/** A text without white space: good as a uri, a code and a string. */
+function isPlainUri(value: unknown): boolean {
+  return typeof value === 'string' && /^[\x21-\x7e]{1,2000}$/.test(value)
+}
+
+const requestMembers: ReadonlySet<string> = new Set([
+  'method',
+  'url',
+  'ifMatch',
+  'ifNoneExist',
+  'ifNoneMatch',
+])
 
 function notAnEntry(index: number): Refusal {
   const issue = {

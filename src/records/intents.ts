@@ -10,8 +10,11 @@ export interface Intent {
   id: string
   /** `create`: the id is new and random, so nothing is looked up. `put`: as it comes. */
   action: 'create' | 'put' | 'delete'
-  /** Compact JSON and its tree; absent for `delete`. */
-  document?: { text: string; value: JsonObject }
+  /**
+   * Compact JSON and its tree; absent for `delete`. `names`: the tree still names entries of its transaction by the
+   * addresses they had, of which these are the new ones; the text has them already.
+   */
+  document?: { text: string; value: JsonObject; names?: ReadonlyMap<string, string> }
   posted: boolean
   /** Version that must be current, or `none`: there must be no live one. */
   expects?: number | 'none'

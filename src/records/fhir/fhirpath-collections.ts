@@ -11,6 +11,8 @@ export type Fields = Record<string, unknown>
 export interface Scope {
   resource: unknown
   rootResource: unknown
+  /** New addresses by the ones that the resource still names. */
+  names?: ReadonlyMap<string, string>
 }
 
 export class Bare {
@@ -37,7 +39,8 @@ export function nav(from: Collection, name: string): Collection {
   const found: unknown[] = []
   for (const item of from) {
     const value = isFields(item) ? item[name] : undefined
-    if (Array.isArray(value)) found.push(...value)
+    // Not spread into `push`: a list may be longer than the stack.
+    if (Array.isArray(value)) for (const each of value) found.push(each)
     else if (value !== undefined && value !== null) found.push(value)
   }
   return found
@@ -115,7 +118,8 @@ export function descendants(from: Collection): Collection {
 export function resolve(from: Collection, scope: Scope): Collection {
   const found: unknown[] = []
   for (const item of from) {
-    const reference = isFields(item) ? item['reference'] : item
+    const named = isFields(item) ? item['reference'] : item
+    const reference = typeof named === 'string' ? (scope.names?.get(named) ?? named) : named
     if (typeof reference !== 'string') {
       const type = isFields(item) ? item['type'] : undefined
       if (typeof type === 'string') found.push({ resourceType: type })
@@ -188,7 +192,7 @@ export function repeat(from: Collection, project: (item: unknown) => Collection)
   let level = select(from, project)
   while (level.length > 0) {
     const fresh = level.filter((item) => !found.some((other) => same(item, other)))
-    found.push(...fresh)
+    for (const each of fresh) found.push(each)
     level = select(fresh, project)
   }
   return found

@@ -18,6 +18,8 @@ export interface LocalReference {
 export interface ReferenceOptions {
   /** The server's own address, such as `https://vault.example/fhir/R4`: absolute references below it count too. */
   base?: string
+  /** New addresses of entries of the same transaction, by the ones that the resource still names. */
+  names?: ReadonlyMap<string, string>
 }
 
 /**
@@ -28,12 +30,13 @@ export function patientsOf(resource: JsonObject, options: ReferenceOptions = {})
   const type = resource['resourceType']
   const functions = typeof type === 'string' ? byType.get(type) : undefined
   if (!functions) return []
-  const scope: Scope = { resource, rootResource: resource }
+  const { names } = options
+  const scope: Scope = { resource, rootResource: resource, ...(names ? { names } : {}) }
   const found = new Set<string>()
   for (const references of functions) {
     for (const item of references(resource, scope)) {
       const text = isFields(item) ? item['reference'] : undefined
-      const local = typeof text === 'string' ? parseLocal(text, options.base) : undefined
+      const local = typeof text === 'string' ? parseLocal(names?.get(text) ?? text, options.base) : undefined
       if (local?.type === 'Patient') found.add(local.id)
     }
   }

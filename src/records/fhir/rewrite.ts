@@ -9,10 +9,7 @@ import type { TypePlan } from './plan.ts'
  */
 export function rewriteReferences(text: string, type: string, map: ReadonlyMap<string, string>): string {
   if (map.size === 0 || !mayMatch(text, map)) return text
-  const plan = planOf(type)
-  if (!plan) return text
-  const edits: Edit[] = []
-  new Rewriter(text, map, edits).object(0, plan)
+  const edits = plainEdits(text, map) ?? typedEdits(text, type, map)
   let out = ''
   let copied = 0
   for (const { start, end, with: replacement } of edits) {
@@ -20,6 +17,47 @@ export function rewriteReferences(text: string, type: string, map: ReadonlyMap<s
     copied = end
   }
   return copied === 0 ? text : out + text.slice(copied)
+}
+
+function typedEdits(text: string, type: string, map: ReadonlyMap<string, string>): Edit[] {
+  const edits: Edit[] = []
+  const plan = planOf(type)
+  if (plan) new Rewriter(text, map, edits).object(0, plan)
+  return edits
+}
+
+const uuidScheme = 'urn:uuid:'
+const referenceMember = '"reference":"'
+
+/**
+ * What nearly every transaction needs: whole `urn:uuid:` addresses as the values of members named `reference`, which
+ * R4 types as Reference.reference or as uri wherever they hold a string. Undefined where the text has such an address
+ * in any other place: then the types decide. (Within a string a quote is escaped, so no string can look like the member.)
+ */
+function plainEdits(text: string, map: ReadonlyMap<string, string>): Edit[] | undefined {
+  if (!hasOnlyUuids(map)) return undefined
+  const edits: Edit[] = []
+  for (let start = text.indexOf(uuidScheme); start >= 0;) {
+    if (!text.startsWith(referenceMember, start - referenceMember.length)) return undefined
+    const end = text.indexOf('"', start)
+    const address = text.slice(start, end)
+    const now = map.get(address)
+    if (now !== undefined) edits.push({ start, end, with: now })
+    else if (/[^\w:-]/.test(address)) return undefined
+    start = text.indexOf(uuidScheme, end)
+  }
+  return edits
+}
+
+const onlyUuids = new WeakMap<ReadonlyMap<string, string>, { size: number; holds: boolean }>()
+
+/** Looked at once for each map, which every resource of a transaction shares. */
+function hasOnlyUuids(map: ReadonlyMap<string, string>): boolean {
+  const known = onlyUuids.get(map)
+  if (known?.size === map.size) return known.holds
+  const holds = map.keys().every((address) => address.startsWith(uuidScheme))
+  onlyUuids.set(map, { size: map.size, holds })
+  return holds
 }
 
 interface Edit {
