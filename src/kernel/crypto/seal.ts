@@ -67,7 +67,8 @@ export function sealWithSalt(
 ): SealedBytes {
   const secrets = deriveSecrets(key, currentAlgorithm, salt, context)
   const chunks = Math.floor(plaintext.length / chunkBytes) + 1
-  const out = new Uint8Array(headerBytes + plaintext.length + chunks * tagBytes)
+  // Every byte is written below.
+  const out = Buffer.allocUnsafe(headerBytes + plaintext.length + chunks * tagBytes)
   writeHeader(out, currentAlgorithm, salt, secrets.commitment)
   let at = headerBytes
   for (let chunk = 0; chunk < chunks; chunk++) {
@@ -75,7 +76,7 @@ export function sealWithSalt(
     at = sealChunk(secrets, chunk, message, out, at)
   }
   secrets.zero()
-  return out as SealedBytes
+  return out as Uint8Array as SealedBytes
 }
 
 /**
