@@ -32,7 +32,7 @@ export function configuration({ sockets, connectionsMax, durable }: Settings): s
       'no replica or archive: the log keeps no older copy of a wrapped key than needed',
     ],
     ['max_wal_senders', 0, ''],
-    ['wal_compression', 'on', 'page images after a checkpoint are the larger part of the log'],
+    ['wal_compression', 'off', 'page images after a checkpoint are the larger part of the log'],
     ['min_wal_size', '64MB', 'four segments are kept and reused'],
     ['max_wal_size', '512MB', ''],
     ['checkpoint_timeout', '10min', ''],
