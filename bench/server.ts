@@ -12,6 +12,7 @@ import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
 import { createStore } from '#records/index.ts'
 import { createServer } from '#http/index.ts'
+import { holdMemory } from '#cli/memory.ts'
 import { migrations } from '#cli/house/migrations.ts'
 import { createTokenJudge, mintToken } from '#cli/token.ts'
 import { answerCommands } from './child.ts'
@@ -27,6 +28,8 @@ export interface Started {
 }
 
 type House = Awaited<ReturnType<typeof build>>
+
+holdMemory()
 
 let house: House | undefined
 let profiler: Session | undefined

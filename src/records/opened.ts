@@ -69,7 +69,13 @@ export function createOpenedCache(sealing: Sealing, bytesMax = openedBytesMax): 
       // One that would push out an eighth of all others is not worth it.
       if (bytes > bytesMax / 8) return version
       const kept = { ...version, json }
-      shelf.set(row.resource, { keys, row, version: kept, bytes, used: false })
+      // Of their own size: as they come they are parts of slabs, which they would hold.
+      const own = {
+        ...row,
+        sealed: new Uint8Array(row.sealed),
+        capsule: row.capsule && new Uint8Array(row.capsule),
+      }
+      shelf.set(row.resource, { keys, row: own, version: kept, bytes, used: false })
       held += bytes
       if (held > bytesMax) for (const each of [shelves.clinical, shelves.full]) shrink(each)
       return kept

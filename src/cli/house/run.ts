@@ -15,6 +15,7 @@ import { controlAnswers } from './answers.ts'
 import { migrateDatabase, openDatabase, type Database } from './database.ts'
 import { keyFileOf, openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
+import type { Store } from '#records/index.ts'
 import type { openStore } from './store.ts'
 
 /** A database and its keys, open. `demo` and `init` have them already when they have just made the home. */
@@ -72,8 +73,9 @@ async function serveOpened(
   { log, phase, stop, createServer, openStore }: Parts,
 ): Promise<ExitCode | Problem> {
   const judgeToken = createTokenJudge()
+  const store = openStore(database.sql, keys, originOf(settings))
   const server = createServer({
-    store: openStore(database.sql, keys),
+    store,
     health: () => ({ status: healthOf(phase, keys), version }),
     verifyToken: (token) => {
       if (keys.state() === 'sealed') return 'sealed'
@@ -98,14 +100,33 @@ async function serveOpened(
   if (keys.state() === 'sealed') note(sealedHint)
   out(`ready ${listened.origin}`)
 
+  const tending = setInterval(() => void tend(store, log), tendMs)
   log.logger.info({ reason: await stop }, 'stopping')
   phase.phase = 'stopping'
+  clearInterval(tending)
   return stopInTime(log, async () => {
     // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
     await Promise.all([control.close(), server.close()])
     keys.seal()
     await database.close()
   })
+}
+
+/** How often the store clears away what no write can need any more. */
+const tendMs = 3_600_000
+
+async function tend(store: Store, log: ServerLog): Promise<void> {
+  try {
+    await store.tend()
+  } catch (error) {
+    // PostgreSQL is away, say: the next hour does it.
+    log.logger.warn({ name: (error as Error).name }, 'tending failed')
+  }
+}
+
+/** With SIGILO_PORT=0 the port is not known before the server listens: then no absolute reference is local. */
+function originOf({ origin, port }: Context['settings']): string | undefined {
+  return origin ?? (port === 0 ? undefined : `http://localhost:${port}`)
 }
 
 /** Opens what stands below the store. On a passphrase opener the vault stays sealed until somebody unseals it. */

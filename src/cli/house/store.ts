@@ -4,8 +4,9 @@ import { sentenceOf, isRefusal } from '#kernel/outcome.ts'
 import { createStore, type Store } from '#records/index.ts'
 import { hospitalBundles } from '../demo/hospital.ts'
 
-export function openStore(sql: Sql, keys: Keys): Store {
-  return createStore({ sql, keys })
+/** `origin`: where the server is reached, if that is known before it listens. */
+export function openStore(sql: Sql, keys: Keys, origin?: string): Store {
+  return createStore({ sql, keys, ...(origin === undefined ? {} : { base: `${origin}/fhir/R4` }) })
 }
 
 /** Writes the invented hospital, each Bundle once: what an earlier, killed run wrote is not written again. */

@@ -47,7 +47,6 @@ export function createPacker(dictionaries: readonly Dictionary[]): Packer {
   return {
     pack(bytes, { floor, dictionary }) {
       if (bytes.length > packedMessageBytesMax) throw new RangeError('the message is too long to pack')
-      const words = dictionaryOf(dictionary)
       // What fits the floor as it is gains nothing by being squeezed, and opens faster stored.
       const small = frameHeaderBytes + bytes.length > floor ? deflate(bytes, dictionaryOf(dictionary)) : bytes
       const shrunk = small.length < bytes.length

@@ -112,3 +112,12 @@ test('URLs: sockets as libpq writes them; the user must be named', () => {
   }
   assert.throws(() => connect('postgres:///main?host=/run/pg'), /must name its user/)
 })
+
+test('lists of texts and names go as arrays, whatever they hold', async (t) => {
+  const { sql } = await testDatabase(t)
+  const texts = ['', 'plain', 'a "b" c', 'back\\slash', '{x,y}', 'NULL', 'line\nbreak', 'Ñandú, 1']
+  const [row] = await sql<{ texts: string[]; names: string[] }[]>`
+    select ${texts}::text[] as texts, ${['00000000-0000-4000-8000-000000000001']}::uuid[] as names`
+  assert.deepEqual(row?.texts, texts)
+  assert.deepEqual(row?.names, ['00000000-0000-4000-8000-000000000001'])
+})

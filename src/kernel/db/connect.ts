@@ -57,7 +57,9 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     connect_timeout: CONNECT_SECONDS_MAX,
     keep_alive: unixSocket ? null : 60,
     backoff: (attempt) => Math.min(RECONNECT_SECONDS_MAX, 0.02 * 2 ** attempt),
-    fetch_types: true,
+    // The driver asks each new connection for the types of arrays, and lets go of the promise: PostgreSQL going away
+    // in that moment would end the process with an unhandled rejection. Those that we use are named below.
+    fetch_types: false,
     prepare: true,
     onnotice: () => {},
     connection: {
@@ -96,6 +98,11 @@ export function plainArray(list: readonly (boolean | number | bigint | Date | nu
   return '{' + list.map((x) => (x instanceof Date ? `"${x.toISOString()}"` : String(x))).join() + '}'
 }
 
+const bytes = (text: string): Buffer => Buffer.from(text.slice(2), 'hex')
+const instant = (text: string): Date => new Date(text)
+const flag = (text: string): boolean => text === 't'
+
+/** The numbers of PostgreSQL's own types never change (src/include/catalog/pg_type.dat). */
 const types = {
   bytea: {
     to: 17,
@@ -103,23 +110,52 @@ const types = {
     // A string is a value already written: the driver serialises a parameter again when it repeats a
     // statement whose plan went stale, and its own serialiser would then store the hexadecimal text.
     serialize: (value: Uint8Array | string) => (typeof value === 'string' ? value : '\\x' + hex(value)),
-    parse: orNull((text) => Buffer.from(text.slice(2), 'hex')),
+    parse: bytes,
   },
-  integer: { to: 20, from: [20], serialize: String, parse: orNull(wholeNumber) },
+  integer: { to: 20, from: [20], serialize: String, parse: wholeNumber },
   instant: {
     to: 1184,
     from: [1184],
     serialize: (value: Date | string) => (typeof value === 'string' ? value : value.toISOString()),
-    parse: orNull((text) => new Date(text)),
+    parse: instant,
   },
-  boolean: { to: 16, from: [16], serialize: String, parse: orNull((text) => text === 't') },
+  boolean: { to: 16, from: [16], serialize: String, parse: flag },
   // As PostgreSQL writes them, without a time zone guessed by the driver.
   day: { to: 25, from: [25, 1082, 1114], serialize: String, parse: String },
+  flags: arrayOf(1000, flag),
+  byteas: arrayOf(1001, bytes),
+  smallints: arrayOf(1005, Number),
+  integers: arrayOf(1007, Number),
+  texts: arrayOf(1009, String),
+  bigints: arrayOf(1016, wholeNumber),
+  instants: arrayOf(1185, instant),
+  uuids: arrayOf(2951, String),
 }
 
-/** The driver gives us the word NULL for an element of an array that is null. (In text[] we could not tell.) */
-function orNull<Value>(parse: (text: string) => Value): (text: string) => Value | null {
-  return (text) => (text === 'NULL' ? null : parse(text))
+/** An array type: taken as a list of texts or numbers, or as a text already written; given as a list. */
+function arrayOf<Value>(oid: number, parse: (text: string) => Value) {
+  return {
+    to: oid,
+    from: [oid],
+    serialize: (value: readonly (string | number)[] | string) =>
+      typeof value === 'string' ? value : `{${value.map(quoted).join()}}`,
+    parse: (text: string) => elementsOf(text).map((element) => (element === null ? null : parse(element))),
+  }
+}
+
+function quoted(element: string | number): string {
+  return `"${String(element).replace(/["\\]/g, '\\$&')}"`
+}
+
+/** The elements of an array of one dimension as PostgreSQL writes it: `{1,NULL,"a \"b\""}`. */
+function elementsOf(text: string): (string | null)[] {
+  const found: (string | null)[] = []
+  const element = /"((?:[^"\\]|\\.)*)"|([^,{}"]+)/gs
+  for (const [, inQuotes, bare] of text.matchAll(element)) {
+    if (inQuotes !== undefined) found.push(inQuotes.replace(/\\(.)/gs, '$1'))
+    else found.push(bare === 'NULL' ? null : (bare as string))
+  }
+  return found
 }
 
 function wholeNumber(text: string): number {
