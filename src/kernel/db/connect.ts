@@ -102,7 +102,7 @@ const bytes = (text: string): Buffer => Buffer.from(text.slice(2), 'hex')
 const instant = (text: string): Date => new Date(text)
 const flag = (text: string): boolean => text === 't'
 
-/** The numbers of PostgreSQL's own types never change (src/include/catalog/pg_type.dat). */
+/** The numbers of PostgreSQL's own types never change (its catalogue pg_type). */
 const types = {
   bytea: {
     to: 17,
