@@ -9,6 +9,7 @@ import { directoryChanges, identifiersOf } from './directory.ts'
 import type { Change, Intent, Plan } from './intents.ts'
 import {
   facilityCompartment,
+  newResourceKey,
   patientCompartment,
   resourceKey,
   type CompartmentId,
@@ -41,7 +42,9 @@ export function createDrafter(
 
   async function draft({ intents, claims }: Plan) {
     const { locator } = keys
-    const names = intents.map(({ type, id }) => resourceKey(locator, type, id))
+    const names = intents.map(({ action, type, id }) =>
+      (action === 'create' ? newResourceKey : resourceKey)(locator, type, id),
+    )
     const heads = await headsOf(intents, names)
     const refused = firstRefusal(intents, (n) => heads.get(names[n] as ResourceKey))
     if (refused) return refused

@@ -15,10 +15,15 @@ export function resourceKey(locator: SealKey, type: string, id: string): Resourc
   const name = `${type}/${id}`
   const found = known.get(name)
   if (found !== undefined) return found
-  const made = uuidOf(keyedHash(locator, 'resource', type, id)) as ResourceKey
+  const made = newResourceKey(locator, type, id)
   if (known.size === namesMax) known.clear()
   known.set(name, made)
   return made
+}
+
+/** The same of an id just drawn: not remembered, or an import would push out the names that are read. */
+export function newResourceKey(locator: SealKey, type: string, id: string): ResourceKey {
+  return uuidOf(keyedHash(locator, 'resource', type, id)) as ResourceKey
 }
 
 /** Names remembered at most: some 3 MB. A hash costs as much as reading a cached record. */
