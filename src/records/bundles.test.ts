@@ -132,6 +132,9 @@ describe('a transaction', () => {
     const put = { resource: basic('x', { id: 'twice' }), request: { method: 'PUT', url: 'Basic/twice' } }
     const same = await send('transaction', [put, { request: { method: 'DELETE', url: 'Basic/twice' } }])
     assert.equal('cause' in same && same.cause?.status, 'duplicate-in-bundle')
+    const get = { request: { method: 'GET', url: 'Basic/other' } }
+    const later = await send('transaction', [get, put, { request: { method: 'DELETE', url: 'Basic/twice' } }])
+    assert.equal('cause' in later && later.cause?.slots?.['entry'], 2, 'entries that read are counted, too')
     const named = await send('transaction', [post(basic('a'), 5), post(basic('b'), 5)])
     assert.equal('cause' in named && named.cause?.status, 'duplicate-in-bundle')
   })

@@ -46,7 +46,11 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
   async function answerOne(asked: Asked, options: BundleOptions): Promise<Answer> {
     if (asked.kind === 'refused') return { kind: 'refused', refusal: asked.refusal }
     if (asked.kind === 'get') return getOf(asked.url, options)
-    const done = await fulfil([asked.wish], () => undefined)
+    const done = await fulfil(
+      [asked.wish],
+      () => undefined,
+      () => 0,
+    )
     if (done.status === 'refused') return { kind: 'refused', refusal: done.refusal }
     return done.answers[0] as Answer
   }
@@ -61,7 +65,11 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
       wishes.push(each.wish)
       entryOf.push(entry)
     }
-    const done = await fulfil(wishes, (n) => (asked[entryOf[n] as number] as Asked).fullUrl)
+    const done = await fulfil(
+      wishes,
+      (n) => (asked[entryOf[n] as number] as Asked).fullUrl,
+      (n) => entryOf[n] as number,
+    )
     if (done.status === 'refused') return failed(entryOf[done.wish] as number, done.refusal)
     const answers: Answer[] = []
     done.answers.forEach((answer, n) => (answers[entryOf[n] as number] = answer))
@@ -72,8 +80,15 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
     return answers
   }
 
-  /** All wishes or none. `fullUrlOf`: the name by which other entries refer to the wish's resource. */
-  async function fulfil(wishes: readonly Wish[], fullUrlOf: (wish: number) => string | undefined) {
+  /**
+   * All wishes or none. `fullUrlOf`: the name by which other entries refer to a wish's resource. `entryOf`: the entry
+   * that holds the wish; entries that read hold none.
+   */
+  async function fulfil(
+    wishes: readonly Wish[],
+    fullUrlOf: (wish: number) => string | undefined,
+    entryOf: (wish: number) => number,
+  ) {
     let settled: Resolved[] = []
     let refused: { status: 'refused'; wish: number; refusal: Refusal } | undefined
     // Indices of the wishes that became intents, in the order of the intents.
@@ -92,7 +107,11 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
       }
       const twice = duplicate(settled)
       if (twice !== undefined) {
-        refused = { status: 'refused', wish: twice, refusal: refuse('duplicate-in-bundle', { entry: twice }) }
+        refused = {
+          status: 'refused',
+          wish: twice,
+          refusal: refuse('duplicate-in-bundle', { entry: entryOf(twice) }),
+        }
         return { status: 'settled', value: 'refused' }
       }
       return planOf(settled, fullUrlOf)
