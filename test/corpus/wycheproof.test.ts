@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { equalBytes, hkdfExpand, hkdfExtract, hmac } from '#kernel/crypto/index.ts'
-import { algorithms, openChunk, SealBroken, sealChunk, Secrets } from '../../src/kernel/crypto/seal.ts'
+import { algorithms, decrypt, encrypt, SealBroken } from '../../src/kernel/crypto/seal.ts'
 
 const folder = new URL('../../../shared/data/crypto-vectors/', import.meta.url)
 const skip = existsSync(folder) ? false : '../shared/data/crypto-vectors is not here'
@@ -44,15 +44,18 @@ test('AES-256-GCM, as the seal calls it: 96-bit nonce, 128-bit tag, no AAD', { s
   const vectors = groups.flatMap(({ tests }) => tests).filter(({ aad }) => aad === '')
   for (const { tcId, result, key, iv, msg, ct, tag } of vectors) {
     const sealed = bytes(ct + tag)
-    const okm = Buffer.concat([bytes(key), bytes(iv), new Uint8Array(32)])
-    const secrets = () => new Secrets(algorithms[1].cipher, okm, 32, 12)
+    const { cipher } = algorithms[1]
     if (result === 'valid') {
-      assert.deepEqual(Buffer.from(openChunk(secrets(), 0, sealed)), bytes(msg), `opens ${tcId}`)
+      assert.deepEqual(
+        Buffer.from(decrypt(cipher, bytes(key), bytes(iv), sealed)),
+        bytes(msg),
+        `opens ${tcId}`,
+      )
       const out = new Uint8Array(sealed.length)
-      assert.equal(sealChunk(secrets(), 0, bytes(msg), out, 0), out.length)
+      assert.equal(encrypt(cipher, bytes(key), bytes(iv), bytes(msg), out, 0), out.length)
       assert.deepEqual(Buffer.from(out), sealed, `seals ${tcId}`)
     } else {
-      assert.throws(() => openChunk(secrets(), 0, sealed), SealBroken, `refuses ${tcId}`)
+      assert.throws(() => decrypt(cipher, bytes(key), bytes(iv), sealed), SealBroken, `refuses ${tcId}`)
     }
   }
   count(t, vectors, `of ${numberOfTests}; the rest have other key, nonce or tag sizes, or AAD`)

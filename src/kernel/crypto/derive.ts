@@ -1,5 +1,5 @@
-import { fieldsOf, type Field } from './context.ts'
-import { expandInto, hmac, type HmacHash } from './hash.ts'
+import { fieldsLength, writeFields, type Field } from './context.ts'
+import { expand, hmac, hmacOf, type HmacHash } from './hash.ts'
 import { keyBytes, keyOf, reveal, type SealKey } from './key.ts'
 
 /** Begins the `info` of every derived key; the seal's own label differs, so the two never meet. */
@@ -12,9 +12,7 @@ export function hkdfExpand(
   info: Uint8Array,
   length: number,
 ): Uint8Array {
-  const output = new Uint8Array(length)
-  expandInto(algorithm, prk, info, output)
-  return output
+  return expand(algorithm, prk, info, length)
 }
 
 /** HKDF-Extract, RFC 5869 §2.2. */
@@ -30,5 +28,5 @@ export function deriveKey(parent: SealKey, label: string): SealKey {
 
 /** 32 bytes: HMAC-SHA-256 over the canonical form of the fields, see `context.ts`. */
 export function keyedHash(key: SealKey, ...fields: Field[]): Uint8Array {
-  return hmac('sha256', reveal(key), fieldsOf(fields))
+  return hmacOf('sha256', reveal(key), fieldsLength(fields), (inner, at) => writeFields(fields, inner, at))
 }

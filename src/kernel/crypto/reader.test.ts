@@ -30,17 +30,16 @@ async function read(key: Bytes, context: Bytes, sealed: Bytes): Promise<Bytes | 
   if (sealed[0] !== 1 || sealed[1] !== 1) return 'format'
   if (sealed.length < 58) return 'truncated'
   const info = join(ascii('sigilo/seal@v1+AEAD_AES_256_GCM\0\x01\x01'), sealed.slice(2, 26), context)
-  const secrets = await expand(key, info, 76)
-  const differs = secrets.slice(44).some((byte, i) => byte !== sealed[26 + i])
+  const secrets = await expand(key, info, 64)
+  const differs = secrets.slice(32).some((byte, i) => byte !== sealed[26 + i])
   if (differs) return 'commitment'
   const aes = await subtle.importKey('raw', secrets.slice(0, 32), 'AES-GCM', false, ['decrypt'])
   let message = join()
   for (let chunk = 0; ; chunk++) {
     const part = sealed.slice(58 + chunk * 16_400, 58 + (chunk + 1) * 16_400)
     if (part.length < 16) return 'truncated'
-    const iv = secrets.slice(32, 44)
-    const view = new DataView(iv.buffer)
-    view.setUint32(8, (view.getUint32(8) ^ chunk) >>> 0)
+    const iv = new Uint8Array(12)
+    new DataView(iv.buffer).setUint32(8, chunk)
     try {
       message = join(message, new Uint8Array(await subtle.decrypt({ name: 'AES-GCM', iv }, aes, part)))
     } catch {

@@ -1,6 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { hkdfExpand } from './derive.ts'
-import { equalBytes } from './hash.ts'
+import { equalBytes, hmacOf } from './hash.ts'
 import { keyOf, reveal, type SealKey } from './key.ts'
 import { randomSalt } from './random.ts'
 
@@ -28,6 +27,7 @@ export const chunkBytes = 16 * 1024
 export const tagBytes = 16
 export const saltBytes = 24
 export const commitmentBytes = 32
+const nonceBytes = 12
 /** version ‖ algorithm ‖ salt ‖ commitment */
 export const headerBytes = 2 + saltBytes + commitmentBytes
 /** 2^38 chunks, 4 PiB (C2SP chunked-encryption, "Message chunking"). */
@@ -35,7 +35,7 @@ export const chunkCountMax = 2 ** 38
 
 /** The allow-list: the byte in the blob only chooses among these. */
 export const algorithms = {
-  1: { aead: 'AEAD_AES_256_GCM', cipher: 'aes-256-gcm', keyBytes: 32, nonceBytes: 12 },
+  1: { aead: 'AEAD_AES_256_GCM', cipher: 'aes-256-gcm', keyBytes: 32 },
 } as const
 
 export type AlgorithmId = keyof typeof algorithms
@@ -120,17 +120,15 @@ export function unwrapKey(wrapping: SealKey, context: Uint8Array, wrapped: Uint8
 export class Secrets {
   readonly cipher: (typeof algorithms)[AlgorithmId]['cipher']
   readonly key: Uint8Array
-  readonly nonce: Uint8Array
   readonly commitment: Uint8Array
   readonly #all: Uint8Array
 
-  /** `all`: key ‖ nonce ‖ commitment. */
-  constructor(cipher: Secrets['cipher'], all: Uint8Array, keyLength: number, nonceLength: number) {
+  /** `all`: key ‖ commitment. */
+  constructor(cipher: Secrets['cipher'], all: Uint8Array, keyLength: number) {
     this.cipher = cipher
     this.#all = all
     this.key = all.subarray(0, keyLength)
-    this.nonce = all.subarray(keyLength, keyLength + nonceLength)
-    this.commitment = all.subarray(keyLength + nonceLength)
+    this.commitment = all.subarray(keyLength, keyLength + commitmentBytes)
   }
 
   zero(): void {
@@ -138,20 +136,26 @@ export class Secrets {
   }
 }
 
+/**
+ * HKDF-Expand-SHA512(key, prefix ‖ salt ‖ context, 64). Key and commitment together are as long as one hash, so this is
+ * its first block alone: HMAC-SHA512(key, info ‖ 1), and the info is written where it is hashed.
+ */
 export function deriveSecrets(
   key: SealKey,
   algorithm: AlgorithmId,
   salt: Uint8Array,
   context: Uint8Array,
 ): Secrets {
-  const { cipher, keyBytes, nonceBytes } = algorithms[algorithm]
+  const { cipher, keyBytes } = algorithms[algorithm]
   const prefix = prefixes[algorithm] as Buffer
-  const info = Buffer.allocUnsafe(prefix.length + saltBytes + context.length)
-  info.set(prefix)
-  info.set(salt, prefix.length)
-  info.set(context, prefix.length + saltBytes)
-  const okm = hkdfExpand('sha512', reveal(key), info, keyBytes + nonceBytes + commitmentBytes)
-  return new Secrets(cipher, okm, keyBytes, nonceBytes)
+  const infoBytes = prefix.length + saltBytes + context.length
+  const okm = hmacOf('sha512', reveal(key), infoBytes + 1, (inner, at) => {
+    inner.set(prefix, at)
+    inner.set(salt, at + prefix.length)
+    inner.set(context, at + prefix.length + saltBytes)
+    inner[at + infoBytes] = 1
+  })
+  return new Secrets(cipher, okm, keyBytes)
 }
 
 export function writeHeader(
@@ -182,13 +186,30 @@ export function openHeader(key: SealKey, context: Uint8Array, sealed: Uint8Array
 
 /** Writes the sealed chunk into `out` from `at`; returns where it ends. */
 export function sealChunk(
-  secrets: Secrets,
+  { cipher, key }: Secrets,
   chunk: number,
   message: Uint8Array,
   out: Uint8Array,
   at: number,
 ): number {
-  const cipher = createCipheriv(secrets.cipher, secrets.key, nonceOf(secrets, chunk))
+  return encrypt(cipher, key, nonceOf(chunk), message, out, at)
+}
+
+/** `sealed` is one chunk with its tag, at least as long as the tag. */
+export function openChunk({ cipher, key }: Secrets, chunk: number, sealed: Uint8Array): Uint8Array {
+  return decrypt(cipher, key, nonceOf(chunk), sealed)
+}
+
+/** The AEAD itself, for published vectors too. Writes ciphertext and tag into `out` from `at`; returns where they end. */
+export function encrypt(
+  algorithm: Secrets['cipher'],
+  key: Uint8Array,
+  nonce: Uint8Array,
+  message: Uint8Array,
+  out: Uint8Array,
+  at: number,
+): number {
+  const cipher = createCipheriv(algorithm, key, nonce)
   // GCM is a stream mode: `update` gives every byte and `final` none.
   out.set(cipher.update(message), at)
   cipher.final()
@@ -196,10 +217,15 @@ export function sealChunk(
   return at + message.length + tagBytes
 }
 
-/** `sealed` is one chunk with its tag, at least as long as the tag. */
-export function openChunk(secrets: Secrets, chunk: number, sealed: Uint8Array): Uint8Array {
+/** @throws {SealBroken} 'tag' */
+export function decrypt(
+  algorithm: Secrets['cipher'],
+  key: Uint8Array,
+  nonce: Uint8Array,
+  sealed: Uint8Array,
+): Uint8Array {
   const end = sealed.length - tagBytes
-  const decipher = createDecipheriv(secrets.cipher, secrets.key, nonceOf(secrets, chunk), authTagLength)
+  const decipher = createDecipheriv(algorithm, key, nonce, authTagLength)
   decipher.setAuthTag(sealed.subarray(end))
   const message = decipher.update(sealed.subarray(0, end))
   try {
@@ -213,13 +239,13 @@ export function openChunk(secrets: Secrets, chunk: number, sealed: Uint8Array): 
 
 const authTagLength = { authTagLength: tagBytes }
 
-/** The base nonce XOR the chunk's number, big-endian. */
-function nonceOf(secrets: Secrets, chunk: number): Uint8Array {
-  if (chunk === 0) return secrets.nonce
+/** The chunk's number, big-endian. The key is for this message alone, so no nonce is ever used twice under it. */
+function nonceOf(chunk: number): Uint8Array {
+  if (chunk === 0) return firstNonce
   if (chunk >= chunkCountMax) throw new RangeError('a message has at most 2^38 chunks')
-  const nonce = secrets.nonce.slice()
-  for (let i = nonce.length - 1, rest = chunk; rest > 0; i--, rest = Math.floor(rest / 256)) {
-    nonce[i] = (nonce[i] as number) ^ (rest % 256)
-  }
+  const nonce = Buffer.alloc(nonceBytes)
+  nonce.writeUIntBE(chunk, nonceBytes - 6, 6)
   return nonce
 }
+
+const firstNonce = new Uint8Array(nonceBytes)
