@@ -105,6 +105,18 @@ export const catalogue = {
     'The parameter {parameter} has a value that cannot be used; expected {expected}.',
     'El parámetro {parameter} tiene un valor que no se puede usar; se espera {expected}.',
   ),
+  'invalid-search-value': row(
+    400,
+    'value',
+    'The search parameter {parameter} has a value that cannot be used, from character {at} on; expected {expected}.',
+    'El parámetro de búsqueda {parameter} tiene un valor que no se puede usar, desde el carácter {at}; se espera {expected}.',
+  ),
+  'unknown-value-set': row(
+    400,
+    'not-supported',
+    'The parameter {parameter} names the value set {url}, whose codes FHIR R4 does not list.',
+    'El parámetro {parameter} nombra el conjunto de valores {url}, cuyos códigos FHIR R4 no enumera.',
+  ),
   'criteria-missing': row(
     400,
     'required',
