@@ -77,7 +77,7 @@ async function build() {
   const keys = createKeys({ sql })
   const opened = await keys.initialise({ kind: 'key-file', path: join(home, 'key') })
   if (opened.status !== 'open') throw new Error(`the vault did not open: ${opened.status}`)
-  const store = createStore({ sql, keys })
+  const store = createStore({ sql, keys, timeZone: 'America/Mexico_City' })
   const judgeToken = createTokenJudge()
   const server = createServer({
     store,

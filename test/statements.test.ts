@@ -11,6 +11,7 @@ import * as house from '#cli/house/queries.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import * as keys from '#kernel/keys/queries.ts'
 import * as records from '#records/queries.ts'
+import * as tuples from '#records/tuples/queries.ts'
 import { testDatabase } from './kit/index.ts'
 import { describeAll, describedQueries } from './kit/statements.ts'
 
@@ -46,7 +47,15 @@ const described = [
     selectClaims: [[uuid]],
     deleteOldClaims: [],
     selectDigests: [[resource], [1]],
-    writeGroups: [[{ operations: [], openings: [], claims: [], pointers: [], directory: [] }]],
+    writeGroups: [[{ operations: [], blocks: [], openings: [], claims: [], pointers: [], directory: [] }]],
+  }),
+  describedQueries('src/records/tuples/queries.ts', tuples, {
+    selectBlocks: [[{ compartment, position: 0, identity: true }]],
+    selectCompartments: [uuid, 10],
+    selectLoose: [1, 10],
+    selectMergeable: [compartment, 200, 3600, 10],
+    countEntries: [compartment],
+    replaceBlocks: [compartment, [1], [], 1],
   }),
 ]
 

@@ -5,6 +5,8 @@ import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { patientsOf, typeCode, type ReferenceOptions } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
+import { encodeTuple, extract, type ExtractOptions } from '#records/search/index.ts'
+import { hasIdentity } from './capsule.ts'
 import { directoryChanges, identifiersOf } from './directory.ts'
 import type { Change, Intent, Plan } from './intents.ts'
 import {
@@ -18,6 +20,7 @@ import {
 import type { Reader } from './reader.ts'
 import type { Group, HeadRow, Operation } from './rows.ts'
 import { partsOf, pointerName, sealPointer, versionOf, type Parts, type Sealing } from './sealing.ts'
+import type { Blocks, NewEntry } from './tuples/index.ts'
 
 export interface Draft {
   group: Group
@@ -35,8 +38,9 @@ const intentsBetweenPauses = 32
 export function createDrafter(
   keys: Keys,
   sealing: Sealing,
+  blocks: Blocks,
   reader: Reader,
-  local: ReferenceOptions,
+  local: ReferenceOptions & ExtractOptions,
 ): Drafter {
   return draft
 
@@ -49,11 +53,12 @@ export function createDrafter(
     const refused = firstRefusal(intents, (n) => heads.get(names[n] as ResourceKey))
     if (refused) return refused
 
-    const group: Group = { operations: [], openings: [], claims, pointers: [], directory: [] }
+    const group: Group = { operations: [], blocks: [], openings: [], claims, pointers: [], directory: [] }
     const places = placesOf(intents)
     const homes = [...heads.values()].map(({ compartment }) => compartment)
     const { ring, minted } = await keyRing(group, new Set([...homes, ...places.flat()]))
     const drafts: { parts?: Parts; head?: HeadRow; operation?: Operation }[] = []
+    const tuples = new Tuples()
     for (const [n, intent] of intents.entries()) {
       if (n % intentsBetweenPauses === intentsBetweenPauses - 1) await setImmediate()
       const name = names[n] as ResourceKey
@@ -65,6 +70,12 @@ export function createDrafter(
       const parts = partsOf(intent.type, intent.id, intent.document?.text ?? null)
       const operation = await addOperation(group, ring, intent, name, head, parts, places[n] ?? [])
       drafts.push({ parts, operation, ...(head ? { head } : {}) })
+      addTuples(tuples, intent, operation, parts)
+    }
+    for (const [compartment, { record, identity }] of tuples.byCompartment) {
+      const own = ring.get(compartment) as CompartmentKeys
+      group.blocks.push(...blocks.seal(own, compartment, 'record', record))
+      group.blocks.push(...blocks.seal(own, compartment, 'identity', identity))
     }
     const changes = (updatedAt: readonly Date[]): Change[] => {
       let written = 0
@@ -81,6 +92,23 @@ export function createDrafter(
       })
     }
     return { group, minted, changes }
+  }
+
+  function addTuples(tuples: Tuples, intent: Intent, operation: Operation, { whole, clinical }: Parts): void {
+    const { resource, type, compartment, origin, deleted } = operation
+    const version = operation.expected + 1
+    const entry = { resource, type, version }
+    const tupleOf = ({ text }: { text: string }) =>
+      deleted ? gone : encodeTuple(extract(JSON.parse(text) as JsonObject, { ...local, text }))
+    const { record, identity } = tuples.of(compartment)
+    record.push({ ...entry, tuple: tupleOf(clinical) })
+    if (clinical !== whole || (deleted && hasIdentity(intent.type))) {
+      identity.push({ ...entry, tuple: tupleOf(whole) })
+    }
+    if (origin === null || origin === compartment) return
+    // It has moved: where it lived before, it is gone.
+    tuples.of(origin).record.push({ ...entry, tuple: gone })
+    if (hasIdentity(intent.type)) tuples.of(origin).identity.push({ ...entry, tuple: gone })
   }
 
   async function headsOf(intents: readonly Intent[], names: readonly ResourceKey[]) {
@@ -202,6 +230,19 @@ export function createDrafter(
 }
 
 const empty = new Uint8Array(0)
+/** The tuple of what is deleted, or lives elsewhere now. */
+const gone = empty
+
+/** What a group's operations add to the tuples of each compartment. */
+class Tuples {
+  readonly byCompartment = new Map<CompartmentId, { record: NewEntry[]; identity: NewEntry[] }>()
+
+  of(compartment: CompartmentId): { record: NewEntry[]; identity: NewEntry[] } {
+    let found = this.byCompartment.get(compartment)
+    if (!found) this.byCompartment.set(compartment, (found = { record: [], identity: [] }))
+    return found
+  }
+}
 
 function firstRefusal(intents: readonly Intent[], headOf: (n: number) => HeadRow | undefined) {
   for (const [intent, { expects }] of intents.entries()) {

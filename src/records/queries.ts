@@ -2,6 +2,7 @@
 import { byteaList, plainArray, type Sql } from '#kernel/db/index.ts'
 import type { CompartmentId, ResourceKey } from './place.ts'
 import type { Group, HeadRow, Loss, VersionRow } from './rows.ts'
+import { blockEntriesMax } from './tuples/block.ts'
 
 /** Current versions of many resources, in no order; those that are not there are left out. */
 export function selectHeads(sql: Sql, resources: readonly ResourceKey[]) {
@@ -171,6 +172,8 @@ export interface WriteRow {
   group: number
   loss: Loss | null
   updated_at: Date | null
+  /** Small blocks of index tuples in the operation's compartment since the last merge. */
+  loose: number | null
 }
 
 /**
@@ -179,6 +182,9 @@ export interface WriteRow {
  * `found` locks the current rows in the order of their keys and sees them as they are after any wait. The
  * rest of the statement sees its snapshot, which cannot be older than `expected` (the caller read that from
  * a committed row before) nor newer than `found`; so where `found.version = expected` both are the same row.
+ *
+ * `counted` gives each compartment its next positions under the lock of its head, last of all locks; the times of what
+ * is written come from there, so in a compartment they follow the order of commits.
  *
  * What is created by two at once meets on a primary key: the later fails with 23505 and is run again whole,
  * and then `lost` sees the earlier's row.
@@ -189,6 +195,7 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
   const claims = flatten(groups, (group) => group.claims)
   const pointers = flatten(groups, (group) => group.pointers)
   const directory = flatten(groups, (group) => group.directory)
+  const blocks = flatten(groups, (group) => group.blocks)
   return sql<WriteRow[]>`
     with clock as materialized (
       select date_trunc('milliseconds', clock_timestamp()) as now
@@ -276,9 +283,46 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
         )
         and not exists (select from opening o where o.grp = op.grp and o.compartment = op.compartment)
     ),
+    block as materialized (
+      select b.compartment, b.identity, b.generation, b.entries, b.sealed,
+        row_number() over (partition by b.compartment order by b.n desc) - 1 as below
+      from unnest(
+        ${plainArray(blocks.map((b) => b.group))}::int[],
+        ${list(blocks.map((b) => b.item.compartment))}::uuid[],
+        ${plainArray(blocks.map((b) => b.item.identity))}::boolean[],
+        ${plainArray(blocks.map((b) => b.item.generation))}::smallint[],
+        ${plainArray(blocks.map((b) => b.item.entries))}::int[],
+        ${byteaList(
+          sql,
+          blocks.map((b) => b.item.sealed),
+        )}
+      ) with ordinality as b (grp, compartment, identity, generation, entries, sealed, n)
+      where b.grp not in (select grp from lost)
+    ),
+    counted as (
+      insert into head (compartment, position, updated_at, loose)
+      select b.compartment, count(*), greatest(min(clock.now), min(f.later)),
+        count(*) filter (where b.entries < ${blockEntriesMax}::int)
+      from block b cross join clock left join (
+        select op.compartment, max(found.updated_at) + interval '1 millisecond' as later
+        from op join found on found.n = op.n group by op.compartment
+      ) f on f.compartment = b.compartment
+      group by b.compartment
+      order by b.compartment
+      on conflict (compartment) do update set position = head.position + excluded.position,
+        updated_at = greatest(excluded.updated_at, head.updated_at + interval '1 millisecond'),
+        loose = head.loose + excluded.loose
+      returning compartment, position, updated_at, loose
+    ),
+    shelved as (
+      insert into tuple (compartment, position, updated_at, entries, generation, identity, merged, sealed)
+      select b.compartment, c.position - b.below, c.updated_at, b.entries, b.generation, b.identity, false, b.sealed
+      from block b join counted c on c.compartment = b.compartment
+      order by b.compartment, b.below desc
+    ),
     go as materialized (
-      select op.*, greatest(clock.now, f.updated_at + interval '1 millisecond') as at
-      from op cross join clock left join found f on f.n = op.n
+      select op.*, c.updated_at as at, c.loose
+      from op join counted c on c.compartment = op.compartment
       where op.grp not in (select grp from lost)
     ),
     superseded as (
@@ -383,9 +427,9 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       order by x.tag, x.entry
       on conflict (tag, entry) do update set sealed = excluded.sealed
     )
-    select go.n as operation, go.grp as "group", null::text as loss, go.at as updated_at from go
+    select go.n as operation, go.grp as "group", null::text as loss, go.at as updated_at, go.loose from go
     union all
-    select null, lost.grp, min(lost.loss), null from lost group by lost.grp`
+    select null, lost.grp, min(lost.loss), null, null from lost group by lost.grp`
 }
 
 function flatten<Item>(groups: readonly Group[], items: (group: Group) => readonly Item[]) {

@@ -1,5 +1,6 @@
 /** Rows as PostgreSQL gives and takes them. */
 import type { CompartmentId, ResourceKey } from './place.ts'
+import type { NewBlock } from './tuples/index.ts'
 
 /** A version of a resource, current or superseded. */
 export interface VersionRow {
@@ -73,6 +74,8 @@ export interface DirectoryChange {
 /** What is written together or not at all. */
 export interface Group {
   operations: Operation[]
+  /** Index tuples of the operations: in each compartment that one of them touches, at least one block. */
+  blocks: NewBlock[]
   openings: Opening[]
   claims: Claim[]
   pointers: PointerChange[]

@@ -25,6 +25,7 @@ import { deleteOldClaims, selectVersions } from './queries.ts'
 import { createReader, type Reader } from './reader.ts'
 import { createSealing } from './sealing.ts'
 import type { Found, Store, Version, Written } from './types.ts'
+import { createBlocks, createCompactor, createPointed, createTupleIndex } from './tuples/index.ts'
 import { createWish, putWish, resolve, type Wish } from './wishes.ts'
 import { createWriter, type Writer } from './writer.ts'
 
@@ -33,13 +34,21 @@ export interface StoreOptions {
   keys: Keys
   /** `[base]` of the server, without a trailing slash: absolute references under it are local ones. */
   base?: string
+  /** The facility's, as an IANA name: what a date without a time means. */
+  timeZone: string
 }
 
-export function createStore({ sql, keys, base }: StoreOptions): Store {
-  const local = base === undefined ? {} : { base }
-  const sealing = createSealing(createPacker(dictionaries))
+export function createStore({ sql, keys, base, timeZone }: StoreOptions): Store {
+  const local = { timeZone, ...(base === undefined ? {} : { base }) }
+  const packer = createPacker(dictionaries)
+  const sealing = createSealing(packer)
+  const blocks = createBlocks(packer)
   const reader = createReader(sql, keys, sealing)
-  const writer = createWriter(sql, keys, createDrafter(keys, sealing, reader, local))
+  const compactor = createCompactor(sql, keys, reader, blocks)
+  const drafter = createDrafter(keys, sealing, blocks, reader, local)
+  const writer = createWriter(sql, keys, drafter, compactor)
+  const pointed = createPointed(sql, reader, local)
+  const tuples = createTupleIndex(sql, keys, { reader, blocks, pointed, compactor })
   const step = createStep(sql, reader)
   const walk = createWalk(step)
   const finder = createFinder(sql, keys, reader, walk)
@@ -54,6 +63,7 @@ export function createStore({ sql, keys, base }: StoreOptions): Store {
     everything,
     async tend() {
       await deleteOldClaims(sql)
+      await compactor.sweep()
     },
   }
   return guarded(store, keys)

@@ -9,7 +9,8 @@ import { refuse } from '#kernel/outcome.ts'
 import type { Draft, Drafter } from './drafts.ts'
 import type { Intent, Outcome, Plan } from './intents.ts'
 import { selectDigests, writeGroups, type WriteRow } from './queries.ts'
-import type { Group, Verdict } from './rows.ts'
+import type { Group, Operation, Verdict } from './rows.ts'
+import { looseMax, type Compactor } from './tuples/index.ts'
 import { createTurns } from './turns.ts'
 
 export interface Writer {
@@ -27,7 +28,7 @@ export interface Writer {
 const writeBatchMax = 200
 /** Lost this often in a row, a write is refused as a conflict: somebody changes the resource without pause. */
 const attemptsMax = 20
-export function createWriter(sql: Sql, keys: Keys, draft: Drafter): Writer {
+export function createWriter(sql: Sql, keys: Keys, draft: Drafter, compactor: Compactor): Writer {
   const submit = createCombiner<Group, Verdict>({
     flights: 2,
     batchMax: writeBatchMax,
@@ -35,7 +36,9 @@ export function createWriter(sql: Sql, keys: Keys, draft: Drafter): Writer {
     key: exclusiveNames,
     retryable: isRace,
     async run(groups) {
-      return verdictsOf(groups, await writeGroups(sql, groups))
+      const rows = await writeGroups(sql, groups)
+      wantMerges(groups, rows)
+      return verdictsOf(groups, rows)
     },
     wasApplied,
   })
@@ -60,6 +63,15 @@ export function createWriter(sql: Sql, keys: Keys, draft: Drafter): Writer {
       }
       return { status: 'refused', intent: 0, refusal: refuse('version-conflict') }
     },
+  }
+
+  function wantMerges(groups: readonly Group[], rows: readonly WriteRow[]): void {
+    if (!rows.some(({ loose }) => loose !== null && loose >= looseMax)) return
+    const operations = groups.flatMap((group) => group.operations)
+    for (const { operation, loose } of rows) {
+      if (operation === null || loose === null || loose < looseMax) continue
+      compactor.wants((operations[operation] as Operation).compartment)
+    }
   }
 
   async function commit({ group, minted }: Draft): Promise<Verdict> {

@@ -13,6 +13,9 @@ export interface TestVault extends TestDatabase {
   another(): Promise<{ sql: Sql; keys: Keys; store: Store }>
 }
 
+/** Of the vaults of tests: the default of `SIGILO_TIME_ZONE`. */
+export const timeZone = 'America/Mexico_City'
+
 /** An open vault over a database of the test's own, unsealed by a key file. */
 export async function testVault(t: Scope, options: DatabaseOptions = {}): Promise<TestVault> {
   const database = await testDatabase(t, options)
@@ -25,11 +28,15 @@ export async function testVault(t: Scope, options: DatabaseOptions = {}): Promis
   return {
     ...database,
     keys,
-    store: createStore({ sql: database.sql, keys }),
+    store: createStore({ sql: database.sql, keys, timeZone }),
     async another() {
       const theirs = createKeys({ sql: database.sql })
       await theirs.unseal(secret)
-      return { sql: database.sql, keys: theirs, store: createStore({ sql: database.sql, keys: theirs }) }
+      return {
+        sql: database.sql,
+        keys: theirs,
+        store: createStore({ sql: database.sql, keys: theirs, timeZone }),
+      }
     },
   }
 }

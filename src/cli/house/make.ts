@@ -45,7 +45,7 @@ export async function makeHouse(
     if (keys.status === 'ok') {
       if (store) {
         const { openStore, writeHospital } = await store
-        await writeHospital(openStore(opened.sql, keys.keys))
+        await writeHospital(openStore(opened.sql, keys.keys, settings.timeZone))
       }
       const ready = { ...record, state: 'ready' } as const
       writeHomeRecord(path, ready)

@@ -73,7 +73,7 @@ async function serveOpened(
   { log, phase, stop, createServer, openStore }: Parts,
 ): Promise<ExitCode | Problem> {
   const judgeToken = createTokenJudge()
-  const store = openStore(database.sql, keys, originOf(settings))
+  const store = openStore(database.sql, keys, settings.timeZone, originOf(settings))
   const server = createServer({
     store,
     health: () => ({ status: healthOf(phase, keys), version }),

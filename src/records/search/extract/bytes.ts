@@ -48,6 +48,12 @@ export class Writer {
     this.length += this.#bytes.write(text, this.length, 'utf8')
   }
 
+  bytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.length)
+    this.length += bytes.length
+  }
+
   append(other: Writer): void {
     this.#reserve(other.length)
     other.#bytes.copy(this.#bytes, this.length, 0, other.length)

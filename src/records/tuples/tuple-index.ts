@@ -1,0 +1,169 @@
+/**
+ * Compartments as a search sees them. What was read of one is kept, within bytes, and is valid only up to the head
+ * that the database tells in the same query that fetches what came after: so a search sees every write that was
+ * acknowledged before it began.
+ */
+import { setImmediate } from 'node:timers/promises'
+import { createCombiner, type Sql } from '#kernel/db/index.ts'
+import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
+import type { CompartmentId } from '../place.ts'
+import type { Reader } from '../reader.ts'
+import type { View } from '../sealing.ts'
+import { blockEntriesMax, type BlockRow, type Blocks } from './block.ts'
+import type { Compactor } from './compaction.ts'
+import type { Pointed } from './pointed.ts'
+import { selectBlocks, selectCompartments, type Known } from './queries.ts'
+import { Log, type Entry, type Shelf } from './shelf.ts'
+
+export interface TupleIndex {
+  /** Now, or as of `head`, for an hour. Undefined: never opened, or destroyed. */
+  read(compartment: CompartmentId, o: { view: View; head?: number }): Promise<Shelf | undefined>
+  /** Every compartment in the order of its name, each as of now. Ends when aborted. */
+  scan(o: { view: View; after?: CompartmentId; signal?: AbortSignal }): AsyncGenerator<Shelf>
+  /** What is kept, by estimate. */
+  readonly bytes: number
+}
+
+interface Read {
+  head: number
+  pointed: boolean
+  rows: BlockRow[]
+  loose: number
+}
+
+/** Some fifty thousand entries: the patients of a ward, and the facility. */
+export const indexBytesMax = 32 * 1024 * 1024
+
+/** Blocks opened between two pauses for other work: some 3 ms. */
+const blocksBetweenPauses = 8
+/** Compartments read ahead by a scan. */
+const scanBatch = 64
+
+export function createTupleIndex(
+  sql: Sql,
+  keys: Keys,
+  {
+    reader,
+    blocks,
+    pointed,
+    compactor,
+  }: { reader: Reader; blocks: Blocks; pointed: Pointed; compactor: Compactor },
+  bytesMax = indexBytesMax,
+): TupleIndex {
+  const shelves: Record<View, Map<CompartmentId, { keys: CompartmentKeys; log: Log }>> = {
+    full: new Map(),
+    clinical: new Map(),
+  }
+  let held = 0
+  keys.onForget((compartment) => {
+    for (const view of ['full', 'clinical'] as const) drop(view, compartment as CompartmentId | undefined)
+  })
+
+  const fetch = createCombiner<Known, Read | undefined>({
+    flights: 2,
+    batchMax: 64,
+    // Reads do not exclude each other.
+    key: () => [],
+    repeatable: true,
+    async run(known) {
+      const found: (Read | undefined)[] = known.map(() => undefined)
+      for (const row of await selectBlocks(sql, known)) {
+        const read = (found[row.asked - 1] ??= {
+          head: row.head,
+          pointed: row.pointed,
+          loose: row.loose,
+          rows: [],
+        })
+        if (row.compartment !== null) read.rows.push(row)
+      }
+      return found
+    },
+  })
+
+  return {
+    async read(compartment, { view, head }) {
+      const found = await reader.keysOf(compartment)
+      if (!found) return undefined
+      const entry = shelves[view].get(compartment)
+      const log = entry?.keys === found ? entry.log : new Log(compartment)
+      const read = await fetch({ compartment, position: log.head, identity: view === 'full' })
+      if (!read) {
+        drop(view, compartment)
+        return undefined
+      }
+      await take(log, found, read)
+      keep(view, compartment, found, log)
+      if (read.loose > blockEntriesMax) compactor.wants(compartment)
+      return withPointed(log.at(head ?? log.head), read, found, view)
+    },
+
+    async *scan({ view, after = zero, signal }) {
+      for (let from = after; ;) {
+        const names = await selectCompartments(sql, from, scanBatch)
+        for (const { compartment } of names) {
+          if (signal?.aborted) return
+          // The cache is left alone: a scan would push out the ward's patients.
+          const found = await reader.keysOf(compartment)
+          const read = found && (await fetch({ compartment, position: 0, identity: view === 'full' }))
+          if (!read) continue
+          const log = new Log(compartment)
+          await take(log, found, read)
+          yield log.at(read.head)
+        }
+        const last = names.at(-1)
+        if (!last || names.length < scanBatch) return
+        from = last.compartment
+      }
+    },
+
+    get bytes() {
+      return held
+    },
+  }
+
+  async function take(log: Log, found: CompartmentKeys, { head, rows }: Read): Promise<void> {
+    if (head <= log.head) return
+    const opened: [BlockRow, ReturnType<Blocks['open']>][] = []
+    for (const [n, row] of rows.entries()) {
+      if (n % blocksBetweenPauses === blocksBetweenPauses - 1) await setImmediate()
+      opened.push([row, blocks.open(found, row)])
+    }
+    // At once, and only where nobody else did meanwhile: a log has each entry once.
+    if (head <= log.head) return
+    for (const [row, entries] of opened) log.add(entries, row.identity)
+    log.head = head
+  }
+
+  async function withPointed(shelf: Shelf, read: Read, found: CompartmentKeys, view: View): Promise<Shelf> {
+    if (!read.pointed) return shelf
+    const others: readonly Entry[] = await pointed(shelf.compartment, found, view)
+    return { ...shelf, entries: [...shelf.entries, ...others] }
+  }
+
+  function keep(view: View, compartment: CompartmentId, found: CompartmentKeys, log: Log): void {
+    drop(view, compartment)
+    // One that is mostly of the past is read anew, without it; one that would push out half of the others is not kept.
+    if (log.isStale || log.bytes > bytesMax / 2) return
+    shelves[view].set(compartment, { keys: found, log })
+    held += log.bytes
+    for (const each of ['clinical', 'full'] as const) {
+      for (const [oldest] of shelves[each]) {
+        if (held <= bytesMax) return
+        drop(each, oldest)
+      }
+    }
+  }
+
+  function drop(view: View, compartment?: CompartmentId): void {
+    const shelf = shelves[view]
+    const names = compartment === undefined ? [...shelf.keys()] : [compartment]
+    for (const name of names) {
+      const entry = shelf.get(name)
+      if (!entry) continue
+      shelf.delete(name)
+      held -= entry.log.bytes
+    }
+  }
+}
+
+const zero = '00000000-0000-0000-0000-000000000000' as CompartmentId

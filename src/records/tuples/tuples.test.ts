@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import fc from 'fast-check'
+import { createPacker, randomUuid } from '#kernel/crypto/index.ts'
+import { bodyOf, testVault, timeZone } from '#test/kit/vault.ts'
+import { dictionaries } from '../dictionaries/index.ts'
+import { facilityCompartment, patientCompartment } from '../place.ts'
+import { createReader } from '../reader.ts'
+import { createSealing, type View } from '../sealing.ts'
+import { createBlocks } from './block.ts'
+import { createCompactor } from './compaction.ts'
+import { createPointed } from './pointed.ts'
+import type { Shelf } from './shelf.ts'
+import { createTupleIndex } from './tuple-index.ts'
+
+/** A vault, and the tuples in it as another process would read them. */
+async function indexed(t: TestContext, bytesMax?: number) {
+  const vault = await testVault(t)
+  const { sql, keys, store } = vault
+  const packer = createPacker(dictionaries)
+  const blocks = createBlocks(packer)
+  const reader = createReader(sql, keys, createSealing(packer))
+  const compactor = createCompactor(sql, keys, reader, blocks)
+  const pointed = createPointed(sql, reader, { timeZone })
+  const make = () => createTupleIndex(sql, keys, { reader, blocks, pointed, compactor }, bytesMax)
+  const ward = (patient: string) => patientCompartment(keys.locator, patient)
+  const put = async (type: string, id: string, more: object) => {
+    const written = await store.update(type, id, bodyOf({ resourceType: type, id, ...more }), {})
+    assert.equal(written.status, 'ok')
+  }
+  const note = (id: string, patient: string, code: string) =>
+    put('Observation', id, {
+      status: 'final',
+      code: { coding: [{ system: 'urn:codes', code }] },
+      subject: { reference: `Patient/${patient}` },
+    })
+  return { ...vault, compactor, make, index: make(), ward, put, note }
+}
+
+/** id → code of the current Observations. */
+function codesOf(shelf: Shelf | undefined): Record<string, string> {
+  const codes: Record<string, string> = {}
+  for (const { tuple } of shelf?.entries ?? []) {
+    if (tuple.type !== 'Observation') continue
+    const [id, code] = [tuple.values('_id')?.[0], tuple.values('code')?.[0]]
+    assert(id?.kind === 'token' && code?.kind === 'token')
+    codes[id.code as string] = code.code as string
+  }
+  return codes
+}
+
+const full = { view: 'full' } as const
+
+test('a compartment is seen as the last acknowledged write left it, and as any head left it', async (t) => {
+  const { index, ward, note, store } = await indexed(t)
+  await note('a', 'p', 'one')
+  const first = await index.read(ward('p'), full)
+  assert.deepEqual(codesOf(first), { a: 'one' })
+  await note('a', 'p', 'two')
+  await note('b', 'p', 'three')
+  const second = await index.read(ward('p'), full)
+  assert.deepEqual(codesOf(second), { a: 'two', b: 'three' })
+  await store.delete('Observation', 'a', {})
+  assert.deepEqual(codesOf(await index.read(ward('p'), full)), { b: 'three' })
+  assert.deepEqual(codesOf(await index.read(ward('p'), { ...full, head: first!.head })), { a: 'one' })
+  assert.deepEqual(codesOf(await index.read(ward('p'), { ...full, head: second!.head })), {
+    a: 'two',
+    b: 'three',
+  })
+  assert.equal(await index.read(ward('nobody'), full), undefined)
+})
+
+test('what moves to another patient is gone from the first; what names two is on both shelves', async (t) => {
+  const { index, ward, note, put } = await indexed(t)
+  await note('a', 'p', 'one')
+  await note('a', 'q', 'one')
+  assert.deepEqual(codesOf(await index.read(ward('p'), full)), {})
+  assert.deepEqual(codesOf(await index.read(ward('q'), full)), { a: 'one' })
+  await note('a', 'p', 'back')
+  assert.deepEqual(codesOf(await index.read(ward('p'), full)), { a: 'back' })
+  await put('Observation', 'both', {
+    status: 'final',
+    code: { coding: [{ code: 'shared' }] },
+    subject: { reference: 'Patient/p' },
+    performer: [{ reference: 'Patient/q' }],
+  })
+  assert.deepEqual(codesOf(await index.read(ward('q'), full)), { both: 'shared' })
+  assert.deepEqual(codesOf(await index.read(ward('p'), full)), { a: 'back', both: 'shared' })
+})
+
+test('the identity capsule has tuples of its own, for the full view alone', async (t) => {
+  const { index, ward, put, store, sql } = await indexed(t)
+  await put('Patient', 'p', { name: [{ family: 'Muñoz' }], telecom: [{ system: 'phone', value: '5550001' }] })
+  const phonesOf = async (view: View) =>
+    (await index.read(ward('p'), { view }))?.entries.map(({ tuple }) => tuple.values('telecom')?.length ?? 0)
+  assert.deepEqual(await phonesOf('full'), [1])
+  assert.deepEqual(await phonesOf('clinical'), [0])
+  assert.deepEqual(
+    (await sql`select identity from tuple order by position`).map((row) => row['identity']),
+    [false, true],
+  )
+  await store.delete('Patient', 'p', {})
+  assert.deepEqual(await phonesOf('full'), [])
+  assert.deepEqual(await phonesOf('clinical'), [])
+})
+
+test('merging changes nothing that a reader sees, at any head', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.record({
+          id: fc.constantFrom('a', 'b', 'c', 'd'),
+          act: fc.constantFrom('put', 'delete', 'merge'),
+        }),
+        { minLength: 5, maxLength: 25 },
+      ),
+      async (acts) => {
+        const scope = { after: (act: () => unknown) => t.after(act) } as TestContext
+        const { index, make, ward, note, store, compactor } = await indexed(scope)
+        const seen: [number, Record<string, string>][] = []
+        for (const [n, { id, act }] of acts.entries()) {
+          if (act === 'put') await note(id, 'p', `code-${n}`)
+          else if (act === 'delete') await store.delete('Observation', id, {})
+          else await compactor.compact(ward('p'))
+          const shelf = await index.read(ward('p'), full)
+          if (shelf) seen.push([shelf.head, codesOf(shelf)])
+        }
+        await compactor.compact(ward('p'))
+        const afresh = make()
+        for (const [head, codes] of seen) {
+          assert.deepEqual(codesOf(await afresh.read(ward('p'), { ...full, head })), codes)
+          assert.deepEqual(codesOf(await index.read(ward('p'), { ...full, head })), codes)
+        }
+      },
+    ),
+    { numRuns: 6 },
+  )
+})
+
+test('many small blocks are merged on their own, and two mergers do not harm each other', async (t) => {
+  const { make, ward, note, store, sql, compactor } = await indexed(t)
+  await Promise.all(Array.from({ length: 150 }, (_, n) => note(`o${n}`, 'p', `c${n}`)))
+  const outcomes = await Promise.all([compactor.compact(ward('p')), compactor.compact(ward('p'))])
+  assert(outcomes.includes(true))
+  await store.tend()
+  const [counted] = await sql`select count(*)::int as blocks, sum(entries)::int as entries from tuple`
+  assert((counted?.['blocks'] as number) <= 3, `${counted?.['blocks']} blocks`)
+  assert.equal(counted?.['entries'], 150)
+  assert.equal(Object.keys(codesOf(await make().read(ward('p'), full))).length, 150)
+})
+
+test('what was superseded long ago leaves with a merge', async (t) => {
+  const { make, ward, note, sql, compactor } = await indexed(t)
+  for (let n = 0; n < 10; n++) await note('a', 'p', `c${n}`)
+  await sql`update tuple set updated_at = updated_at - interval '2 hours'`
+  await note('b', 'p', 'x')
+  assert.equal(await compactor.compact(ward('p')), true)
+  assert.deepEqual(
+    (await sql`select entries from tuple`).map((row) => row['entries']),
+    [2],
+  )
+  assert.deepEqual(codesOf(await make().read(ward('p'), full)), { a: 'c9', b: 'x' })
+})
+
+test('a Bundle makes few blocks', async (t) => {
+  const { make, ward, store, sql } = await indexed(t)
+  const entry = Array.from({ length: 450 }, (_, n) => ({
+    request: { method: 'PUT', url: `Observation/o${n}` },
+    resource: {
+      resourceType: 'Observation',
+      id: `o${n}`,
+      status: 'final',
+      code: { coding: [{ code: `c${n}` }] },
+      subject: { reference: 'Patient/p' },
+    },
+  }))
+  const written = await store.bundle(bodyOf({ resourceType: 'Bundle', type: 'transaction', entry }), {})
+  assert.equal(written.status, 'ok')
+  const rows = await sql`select entries from tuple order by position`
+  assert.deepEqual(
+    rows.map((row) => row['entries']),
+    [200, 200, 50],
+  )
+  assert.equal(Object.keys(codesOf(await make().read(ward('p'), full))).length, 450)
+})
+
+test('a block put in another compartment does not open, nor one whose part is said to be another', async (t) => {
+  const { make, ward, note, put, sql } = await indexed(t)
+  await note('a', 'p', 'one')
+  await note('b', 'q', 'one')
+  await put('Patient', 'r', { telecom: [{ system: 'phone', value: '1' }] })
+  await sql`update tuple set sealed = (select sealed from tuple where compartment = ${ward('q')}::uuid)
+    where compartment = ${ward('p')}::uuid`
+  await assert.rejects(make().read(ward('p'), full), /seal is broken/)
+  await sql`update tuple set identity = true where compartment = ${ward('r')}::uuid`
+  await assert.rejects(make().read(ward('r'), full), /seal is broken/)
+})
+
+test('the cache holds no more than it may, forgets what it must, and loses nothing by it', async (t) => {
+  const { index, ward, note, keys } = await indexed(t, 60_000)
+  const patients = Array.from({ length: 40 }, () => randomUuid())
+  for (const patient of patients) for (const n of [1, 2, 3]) await note(`${patient}-${n}`, patient, 'x')
+  for (const patient of [...patients, ...patients]) {
+    assert.equal((await index.read(ward(patient), full))?.entries.length, 3)
+    assert(index.bytes <= 60_000)
+  }
+  assert(index.bytes > 20_000)
+  keys.forget(ward(patients.at(-1) as string))
+  const before = index.bytes
+  keys.seal()
+  assert.equal(index.bytes, 0)
+  assert(before > 0)
+})
+
+test('a scan shows each compartment once, from where it is told, and ends when aborted', async (t) => {
+  const { index, ward, note, put, keys } = await indexed(t)
+  for (const patient of ['p', 'q', 'r']) await note(`of-${patient}`, patient, 'x')
+  await put('Organization', 'o', { name: 'Clínica' })
+  const places = [...['p', 'q', 'r'].map(ward), facilityCompartment(keys.locator)].toSorted()
+  const seen: string[] = []
+  for await (const shelf of index.scan(full)) seen.push(shelf.compartment)
+  assert.deepEqual(seen, places)
+  const later: string[] = []
+  for await (const shelf of index.scan({ ...full, after: places[1]! })) later.push(shelf.compartment)
+  assert.deepEqual(later, places.slice(2))
+  const stop = new AbortController()
+  const few: string[] = []
+  for await (const shelf of index.scan({ ...full, signal: stop.signal })) {
+    few.push(shelf.compartment)
+    stop.abort()
+  }
+  assert.deepEqual(few, places.slice(0, 1))
+})
