@@ -2,11 +2,12 @@ import type { SearchParameter } from '@medplum/fhirtypes'
 import { createCompiler } from './compile.ts'
 import { readShapes, resourcesOf } from './definitions.ts'
 import type { ElementShape, TypeShape } from './definitions.ts'
+import { buildValueSets } from './expansions.ts'
 import { createExpander } from './valuesets.ts'
 
 /**
  * The files of src/records/search/generated/, by name: parameters.json says which function gives the nodes of which
- * parameter and of what data type they are; nodes.ts has the functions, each once.
+ * parameter and of what data type they are; nodes.ts has the functions, each once; value-sets.json has the codes of R4's value sets.
  */
 export function buildSearch(): Map<string, string> {
   const make = createRows()
@@ -26,6 +27,7 @@ export function buildSearch(): Map<string, string> {
   return new Map([
     ['parameters.json', `{\n"targets":[\n${targets}\n],\n"types":{\n${rows.join(',\n')}\n}\n}\n`],
     ['nodes.ts', source(make.functions)],
+    ['value-sets.json', buildValueSets()],
   ])
 }
 

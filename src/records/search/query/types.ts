@@ -157,9 +157,11 @@ export interface NameWord {
   sound: string | undefined
 }
 
+/** `version`: of a canonical resource's own `url` (`url|version`); undefined for any. */
 export interface UriOperand {
   kind: 'uri'
   uri: string
+  version: string | undefined
 }
 
 /** The number, and what rounds to it (of `ap`: a tenth to either side): from `low` on, before `high`. */

@@ -1,0 +1,128 @@
+import type { Refusal } from '#kernel/outcome.ts'
+import { typeCode } from '#records/fhir/index.ts'
+import { parameterOf } from '../extract/catalogue.ts'
+import { badUse, badValue, expected, unsupported } from './faults.ts'
+import { commonParameterOf, filterOf } from './filters.ts'
+import { includeOf } from './includes.ts'
+import type { Filter, Include, Parsed, ParseOptions, Search, SortKey } from './types.ts'
+
+/**
+ * Pairs of names and values as a search: all of them, or a refusal that names the first that cannot be. It throws for a
+ * time zone that is none, and never for what a caller wrote.
+ */
+export function parseSearch(options: ParseOptions): Parsed {
+  const { type, pairs, isLenient = false } = options
+  const types = typesOf(options)
+  if ('status' in types) return types
+  const search = {
+    type,
+    types,
+    filters: [] as Filter[],
+    sort: [] as readonly SortKey[],
+    count: undefined as number | undefined,
+    total: undefined as Search['total'],
+    includes: [] as Include[],
+    revincludes: [] as Include[],
+    summary: undefined as string | undefined,
+    elements: undefined as string | undefined,
+    ignored: [] as string[],
+  }
+  const seen = new Set<string>()
+  for (const [name, value] of pairs) {
+    const refusal = readPair(name, value)
+    if (refusal === undefined) continue
+    if (!isLenient || !leftOut.has(refusal.status)) return refusal
+    search.ignored.push(String(refusal.slots?.['parameter'] ?? '?'))
+  }
+  return { status: 'ok', search }
+
+  function readPair(name: string, value: string): Refusal | undefined {
+    if (single.has(name)) {
+      if (seen.has(name)) return badUse(name, expected.one)
+      seen.add(name)
+    }
+    switch (name) {
+      case '_type':
+        return type === undefined ? undefined : unsupported(name)
+      case '_format':
+      case '_pretty':
+        return undefined
+      case '_summary':
+        search.summary = value
+        return undefined
+      case '_elements':
+        search.elements = value
+        return undefined
+      case '_count':
+        if (!/^\d{1,9}$/.test(value)) return badValue(name, 1, expected.count)
+        search.count = Number(value)
+        return undefined
+      case '_total':
+        if (value !== 'none' && value !== 'estimate' && value !== 'accurate')
+          return badValue(name, 1, expected.total)
+        search.total = value
+        return undefined
+      case '_sort': {
+        const keys = sortOf(types as readonly string[], value)
+        if ('status' in keys) return keys
+        search.sort = keys
+        return undefined
+      }
+      case '_include':
+      case '_include:iterate':
+      case '_revinclude':
+      case '_revinclude:iterate': {
+        const include = includeOf(name, value)
+        if ('status' in include) return include
+        ;(name.startsWith('_rev') ? search.revincludes : search.includes).push(include)
+        return undefined
+      }
+      default: {
+        const filter = filterOf(types as readonly string[], name, value, options)
+        if ('status' in filter) return filter
+        search.filters.push(filter)
+        return undefined
+      }
+    }
+  }
+}
+
+/** What a lenient caller wants left out: what is not supported, but not what is wrong. */
+const leftOut: ReadonlySet<string> = new Set(['unsupported-parameter', 'unknown-value-set'])
+
+const single = new Set(['_type', '_sort', '_count', '_total', '_summary', '_elements', '_format', '_pretty'])
+
+function typesOf({ type, pairs }: ParseOptions): readonly string[] | Refusal {
+  if (type !== undefined) return [type]
+  const asked = pairs.find(([name]) => name === '_type')?.[1]
+  if (asked === undefined) return []
+  const types = asked.split(',')
+  let at = 1
+  for (const each of types) {
+    if (typeCode(each) === undefined) return badValue('_type', at, expected.types)
+    at += each.length + 1
+  }
+  return [...new Set(types)]
+}
+
+/** R4 search.html#sort. */
+function sortOf(types: readonly string[], value: string): readonly SortKey[] | Refusal {
+  const keys: SortKey[] = []
+  let at = 1
+  for (const each of value.split(',')) {
+    const isDescending = each.startsWith('-')
+    const parameter = isDescending ? each.slice(1) : each
+    if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(parameter)) return badValue('_sort', at, expected.sort)
+    const all =
+      types.length === 0
+        ? [commonParameterOf(parameter)]
+        : types.map((type) => parameterOf(type, parameter))
+    const kind = all[0]?.kind
+    if (kind === undefined || kind === 'composite' || kind === 'special' || all.includes(undefined))
+      return unsupported(`_sort=${each}`)
+    if (all.some((other) => other!.kind !== kind)) return badUse('_sort', expected.oneKind)
+    keys.push({ parameter, kind, isDescending })
+    at += each.length + 1
+  }
+  return keys
+}
