@@ -135,6 +135,12 @@ export const catalogue = {
     'Nothing of the transaction was kept, because entry {entry} was refused.',
     'No se guardó nada de la transacción, porque se rechazó la entrada {entry}.',
   ),
+  'patch-malformed': row(
+    400,
+    'invalid',
+    'Operation {operation} of the patch (counted from 0) is not well-formed: {reason}.',
+    'La operación {operation} del parche (contada desde 0) está mal formada: {reason}.',
+  ),
   unauthorized: row(
     401,
     'login',
@@ -223,6 +229,30 @@ export const catalogue = {
     'Este servidor no responde con el nombre que da la petición.',
   ),
   invalid: row(422, 'invalid', 'The resource is not valid FHIR R4.', 'El recurso no es FHIR R4 válido.'),
+  'patch-failed': row(
+    422,
+    'processing',
+    'Operation {operation} of the patch (counted from 0) cannot be carried out: {reason}. Nothing was changed.',
+    'La operación {operation} del parche (contada desde 0) no se puede llevar a cabo: {reason}. No se cambió nada.',
+  ),
+  'patch-test-failed': row(
+    422,
+    'processing',
+    'The test in operation {operation} of the patch (counted from 0) does not hold; nothing was changed.',
+    'La prueba de la operación {operation} del parche (contada desde 0) no se cumple; no se cambió nada.',
+  ),
+  'patch-identity': row(
+    422,
+    'business-rule',
+    'A patch cannot change the id or the type of a resource; nothing was changed.',
+    'Un parche no puede cambiar el id ni el tipo de un recurso; no se cambió nada.',
+  ),
+  'patch-too-costly': row(
+    422,
+    'too-costly',
+    'The patch asks for more than is done at once: {reason}. Nothing was changed.',
+    'El parche pide más de lo que se hace de una vez: {reason}. No se cambió nada.',
+  ),
   'headers-too-large': row(
     431,
     'too-long',
