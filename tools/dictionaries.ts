@@ -9,9 +9,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { resourceTypes } from '#records/fhir/index.ts'
 import { opening, skeletons, terminology } from './dictionaries/skeletons.ts'
 
-/** Bytes of a dictionary at most: what it costs to load at every packing grows with it. */
-const commonBytesMax = 6 * 1024
-const otherBytesMax = 3 * 1024
+/**
+ * Bytes of a dictionary at most, unless its shape alone is longer: what it costs to load at every packing grows with it,
+ * 2 µs for each kB. With 6 kB the 13,172 records of Synthea packed to 0.1 % less; with less than their shapes, to 4 % more.
+ */
+const bytesMax = 2 * 1024
 /** Codes of one required binding that are worth their room. */
 const codesMax = 16
 
@@ -55,9 +57,8 @@ for (const type of resourceTypes) {
 /** Rarest first: deflate refers most cheaply to what it has seen last. */
 function dictionaryOf(type: string): string {
   const shape = `${opening(type)}${skeletons[type] ?? ''}`
-  const max = skeletons[type] ? commonBytesMax : otherBytesMax
   const generated = `${terminology}\n${elementsOf(type)}\n`
-  const room = Math.max(0, max - Buffer.byteLength(shape))
+  const room = Math.max(0, bytesMax - Buffer.byteLength(shape))
   return Buffer.from(generated).subarray(0, room).toString('latin1') + shape
 }
 
