@@ -1,4 +1,4 @@
-/** Search over sealed records; so far what it compares: the values of a resource's search parameters, and their tuple. */
+/** Search over sealed records: the values of a resource's search parameters, their tuple, and R4's language of search. */
 export { parameterOf, parametersOf } from './extract/catalogue.ts'
 export type { Parameter } from './extract/catalogue.ts'
 export { elementsOf, extract } from './extract/extract.ts'
@@ -11,3 +11,8 @@ export { decodeTuple } from './extract/read-tuple.ts'
 export type { Tuple } from './extract/read-tuple.ts'
 export type * from './extract/values.ts'
 export { zoneOf } from './extract/zone.ts'
+export { parseSearch } from './query/parse.ts'
+export { compileFilter, compileFilters } from './query/compile.ts'
+export { createSorter } from './query/sort.ts'
+export { isNameParameter, nameWordsOf, searchText, wordsOf } from './query/texts.ts'
+export type * from './query/types.ts'

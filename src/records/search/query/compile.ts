@@ -1,41 +1,40 @@
-import type { TokenValue, Value } from '../extract/values.ts'
-import { compareAmount, compareRange } from './ranges.ts'
-import { stringTest } from './strings.ts'
-import { tokenTest } from './tokens.ts'
-import type {
-  Candidate,
-  ChainFilter,
-  Filter,
-  Found,
-  HasFilter,
-  Matcher,
-  MissingFilter,
-  Operand,
-  QuantityOperand,
-  ReferenceOperand,
-  UriOperand,
-  ValueFilter,
-} from './types.ts'
-import { referenceTest } from './references.ts'
+import type { DateOperand, Filter, Matcher, ValueFilter } from './types.ts'
+import { holds } from './ranges.ts'
+import { testOf } from './tests.ts'
 
-/** Whether a value of the parameter is one that an operand asks for; with the type of the resource it is of. */
-export type Test = (value: Value, candidate: Candidate) => boolean
-
-/** A filter as one function. To be made once for a search: it has folded, sorted and looked up what it can beforehand. */
+/** A filter as one function, to be made once for a search: what can be folded and looked up beforehand has been. */
 export function compileFilter(filter: Filter): Matcher {
   switch (filter.is) {
-    case 'missing':
-      return missingMatcher(filter)
-    case 'chain':
-      return chainMatcher(filter)
+    case 'missing': {
+      const { parameter, missing } = filter
+      if (parameter === '_lastUpdated' || parameter === '_id') return () => !missing
+      return ({ tuple }) => (tuple.values(parameter) === undefined) === missing
+    }
+    case 'chain': {
+      const { parameter } = filter
+      return ({ tuple }, found) => {
+        const values = tuple.values(parameter)
+        if (values === undefined || values.length === 0) return false
+        const targets = found(filter)
+        return values.some((value) => {
+          if (value.kind !== 'reference') return false
+          const { type, id, url, version } = value
+          if (id !== undefined) return targets.has(`${type}/${id}`)
+          return url !== undefined && (targets.has(url) || targets.has(`${url}|${version}`))
+        })
+      }
+    }
     case 'has':
-      return hasMatcher(filter)
+      return ({ tuple }, found) => {
+        const own = tuple.values('_id')?.[0]
+        return own?.kind === 'token' && found(filter).has(`${tuple.type}/${own.code}`)
+      }
     case 'value':
       return valueMatcher(filter)
   }
 }
 
-/** The same of all filters at once. */
+/** All of the filters at once. */
 export function compileFilters(filters: readonly Filter[]): Matcher {
   const all = filters.map(compileFilter)
   if (all.length === 1) return all[0]!
@@ -45,53 +44,16 @@ export function compileFilters(filters: readonly Filter[]): Matcher {
   }
 }
 
-function missingMatcher({ parameter, missing }: MissingFilter): Matcher {
-  if (parameter === '_lastUpdated' || parameter === '_id') return () => !missing
-  return ({ tuple }) => (tuple.values(parameter) === undefined) === missing
-}
-
-function chainMatcher(filter: ChainFilter): Matcher {
-  const { parameter } = filter
-  return ({ tuple }, found) => {
-    const values = tuple.values(parameter)
-    if (values === undefined || values.length === 0) return false
-    const targets = found(filter)
-    return values.some((value) => value.kind === 'reference' && isAmong(targets, value))
-  }
-}
-
-function isAmong(
-  targets: ReadonlySet<string>,
-  { type, id, url, version }: { type?: string; id?: string; url?: string; version?: string } & object,
-): boolean {
-  if (id !== undefined && type !== undefined) return targets.has(`${type}/${id}`)
-  if (url === undefined) return false
-  return targets.has(url) || (version !== undefined && targets.has(`${url}|${version}`))
-}
-
-function hasMatcher(filter: HasFilter): Matcher {
-  return ({ tuple }, found) => {
-    const own = tuple.values('_id')?.[0]
-    return own?.kind === 'token' && found(filter).has(`${tuple.type}/${own.code}`)
-  }
-}
-
 function valueMatcher({ parameter, modifier, operands }: ValueFilter): Matcher {
-  const tests = testsOf(operands, modifier, parameter)
   if (parameter === '_lastUpdated') {
-    return ({ updatedAt }: Candidate, _found: Found) =>
-      operands.some(
-        (operand) =>
-          operand.kind === 'date' && compareRange(operand.prefix, operand, updatedAt, updatedAt + 1),
-      )
+    const dates = operands as readonly DateOperand[]
+    return ({ updatedAt }) => dates.some((date) => holds(date.prefix, date, updatedAt, updatedAt + 1))
   }
+  const test = testOf(operands, modifier)
+  // R4 search.html#token: "this includes resources that have no value for the parameter", and the negation is of the whole list.
   const isNegative = modifier === 'not' || modifier === 'not-in'
-  return (candidate) => {
-    const values = candidate.tuple.values(parameter)
-    if (values === undefined) return isNegative
-    for (const value of values) {
-      for (const test of tests) if (test(value, candidate)) return !isNegative
-    }
-    return isNegative
+  return ({ tuple }) => {
+    const values = tuple.values(parameter)
+    return (values !== undefined && test(values, tuple)) !== isNegative
   }
 }

@@ -10,7 +10,7 @@ import { isNameParameter } from './texts.ts'
 import type { Filter, ParseOptions } from './types.ts'
 
 /** A filter, and those of the types it was asked of that have its parameter. */
-export interface Reading {
+interface Understood {
   filter: Filter
   types: readonly string[]
 }
@@ -32,13 +32,13 @@ export function filterOf(
   return read.types.length === Math.max(types.length, 1) ? read.filter : unsupported(name)
 }
 
-type ReadRest = (types: readonly string[], rest: string, links: number) => Reading | Refusal
+type ReadRest = (types: readonly string[], rest: string, links: number) => Understood | Refusal
 
 /** Reads what is left of a name whose first links were read; errors tell the whole name. */
 function createReader(whole: string, value: string, options: FilterOptions): ReadRest {
   return read
 
-  function read(types: readonly string[], rest: string, links: number): Reading | Refusal {
+  function read(types: readonly string[], rest: string, links: number): Understood | Refusal {
     if (links > linksMax) return badUse(whole, expected.depth)
     if (rest.startsWith('_has:')) return readHas(types, rest, links)
     const dot = rest.indexOf('.')
@@ -46,7 +46,7 @@ function createReader(whole: string, value: string, options: FilterOptions): Rea
     return readValue(types, rest)
   }
 
-  function readHas(types: readonly string[], rest: string, links: number): Reading | Refusal {
+  function readHas(types: readonly string[], rest: string, links: number): Understood | Refusal {
     const [, type, parameter, ...inner] = rest.split(':')
     if (type === undefined || parameter === undefined || inner.length === 0)
       return badUse(whole, expected.has)
@@ -54,9 +54,9 @@ function createReader(whole: string, value: string, options: FilterOptions): Rea
     if (found?.kind !== 'reference') return unsupported(whole)
     const hit = types.filter((each) => canRefer(found, each))
     if (hit.length === 0 && types.length > 0) return unsupported(whole)
-    const read1 = read([type], inner.join(':'), links + 1)
-    if ('status' in read1) return read1
-    return { filter: { is: 'has', type, parameter, filter: read1.filter }, types: typesOr(hit) }
+    const there = read([type], inner.join(':'), links + 1)
+    if ('status' in there) return there
+    return { filter: { is: 'has', type, parameter, filter: there.filter }, types: typesOr(hit) }
   }
 
   function readChain(
@@ -64,12 +64,11 @@ function createReader(whole: string, value: string, options: FilterOptions): Rea
     head: string,
     rest: string,
     links: number,
-  ): Reading | Refusal {
+  ): Understood | Refusal {
     const [name = '', type, ...more] = head.split(':')
     if (more.length > 0 || (type !== undefined && typeCode(type) === undefined)) return unsupported(whole)
     const found = lookUp(types, name).filter(
-      ({ parameter }) =>
-        parameter.kind === 'reference' && (type === undefined || canRefer(parameter, type)),
+      ({ parameter }) => parameter.kind === 'reference' && (type === undefined || canRefer(parameter, type)),
     )
     if (found.length === 0) return unsupported(whole)
     const targets = type === undefined ? targetsOf(found.map(({ parameter }) => parameter)) : [type]
@@ -81,7 +80,7 @@ function createReader(whole: string, value: string, options: FilterOptions): Rea
     }
   }
 
-  function readValue(types: readonly string[], rest: string): Reading | Refusal {
+  function readValue(types: readonly string[], rest: string): Understood | Refusal {
     const colon = rest.indexOf(':')
     const name = colon < 0 ? rest : rest.slice(0, colon)
     const suffix = colon < 0 ? undefined : rest.slice(colon + 1)
@@ -108,8 +107,9 @@ function createReader(whole: string, value: string, options: FilterOptions): Rea
       isName: having.some((type) => isNameParameter(type, name)),
       type: modifier.type ?? (targets.length === 1 ? targets[0] : undefined),
       isTyped: modifier.type !== undefined,
-      ...options,
+      timeZone: options.timeZone,
       base: options.base,
+      now: options.now,
     })
     if ('status' in operands) return operands
     return {

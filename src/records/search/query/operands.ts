@@ -8,7 +8,7 @@ import { dateOf, numberOf, quantityOf } from './amounts.ts'
 import { badValue, expected, parts, unknownValueSet } from './faults.ts'
 import { plainText, splitAt } from './pieces.ts'
 import type { Piece } from './pieces.ts'
-import { nameWordsOf, plain } from './texts.ts'
+import { nameWordsOf, searchText } from './texts.ts'
 import type { Operand, ReferenceOperand, TokenOperand, ValueModifier } from './types.ts'
 import { isValueSet } from './value-sets.ts'
 
@@ -68,7 +68,7 @@ const readers: Record<ParameterKind, ReadOperand> = {
 function tokenOf(piece: Piece, text: string, reading: Reading): Operand | Refusal {
   const { name, modifier } = reading
   if (modifier === 'text') {
-    const folded = plain(text)
+    const folded = searchText(text)
     return folded === '' ? badValue(name, piece.at, expected.letters) : { kind: 'text', text: folded }
   }
   if (modifier === 'in' || modifier === 'not-in') {
@@ -77,7 +77,11 @@ function tokenOf(piece: Piece, text: string, reading: Reading): Operand | Refusa
   }
   if (modifier === 'below' && !/^[^/|\s]+\/[^/|\s]+$/.test(text))
     return badValue(name, piece.at, expected.mime)
-  return codeOf(piece, reading, reading.sources.every(({ type }) => exactTypes.has(type)))
+  return codeOf(
+    piece,
+    reading,
+    reading.sources.every(({ type }) => exactTypes.has(type)),
+  )
 }
 
 /**
@@ -129,7 +133,7 @@ const known = new Set(resourceTypes)
 const isType = (type: string | undefined): boolean => type !== undefined && known.has(type)
 
 function stringOf(piece: Piece, text: string, { name, modifier, isName }: Reading): Operand | Refusal {
-  const folded = plain(text)
+  const folded = searchText(text)
   if (folded.trim() === '' && modifier !== 'exact') return badValue(name, piece.at, expected.letters)
   if (!isName || modifier !== undefined) return { kind: 'string', text, folded, words: undefined }
   const words = nameWordsOf(text)

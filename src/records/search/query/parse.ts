@@ -114,9 +114,7 @@ function sortOf(types: readonly string[], value: string): readonly SortKey[] | R
     const parameter = isDescending ? each.slice(1) : each
     if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(parameter)) return badValue('_sort', at, expected.sort)
     const all =
-      types.length === 0
-        ? [commonParameterOf(parameter)]
-        : types.map((type) => parameterOf(type, parameter))
+      types.length === 0 ? [commonParameterOf(parameter)] : types.map((type) => parameterOf(type, parameter))
     const kind = all[0]?.kind
     if (kind === undefined || kind === 'composite' || kind === 'special' || all.includes(undefined))
       return unsupported(`_sort=${each}`)

@@ -6,7 +6,7 @@ import type { NameWord } from './types.ts'
  * A string as it is compared: folded, without punctuation, one space between words (R4 search.html#string). What is
  * nothing but punctuation stays as it is.
  */
-export function plain(text: string): string {
+export function searchText(text: string): string {
   const folded = fold(text)
   if (isPlain.test(folded)) return folded
   return folded.replaceAll(joined, '').replaceAll(between, ' ').trim() || folded
@@ -19,7 +19,7 @@ const between = /[\p{P}\p{S}\p{Z}\p{C}]+/gu
 
 /** The words of a person's name, folded. */
 export function wordsOf(text: string): string[] {
-  return plain(text)
+  return searchText(text)
     .split(' ')
     .filter((word) => word !== '')
 }
@@ -31,7 +31,11 @@ export function nameWordsOf(text: string): NameWord[] {
 
 /** Parameters that are searched by words and sounds, since their values are the parts of a person's name. */
 export function isNameParameter(type: string, parameter: string): boolean {
-  return personTypes.has(type) && nameParameters.has(parameter)
+  return isPersonType(type) && nameParameters.has(parameter)
+}
+
+export function isPersonType(type: string): boolean {
+  return personTypes.has(type)
 }
 
 const personTypes = new Set(['Patient', 'Person', 'Practitioner', 'RelatedPerson'])
