@@ -18,6 +18,7 @@ function keysOf(): CompartmentKeys {
     identity: randomKey(),
     index: randomKey(),
     pseudonym: randomKey(),
+    zero() {},
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { equalBytes, sha256 } from '#kernel/crypto/index.ts'
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
-import { zeroAll, type Keys } from '#kernel/keys/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
 import { refuse } from '#kernel/outcome.ts'
 import type { Draft, Drafter } from './drafts.ts'
 import type { Intent, Outcome, Plan } from './intents.ts'
@@ -79,7 +79,7 @@ export function createWriter(sql: Sql, keys: Keys, draft: Drafter, compactor: Co
     const verdict = await submit(group)
     for (const [compartment, theirs] of minted) {
       if (verdict.status === 'written') keys.keep(compartment, theirs)
-      else zeroAll(theirs)
+      else theirs.zero()
     }
     return verdict
   }

@@ -12,18 +12,61 @@ export interface CompartmentKeys {
   index: SealKey
   /** For the pseudonyms that the ledger uses. */
   pseudonym: SealKey
+  /** Zeroes them all, at once. */
+  zero(): void
 }
 
 /** Compartments whose keys are held at most: about 1 kB each. */
 export const cachedCompartmentsMax = 20_000
 
+/** Takes over the patient key: it is zeroed with the others. */
 export function compartmentKeysOf(patientKey: SealKey, generation: number): CompartmentKeys {
-  return {
-    generation,
-    record: deriveKey(patientKey, 'record'),
-    identity: deriveKey(patientKey, 'identity'),
-    index: deriveKey(patientKey, 'index'),
-    pseudonym: deriveKey(patientKey, 'pseudonym'),
+  return new DerivedKeys(patientKey, generation)
+}
+
+type Purpose = 'record' | 'identity' | 'index' | 'pseudonym'
+
+/** Whoever holds one of the keys holds all: `zero` is to reach them for as long as one is in use. */
+const owners = new WeakMap<SealKey, DerivedKeys>()
+
+/** Each is derived when it is first asked for, 6 µs: who reads a record needs one of the four. */
+class DerivedKeys implements CompartmentKeys {
+  readonly generation: number
+  readonly #patientKey: SealKey
+  readonly #derived: Partial<Record<Purpose, SealKey>> = {}
+
+  constructor(patientKey: SealKey, generation: number) {
+    this.generation = generation
+    this.#patientKey = patientKey
+    zeroWhenDropped(patientKey)
+  }
+
+  get record(): SealKey {
+    return (this.#derived.record ??= this.#derive('record'))
+  }
+
+  get identity(): SealKey {
+    return (this.#derived.identity ??= this.#derive('identity'))
+  }
+
+  get index(): SealKey {
+    return (this.#derived.index ??= this.#derive('index'))
+  }
+
+  get pseudonym(): SealKey {
+    return (this.#derived.pseudonym ??= this.#derive('pseudonym'))
+  }
+
+  zero(): void {
+    this.#patientKey.zero()
+    for (const key of Object.values(this.#derived)) key.zero()
+  }
+
+  #derive(purpose: Purpose): SealKey {
+    const key = deriveKey(this.#patientKey, purpose)
+    zeroWhenDropped(key)
+    owners.set(key, this)
+    return key
   }
 }
 
@@ -40,7 +83,7 @@ export class KeyCache {
   readonly #max: number
   readonly #entries = new Map<string, CompartmentKeys>()
   /** Keys that left and may still be in use, for `zero` to reach. */
-  #departed: WeakRef<SealKey>[] = []
+  #departed: WeakRef<CompartmentKeys>[] = []
   #sweepAt = 1024
 
   constructor(max: number) {
@@ -75,12 +118,12 @@ export class KeyCache {
     const keys = this.#entries.get(compartment)
     if (!keys) return
     this.#entries.delete(compartment)
-    zeroAll(keys)
+    keys.zero()
   }
 
   /** Zeroes every key that is here, or left and is still held by somebody. */
   zero(): void {
-    for (const keys of this.#entries.values()) zeroAll(keys)
+    for (const keys of this.#entries.values()) keys.zero()
     this.#entries.clear()
     for (const ref of this.#departed) ref.deref()?.zero()
     this.#departed = []
@@ -88,10 +131,7 @@ export class KeyCache {
 
   /** Notes keys that are held outside, so that `zero` reaches them too. */
   lend(keys: CompartmentKeys): void {
-    for (const key of [keys.record, keys.identity, keys.index, keys.pseudonym]) {
-      zeroWhenDropped(key)
-      this.#departed.push(new WeakRef(key))
-    }
+    this.#departed.push(new WeakRef(keys))
     if (this.#departed.length < this.#sweepAt) return
     this.#departed = this.#departed.filter((ref) => ref.deref())
     this.#sweepAt = Math.max(1024, 2 * this.#departed.length)
@@ -101,11 +141,4 @@ export class KeyCache {
     this.#entries.delete(compartment)
     this.lend(keys)
   }
-}
-
-export function zeroAll(keys: CompartmentKeys): void {
-  keys.record.zero()
-  keys.identity.zero()
-  keys.index.zero()
-  keys.pseudonym.zero()
 }

@@ -70,7 +70,6 @@ export class Epochs {
     const generation = 1
     const wrapped = wrapKey(epoch.key, patientKeyContext(compartment, epoch.id, generation), patientKey)
     const keys = compartmentKeysOf(patientKey, generation)
-    patientKey.zero()
     return { compartment, epoch: epoch.id, generation, wrapped, keys }
   }
 
@@ -95,9 +94,7 @@ export class Epochs {
     if (epochKey instanceof SealBroken) throw epochKey
     const context = patientKeyContext(row.compartment, row.epoch, row.generation)
     const patientKey = unwrapKey(epochKey, context, row.wrapped)
-    const keys = compartmentKeysOf(patientKey, row.generation)
-    patientKey.zero()
-    return keys
+    return compartmentKeysOf(patientKey, row.generation)
   }
 
   zero(): void {

@@ -1,7 +1,7 @@
 import { deriveKey, type SealKey } from '#kernel/crypto/index.ts'
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import { Attempts } from './attempts.ts'
-import { cachedCompartmentsMax, KeyCache, zeroAll, type CompartmentKeys } from './cache.ts'
+import { cachedCompartmentsMax, KeyCache, type CompartmentKeys } from './cache.ts'
 import { epochCompartmentsMax, Epochs, KeysSealed, type Minted } from './epochs.ts'
 import { makeHouse, openHouse } from './house.ts'
 import type { OpenerKind, OpenerRefusal, Secret } from './opener.ts'
@@ -218,7 +218,7 @@ export function createKeys(options: KeysOptions): Keys {
     keep(compartment, keys) {
       // Sealed meanwhile: the keys must not outlive it here.
       if (opened) cache.set(compartment, keys)
-      else zeroAll(keys)
+      else keys.zero()
     },
 
     cached: (compartment) => cache.get(compartment),
