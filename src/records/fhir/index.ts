@@ -1,5 +1,7 @@
 /** FHIR R4 as compiled from its definitions: types, validation, references, compartments, subsets. */
 export { resourceTypes, typeCode, typeName } from './types.ts'
+export { planOf } from './plan.ts'
+export type { ElementPlan, TypePlan } from './plan.ts'
 export { validate, issuesMax } from './validate.ts'
 export type { ValidateOptions } from './validate.ts'
 export type { Issue } from './faults.ts'

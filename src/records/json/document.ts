@@ -25,14 +25,23 @@ export interface Parsed<Value> {
 
 /** Reads one resource from the body of a request. Nothing is thrown for any bytes. */
 export function parseDocument(bytes: Uint8Array): Parsed<JsonObject> | Malformed {
+  const parsed = parseJson(bytes)
+  if (parsed.status === 'malformed') return parsed
+  const { text, value, decimals } = parsed
+  if (!isObject(value)) {
+    return malformed(bytes, { reason: 'not-object', offset: skipSpace(bytes, bomLength(bytes)) })
+  }
+  return decimals ? { status: 'ok', text, value, decimals } : { status: 'ok', text, value }
+}
+
+/** The same for a value of any kind: a JSON Patch is an array. */
+export function parseJson(bytes: Uint8Array): Parsed<Json> | Malformed {
   if (!isUtf8(bytes)) return malformed(bytes, { reason: 'utf-8', offset: firstBadByte(bytes) })
-  const start = bomLength(bytes)
-  const parsed = parseValue(bytes, start, bytes.length)
+  const parsed = parseValue(bytes, bomLength(bytes), bytes.length)
   if ('reason' in parsed) return malformed(bytes, parsed)
   const rest = skipSpace(bytes, parsed.end)
   if (rest < bytes.length) return malformed(bytes, { reason: 'trailing', offset: rest })
   const { text, value, decimals } = parsed
-  if (!isObject(value)) return malformed(bytes, { reason: 'not-object', offset: skipSpace(bytes, start) })
   return decimals ? { status: 'ok', text, value, decimals } : { status: 'ok', text, value }
 }
 

@@ -1,5 +1,5 @@
 /** Strict JSON that keeps every literal, and spans of its text. */
-export { parseDocument, isObject } from './document.ts'
+export { parseDocument, parseJson, isObject } from './document.ts'
 export type { Decimals, Json, JsonObject, Parsed } from './document.ts'
 export { bundleEntries } from './bundle.ts'
 export type { BundleEnd, BundleEntry, EntryRequest } from './bundle.ts'
