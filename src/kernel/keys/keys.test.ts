@@ -196,8 +196,7 @@ test('sealed: no key is given, and none that was given works', async (t) => {
   await assert.rejects(keys.mint(randomUuid()), KeysSealed)
   await assert.rejects(keys.load([kept.compartment]), KeysSealed)
   assert.equal(keys.cached(kept.compartment), undefined)
-  const late = { ...kept.keys }
-  keys.keep(kept.compartment, late)
+  keys.keep(kept.compartment, kept.keys)
   assert.equal(keys.cached(kept.compartment), undefined)
   keys.seal()
   assert.deepEqual(await keys.unseal(secret), { status: 'open' })
