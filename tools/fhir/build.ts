@@ -127,11 +127,11 @@ function compartments(shapes: Map<string, TypeShape>): string {
         .filter((part) => new RegExp(`^\\(?${code}\\b`).test(part))
         .join(' | ')
       lines.push(
-        `  // ${name}: ${own}\n  [${JSON.stringify(code)}, (t, x) => ${compile(own, code!).collection}],`,
+        `  // ${name}: ${own}\n  [${JSON.stringify(code)}, (t, x) => ${compile(own, code!).collection}, ${JSON.stringify(name)}],`,
       )
     }
   }
-  return source('compartments', lines, 'readonly [string, (t: unknown, x: R.Scope) => R.Collection]')
+  return source('compartments', lines, 'readonly [string, (t: unknown, x: R.Scope) => R.Collection, string]')
 }
 
 function source(name: string, rows: string[], type = '(t: unknown, x: R.Scope) => R.Truth'): string {

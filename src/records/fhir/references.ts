@@ -48,6 +48,13 @@ export function inPatientCompartment(type: string): boolean {
   return byType.has(type)
 }
 
+/** The search parameters by which a resource of this type belongs to a patient's compartment: those of `patientsOf`. */
+export function compartmentParameters(type: string): ReadonlySet<string> {
+  return parametersByType.get(type) ?? none
+}
+
+const none: ReadonlySet<string> = new Set()
+
 /** Every literal local reference in a resource, contained ones and extensions included, in the document's order. */
 export function references(resource: JsonObject, options: ReferenceOptions = {}): LocalReference[] {
   const found: LocalReference[] = []
@@ -84,7 +91,11 @@ function planFor(value: JsonObject, type: string): TypePlan | undefined {
 }
 
 const byType = new Map<string, ((t: unknown, x: Scope) => Collection)[]>()
-for (const [type, path] of compartments) byType.set(type, [...(byType.get(type) ?? []), path])
+const parametersByType = new Map<string, Set<string>>()
+for (const [type, path, parameter] of compartments) {
+  byType.set(type, [...(byType.get(type) ?? []), path])
+  parametersByType.set(type, (parametersByType.get(type) ?? new Set()).add(parameter))
+}
 
 const localPattern =
   /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?(?:#.*)?$/

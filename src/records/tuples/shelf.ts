@@ -98,17 +98,23 @@ export class Log {
   at(head: number): Shelf {
     const { compartment } = this
     if (head === this.head) {
-      this.#current ??= currentOf(this.#entries, head)
+      this.#current ??= currentOf(this.#entries, () => true)
       return { compartment, head, entries: this.#current }
     }
-    return { compartment, head, entries: currentOf(this.#entries, head) }
+    return { compartment, head, entries: currentOf(this.#entries, (entry) => entry.position <= head) }
+  }
+
+  /** Those that were current at a moment, in milliseconds since 1970: in a compartment, times follow positions. */
+  asOf(moment: number): Shelf {
+    const { compartment, head } = this
+    return { compartment, head, entries: currentOf(this.#entries, (entry) => entry.updatedAt <= moment) }
   }
 }
 
-function currentOf(all: readonly StoredEntry[], head: number): StoredEntry[] {
+function currentOf(all: readonly StoredEntry[], isPast: (entry: StoredEntry) => boolean): StoredEntry[] {
   const newest = new Map<ResourceKey, StoredEntry>()
   for (const entry of all) {
-    if (entry.position > head) continue
+    if (!isPast(entry)) continue
     const known = newest.get(entry.resource)
     if (!known || entry.supersedes(known)) newest.set(entry.resource, entry)
   }

@@ -16,10 +16,16 @@ import { selectBlocks, selectCompartments, type Known } from './queries.ts'
 import { Log, type Entry, type Shelf } from './shelf.ts'
 
 export interface TupleIndex {
-  /** Now, or as of `head`, for an hour. Undefined: never opened, or destroyed. */
-  read(compartment: CompartmentId, o: { view: View; head?: number }): Promise<Shelf | undefined>
-  /** Every compartment in the order of its name, each as of now. Ends when aborted. */
-  scan(o: { view: View; after?: CompartmentId; signal?: AbortSignal }): AsyncGenerator<Shelf>
+  /**
+   * Now; or as of `head`, or of a moment in milliseconds since 1970, for an hour. Undefined: never opened, or destroyed.
+   * What lives elsewhere and names this patient is given as of now.
+   */
+  read(
+    compartment: CompartmentId,
+    o: { view: View; head?: number; asOf?: number },
+  ): Promise<Shelf | undefined>
+  /** Every compartment in the order of its name, each as of now or of a moment. Ends when aborted. */
+  scan(o: { view: View; after?: CompartmentId; asOf?: number; signal?: AbortSignal }): AsyncGenerator<Shelf>
   /** What is kept, by estimate. */
   readonly bytes: number
 }
@@ -81,7 +87,7 @@ export function createTupleIndex(
   })
 
   return {
-    async read(compartment, { view, head }) {
+    async read(compartment, { view, head, asOf }) {
       const found = await reader.keysOf(compartment)
       if (!found) return undefined
       const entry = shelves[view].get(compartment)
@@ -94,10 +100,11 @@ export function createTupleIndex(
       await take(log, found, read)
       keep(view, compartment, found, log)
       if (read.loose > blockEntriesMax) compactor.wants(compartment)
-      return withPointed(log.at(head ?? log.head), read, found, view)
+      const shelf = asOf === undefined ? log.at(head ?? log.head) : log.asOf(asOf)
+      return withPointed(shelf, read, found, view)
     },
 
-    async *scan({ view, after = zero, signal }) {
+    async *scan({ view, after = zero, asOf, signal }) {
       for (let from = after; ;) {
         const names = await selectCompartments(sql, from, scanBatch)
         for (const { compartment } of names) {
@@ -108,7 +115,7 @@ export function createTupleIndex(
           if (!read) continue
           const log = new Log(compartment)
           await take(log, found, read)
-          yield log.at(read.head)
+          yield asOf === undefined ? log.at(read.head) : log.asOf(asOf)
         }
         const last = names.at(-1)
         if (!last || names.length < scanBatch) return
