@@ -115,7 +115,7 @@ describe('a transaction', () => {
         post(basic('x'), undefined, { ifNoneExist: 'code=1' }),
         'unsupported-parameter',
       ],
-      ['a method that is none', { request: { method: 'PATCH', url: 'Basic/held' } }, 'method-not-allowed'],
+      ['a method that is none', { request: { method: 'HEAD', url: 'Basic/held' } }, 'method-not-allowed'],
     ]
     for (const [name, entry, cause] of failing) {
       const before = await count('Basic')

@@ -26,6 +26,8 @@ export type Match = { version: HistoryEntry; value: JsonObject }
 export interface Finder {
   /** What matches now, two at most, and the claims by which a later write knows that this still holds. */
   find(type: string, criteria: Criteria): Promise<{ matches: Match[]; claims: Claim[] }>
+  /** What a change of a part is made of. */
+  current: Reader['current']
 }
 
 /** `query`: as in an address, without the leading `?`. */
@@ -75,6 +77,8 @@ function shown(name: string): string {
 
 export function createFinder(sql: Sql, keys: Keys, reader: Reader, walk: Walk): Finder {
   return {
+    current: reader.current,
+
     async find(type, criteria) {
       // The claims first: what commits after they were read, the write will notice.
       const names = claimNames(type, criteria)

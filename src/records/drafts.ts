@@ -30,7 +30,10 @@ export interface Draft {
   changes(updatedAt: readonly Date[]): Change[]
 }
 
-export type Drafter = (plan: Plan) => Promise<Draft | { status: 'refused'; intent: number; refusal: Refusal }>
+/** `stale`: some document was made of a version that is no longer the current one. */
+export type Drafter = (
+  plan: Plan,
+) => Promise<Draft | { status: 'refused'; intent: number; refusal: Refusal } | { status: 'stale' }>
 
 /** Between two pauses for other work: some 5 ms of sealing. */
 const intentsBetweenPauses = 32
@@ -245,7 +248,7 @@ class Tuples {
 }
 
 function firstRefusal(intents: readonly Intent[], headOf: (n: number) => HeadRow | undefined) {
-  for (const [intent, { expects }] of intents.entries()) {
+  for (const [intent, { expects, basis }] of intents.entries()) {
     const head = headOf(intent)
     if (head && !head.alive) return { status: 'refused' as const, intent, refusal: refuse('gone') }
     if (expects === 'none' && head && !head.deleted) {
@@ -254,6 +257,7 @@ function firstRefusal(intents: readonly Intent[], headOf: (n: number) => HeadRow
     if (typeof expects === 'number' && head?.version !== expects) {
       return { status: 'refused' as const, intent, refusal: refuse('precondition-failed') }
     }
+    if (basis !== undefined && head?.version !== basis) return { status: 'stale' as const }
   }
   return undefined
 }

@@ -3,6 +3,7 @@ import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { typeCode, validate } from '#records/fhir/index.ts'
 import { isObject, type BundleEntry, type JsonObject } from '#records/json/index.ts'
 import { checkDocument, isId } from './documents.ts'
+import { readPatch, type Patch } from './patch/index.ts'
 import { createWish, putWish, type Wish } from './wishes.ts'
 
 /** An entry understood. A wish's document holds the text as sent: references are rewritten later. */
@@ -42,8 +43,33 @@ const methods: Record<string, (entry: BundleEntry, url: Address) => Wish | Refus
     const { newId } = createWish(type, document, undefined) as Wish & { kind: 'create' }
     return { kind: 'put where', type, criteria: query, document, ifMatch, newId }
   },
+  PATCH: (entry, { type, id, query }) => {
+    const read = patchOf(entry)
+    if (read.status !== 'ok') return read
+    const { patch } = read
+    const ifMatch = versionOf(entry.request.ifMatch)
+    if (typeof ifMatch === 'object') return ifMatch
+    if (id !== undefined) return { kind: 'patch', type, id, patch, ifMatch }
+    return query === undefined
+      ? noSuchAddress
+      : { kind: 'patch where', type, criteria: query, patch, ifMatch }
+  },
 }
 
+/** FHIR R4 §3.1.0.11.10: a JSON Patch comes in a Binary, a FHIRPath Patch as it is. */
+function patchOf({ resource }: BundleEntry): { status: 'ok'; patch: Patch } | Refusal {
+  const { resourceType, contentType, data } = resource?.value ?? {}
+  if (resource && resourceType === 'Parameters') return readPatch('fhirpath', Buffer.from(resource.text))
+  if (!resource || resourceType !== 'Binary') {
+    return refuse('invalid-parameter', { parameter: 'entry.resource', expected: 'Parameters, Binary' })
+  }
+  const checked = checkDocument('Binary', resource.text, resource.value, resource.decimals)
+  if (checked.status !== 'ok') return checked
+  if (contentType !== jsonPatchMedia) return refuse('unsupported-media', { expected: jsonPatchMedia })
+  return readPatch('json', Buffer.from(typeof data === 'string' ? data : '', 'base64'))
+}
+
+const jsonPatchMedia = 'application/json-patch+json'
 const noSuchAddress = refuse('not-found')
 
 export function askedOf(entry: BundleEntry, base: string | undefined): Asked {
@@ -56,7 +82,7 @@ export function askedOf(entry: BundleEntry, base: string | undefined): Asked {
     base !== undefined && url.startsWith(`${base}/`) ? url.slice(base.length + 1) : url.replace(/^\//, '')
   if (method === 'GET') return { ...named, kind: 'get', url: local }
   const wishOf = Object.hasOwn(methods, method) ? methods[method] : undefined
-  if (!wishOf) return refused(refuse('method-not-allowed', { allow: 'GET, POST, PUT, DELETE' }))
+  if (!wishOf) return refused(refuse('method-not-allowed', { allow: 'GET, POST, PUT, PATCH, DELETE' }))
   const address = addressOf(local)
   if ('status' in address) return refused(address)
   const wish = wishOf(entry, address)

@@ -1,8 +1,9 @@
 /** Rows by name, read together with whoever else asks at the moment, and opened. */
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
+import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { createOpenedCache } from './opened.ts'
-import type { CompartmentId, ResourceKey } from './place.ts'
+import { resourceKey, type CompartmentId, type ResourceKey } from './place.ts'
 import { selectHeads } from './queries.ts'
 import type { HeadRow, VersionRow } from './rows.ts'
 import type { Sealing, View } from './sealing.ts'
@@ -11,6 +12,8 @@ import type { HistoryEntry } from './types.ts'
 export interface Reader {
   /** The current version, deleted ones included; undefined where there never was one. */
   head(resource: ResourceKey): Promise<HeadRow | undefined>
+  /** The current version, opened; `gone` where it was deleted or its keys were destroyed. */
+  current(type: string, id: string): Promise<{ status: 'ok'; version: HistoryEntry } | Refusal>
   heads(resources: readonly ResourceKey[]): Promise<Map<ResourceKey, HeadRow>>
   /** The keys of a compartment; undefined where it is not open, or destroyed. */
   keysOf(compartment: CompartmentId): Promise<CompartmentKeys | undefined>
@@ -40,6 +43,12 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
   })
   const reader: Reader = {
     head,
+    async current(type, id) {
+      const row = await head(resourceKey(keys.locator, type, id))
+      if (!row) return refuse('not-found')
+      const version = row.deleted || !row.alive ? undefined : await reader.open(row, 'full')
+      return version ? { status: 'ok', version } : refuse('gone')
+    },
     async heads(resources) {
       return byName(resources.length === 0 ? [] : await selectHeads(sql, resources))
     },

@@ -20,6 +20,7 @@ import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
 import type { Change } from './intents.ts'
 import { createListing } from './listing.ts'
+import { readPatch } from './patch/index.ts'
 import { resourceKey } from './place.ts'
 import { deleteOldClaims, selectVersions } from './queries.ts'
 import { createReader, type Reader } from './reader.ts'
@@ -72,17 +73,12 @@ export function createStore({ sql, keys, base, timeZone }: StoreOptions): Store 
 /** The interactions on one resource. */
 export type Acts = Pick<
   Store,
-  'read' | 'vread' | 'create' | 'update' | 'updateWhere' | 'delete' | 'deleteWhere'
+  'read' | 'vread' | 'create' | 'update' | 'updateWhere' | 'patch' | 'patchWhere' | 'delete' | 'deleteWhere'
 >
 
 function createActs(sql: Sql, keys: Keys, reader: Reader, writer: Writer, finder: Finder): Acts {
   return {
-    async read(type, id) {
-      const head = await reader.head(resourceKey(keys.locator, type, id))
-      if (!head) return refuse('not-found')
-      if (head.deleted || !head.alive) return refuse('gone')
-      return found(await reader.open(head, 'full'))
-    },
+    read: reader.current,
 
     async vread(type, id, version) {
       const [row] = await selectVersions(sql, resourceKey(keys.locator, type, id), version + 1, 1)
@@ -113,6 +109,17 @@ function createActs(sql: Sql, keys: Keys, reader: Reader, writer: Writer, finder
         ifMatch,
         newId: randomUuid(),
       })
+    },
+
+    async patch(type, id, form, body, { ifMatch }) {
+      const read = readPatch(form, body)
+      return read.status === 'ok' ? fulfil({ kind: 'patch', type, id, patch: read.patch, ifMatch }) : read
+    },
+
+    async patchWhere(type, criteria, form, body, { ifMatch }) {
+      const read = readPatch(form, body)
+      if (read.status !== 'ok') return read
+      return fulfil({ kind: 'patch where', type, criteria, patch: read.patch, ifMatch })
     },
 
     async delete(type, id, { ifMatch }) {
@@ -169,6 +176,8 @@ function guarded(store: Store, keys: Keys): Store {
     create: guard(store.create, false),
     update: guard(store.update, true),
     updateWhere: guard(store.updateWhere, false),
+    patch: guard(store.patch, true),
+    patchWhere: guard(store.patchWhere, false),
     delete: guard(store.delete, true),
     deleteWhere: guard(store.deleteWhere, false),
     list: guard(store.list, false),

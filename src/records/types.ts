@@ -3,6 +3,7 @@
  * broken invariant or a lost database.
  */
 import type { Refusal } from '#kernel/outcome.ts'
+import type { PatchForm } from './patch/index.ts'
 
 /** One version of one resource, as a reader may have it. */
 export interface Version {
@@ -96,6 +97,21 @@ export interface Store {
   updateWhere(
     type: string,
     criteria: string,
+    body: Uint8Array,
+    options: WriteOptions,
+  ): Promise<Written | Refusal>
+  /** Of what is current when it is written; nothing is created. */
+  patch(
+    type: string,
+    id: string,
+    form: PatchForm,
+    body: Uint8Array,
+    options: WriteOptions,
+  ): Promise<Written | Refusal>
+  patchWhere(
+    type: string,
+    criteria: string,
+    form: PatchForm,
     body: Uint8Array,
     options: WriteOptions,
   ): Promise<Written | Refusal>

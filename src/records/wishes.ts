@@ -3,6 +3,7 @@ import { randomUuid } from '#kernel/crypto/index.ts'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import { parseCriteria, type Finder, type Match } from './criteria.ts'
 import type { Document } from './documents.ts'
+import { applyPatch, type Patch } from './patch/index.ts'
 import type { Claim } from './rows.ts'
 import type { Version, WriteOptions } from './types.ts'
 import type { Intent } from './intents.ts'
@@ -20,6 +21,8 @@ export type Wish =
     }
   | { kind: 'delete'; type: string; id: string; expects?: number | undefined }
   | { kind: 'delete where'; type: string; criteria: string }
+  | { kind: 'patch'; type: string; id: string; patch: Patch; ifMatch?: number | undefined }
+  | { kind: 'patch where'; type: string; criteria: string; patch: Patch; ifMatch?: number | undefined }
 
 export type Resolved =
   | { status: 'ok'; intent: Intent; claims: Claim[] }
@@ -59,6 +62,16 @@ export async function resolve(finder: Finder, wish: Wish): Promise<Resolved | Re
       const { id, version } = found.match.version
       return { status: 'ok', intent: deleteOf(type, id, version), claims: found.claims }
     }
+    case 'patch': {
+      const found = await finder.current(type, wish.id)
+      return found.status === 'ok' ? resolvePatch(wish, found.version, []) : found
+    }
+    case 'patch where': {
+      const found = await find(finder, type, wish.criteria)
+      if (isRefusal(found)) return found
+      // FHIR R4 §3.1.0.6.1: a patch creates nothing.
+      return found.match ? resolvePatch(wish, found.match.version, found.claims) : refuse('not-found')
+    }
   }
 }
 
@@ -80,6 +93,19 @@ function resolvePutWhere(
     ownId === undefined
       ? { type, id: newId, action: 'create', document, posted: false }
       : putOf(type, ownId, document, undefined)
+  return { status: 'ok', intent, claims }
+}
+
+/** Of the version that is current now; if another is by the time of writing, the wish is resolved again. */
+function resolvePatch(
+  { type, patch, ifMatch }: Wish & { kind: 'patch' | 'patch where' },
+  { id, version, json }: Version,
+  claims: Claim[],
+): Resolved | Refusal {
+  if (ifMatch !== undefined && ifMatch !== version) return refuse('precondition-failed')
+  const patched = applyPatch(patch, { type, id, text: json })
+  if (patched.status !== 'ok') return patched
+  const intent: Intent = { ...putOf(type, id, patched.document, undefined), basis: version }
   return { status: 'ok', intent, claims }
 }
 

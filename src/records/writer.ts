@@ -48,12 +48,24 @@ export function createWriter(sql: Sql, keys: Keys, draft: Drafter, compactor: Co
   return {
     async write(plan) {
       for (let attempt = 0; attempt < attemptsMax; attempt++) {
-        const planned = await plan()
+        let planned = await plan()
         if ('status' in planned) return planned
-        const done = await turns.take(contestedNames(planned.intents))
+        const names = contestedNames(planned.intents)
+        const done = await turns.take(names)
         try {
-          const drafted = await draft(planned)
-          if ('status' in drafted) return drafted
+          let drafted = await draft(planned)
+          if ('status' in drafted && drafted.status === 'stale') {
+            // Two patches of one resource: both are made of version 1, the first takes its turn and writes version 2,
+            // and the second is made again within its own turn, when nobody here can come before it any more.
+            planned = await plan()
+            if ('status' in planned) return planned
+            if (!isSameSet(names, contestedNames(planned.intents))) continue
+            drafted = await draft(planned)
+          }
+          if ('status' in drafted) {
+            if (drafted.status === 'stale') continue
+            return drafted
+          }
           const verdict = await commit(drafted)
           if (verdict.status === 'written')
             return { status: 'ok', changes: drafted.changes(verdict.updatedAt) }
@@ -105,6 +117,10 @@ export function createWriter(sql: Sql, keys: Keys, draft: Drafter, compactor: Co
 /** Ids just drawn at random are contested by nobody. */
 function contestedNames(intents: readonly Intent[]): string[] {
   return intents.filter(({ action }) => action !== 'create').map(({ type, id }) => `${type}/${id}`)
+}
+
+function isSameSet(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && new Set(left).isSupersetOf(new Set(right))
 }
 
 /** What two groups of one statement may not both touch. */
