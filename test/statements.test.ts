@@ -10,6 +10,7 @@ import * as doctor from '#cli/doctor/queries.ts'
 import * as house from '#cli/house/queries.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import * as keys from '#kernel/keys/queries.ts'
+import * as directory from '#records/directory/queries.ts'
 import * as records from '#records/queries.ts'
 import * as tuples from '#records/tuples/queries.ts'
 import { testDatabase } from './kit/index.ts'
@@ -34,6 +35,23 @@ const described = [
     insertHouse: [{ id: uuid, kind: 'passphrase', parameters: '{}', wrapped: bytes }, keyringRow],
     compartmentKeys: [[uuid]],
   }),
+  describedQueries('src/records/directory/queries.ts', directory, {
+    selectGenerations: [],
+    selectPending: [[uuid]],
+    selectRows: [1, uuid, 10],
+    countRows: [[1], 10],
+    selectPresent: [[1], [uuid]],
+    selectDecoys: [[{ tag: 1, entry: uuid }]],
+    applyFlush: [{ ids: [uuid], generations: [1], timeZone: 'UTC', rows: [], decoys: [] }],
+    countAll: [[1]],
+    insertGeneration: [1, 'UTC', 1],
+    insertRows: [1, []],
+    switchGeneration: [1],
+    deleteGeneration: [1],
+    selectLeftGenerations: [],
+    deleteLeftRows: [1, 10],
+    selectCurrent: [{ compartment: uuid, resource: uuid }, 10],
+  }),
   describedQueries('src/records/queries.ts', records, {
     selectHeads: [[resource]],
     selectVersions: [resource, 1, 10],
@@ -43,11 +61,12 @@ const described = [
     selectTypeHistory: [1, date, after, 10],
     selectCompartment: [compartment, uuid, 10],
     selectPointers: [compartment, uuid, 10],
-    selectDirectory: [1],
     selectClaims: [[uuid]],
     deleteOldClaims: [],
     selectDigests: [[resource], [1]],
-    writeGroups: [[{ operations: [], blocks: [], openings: [], claims: [], pointers: [], directory: [] }]],
+    writeGroups: [
+      [{ operations: [], blocks: [], openings: [], claims: [], pointers: [], pending: undefined }],
+    ],
   }),
   describedQueries('src/records/tuples/queries.ts', tuples, {
     selectBlocks: [[{ compartment, position: 0, identity: true }]],

@@ -5,10 +5,11 @@ import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { inPatientCompartment } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
-import { directoryTag, identifiersOf, isEntryOf, openDirectory } from './directory.ts'
 import type { Walk } from './compartment.ts'
+import type { Directory } from './directory/index.ts'
+import { identifiersOf } from './identifiers.ts'
 import { patientCompartment, resourceKey, uuidOf, type ResourceKey } from './place.ts'
-import { selectClaims, selectDirectory } from './queries.ts'
+import { selectClaims } from './queries.ts'
 import type { Reader } from './reader.ts'
 import type { Claim, HeadRow } from './rows.ts'
 import type { HistoryEntry } from './types.ts'
@@ -75,7 +76,7 @@ function shown(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_.:-]{0,63}$/.test(name) ? name : '?'
 }
 
-export function createFinder(sql: Sql, keys: Keys, reader: Reader, walk: Walk): Finder {
+export function createFinder(sql: Sql, keys: Keys, reader: Reader, walk: Walk, directory: Directory): Finder {
   return {
     current: reader.current,
 
@@ -110,7 +111,10 @@ export function createFinder(sql: Sql, keys: Keys, reader: Reader, walk: Walk): 
     { id, identifier, patient }: Criteria,
   ): AsyncGenerator<HistoryEntry> {
     if (id !== undefined) return yield* live([resourceKey(keys.locator, type, id)])
-    if (identifier !== undefined) return yield* live(await namesByIdentifier(type, identifier.value))
+    if (identifier !== undefined) {
+      for await (const names of directory.identified(type, identifier.value)) yield* live(names)
+      return
+    }
     if (patient !== undefined) yield* walk(patientCompartment(keys.locator, patient.id))
   }
 
@@ -118,17 +122,6 @@ export function createFinder(sql: Sql, keys: Keys, reader: Reader, walk: Walk): 
     const heads = await reader.heads(names)
     const rows: HeadRow[] = [...heads.values()].filter((head) => head.alive && !head.deleted)
     yield* await reader.openAll(rows, 'full')
-  }
-
-  async function namesByIdentifier(type: string, value: string): Promise<ResourceKey[]> {
-    const key = keys.directory
-    const tag = directoryTag(key, type, value)
-    const names: ResourceKey[] = []
-    for (const { entry, sealed } of await selectDirectory(sql, tag)) {
-      const name = openDirectory(key, tag, entry, sealed)
-      if (isEntryOf(key, type, value, name, entry)) names.push(name)
-    }
-    return names
   }
 }
 

@@ -5,9 +5,9 @@ import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { patientsOf, typeCode, type ReferenceOptions } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
-import { encodeTuple, extract, type ExtractOptions } from '#records/search/index.ts'
+import { encodeTuple, extract, type Extracted, type ExtractOptions } from '#records/search/index.ts'
 import { hasIdentity } from './capsule.ts'
-import { directoryChanges, identifiersOf } from './directory.ts'
+import { changeOf, sealPending, termsOf, type ResourceChange } from './directory/index.ts'
 import type { Change, Intent, Plan } from './intents.ts'
 import {
   facilityCompartment,
@@ -56,12 +56,20 @@ export function createDrafter(
     const refused = firstRefusal(intents, (n) => heads.get(names[n] as ResourceKey))
     if (refused) return refused
 
-    const group: Group = { operations: [], blocks: [], openings: [], claims, pointers: [], directory: [] }
+    const group: Group = {
+      operations: [],
+      blocks: [],
+      openings: [],
+      claims,
+      pointers: [],
+      pending: undefined,
+    }
     const places = placesOf(intents)
     const homes = [...heads.values()].map(({ compartment }) => compartment)
     const { ring, minted } = await keyRing(group, new Set([...homes, ...places.flat()]))
     const drafts: { parts?: Parts; head?: HeadRow; operation?: Operation }[] = []
     const tuples = new Tuples()
+    const listed: ResourceChange[] = []
     for (const [n, intent] of intents.entries()) {
       if (n % intentsBetweenPauses === intentsBetweenPauses - 1) await setImmediate()
       const name = names[n] as ResourceKey
@@ -71,10 +79,22 @@ export function createDrafter(
         continue
       }
       const parts = partsOf(intent.type, intent.id, intent.document?.text ?? null)
-      const operation = await addOperation(group, ring, intent, name, head, parts, places[n] ?? [])
+      const { operation, before } = await addOperation(
+        group,
+        ring,
+        intent,
+        name,
+        head,
+        parts,
+        places[n] ?? [],
+      )
       drafts.push({ parts, operation, ...(head ? { head } : {}) })
-      addTuples(tuples, intent, operation, parts)
+      const whole = operation.deleted ? undefined : extractOf(parts.whole)
+      addTuples(tuples, intent, operation, parts, whole)
+      const change = listingOf(intent.type, operation, before, whole)
+      if (change) listed.push(change)
     }
+    group.pending = sealPending(keys.directory, listed)
     for (const [compartment, { record, identity }] of tuples.byCompartment) {
       const own = ring.get(compartment) as CompartmentKeys
       group.blocks.push(...blocks.seal(own, compartment, 'record', record))
@@ -97,12 +117,36 @@ export function createDrafter(
     return { group, minted, changes }
   }
 
-  function addTuples(tuples: Tuples, intent: Intent, operation: Operation, { whole, clinical }: Parts): void {
+  function extractOf({ text }: { text: string }): Extracted {
+    return extract(JSON.parse(text) as JsonObject, { ...local, text })
+  }
+
+  /** What the directory has to learn: all terms of what is new, or lives elsewhere now; otherwise what differs. */
+  function listingOf(
+    type: string,
+    { resource, compartment, origin, expected }: Operation,
+    before: JsonObject | undefined,
+    after: Extracted | undefined,
+  ): ResourceChange | undefined {
+    const terms = (of: Extracted | undefined) =>
+      of ? termsOf(type, (name) => of.values.get(name), local.timeZone) : []
+    const place = { type, resource, compartment, version: expected + 1 }
+    const isMoved = origin !== null && origin !== compartment
+    return changeOf(keys.directory, place, terms(before && extract(before, local)), terms(after), isMoved)
+  }
+
+  function addTuples(
+    tuples: Tuples,
+    intent: Intent,
+    operation: Operation,
+    { whole, clinical }: Parts,
+    extracted: Extracted | undefined,
+  ): void {
     const { resource, type, compartment, origin, deleted } = operation
     const version = operation.expected + 1
     const entry = { resource, type, version }
-    const tupleOf = ({ text }: { text: string }) =>
-      deleted ? gone : encodeTuple(extract(JSON.parse(text) as JsonObject, { ...local, text }))
+    const tupleOf = (part: { text: string }) =>
+      extracted ? encodeTuple(part === whole ? extracted : extractOf(part)) : gone
     const { record, identity } = tuples.of(compartment)
     record.push({ ...entry, tuple: tupleOf(clinical) })
     if (clinical !== whole || (deleted && hasIdentity(intent.type))) {
@@ -171,7 +215,7 @@ export function createDrafter(
     head: HeadRow | undefined,
     parts: Parts,
     places: readonly CompartmentId[],
-  ): Promise<Operation> {
+  ): Promise<{ operation: Operation; before: JsonObject | undefined }> {
     const { type, id, document } = intent
     const compartment = places[0] ?? (head as HeadRow).compartment
     const own = ring.get(compartment) as CompartmentKeys
@@ -214,16 +258,7 @@ export function createDrafter(
       if (pointersBefore.includes(each)) continue
       group.pointers.push(sealPointer(ring.get(each) as CompartmentKeys, each, resource))
     }
-    group.directory.push(
-      ...directoryChanges(
-        keys.directory,
-        type,
-        resource,
-        before ? identifiersOf(before) : [],
-        document ? identifiersOf(document.value) : [],
-      ),
-    )
-    return operation
+    return { operation, before }
   }
 
   async function valueOf(head: HeadRow): Promise<JsonObject | undefined> {

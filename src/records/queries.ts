@@ -135,11 +135,6 @@ export function selectPointers(sql: Sql, compartment: CompartmentId, after: stri
     limit ${limit}::int`
 }
 
-export function selectDirectory(sql: Sql, tag: number) {
-  return sql<{ entry: string; sealed: Uint8Array }[]>`
-    select d.entry, d.sealed from directory d where d.tag = ${tag}::int`
-}
-
 export function selectClaims(sql: Sql, criteria: readonly string[]) {
   return sql<{ criterion: string; version: number }[]>`
     select c.criterion, c.version from claim c where c.criterion = any(${list(criteria)}::uuid[])`
@@ -194,7 +189,7 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
   const openings = flatten(groups, (group) => group.openings)
   const claims = flatten(groups, (group) => group.claims)
   const pointers = flatten(groups, (group) => group.pointers)
-  const directory = flatten(groups, (group) => group.directory)
+  const pending = flatten(groups, (group) => (group.pending ? [group.pending] : []))
   const blocks = flatten(groups, (group) => group.blocks)
   return sql<WriteRow[]>`
     with clock as materialized (
@@ -404,28 +399,18 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       on conflict (compartment, pointer)
         do update set sealed = excluded.sealed, generation = excluded.generation
     ),
-    directory_change as materialized (
-      select d.tag, d.entry, d.sealed from unnest(
-        ${plainArray(directory.map((d) => d.group))}::int[],
-        ${plainArray(directory.map((d) => d.item.tag))}::int[],
-        ${list(directory.map((d) => d.item.entry))}::uuid[],
+    listed as (
+      insert into directory_pending (id, sealed)
+      select d.id, d.sealed from unnest(
+        ${plainArray(pending.map((d) => d.group))}::int[],
+        ${list(pending.map((d) => d.item.id))}::uuid[],
         ${byteaList(
           sql,
-          directory.map((d) => d.item.sealed),
+          pending.map((d) => d.item.sealed),
         )}
-      ) as d (grp, tag, entry, sealed)
+      ) as d (grp, id, sealed)
       where d.grp not in (select grp from lost)
-    ),
-    unlisted as (
-      delete from directory d using directory_change x
-      where d.tag = x.tag and d.entry = x.entry and x.sealed is null
-    ),
-    listed as (
-      insert into directory (tag, entry, sealed)
-      select x.tag, x.entry, x.sealed from directory_change x
-      where x.sealed is not null
-      order by x.tag, x.entry
-      on conflict (tag, entry) do update set sealed = excluded.sealed
+      order by d.id
     )
     select go.n as operation, go.grp as "group", null::text as loss, go.at as updated_at, go.loose from go
     union all

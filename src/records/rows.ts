@@ -1,4 +1,5 @@
 /** Rows as PostgreSQL gives and takes them. */
+import type { Pending } from './directory/index.ts'
 import type { CompartmentId, ResourceKey } from './place.ts'
 import type { NewBlock } from './tuples/index.ts'
 
@@ -64,13 +65,6 @@ export interface PointerChange {
   generation: number
 }
 
-export interface DirectoryChange {
-  tag: number
-  entry: string
-  /** Null: the entry goes. */
-  sealed: Uint8Array | null
-}
-
 /** What is written together or not at all. */
 export interface Group {
   operations: Operation[]
@@ -79,7 +73,8 @@ export interface Group {
   openings: Opening[]
   claims: Claim[]
   pointers: PointerChange[]
-  directory: DirectoryChange[]
+  /** What the directory has to learn, in one sealed piece. */
+  pending: Pending | undefined
 }
 
 /** Why a group was not written: somebody else was first. */

@@ -16,6 +16,7 @@ import { createStep, createWalk } from './compartment.ts'
 import { createFinder, type Finder } from './criteria.ts'
 import { dictionaries } from './dictionaries/index.ts'
 import { isId, readDocument } from './documents.ts'
+import { createDirectory, createReindex } from './directory/index.ts'
 import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
 import type { Change } from './intents.ts'
@@ -47,12 +48,13 @@ export function createStore({ sql, keys, base, timeZone }: StoreOptions): Store 
   const reader = createReader(sql, keys, sealing)
   const compactor = createCompactor(sql, keys, reader, blocks)
   const drafter = createDrafter(keys, sealing, blocks, reader, local)
-  const writer = createWriter(sql, keys, drafter, compactor)
+  const directory = createDirectory({ sql, keys, timeZone })
+  const writer = createWriter(sql, keys, drafter, compactor, directory.flusher)
   const pointed = createPointed(sql, reader, local)
   const tuples = createTupleIndex(sql, keys, { reader, blocks, pointed, compactor })
   const step = createStep(sql, reader)
   const walk = createWalk(step)
-  const finder = createFinder(sql, keys, reader, walk)
+  const finder = createFinder(sql, keys, reader, walk, directory)
   const listing = createListing(sql, keys, reader)
   const everything = createEverything(keys, reader, step, walk, local)
   const acts = createActs(sql, keys, reader, writer, finder)
@@ -62,8 +64,10 @@ export function createStore({ sql, keys, base, timeZone }: StoreOptions): Store 
     ...listing,
     bundle: bundles,
     everything,
+    reindex: createReindex({ sql, keys, reader, local }),
     async tend() {
       await deleteOldClaims(sql)
+      if (keys.state() === 'open') while (await directory.flusher.flush());
       await compactor.sweep()
     },
   }
@@ -183,6 +187,8 @@ function guarded(store: Store, keys: Keys): Store {
     list: guard(store.list, false),
     count: guard(store.count, false),
     tend: store.tend,
+    reindex: async (options) =>
+      keys.state() === 'open' ? unlessSealed(() => store.reindex(options), keys) : refuse('sealed'),
     bundle: async (...args) =>
       keys.state() === 'open' ? unlessSealed(() => store.bundle(...args), keys) : refuse('sealed'),
     everything: async (...args) => {

@@ -6,6 +6,7 @@ import { equalBytes, sha256 } from '#kernel/crypto/index.ts'
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse } from '#kernel/outcome.ts'
+import type { Flusher } from './directory/index.ts'
 import type { Draft, Drafter } from './drafts.ts'
 import type { Intent, Outcome, Plan } from './intents.ts'
 import { selectDigests, writeGroups, type WriteRow } from './queries.ts'
@@ -28,7 +29,13 @@ export interface Writer {
 const writeBatchMax = 200
 /** Lost this often in a row, a write is refused as a conflict: somebody changes the resource without pause. */
 const attemptsMax = 20
-export function createWriter(sql: Sql, keys: Keys, draft: Drafter, compactor: Compactor): Writer {
+export function createWriter(
+  sql: Sql,
+  keys: Keys,
+  draft: Drafter,
+  compactor: Compactor,
+  flusher: Flusher,
+): Writer {
   const submit = createCombiner<Group, Verdict>({
     flights: 2,
     batchMax: writeBatchMax,

@@ -1,0 +1,155 @@
+/**
+ * Moves what is pending into the directory's rows, in the background: of many writes at once, mixed, so that neither the
+ * order of rows nor the transaction that wrote them says which belong to one patient.
+ */
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { randomBytes, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
+import { faultOf, type Sql } from '#kernel/db/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
+import type { ResourceKey } from '../place.ts'
+import type { Change, ResourceChange } from './pending.ts'
+import { applyFlush, selectDecoys, selectGenerations, type DirectoryRow, type Flush } from './queries.ts'
+import { openRow, sealRow, shuffle, tagOf } from './rows.ts'
+import type { Waiting } from './waiting.ts'
+
+export interface Flusher {
+  /** A write left something pending. */
+  wrote(resources: number): void
+  /** Moves what may be moved; false where that is nothing, or somebody else did. */
+  flush(): Promise<boolean>
+  /** Until what was begun in the background is done. */
+  idle(): Promise<void>
+}
+
+/** Fewer resources are never mixed: in a small home they stay pending, which costs a search some microseconds each. */
+export const mixedMin = 32
+/** Nor are those of fewer compartments, unless they are as many as this: an import of one patient is no mixture. */
+const compartmentsMin = 16
+const crowd = 2_000
+/** Resources moved at once: bounds the statement to some megabytes. */
+const flushMax = 4_000
+/** Writes gather so long before they are moved. */
+const gatherMs = 300
+/** Older rows that are sealed anew with each flush, so that not all that it touches is new. */
+const decoys = 16
+const rowsBetweenPauses = 200
+
+export function createFlusher(sql: Sql, keys: Keys, waiting: Waiting, timeZone: string): Flusher {
+  let written = 0
+  let working: Promise<void> | undefined
+
+  const flusher: Flusher = {
+    wrote(resources) {
+      written += resources
+      if (written >= mixedMin) working ??= work().finally(() => (working = undefined))
+    },
+
+    async flush() {
+      // Pending first: a generation begun after this reads those resources itself.
+      const taken = take(await waiting.read())
+      if (!taken) return false
+      const generations = await selectGenerations(sql)
+      const rows: Flush['rows'][number][] = []
+      for (const { change, resource, added } of lastOf(taken.values())) {
+        for (const { generation, bits } of generations) {
+          const row = { generation, tag: tagOf(change.point, bits), entry: change.entry }
+          rows.push({ ...row, sealed: added ? sealRow(keys.directory, row, resource) : null })
+          if (rows.length % rowsBetweenPauses === 0) await setImmediate()
+        }
+      }
+      const touched = new Set(rows.map(({ entry }) => entry))
+      try {
+        const [outcome] = await applyFlush(sql, {
+          ids: [...taken.keys()],
+          generations: generations.map(({ generation }) => generation),
+          timeZone,
+          rows: shuffle(rows),
+          decoys: await freshened(keys.directory, touched),
+        })
+        return outcome?.applied === true
+      } catch (error) {
+        if (faultOf(error) === 'race') return false
+        throw error
+      }
+    },
+
+    async idle() {
+      while (working) await working
+    },
+  }
+  return flusher
+
+  async function work(): Promise<void> {
+    try {
+      do {
+        written = 0
+        await setTimeout(gatherMs, undefined, { ref: false })
+        while (keys.state() === 'open' && (await flusher.flush()));
+      } while (written >= mixedMin)
+    } catch {
+      // The vault was sealed, or PostgreSQL went away: what is pending is still found, and a later write comes again.
+    }
+  }
+
+  async function freshened(key: SealKey, touched: ReadonlySet<string>): Promise<Flush['decoys']> {
+    const random = Buffer.from(randomBytes(4 * decoys).buffer)
+    const places = Array.from({ length: decoys }, (_, n) => ({
+      tag: random.readUInt32BE(4 * n) >>> 1,
+      entry: randomUuid(),
+    }))
+    return (await selectDecoys(sql, places))
+      .filter(({ entry }) => !touched.has(entry))
+      .map(({ sealed, ...row }: DirectoryRow & { sealed: Uint8Array }) => ({
+        ...row,
+        before: sealed,
+        sealed: sealRow(key, row, openRow(key, row, sealed)),
+      }))
+  }
+}
+
+type Pieces = ReadonlyMap<string, readonly ResourceChange[]>
+
+/** Which pieces go at once; undefined: too few to be mixed. */
+export function take(pending: Pieces): Pieces | undefined {
+  const taken = new Map<string, readonly ResourceChange[]>()
+  const resources = new Set<ResourceKey>()
+  const compartments = new Set<string>()
+  const add = (id: string, changes: readonly ResourceChange[]) => {
+    taken.set(id, changes)
+    for (const { resource, compartment } of changes) {
+      resources.add(resource)
+      compartments.add(compartment)
+    }
+  }
+  for (const [id, changes] of pending) {
+    if (resources.size < flushMax) add(id, changes)
+  }
+  // All pieces about one resource go together: whoever sees a later one sees the earlier, and an earlier one applied
+  // after it would take away what it brought.
+  for (let before = -1; before !== taken.size;) {
+    before = taken.size
+    for (const [id, changes] of pending) {
+      if (!taken.has(id) && changes.some(({ resource }) => resources.has(resource))) add(id, changes)
+    }
+  }
+  const isMixed =
+    resources.size >= mixedMin && (compartments.size >= compartmentsMin || resources.size >= crowd)
+  return isMixed ? taken : undefined
+}
+
+/** Of each row what its resource's last version says. */
+function lastOf(pieces: Iterable<readonly ResourceChange[]>) {
+  const last = new Map<string, { change: Change; resource: ResourceKey; version: number; added: boolean }>()
+  for (const changes of pieces) {
+    for (const { resource, version, added, removed } of changes) {
+      const note = (change: Change, isAdded: boolean) => {
+        const known = last.get(change.entry)
+        if (!known || known.version < version)
+          last.set(change.entry, { change, resource, version, added: isAdded })
+      }
+      for (const change of added) note(change, true)
+      for (const change of removed) note(change, false)
+    }
+  }
+  return last.values()
+}

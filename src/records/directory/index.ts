@@ -1,0 +1,61 @@
+/** The directory: finds resources across compartments, a patient at all and work lists, by truncated keyed tags and sealed pointers. */
+import type { Sql } from '#kernel/db/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
+import type { ResourceKey } from '../place.ts'
+import type { Filter } from '../search/query/types.ts'
+import { createFlusher, type Flusher } from './flush.ts'
+import { createLookup } from './lookup.ts'
+import { codeTerm } from './terms.ts'
+import { createWaiting } from './waiting.ts'
+import { wantedBetween, wantedBy } from './wanted.ts'
+
+export type { Flusher } from './flush.ts'
+export { changeOf, sealPending } from './pending.ts'
+export type { Pending, ResourceChange } from './pending.ts'
+export { createReindex } from './reindex.ts'
+export type { Reindexed, ReindexOptions } from './reindex.ts'
+export { termsOf } from './terms.ts'
+export type { Term, ValuesOf } from './terms.ts'
+
+export interface Directory {
+  /**
+   * Names of resources of the type that may match all of the filters; a superset of what does: the exact filter is the
+   * caller's. Filters that the directory does not serve are left to the caller; undefined: it serves none of them. In
+   * bounded batches, each name once, likelier ones (phonetic hits) first.
+   */
+  candidates(type: string, filters: Filter | readonly Filter[]): AsyncGenerator<ResourceKey[]> | undefined
+  /** Resources of the type that have an identifier of this value, and others whose identifier only folds to the same. */
+  identified(type: string, value: string): AsyncGenerator<ResourceKey[]>
+  /** Of what is pending. */
+  flusher: Flusher
+}
+
+export interface DirectoryOptions {
+  sql: Sql
+  keys: Keys
+  /** The facility's, as an IANA name: where its days begin. */
+  timeZone: string
+}
+
+export function createDirectory({ sql, keys, timeZone }: DirectoryOptions): Directory {
+  const waiting = createWaiting(sql, keys)
+  const find = createLookup(sql, keys, waiting)
+  return {
+    candidates(type, filters) {
+      const list = 'is' in filters ? [filters] : filters
+      const wanted = [
+        ...list.map((filter) => wantedBy(type, filter, timeZone)),
+        list.length > 1 ? wantedBetween(type, list, timeZone) : undefined,
+      ].filter((each) => each !== undefined)
+      return wanted.length === 0 ? undefined : find(type, wanted)
+    },
+
+    identified(type, value) {
+      const term = codeTerm('identifier', value)
+      if (!term) throw new Error('an identifier has a value')
+      return find(type, [[[[term]]]])
+    },
+
+    flusher: createFlusher(sql, keys, waiting, timeZone),
+  }
+}

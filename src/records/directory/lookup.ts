@@ -1,0 +1,147 @@
+/** Finds the resources that have a term, in batches; those that are still pending first. */
+import type { Sql } from '#kernel/db/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
+import type { ResourceKey } from '../place.ts'
+import type { ResourceChange } from './pending.ts'
+import { countRows, selectPresent, selectRows } from './queries.ts'
+import { openRow } from './rows.ts'
+import { entryOf, pointOf, type Term } from './terms.ts'
+import type { AnyOf, Choices } from './wanted.ts'
+import type { Waiting } from './waiting.ts'
+
+/** For each filter, for each of its operands, what has to be there. */
+export type Wanted = readonly (readonly Choices[])[]
+
+/** The first batch is what a page of twenty mostly needs; later ones cost 4 ms each to open. */
+const firstBatch = 50
+const batch = 200
+/** Rows counted under a tag: beyond that all are alike. */
+const countMax = 20_000
+/** So many rows are looked at without asking for the other words first. */
+const unchecked = 100
+
+export function createLookup(sql: Sql, keys: Keys, waiting: Waiting) {
+  return async function* find(type: string, wanted: Wanted): AsyncGenerator<ResourceKey[]> {
+    const { sources, checks } = await choose(type, wanted)
+    const pending = [...(await waiting.read()).values()].flat()
+    const seen = new Set<ResourceKey>()
+    const unseen = (names: readonly ResourceKey[]) =>
+      names.filter((name) => !seen.has(name) && seen.add(name))
+
+    const early = unseen(
+      pendingAt(
+        pending,
+        sources.map((term) => pointOf(keys.directory, type, term)),
+      ),
+    )
+    for (let from = 0; from < early.length; from += batch) yield early.slice(from, from + batch)
+
+    for (const source of sources) {
+      for await (const names of rowsOf(type, source)) {
+        const found = await having(type, unseen(names), checks, pending)
+        if (found.length > 0) yield found
+      }
+    }
+  }
+
+  async function* rowsOf(type: string, term: Term): AsyncGenerator<ResourceKey[]> {
+    const key = keys.directory
+    const point = pointOf(key, type, term)
+    let generation: number | undefined
+    let after = zero
+    for (let limit = firstBatch; ;) {
+      const rows = await selectRows(sql, point, after, limit)
+      const [first] = rows
+      if (!first) throw new Error('no generation of the directory serves')
+      if (generation !== undefined && generation !== first.generation) {
+        // A reindex has put another in its place: from the beginning.
+        generation = first.generation
+        after = zero
+        continue
+      }
+      generation = first.generation
+      const names: ResourceKey[] = []
+      for (const { tag, entry, sealed } of rows) {
+        if (entry === null || sealed === null) return
+        after = entry
+        const name = openRow(key, { generation, tag, entry }, sealed)
+        // Many terms meet on a tag.
+        if (entryOf(key, type, term, name) === entry) names.push(name)
+      }
+      yield names
+      if (rows.length < limit) return
+      limit = batch
+    }
+  }
+
+  /** The filter with the fewest rows, by its rarest words; the rest is asked of each row where there are many. */
+  async function choose(
+    type: string,
+    wanted: Wanted,
+  ): Promise<{ sources: readonly Term[]; checks: Choices }> {
+    const every = wanted.flat(2)
+    const [only] = every
+    if (only && every.length === 1) return { sources: only, checks: [] }
+    const key = keys.directory
+    const terms = every.flat()
+    const counted = await countRows(
+      sql,
+      terms.map((term) => pointOf(key, type, term)),
+      countMax,
+    )
+    const rows = new Map(terms.map((term, at) => [term, counted[at]?.rows ?? 0]))
+    const cost = (anyOf: AnyOf) => anyOf.reduce((sum, term) => sum + (rows.get(term) ?? 0), 0)
+    const plans = wanted.map((operands) => {
+      const rarest = operands.map(
+        (choices) => choices.toSorted((one, other) => cost(one) - cost(other))[0] as AnyOf,
+      )
+      return { rarest, rows: rarest.reduce((sum, anyOf) => sum + cost(anyOf), 0) }
+    })
+    const best = plans.toSorted((one, other) => one.rows - other.rows)[0]
+    if (!best) throw new Error('nothing was asked of the directory')
+    // Of a filter with several operands, none has to be there.
+    const all = wanted.flatMap((operands) => (operands.length === 1 ? (operands[0] as Choices) : []))
+    const checks = best.rows > unchecked ? all.filter((anyOf) => !best.rarest.includes(anyOf)) : []
+    return { sources: best.rarest.flat(), checks }
+  }
+
+  /** Those that have something of each. */
+  async function having(
+    type: string,
+    names: readonly ResourceKey[],
+    checks: Choices,
+    pending: readonly ResourceChange[],
+  ): Promise<ResourceKey[]> {
+    let left = [...names]
+    for (const anyOf of checks) {
+      if (left.length === 0) return left
+      const key = keys.directory
+      const asked = left.flatMap((name) =>
+        anyOf.map((term) => ({
+          name,
+          point: pointOf(key, type, term),
+          entry: entryOf(key, type, term, name),
+        })),
+      )
+      const present = await selectPresent(
+        sql,
+        asked.map(({ point }) => point),
+        asked.map(({ entry }) => entry),
+      )
+      const entries = new Set(present.map(({ entry }) => entry))
+      for (const { added } of pending) for (const { entry } of added) entries.add(entry)
+      const found = new Set(asked.filter(({ entry }) => entries.has(entry)).map(({ name }) => name))
+      left = left.filter((name) => found.has(name))
+    }
+    return left
+  }
+}
+
+function pendingAt(pending: readonly ResourceChange[], points: readonly number[]): ResourceKey[] {
+  const wanted = new Set(points)
+  return pending
+    .filter(({ added }) => added.some(({ point }) => wanted.has(point)))
+    .map(({ resource }) => resource)
+}
+
+const zero = '00000000-0000-0000-0000-000000000000'

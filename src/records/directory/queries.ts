@@ -1,0 +1,275 @@
+/** Every statement of the directory. Tables: src/records/migrations/0003-directory.sql. */
+import { byteaList, plainArray, type Sql } from '#kernel/db/index.ts'
+
+import type { VersionRow } from '../rows.ts'
+
+export interface GenerationRow {
+  generation: number
+  bits: number
+  serving: boolean
+  /** Null: nothing was ever written in it. */
+  time_zone: string | null
+}
+
+export function selectGenerations(sql: Sql) {
+  return sql<GenerationRow[]>`
+    select g.generation, g.bits, g.serving, g.time_zone from directory_generation g order by g.generation`
+}
+
+/** All that is pending; `sealed` is null of what is known already. */
+export function selectPending(sql: Sql, known: readonly string[]) {
+  return sql<{ id: string; sealed: Uint8Array | null }[]>`
+    select p.id, case when k.id is null then p.sealed end as sealed
+    from directory_pending p left join unnest(${list(known)}::uuid[]) as k (id) on k.id = p.id`
+}
+
+/** Rows under the tag of a point in the serving generation; one row without an entry where there is none. */
+export function selectRows(sql: Sql, point: number, after: string, limit: number) {
+  return sql<{ generation: number; tag: number; entry: string | null; sealed: Uint8Array | null }[]>`
+    with serving as materialized (
+      select g.generation, ${point}::int >> (31 - g.bits) as tag from directory_generation g where g.serving
+    )
+    select s.generation, s.tag, d.entry, d.sealed
+    from serving s left join lateral (
+      select d.entry, d.sealed from directory d
+      where d.generation = s.generation and d.tag = s.tag and d.entry > ${after}::uuid
+      order by d.entry
+      limit ${limit}::int
+    ) d on true`
+}
+
+/** How many rows stand under the tag of each point, up to a limit. */
+export function countRows(sql: Sql, points: readonly number[], limit: number) {
+  return sql<{ n: number; rows: number }[]>`
+    select k.n::int, (
+      select count(*) from (
+        select from directory d where d.generation = s.generation and d.tag = k.point >> (31 - s.bits)
+        limit ${limit}::int
+      ) d
+    )::int as rows
+    from directory_generation s, unnest(${plainArray(points)}::int[]) with ordinality as k (point, n)
+    where s.serving
+    order by k.n`
+}
+
+/** Which of these rows are there. */
+export function selectPresent(sql: Sql, points: readonly number[], entries: readonly string[]) {
+  return sql<{ entry: string }[]>`
+    select d.entry from directory_generation s
+    cross join unnest(${plainArray(points)}::int[], ${list(entries)}::uuid[]) as k (point, entry)
+    join directory d on d.generation = s.generation and d.tag = k.point >> (31 - s.bits) and d.entry = k.entry
+    where s.serving`
+}
+
+export interface DirectoryRow {
+  generation: number
+  tag: number
+  entry: string
+}
+
+/** Rows of the serving generation, each the next after a random place. */
+export function selectDecoys(sql: Sql, places: readonly { tag: number; entry: string }[]) {
+  return sql<(DirectoryRow & { sealed: Uint8Array })[]>`
+    select distinct d.generation, d.tag, d.entry, d.sealed
+    from directory_generation s
+    cross join unnest(
+      ${plainArray(places.map(({ tag }) => tag))}::int[], ${list(places.map(({ entry }) => entry))}::uuid[]
+    ) as k (point, entry)
+    cross join lateral (
+      select d.generation, d.tag, d.entry, d.sealed from directory d
+      where d.generation = s.generation and (d.tag, d.entry) > (k.point >> (31 - s.bits), k.entry)
+      order by d.tag, d.entry
+      limit 1
+    ) d
+    where s.serving`
+}
+
+export interface Flush {
+  ids: readonly string[]
+  /** Of every generation there is: with others, nothing is done. */
+  generations: readonly number[]
+  timeZone: string
+  /** In the order in which they are to lie. `sealed` null: the row goes. */
+  rows: readonly (DirectoryRow & { sealed: Uint8Array | null })[]
+  decoys: readonly (DirectoryRow & { before: Uint8Array; sealed: Uint8Array })[]
+}
+
+/**
+ * Moves what is pending into the directory, all or nothing. Two that flush the same meet on the locks of `taken`: the
+ * later finds fewer than it planned with, and does nothing. No generation is switched or dropped meanwhile (`shape`);
+ * one that is begun meanwhile reads the resources after they were written.
+ */
+export function applyFlush(sql: Sql, { ids, generations, timeZone, rows, decoys }: Flush) {
+  return sql<{ applied: boolean }[]>`
+    with taken as materialized (
+      select p.id from directory_pending p where p.id = any(${list(ids)}::uuid[]) order by p.id for update
+    ),
+    shape as materialized (
+      select g.generation from directory_generation g order by g.generation desc for share
+    ),
+    go as materialized (
+      select from (select count(*) as count from taken) t, (select array_agg(generation) as all from shape) s
+      where t.count = ${ids.length}::int
+        and s.all @> ${plainArray(generations)}::int[] and s.all <@ ${plainArray(generations)}::int[]
+    ),
+    emptied as (
+      delete from directory_pending p using taken, go where p.id = taken.id
+    ),
+    change as materialized (
+      select c.* from unnest(
+        ${plainArray(rows.map(({ generation }) => generation))}::int[],
+        ${plainArray(rows.map(({ tag }) => tag))}::int[],
+        ${list(rows.map(({ entry }) => entry))}::uuid[],
+        ${byteaList(
+          sql,
+          rows.map(({ sealed }) => sealed),
+        )}
+      ) with ordinality as c (generation, tag, entry, sealed, n) cross join go
+    ),
+    unlisted as (
+      delete from directory d using change c
+      where d.generation = c.generation and d.tag = c.tag and d.entry = c.entry and c.sealed is null
+    ),
+    listed as (
+      insert into directory (generation, tag, entry, sealed)
+      select c.generation, c.tag, c.entry, c.sealed from change c where c.sealed is not null order by c.n
+      on conflict (generation, tag, entry) do update set sealed = excluded.sealed
+    ),
+    freshened as (
+      update directory d set sealed = x.sealed
+      from unnest(
+        ${plainArray(decoys.map(({ generation }) => generation))}::int[],
+        ${plainArray(decoys.map(({ tag }) => tag))}::int[],
+        ${list(decoys.map(({ entry }) => entry))}::uuid[],
+        ${byteaList(
+          sql,
+          decoys.map(({ before }) => before),
+        )},
+        ${byteaList(
+          sql,
+          decoys.map(({ sealed }) => sealed),
+        )}
+      ) as x (generation, tag, entry, before, sealed) cross join go
+      where d.generation = x.generation and d.tag = x.tag and d.entry = x.entry and d.sealed = x.before
+    ),
+    zoned as (
+      update directory_generation g set time_zone = ${timeZone}::text from go where g.time_zone is null
+    )
+    select exists (select from go) as applied`
+}
+
+/** How large the directory is and has to be: its rows, those of whom it finds by name, and all that is current. */
+export function countAll(sql: Sql, peopleTypes: readonly number[]) {
+  return sql<{ rows: number; people: number; resources: number }[]>`
+    select (select count(*) from directory d join directory_generation g on g.generation = d.generation and g.serving)::int
+        as rows,
+      count(*) filter (where r.type = any(${plainArray(peopleTypes)}::smallint[]))::int as people,
+      count(*)::int as resources
+    from resource r where not r.deleted`
+}
+
+/** Begins a generation beside the one that serves, in place of one that is abandoned; none where one is being built. */
+export function insertGeneration(sql: Sql, bits: number, timeZone: string, abandonedSeconds: number) {
+  return sql<{ generation: number }[]>`
+    with serving as materialized (
+      select g.generation from directory_generation g where g.serving for update
+    ),
+    abandoned as materialized (
+      select g.generation, g.touched_at < clock_timestamp() - make_interval(secs => ${abandonedSeconds}::int) as old
+      from directory_generation g where not g.serving for update
+    ),
+    dropped as (
+      delete from directory_generation g using abandoned a where g.generation = a.generation and a.old
+    )
+    insert into directory_generation (generation, bits, serving, time_zone, touched_at)
+    select greatest(s.generation, (select max(a.generation) from abandoned a)) + 1, ${bits}::smallint, false,
+      ${timeZone}::text, date_trunc('milliseconds', clock_timestamp())
+    from serving s
+    where not exists (select from abandoned a where not a.old)
+    returning generation`
+}
+
+/** Rows of a generation that is being built; none is written, nor returned, where it is no longer. */
+export function insertRows(
+  sql: Sql,
+  generation: number,
+  rows: readonly { tag: number; entry: string; sealed: Uint8Array }[],
+) {
+  return sql<{ generation: number }[]>`
+    with building as (
+      update directory_generation g set touched_at = date_trunc('milliseconds', clock_timestamp())
+      where g.generation = ${generation}::int and not g.serving
+      returning g.generation
+    ),
+    listed as (
+      insert into directory (generation, tag, entry, sealed)
+      select b.generation, r.tag, r.entry, r.sealed
+      from building b cross join unnest(
+        ${plainArray(rows.map(({ tag }) => tag))}::int[],
+        ${list(rows.map(({ entry }) => entry))}::uuid[],
+        ${byteaList(
+          sql,
+          rows.map(({ sealed }) => sealed),
+        )}
+      ) with ordinality as r (tag, entry, sealed, n)
+      order by r.n
+      on conflict (generation, tag, entry) do nothing
+    )
+    select generation from building`
+}
+
+/** From now on this generation serves, and no other is. */
+export function switchGeneration(sql: Sql, generation: number) {
+  return sql<{ generation: number }[]>`
+    with switched as (
+      update directory_generation g set serving = true, touched_at = date_trunc('milliseconds', clock_timestamp())
+      where g.generation = ${generation}::int and not g.serving
+      returning g.generation
+    ),
+    dropped as (
+      delete from directory_generation g using switched s where g.generation <> s.generation
+    )
+    select generation from switched`
+}
+
+export function deleteGeneration(sql: Sql, generation: number) {
+  return sql`delete from directory_generation g where g.generation = ${generation}::int and not g.serving`
+}
+
+/** Generations whose rows are still there and that are none any more. */
+export function selectLeftGenerations(sql: Sql) {
+  return sql<{ generation: number }[]>`
+    select d.generation from directory d group by d.generation
+    having not exists (select from directory_generation g where g.generation = d.generation)`
+}
+
+export function deleteLeftRows(sql: Sql, generation: number, limit: number) {
+  return sql<{ deleted: number }[]>`
+    with left_over as materialized (
+      select d.tag, d.entry from directory d where d.generation = ${generation}::int
+        and not exists (select from directory_generation g where g.generation = ${generation}::int)
+      limit ${limit}::int
+    ),
+    gone as (
+      delete from directory d using left_over s
+      where d.generation = ${generation}::int and d.tag = s.tag and d.entry = s.entry
+      returning d.tag
+    )
+    select count(*)::int as deleted from gone`
+}
+
+/** Current resources of everybody, in the order of their keyed names, which say nothing. */
+export function selectCurrent(sql: Sql, after: { compartment: string; resource: string }, limit: number) {
+  return sql<VersionRow[]>`
+    select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
+      r.previous, r.sealed, r.capsule
+    from resource r
+    where (r.compartment, r.resource) > (${after.compartment}::uuid, ${after.resource}::uuid)
+    order by r.compartment, r.resource
+    limit ${limit}::int`
+}
+
+/** An array of names, which hold nothing that an array's text would have to quote. */
+function list(names: readonly string[]): string {
+  return `{${names.join()}}`
+}

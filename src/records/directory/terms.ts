@@ -1,0 +1,94 @@
+/** What a resource can be found by across compartments: its terms, made from the values of its search parameters. */
+import { keyedHash, uuidBytes, type SealKey } from '#kernel/crypto/index.ts'
+import type { Value } from '../search/index.ts'
+import { fold } from '../search/index.ts'
+import { nameWordsOf } from '../search/query/texts.ts'
+import { uuidOf, type ResourceKey } from '../place.ts'
+import { daysOf, longPeriod } from './days.ts'
+
+export interface Term {
+  kind: 'prefix' | 'sound' | 'identifier' | 'day' | 'owner' | 'tag'
+  text: string
+}
+
+/** The values of a resource's search parameters, by name: of a tuple, or just extracted. */
+export type ValuesOf = (parameter: string) => readonly Value[] | undefined
+
+/** Types found by the words of their `name`. */
+export const people: ReadonlySet<string> = new Set(['Patient', 'Person', 'Practitioner', 'RelatedPerson'])
+/** Types found by the days of their `date`. */
+export const dated: ReadonlySet<string> = new Set(['Appointment', 'Encounter'])
+
+/** Each once. */
+export function termsOf(type: string, valuesOf: ValuesOf, timeZone: string): Term[] {
+  const terms = new Map<string, Term>()
+  const add = (term: Term | undefined) => {
+    if (term) terms.set(`${term.kind} ${term.text}`, term)
+  }
+  for (const value of valuesOf('identifier') ?? []) add(identifierTerm(value))
+  for (const value of valuesOf('_tag') ?? []) if (value.kind === 'token') add(codeTerm('tag', value.code))
+  if (people.has(type)) {
+    for (const value of valuesOf('name') ?? []) {
+      if (value.kind !== 'string') continue
+      for (const { folded, sound } of nameWordsOf(value.text)) {
+        add(prefixTerm(folded))
+        add(soundTerm(sound ?? ''))
+      }
+    }
+  }
+  if (dated.has(type)) {
+    for (const value of valuesOf('date') ?? []) {
+      if (value.kind !== 'date') continue
+      for (const text of daysOf(value, timeZone) ?? [longPeriod]) add({ kind: 'day', text })
+    }
+  }
+  if (type === 'Task') {
+    for (const value of valuesOf('owner') ?? []) if (value.kind === 'reference') add(ownerTerm(value))
+  }
+  return [...terms.values()]
+}
+
+const prefixLength = 3
+
+/** Undefined for a word too short to have one. */
+export function prefixTerm(folded: string): Term | undefined {
+  return folded.length < prefixLength
+    ? undefined
+    : { kind: 'prefix', text: folded.slice(0, prefixLength).toWellFormed() }
+}
+
+/** Undefined for what half of all names have in them. */
+export function soundTerm(sound: string): Term | undefined {
+  return sound.length < 2 || particles.has(sound) ? undefined : { kind: 'sound', text: sound.toWellFormed() }
+}
+
+const particles = new Set(['de', 'la', 'el', 'da', 'di', 'do'])
+
+/** By its value alone: systems are compared by whoever opens the resource. */
+export function identifierTerm(value: Value): Term | undefined {
+  return value.kind === 'token' ? codeTerm('identifier', value.code) : undefined
+}
+
+/** Folded, so that those who compare without regard to case find it too. */
+export function codeTerm(kind: 'identifier' | 'tag', code: string | undefined): Term | undefined {
+  return code === undefined ? undefined : { kind, text: fold(code).toWellFormed() }
+}
+
+/** By the id alone, or the address. */
+export function ownerTerm(owner: { id: string | undefined; url: string | undefined }): Term | undefined {
+  const text = owner.id ?? owner.url
+  return text === undefined ? undefined : { kind: 'owner', text: text.toWellFormed() }
+}
+
+/** A term of a type as a place between 0 and 2³¹ − 1: its first bits are the tag. */
+export function pointOf(key: SealKey, type: string, { kind, text }: Term): number {
+  const hash = keyedHash(key, 'term', type, kind, text)
+  return Buffer.from(hash.buffer, hash.byteOffset, 4).readUInt32BE() >>> 1
+}
+
+export const pointBits = 31
+
+/** The name of the row that says that a resource has a term. */
+export function entryOf(key: SealKey, type: string, { kind, text }: Term, resource: ResourceKey): string {
+  return uuidOf(keyedHash(key, 'entry', type, kind, text, uuidBytes(resource)))
+}

@@ -1,0 +1,31 @@
+/** What is pending, opened; each piece is opened once, and forgotten when it is pending no longer. */
+import type { Sql } from '#kernel/db/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
+import { openPending, type ResourceChange } from './pending.ts'
+import { selectPending } from './queries.ts'
+
+export interface Waiting {
+  /** As it is now. */
+  read(): Promise<ReadonlyMap<string, readonly ResourceChange[]>>
+}
+
+export function createWaiting(sql: Sql, keys: Keys): Waiting {
+  let opened = new Map<string, readonly ResourceChange[]>()
+  keys.onForget((compartment) => {
+    if (compartment === undefined) opened = new Map()
+  })
+  return {
+    async read() {
+      const before = opened
+      const rows = await selectPending(sql, [...before.keys()])
+      const now = new Map<string, readonly ResourceChange[]>()
+      for (const { id, sealed } of rows) {
+        const found = before.get(id) ?? opened.get(id)
+        if (found) now.set(id, found)
+        else if (sealed) now.set(id, openPending(keys.directory, id, sealed))
+      }
+      opened = now
+      return now
+    },
+  }
+}
