@@ -134,7 +134,7 @@ const isType = (type: string | undefined): boolean => type !== undefined && know
 
 function stringOf(piece: Piece, text: string, { name, modifier, isName }: Reading): Operand | Refusal {
   const folded = searchText(text)
-  if (folded.trim() === '' && modifier !== 'exact') return badValue(name, piece.at, expected.letters)
+  if (folded === '' && modifier !== 'exact') return badValue(name, piece.at, expected.letters)
   if (!isName || modifier !== undefined) return { kind: 'string', text, folded, words: undefined }
   const words = nameWordsOf(text)
   return { kind: 'string', text, folded, words }

@@ -1,4 +1,3 @@
-import type { Value } from '../extract/values.ts'
 import { soundOf } from '../sound.ts'
 import { anyOf } from './any.ts'
 import type { Test } from './any.ts'
@@ -36,38 +35,37 @@ export function stringTest(operands: readonly StringOperand[], modifier: ValueMo
 export function nameTest(operands: readonly StringOperand[]): Test {
   const otherwise = stringTest(operands, undefined)
   const tests = operands.map(({ words }) => words!)
-  const sounds = createSounds()
+  const plain = remembering(searchText)
+  const sounds = remembering(soundOf)
   return (values, tuple) => {
     // Among several types the parameter may be a plain string of one.
     if (!isPersonType(tuple.type)) return otherwise(values, tuple)
-    const texts = values.map(plainOf)
+    const texts = values.map((value) => (value.kind === 'string' ? plain(value.text) : ''))
     return tests.some((words) => words.every((word) => isThere(word, texts, sounds)))
   }
 }
 
-const plainOf = (value: Value): string => (value.kind === 'string' ? searchText(value.text) : '')
-
-function isThere({ folded, sound }: NameWord, texts: readonly string[], sounds: Sounds): boolean {
+function isThere({ folded, sound }: NameWord, texts: readonly string[], sounds: Made): boolean {
   for (const text of texts) if (text.startsWith(folded) || text.includes(` ${folded}`)) return true
   if (sound === undefined) return false
   for (const text of texts) for (const word of text.split(' ')) if (sounds(word) === sound) return true
   return false
 }
 
-type Sounds = (word: string) => string
+type Made = (text: string) => string
 
-/** Names repeat: the sounds of a search's own candidates are kept until it ends. */
-function createSounds(): Sounds {
+/** Names repeat: what was made of those that a search saw is kept until it ends. */
+function remembering(make: Made): Made {
   const known = new Map<string, string>()
-  return (word) => {
-    let sound = known.get(word)
-    if (sound !== undefined) return sound
-    sound = soundOf(word)
-    if (known.size === soundsMax) known.clear()
-    known.set(word, sound)
-    return sound
+  return (text) => {
+    let made = known.get(text)
+    if (made !== undefined) return made
+    made = make(text)
+    if (known.size === namesMax) known.clear()
+    known.set(text, made)
+    return made
   }
 }
 
 /** More than a country has different names in use; some megabytes. */
-const soundsMax = 50_000
+const namesMax = 50_000

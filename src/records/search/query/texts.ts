@@ -3,13 +3,13 @@ import { soundOf } from '../sound.ts'
 import type { NameWord } from './types.ts'
 
 /**
- * A string as it is compared: folded, without punctuation, one space between words (R4 search.html#string). What is
- * nothing but punctuation stays as it is.
+ * A string as it is compared: folded, without punctuation, one space between words (R4 search.html#string). Empty
+ * where there is no letter and no digit.
  */
 export function searchText(text: string): string {
   const folded = fold(text)
   if (isPlain.test(folded)) return folded
-  return folded.replaceAll(joined, '').replaceAll(between, ' ').trim() || folded
+  return folded.replaceAll(joined, '').replaceAll(between, ' ').trim()
 }
 
 const isPlain = /^[a-z0-9]*(?: [a-z0-9]+)*$/
