@@ -1,5 +1,7 @@
 /** Invented patients and what is written about them, the same at every run. */
 
+import { inventedName } from './names.ts'
+
 type Resource = { resourceType: string } & Record<string, unknown>
 
 const measures = [
@@ -42,13 +44,7 @@ export function inventedPatient(seat: number, random: () => number): Resource {
   return {
     resourceType: 'Patient',
     identifier: [{ system: 'urn:oid:2.16.840.1.113883.4.629', value: `EXP-${100_000 + seat}` }],
-    name: [
-      {
-        use: 'official',
-        family: `${pick(families, random)} ${pick(families, random)}`,
-        given: [pick(givens, random)],
-      },
-    ],
+    name: [{ use: 'official', ...inventedName(random) }],
     telecom: [
       { system: 'phone', value: `55 ${1000 + seat} ${Math.floor(1000 + random() * 9000)}`, use: 'mobile' },
     ],
@@ -142,6 +138,14 @@ export function inventedBundles(patients = 50): Uint8Array[] {
       JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: entries }, null, 4),
     )
   })
+}
+
+/** A transaction Bundle that creates so many patients. */
+export function patientsBundle(seat: number, count: number, random: () => number): Uint8Array {
+  const entry = Array.from({ length: count }, (_, n) =>
+    entryOf(`urn:uuid:${uuidFrom(random)}`, inventedPatient(seat + n, random)),
+  )
+  return Buffer.from(JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }))
 }
 
 /** A transaction Bundle that creates one patient, and so many Observations of that patient. */

@@ -3,12 +3,14 @@
  * `npm run bench:large [-- --resources N]`: cases of a million rows.
  */
 import { parseArgs } from 'node:util'
+import type { Area } from './area.ts'
 import { stopChildren } from './child.ts'
 import { largeResources, runLarge } from './large.ts'
 import { machine } from './machine.ts'
 import { measureInTurns } from './measure.ts'
 import { tableOf } from './results.ts'
 import type { Report } from './results.ts'
+import { openSearchArea } from './search.ts'
 import { openStoreArea } from './store.ts'
 
 const { values: options } = parseArgs({
@@ -29,17 +31,31 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 try {
   const report = options.large
     ? await runLarge(Number(options.resources), note)
-    : await runStore(options.only)
+    : await runAreas(options.only)
   console.log(options.json ? JSON.stringify(report, null, 2) : tableOf(report))
 } finally {
   await stopChildren()
 }
 
-async function runStore(prefix: string): Promise<Report> {
+/** Of each area, what its results' names begin with. Each has the machine for itself. */
+async function runAreas(prefix: string): Promise<Report> {
+  const areas = { store: openStoreArea, search: openSearchArea }
+  const report: Report = { machine: machine(), floors: {}, results: [] }
+  for (const [name, open] of Object.entries(areas)) {
+    if (!name.startsWith(prefix) && !prefix.startsWith(name)) continue
+    const { facts, floors, results } = await runArea(prefix, open)
+    Object.assign(report.machine, facts)
+    report.floors = { ...floors, ...report.floors }
+    report.results.push(...results)
+    await stopChildren()
+  }
+  return report
+}
+
+async function runArea(prefix: string, open: (wants: (name: string) => boolean) => Promise<Area>) {
   // `store.read` asks for its percentiles too; `store.read.p99` for what they are measured by.
   const wants = (name: string) => name.startsWith(prefix) || prefix.startsWith(`${name}.`)
-  const facts = machine()
-  const area = await openStoreArea(wants)
+  const area = await open(wants)
   note('prepared')
   const measures = area.measures.filter(({ name }) => wants(name))
   const needed = new Set(measures.map(({ floor }) => floor))
@@ -50,7 +66,7 @@ async function runStore(prefix: string): Promise<Report> {
   const used = new Set(shown.map(({ floor }) => floor))
   const weights = Object.entries(area.bytesFloor()).filter(([name]) => used.has(name))
   return {
-    machine: { ...facts, postgres: area.started.postgres, import: area.dataset },
+    facts: area.facts,
     floors: { ...measured.floors, ...Object.fromEntries(weights) },
     results: shown,
   }

@@ -16,7 +16,7 @@ import { holdMemory } from '#cli/memory.ts'
 import { migrations } from '#cli/house/migrations.ts'
 import { createTokenJudge, mintToken } from '#cli/token.ts'
 import { answerCommands } from './child.ts'
-import { patientBundle, randomFrom } from './invented.ts'
+import { patientBundle, patientsBundle, randomFrom } from './invented.ts'
 import { databaseBytes, relationBytes, serverVersion, settle } from './queries.ts'
 
 /** What `start` tells. */
@@ -49,6 +49,8 @@ answerCommands(
     databaseBytes: () => measured(databaseBytes),
     relationBytes: () => measured(relationBytes),
     fill,
+    admit,
+    reopen: () => house?.reopen(),
     async profileStart() {
       profiler = new Session()
       profiler.connect()
@@ -75,7 +77,8 @@ async function build() {
   const migrated = await migrate(sql, migrations)
   if (migrated.status !== 'migrated') throw new Error(migrated.message)
   const keys = createKeys({ sql })
-  const opened = await keys.initialise({ kind: 'key-file', path: join(home, 'key') })
+  const secret = { kind: 'key-file', path: join(home, 'key') } as const
+  const opened = await keys.initialise(secret)
   if (opened.status !== 'open') throw new Error(`the vault did not open: ${opened.status}`)
   const store = createStore({ sql, keys, timeZone: 'America/Mexico_City' })
   const judgeToken = createTokenJudge()
@@ -96,6 +99,12 @@ async function build() {
     database,
     token,
     port: listened.port,
+    /** As after a start: nothing is known of any patient. */
+    async reopen() {
+      keys.seal()
+      const unsealed = await keys.unseal(secret)
+      if (unsealed.status !== 'open') throw new Error(`the vault did not open: ${unsealed.status}`)
+    },
     async close() {
       await server.close()
       await sql.end({ timeout: 1 })
@@ -151,6 +160,26 @@ async function fill({ patients, observations, told }: FillOptions): Promise<Fill
 }
 
 const fillFlights = 4
+
+/** Writes patients about whom nothing else is known. */
+async function admit(patients: number): Promise<void> {
+  if (!house) throw new Error('not started')
+  const { store } = house
+  const random = randomFrom(patients)
+  let seat = 0
+  const work = async () => {
+    while (seat < patients) {
+      const from = seat
+      seat += admittedAtOnce
+      const count = Math.min(admittedAtOnce, patients - from)
+      const written = await store.bundle(patientsBundle(1_000_000 + from, count, random), {})
+      if (written.status !== 'ok') throw new Error(`a Bundle was refused: ${written.status}`)
+    }
+  }
+  await Promise.all(Array.from({ length: fillFlights }, work))
+}
+
+const admittedAtOnce = 100
 
 /** In the answer to a transaction, in the order of its entries. */
 function locationsIn(json: string): string[] {

@@ -4,6 +4,7 @@ import type { Child } from './child.ts'
 import { importSet, weigh } from './import.ts'
 import { inventedObservation, randomFrom } from './invented.ts'
 import type { Load, LoadOptions } from './load.ts'
+import type { Area } from './area.ts'
 import type { Floors, Measure } from './measure.ts'
 import { getRequest, postRequest } from './requests.ts'
 import { rounded } from './results.ts'
@@ -21,17 +22,8 @@ const corpus: FillOptions = { patients: 200, observations: 25, told: 25 }
 /** Different ones that are created again and again. */
 const createdBodies = 800
 
-export interface StoreArea {
+export interface StoreArea extends Area {
   server: Child
-  started: Started
-  /** One slice of each; they start and prepare what they need when they are first run. */
-  floors: Floors
-  measures: Measure[]
-  /** What is measured before and after the turns. */
-  before(): Promise<Result[]>
-  after(): Promise<Result[]>
-  bytesFloor(): Record<string, number>
-  dataset: string
 }
 
 /** Starts the server and, of the rest, what the wanted results need. */
@@ -107,7 +99,15 @@ export async function openStoreArea(wants: (name: string) => boolean): Promise<S
     { name: 'store.validate', ...resources, run: parse('ours') },
     { name: 'store.transaction', ...resources, goal: 1, run: importAll },
   ]
-  return { server, started, floors, measures, before, after, bytesFloor, dataset }
+  return {
+    server,
+    facts: { postgres: started.postgres, import: dataset },
+    floors,
+    measures,
+    before,
+    after,
+    bytesFloor,
+  }
 
   /** The database's growth, indexes and all, to the resources as compact JSON; the files have 2.8 times as much. */
   async function before(): Promise<Result[]> {
