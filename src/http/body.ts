@@ -16,6 +16,7 @@ export class RefusalError extends Error {
 type Done = (error: Error | null, body?: Buffer) => void
 
 export const jsonMedia = ['application/fhir+json', 'application/json']
+export const jsonPatchMedia = 'application/json-patch+json'
 export const formMedia = ['application/x-www-form-urlencoded']
 
 /**
@@ -32,6 +33,24 @@ export function bodyReader(edge: Edge, expected: string, bytesMax: number) {
     if (declared > bytesMax) return done(new RefusalError(refuse('too-large', { limit: bytesMax })))
     collect(payload, bytesMax, openAccount(edge, payload), done)
   }
+}
+
+/** A JSON Patch is a body of PATCH and of nothing else. */
+export function patchReader(edge: Edge, bytesMax: number) {
+  const read = bodyReader(edge, jsonPatchMedia, bytesMax)
+  return function readPatch(request: FastifyRequest, payload: AwaitingRequest, done: Done): void {
+    if (request.method === 'PATCH') return read(request, payload, done)
+    done(new RefusalError(unsupportedMedia(request.method)))
+  }
+}
+
+/** Names the media that a method takes. */
+export function unsupportedMedia(method: string): Refusal {
+  if (method !== 'PATCH') return refuse('unsupported-media', { expected: 'application/fhir+json' })
+  const [json, parameters] = [jsonPatchMedia, 'application/fhir+json']
+  return refuse('unsupported-media', {
+    expected: { en: `${json} or ${parameters}`, es: `${json} o ${parameters}` },
+  })
 }
 
 function collect(payload: IncomingMessage, bytesMax: number, account: Account, done: Done): void {

@@ -6,7 +6,7 @@ import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import { admit } from './admit.ts'
 import { answer, answerRefusal } from './answer.ts'
-import { RefusalError } from './body.ts'
+import { RefusalError, unsupportedMedia } from './body.ts'
 import type { AwaitingRequest } from './body.ts'
 import { answerClientError } from './client-error.ts'
 import type { OwingSocket } from './client-error.ts'
@@ -62,7 +62,9 @@ export function createApp(options: ServerOptions): App {
   fastify.removeAllContentTypeParsers()
   fastify.addHook('onRequest', (request, reply, done) => admit(edge, request, reply, done))
   fastify.setNotFoundHandler((_, reply) => answerRefusal(edge, reply, refuse('not-found')))
-  fastify.setErrorHandler((error, _, reply) => answerRefusal(edge, reply, refusalOf(edge, error)))
+  fastify.setErrorHandler((error, request, reply) =>
+    answerRefusal(edge, reply, refusalOf(edge, request.method, error)),
+  )
   fastify.get('/health', (_, reply) => answerHealth(edge, reply))
   registerFhir(fastify, edge)
   if (node === undefined) throw new Error('Fastify did not ask for its server')
@@ -99,11 +101,10 @@ function nodeServer(edge: Edge, handler: RequestListener): Server {
 }
 
 /** An error of Fastify's, or a fault of our own: then only its number is told, and the log has no data of it. */
-function refusalOf(edge: Edge, error: unknown): Refusal {
+function refusalOf(edge: Edge, method: string, error: unknown): Refusal {
   if (error instanceof RefusalError) return error.refusal
   const { code, statusCode, name, stack } = error as Error & { code?: string; statusCode?: number }
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-    return refuse('unsupported-media', { expected: 'application/fhir+json' })
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedMedia(method)
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return refuse('bad-request')
   const incident = edge.randomId()
   // A message may quote what was being worked on (a value in a database error, say): the frames do not.

@@ -145,7 +145,7 @@ const requests: { name: string; send: (port: number) => string; status: number; 
   },
   {
     name: 'a method not taken',
-    send: (port) => lines(port, 'PATCH /fhir/R4/Patient/1 HTTP/1.1', [json, 'Content-Length: 2'], '{}'),
+    send: (port) => lines(port, 'TRACE /fhir/R4/Patient/1 HTTP/1.1', [json, 'Content-Length: 2'], '{}'),
     status: 405,
     code: 'method-not-allowed',
   },

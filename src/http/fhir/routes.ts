@@ -2,24 +2,24 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import { answer, answerRefusal } from '../answer.ts'
-import { bodyReader, formMedia, jsonMedia } from '../body.ts'
+import { bodyReader, formMedia, jsonMedia, jsonPatchMedia, patchReader } from '../body.ts'
 import type { Edge } from '../edge.ts'
 import { versionHeaders } from './conditions.ts'
 import type { Answer, Handler, Input } from './context.ts'
 import { everything, instanceHistory, list, search, typeHistory } from './lists.ts'
 import { metadata, read, vread } from './read.ts'
-import { bundle, create, remove, removeWhere, update, updateWhere } from './write.ts'
+import { bundle, create, patch, patchWhere, remove, removeWhere, update, updateWhere } from './write.ts'
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** The FHIR API, FHIR R4 http.html. HEAD is answered wherever GET is. */
 const routes: Record<string, Partial<Record<Method, Handler>>> = {
   '/': { POST: bundle },
   '': { POST: bundle },
   '/metadata': { GET: metadata },
-  '/:type': { GET: list, POST: create, PUT: updateWhere, DELETE: removeWhere },
+  '/:type': { GET: list, POST: create, PUT: updateWhere, PATCH: patchWhere, DELETE: removeWhere },
   '/:type/_history': { GET: typeHistory },
-  '/:type/:id': { GET: read, PUT: update, DELETE: remove },
+  '/:type/:id': { GET: read, PUT: update, PATCH: patch, DELETE: remove },
   '/:type/:id/_history': { GET: instanceHistory },
   '/:type/:id/_history/:version': { GET: vread },
   '/Patient/:id/$everything': { GET: everything, POST: everything },
@@ -39,6 +39,7 @@ export function registerFhir(app: FastifyInstance, edge: Edge): void {
   app.register((scope, _, done) => {
     const reader = bodyReader(edge, 'application/fhir+json', edge.limits.bodyBytesMax)
     scope.addContentTypeParser(jsonMedia, reader)
+    scope.addContentTypeParser(jsonPatchMedia, patchReader(edge, edge.limits.bodyBytesMax))
     for (const [url, handlers] of Object.entries(routes))
       registerRoute(scope, edge, `/fhir/R4${url}`, handlers)
     done()

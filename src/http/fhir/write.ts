@@ -1,6 +1,7 @@
 import { languageOf, refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
-import type { Written } from '#records/index.ts'
+import type { PatchForm, Written } from '#records/index.ts'
+import { jsonPatchMedia } from '../body.ts'
 import type { Edge } from '../edge.ts'
 import { preferenceOf, writeOptions } from './conditions.ts'
 import { answered, asked, placeFault, placeOf } from './context.ts'
@@ -40,6 +41,17 @@ export async function update(edge: Edge, input: Input): Promise<Answer | Refusal
   )
 }
 
+/** `PATCH [base]/[type]/[id]`. */
+export async function patch(edge: Edge, input: Input): Promise<Answer | Refusal> {
+  const { type, id } = placeOf(input)
+  const ask = placeFault(type, id) ?? asked(input, writeParameters)
+  if ('status' in ask) return ask
+  const options = patchOptions(input.headers)
+  if ('status' in options) return options
+  const result = await edge.store.patch(type, id, patchForm(input.headers), input.body ?? empty, options)
+  return answerWritten(edge, input, result, ask.shape)
+}
+
 /** `DELETE [base]/[type]/[id]`. */
 export async function remove(edge: Edge, input: Input): Promise<Answer | Refusal> {
   const { type, id } = placeOf(input)
@@ -59,6 +71,36 @@ export async function updateWhere(edge: Edge, input: Input): Promise<Answer | Re
   if ('status' in options) return options
   const result = await edge.store.updateWhere(type, ask.criteria, input.body ?? empty, options)
   return answerWritten(edge, input, result, ask.shape)
+}
+
+/** `PATCH [base]/[type]?criteria`. */
+export async function patchWhere(edge: Edge, input: Input): Promise<Answer | Refusal> {
+  const { type } = placeOf(input)
+  const ask = placeFault(type) ?? criteriaAsked(input)
+  if ('status' in ask) return ask
+  const options = patchOptions(input.headers)
+  if ('status' in options) return options
+  const form = patchForm(input.headers)
+  const result = await edge.store.patchWhere(type, ask.criteria, form, input.body ?? empty, options)
+  return answerWritten(edge, input, result, ask.shape)
+}
+
+/** A patch changes what is there: conditions that ask for nothing to be there contradict it. */
+function patchOptions(headers: Input['headers']): ReturnType<typeof writeOptions> {
+  const options = writeOptions(headers)
+  if ('status' in options) return options
+  const { ifNoneMatch, ifNoneExist } = options
+  if (ifNoneMatch === undefined && ifNoneExist === undefined) return options
+  return refuse('invalid-header', {
+    header: ifNoneMatch === undefined ? 'If-None-Exist' : 'If-None-Match',
+    expected: { en: 'none of a patch', es: 'ninguna en un parche' },
+  })
+}
+
+/** The body reader lets no other media pass. */
+function patchForm(headers: Input['headers']): PatchForm {
+  const media = headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  return media === jsonPatchMedia ? 'json' : 'fhirpath'
 }
 
 /** `DELETE [base]/[type]?criteria`. */
