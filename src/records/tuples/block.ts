@@ -5,8 +5,9 @@
  */
 import { contextOf, floors, open, seal, uuidBytes, type Packer } from '#kernel/crypto/index.ts'
 import type { CompartmentKeys } from '#kernel/keys/index.ts'
-import { uuidOf, type CompartmentId, type ResourceKey } from '../place.ts'
+import type { CompartmentId, ResourceKey } from '../place.ts'
 import { Cursor, Writer } from '../search/extract/bytes.ts'
+import { nameBytes, StoredEntry } from './entry.ts'
 
 /** Entries in a block that is full: what compresses well together, and opens in less than a millisecond. */
 export const blockEntriesMax = 200
@@ -18,13 +19,6 @@ export interface NewEntry {
   type: number
   version: number
   tuple: Uint8Array
-}
-
-/** An entry that has its place. */
-export interface PlacedEntry extends NewEntry {
-  position: number
-  /** Milliseconds since 1970. */
-  updatedAt: number
 }
 
 /** Whose tuples: of what clinicians see, or of the identity capsule. */
@@ -63,10 +57,10 @@ export interface Blocks {
     compartment: CompartmentId,
     part: Part,
     position: number,
-    entries: readonly PlacedEntry[],
+    entries: readonly StoredEntry[],
   ): MergedBlock
   /** Throws `SealBroken` for a row that is not what was written in its compartment. */
-  open(keys: CompartmentKeys, row: BlockRow): PlacedEntry[]
+  open(keys: CompartmentKeys, row: BlockRow): StoredEntry[]
 }
 
 const blockVersion = 1
@@ -85,8 +79,8 @@ export function createBlocks(packer: Packer): Blocks {
     writer.varint(count * 2 + (merged ? 1 : 0))
   }
 
-  function putEntry({ resource, type, version, tuple }: NewEntry): void {
-    writer.bytes(uuidBytes(resource))
+  function putEntry(name: Uint8Array, type: number, version: number, tuple: Uint8Array): void {
+    writer.bytes(name)
     writer.varint(type)
     writer.varint(version)
     writer.varint(tuple.length)
@@ -99,7 +93,9 @@ export function createBlocks(packer: Packer): Blocks {
       for (let from = 0; from < entries.length; from += blockEntriesMax) {
         const some = entries.slice(from, from + blockEntriesMax)
         begin(some.length, false)
-        for (const entry of some) putEntry(entry)
+        for (const { resource, type, version, tuple } of some) {
+          putEntry(uuidBytes(resource), type, version, tuple)
+        }
         const { generation } = keys
         const sealed = put(keys, compartment, part)
         blocks.push({ compartment, identity: part === 'identity', generation, entries: some.length, sealed })
@@ -111,7 +107,7 @@ export function createBlocks(packer: Packer): Blocks {
       begin(entries.length, true)
       let updatedAt = 0
       for (const entry of entries) {
-        putEntry(entry)
+        putEntry(entry.name, entry.type, entry.version, entry.bytes)
         writer.varint(entry.position)
         writer.varint(entry.updatedAt)
         updatedAt = Math.max(updatedAt, entry.updatedAt)
@@ -140,22 +136,26 @@ function blockContext(compartment: CompartmentId, part: Part, generation: number
   return contextOf(format, uuidBytes(compartment), generation)
 }
 
-function readEntries(plaintext: Uint8Array, row: BlockRow): PlacedEntry[] {
+function readEntries(plaintext: Uint8Array, row: BlockRow): StoredEntry[] {
   const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength)
   const cursor = new Cursor(bytes)
   if (cursor.byte() !== blockVersion) throw new Error('a block of tuples in an unknown format')
   const head = cursor.varint()
   const merged = head % 2 === 1
-  const entries: PlacedEntry[] = []
+  const { compartment, identity } = row
+  const entries: StoredEntry[] = []
   for (let left = (head - (merged ? 1 : 0)) / 2; left > 0; left--) {
-    const resource = uuidOf(bytes.subarray(cursor.at, (cursor.at += 16))) as ResourceKey
+    const nameAt = cursor.at
+    cursor.at += nameBytes
     const type = cursor.varint()
     const version = cursor.varint()
     const length = cursor.varint()
-    const tuple = bytes.subarray(cursor.at, (cursor.at += length))
+    const from = cursor.at
+    const to = (cursor.at += length)
     const position = merged ? cursor.varint() : row.position
     const updatedAt = merged ? cursor.varint() : row.updated_at.getTime()
-    entries.push({ resource, type, version, tuple, position, updatedAt })
+    const place = { compartment, identity, type, version, position, updatedAt }
+    entries.push(new StoredEntry(place, bytes, nameAt, from, to))
   }
   if (cursor.at > bytes.length) throw new Error('a block of tuples ends early')
   return entries

@@ -7,7 +7,8 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import type { CompartmentId, ResourceKey } from '../place.ts'
 import type { Reader } from '../reader.ts'
-import { blockEntriesMax, type BlockRow, type Blocks, type MergedBlock, type PlacedEntry } from './block.ts'
+import { blockEntriesMax, type BlockRow, type Blocks, type MergedBlock } from './block.ts'
+import type { StoredEntry } from './entry.ts'
 import { countEntries, replaceBlocks, selectLoose, selectMergeable } from './queries.ts'
 
 export interface Compactor {
@@ -113,18 +114,18 @@ export function createCompactor(sql: Sql, keys: Keys, reader: Reader, blocks: Bl
       rows.flatMap((row) => blocks.open(found, row)),
       old,
     )
-    const chunks: PlacedEntry[][] = []
+    const chunks: StoredEntry[][] = []
     for (let from = 0; from < entries.length; from += blockEntriesMax) {
       chunks.push(entries.slice(from, from + blockEntriesMax))
     }
     // Each new block takes the position of an old one that is not below any of its entries: from the newest down.
-    const planned: { position: number; entries: PlacedEntry[] }[] = []
+    const planned: { position: number; entries: StoredEntry[] }[] = []
     let left = rows.length - 1
     for (const chunk of chunks.toReversed()) {
       const position = rows[left]?.position ?? 0
       const after = planned.at(-1)
       // None is left that is high enough: it goes with the block after it.
-      if (after && position < (chunk.at(-1) as PlacedEntry).position) after.entries.unshift(...chunk)
+      if (after && position < (chunk.at(-1) as StoredEntry).position) after.entries.unshift(...chunk)
       else {
         planned.push({ position, entries: chunk })
         left--
@@ -137,14 +138,14 @@ export function createCompactor(sql: Sql, keys: Keys, reader: Reader, blocks: Bl
 const wholly = 2 ** 31 - 1
 
 /** By position, without what was superseded before `old` and without what went before then. */
-export function withoutPast(entries: readonly PlacedEntry[], old: number): PlacedEntry[] {
-  const byResource = new Map<ResourceKey, PlacedEntry[]>()
+export function withoutPast(entries: readonly StoredEntry[], old: number): StoredEntry[] {
+  const byResource = new Map<ResourceKey, StoredEntry[]>()
   for (const entry of entries) {
     const versions = byResource.get(entry.resource)
     if (versions) versions.push(entry)
     else byResource.set(entry.resource, [entry])
   }
-  const kept: PlacedEntry[] = []
+  const kept: StoredEntry[] = []
   for (const versions of byResource.values()) {
     versions.sort((a, b) => a.version - b.version)
     for (const [n, entry] of versions.entries()) {

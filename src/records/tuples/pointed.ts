@@ -2,7 +2,7 @@
  * What names a patient and lives with another: found by the pointers in the patient's compartment, and read from the
  * records themselves. Their tuples stay with the other patient, whose keys may be destroyed.
  */
-import { encodeTuple, extract, type ExtractOptions } from '#records/search/index.ts'
+import { decodeTuple, encodeTuple, extract, type ExtractOptions } from '#records/search/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys } from '#kernel/keys/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
@@ -11,7 +11,7 @@ import { selectPointers } from '../queries.ts'
 import type { Reader } from '../reader.ts'
 import type { HeadRow } from '../rows.ts'
 import { openPointer, type View } from '../sealing.ts'
-import { StoredEntry, type Entry } from './shelf.ts'
+import type { Entry } from './entry.ts'
 
 export type Pointed = (compartment: CompartmentId, keys: CompartmentKeys, view: View) => Promise<Entry[]>
 
@@ -39,9 +39,8 @@ export function createPointed(sql: Sql, reader: Reader, options: ExtractOptions)
     if (!opened) return undefined
     const { compartment, resource, type, version } = head
     const { json: text } = opened
-    const tuple = encodeTuple(extract(JSON.parse(text) as JsonObject, { ...options, text }))
-    const updatedAt = head.updated_at.getTime()
-    return new StoredEntry(compartment, { resource, type, version, tuple, position: 0, updatedAt }, false)
+    const tuple = decodeTuple(encodeTuple(extract(JSON.parse(text) as JsonObject, { ...options, text })))
+    return { compartment, resource, type, version, updatedAt: head.updated_at.getTime(), tuple }
   }
 }
 

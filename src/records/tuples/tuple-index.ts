@@ -13,7 +13,8 @@ import { blockEntriesMax, type BlockRow, type Blocks } from './block.ts'
 import type { Compactor } from './compaction.ts'
 import type { Pointed } from './pointed.ts'
 import { selectBlocks, selectCompartments, type Known } from './queries.ts'
-import { Log, type Entry, type Shelf } from './shelf.ts'
+import type { Entry, StoredEntry } from './entry.ts'
+import { Log, type Shelf } from './shelf.ts'
 
 export interface TupleIndex {
   /**
@@ -42,8 +43,10 @@ export const indexBytesMax = 32 * 1024 * 1024
 
 /** Blocks opened between two pauses for other work: some 3 ms. */
 const blocksBetweenPauses = 8
-/** Compartments read ahead by a scan. */
-const scanBatch = 64
+/** Compartments whose names and keys a scan fetches at once. */
+const scanBatch = 256
+/** Compartments that a scan has on their way while it works on one. */
+const readAhead = 8
 
 export function createTupleIndex(
   sql: Sql,
@@ -56,7 +59,7 @@ export function createTupleIndex(
   }: { reader: Reader; blocks: Blocks; pointed: Pointed; compactor: Compactor },
   bytesMax = indexBytesMax,
 ): TupleIndex {
-  const shelves: Record<View, Map<CompartmentId, { keys: CompartmentKeys; log: Log }>> = {
+  const shelves: Record<View, Map<CompartmentId, { keys: CompartmentKeys; log: Log; bytes: number }>> = {
     full: new Map(),
     clinical: new Map(),
   }
@@ -106,20 +109,28 @@ export function createTupleIndex(
 
     async *scan({ view, after = zero, asOf, signal }) {
       for (let from = after; ;) {
-        const names = await selectCompartments(sql, from, scanBatch)
-        for (const { compartment } of names) {
+        const names = (await selectCompartments(sql, from, scanBatch)).map(({ compartment }) => compartment)
+        const found = (await keys.load(names)) as ReadonlyMap<string, CompartmentKeys>
+        // The cache is left alone: a scan would push out the ward's patients. The next is on its way meanwhile.
+        const fetchOne = (compartment: CompartmentId | undefined) => {
+          if (compartment === undefined || !found.has(compartment)) return undefined
+          const reading = fetch({ compartment, position: 0, identity: view === 'full' })
+          reading.catch(() => {})
+          return reading
+        }
+        const ahead = names.slice(0, readAhead).map(fetchOne)
+        for (const [n, compartment] of names.entries()) {
           if (signal?.aborted) return
-          // The cache is left alone: a scan would push out the ward's patients.
-          const found = await reader.keysOf(compartment)
-          const read = found && (await fetch({ compartment, position: 0, identity: view === 'full' }))
+          const read = await ahead.shift()
+          ahead.push(fetchOne(names[n + readAhead]))
           if (!read) continue
           const log = new Log(compartment)
-          await take(log, found, read)
+          await take(log, found.get(compartment) as CompartmentKeys, read)
           yield asOf === undefined ? log.at(read.head) : log.asOf(asOf)
         }
         const last = names.at(-1)
         if (!last || names.length < scanBatch) return
-        from = last.compartment
+        from = last
       }
     },
 
@@ -130,14 +141,14 @@ export function createTupleIndex(
 
   async function take(log: Log, found: CompartmentKeys, { head, rows }: Read): Promise<void> {
     if (head <= log.head) return
-    const opened: [BlockRow, ReturnType<Blocks['open']>][] = []
+    const opened: StoredEntry[][] = []
     for (const [n, row] of rows.entries()) {
       if (n % blocksBetweenPauses === blocksBetweenPauses - 1) await setImmediate()
-      opened.push([row, blocks.open(found, row)])
+      opened.push(blocks.open(found, row))
     }
     // At once, and only where nobody else did meanwhile: a log has each entry once.
     if (head <= log.head) return
-    for (const [row, entries] of opened) log.add(entries, row.identity)
+    for (const entries of opened) log.add(entries)
     log.head = head
   }
 
@@ -151,8 +162,9 @@ export function createTupleIndex(
     drop(view, compartment)
     // One that is mostly of the past is read anew, without it; one that would push out half of the others is not kept.
     if (log.isStale || log.bytes > bytesMax / 2) return
-    shelves[view].set(compartment, { keys: found, log })
-    held += log.bytes
+    const { bytes } = log
+    shelves[view].set(compartment, { keys: found, log, bytes })
+    held += bytes
     for (const each of ['clinical', 'full'] as const) {
       for (const [oldest] of shelves[each]) {
         if (held <= bytesMax) return
@@ -168,7 +180,7 @@ export function createTupleIndex(
       const entry = shelf.get(name)
       if (!entry) continue
       shelf.delete(name)
-      held -= entry.log.bytes
+      held -= entry.bytes
     }
   }
 }

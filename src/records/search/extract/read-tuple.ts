@@ -19,6 +19,8 @@ export function decodeTuple(bytes: Uint8Array): Tuple {
   return new Reader(bytes)
 }
 
+const none: never[] = []
+
 class Reader implements Tuple {
   readonly type: string
   readonly #cursor: Cursor
@@ -26,10 +28,11 @@ class Reader implements Tuple {
   readonly #valuesAt: number
   /** By place, made when the first is read. */
   #starts: number[] | undefined
-  readonly #values: (Value | undefined)[] = []
-  readonly #heads: number[] = []
-  readonly #textsAt: number[] = []
-  readonly #texts: (string | undefined)[] = []
+  // Made when the first value is read: many tuples are only asked whether they have one.
+  #values: (Value | undefined)[] = none
+  #heads: number[] = none
+  #textsAt: number[] = none
+  #texts: (string | undefined)[] = none
 
   constructor(bytes: Uint8Array) {
     const cursor = new Cursor(
@@ -114,6 +117,10 @@ class Reader implements Tuple {
     const cursor = this.#cursor
     const { at } = cursor
     cursor.at = this.#valuesAt
+    this.#values = []
+    this.#heads = []
+    this.#textsAt = []
+    this.#texts = []
     const starts: number[] = []
     for (let left = cursor.varint(); left > 0; left--) {
       starts.push(cursor.at)
