@@ -117,6 +117,12 @@ export const catalogue = {
     'The parameter {parameter} names the value set {url}, whose codes FHIR R4 does not list.',
     'El parámetro {parameter} nombra el conjunto de valores {url}, cuyos códigos FHIR R4 no enumera.',
   ),
+  'search-too-costly': row(
+    400,
+    'too-costly',
+    'By {parameter} the search leads to more than {limit} resources; narrow it.',
+    'Por {parameter} la búsqueda lleva a más de {limit} recursos; acótela.',
+  ),
   'criteria-missing': row(
     400,
     'required',
@@ -148,6 +154,12 @@ export const catalogue = {
     'Se requiere un token de acceso válido.',
   ),
   forbidden: row(403, 'forbidden', 'This is not allowed to you.', 'No tiene permiso para esto.'),
+  'page-of-another': row(
+    403,
+    'forbidden',
+    'The page link was given to somebody else; ask for the first page yourself.',
+    'El enlace de página se dio a otra persona; pida usted la primera página.',
+  ),
   'not-found': row(404, 'not-found', 'There is nothing at this address.', 'No hay nada en esta dirección.'),
   'unknown-type': row(
     404,
@@ -197,6 +209,12 @@ export const catalogue = {
     'conflict',
     'The resource already exists, and If-None-Match asked that it should not.',
     'El recurso ya existe, y If-None-Match pedía que no existiera.',
+  ),
+  'no-match': row(
+    412,
+    'not-found',
+    'A reference by search criteria matches no resource; nothing was done.',
+    'Una referencia por criterios de búsqueda no encuentra ningún recurso; no se hizo nada.',
   ),
   'multiple-matches': row(
     412,
