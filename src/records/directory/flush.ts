@@ -21,11 +21,16 @@ export interface Flusher {
   idle(): Promise<void>
 }
 
-/** Fewer resources are never mixed: in a small home they stay pending, which costs a search some microseconds each. */
-export const mixedMin = 32
-/** Nor are those of fewer compartments, unless they are as many as this: an import of one patient is no mixture. */
-const compartmentsMin = 16
-const crowd = 2_000
+/** What is mixed at once, at least: less stays pending, whatever the time, at some microseconds for each search. */
+export interface Mixture {
+  resources: number
+  /** An import of one patient is no mixture: of fewer compartments, only what is `crowd` resources. */
+  compartments: number
+  crowd: number
+}
+
+export const mixture: Mixture = { resources: 32, compartments: 16, crowd: 2_000 }
+
 /** Resources moved at once: bounds the statement to some megabytes. */
 const flushMax = 4_000
 /** Writes gather so long before they are moved. */
@@ -34,19 +39,24 @@ const gatherMs = 300
 const decoys = 16
 const rowsBetweenPauses = 200
 
-export function createFlusher(sql: Sql, keys: Keys, waiting: Waiting, timeZone: string): Flusher {
+export function createFlusher(
+  sql: Sql,
+  keys: Keys,
+  waiting: Waiting,
+  { timeZone, least }: { timeZone: string; least: Mixture },
+): Flusher {
   let written = 0
   let working: Promise<void> | undefined
 
   const flusher: Flusher = {
     wrote(resources) {
       written += resources
-      if (written >= mixedMin) working ??= work().finally(() => (working = undefined))
+      if (written >= least.resources) working ??= work().finally(() => (working = undefined))
     },
 
     async flush() {
       // Pending first: a generation begun after this reads those resources itself.
-      const taken = take(await waiting.read())
+      const taken = take(await waiting.read(), least)
       if (!taken) return false
       const generations = await selectGenerations(sql)
       const rows: Flush['rows'][number][] = []
@@ -85,7 +95,7 @@ export function createFlusher(sql: Sql, keys: Keys, waiting: Waiting, timeZone: 
         written = 0
         await setTimeout(gatherMs, undefined, { ref: false })
         while (keys.state() === 'open' && (await flusher.flush()));
-      } while (written >= mixedMin)
+      } while (written >= least.resources)
     } catch {
       // The vault was sealed, or PostgreSQL went away: what is pending is still found, and a later write comes again.
     }
@@ -110,7 +120,7 @@ export function createFlusher(sql: Sql, keys: Keys, waiting: Waiting, timeZone: 
 type Pieces = ReadonlyMap<string, readonly ResourceChange[]>
 
 /** Which pieces go at once; undefined: too few to be mixed. */
-export function take(pending: Pieces): Pieces | undefined {
+export function take(pending: Pieces, least: Mixture): Pieces | undefined {
   const taken = new Map<string, readonly ResourceChange[]>()
   const resources = new Set<ResourceKey>()
   const compartments = new Set<string>()
@@ -132,9 +142,8 @@ export function take(pending: Pieces): Pieces | undefined {
       if (!taken.has(id) && changes.some(({ resource }) => resources.has(resource))) add(id, changes)
     }
   }
-  const isMixed =
-    resources.size >= mixedMin && (compartments.size >= compartmentsMin || resources.size >= crowd)
-  return isMixed ? taken : undefined
+  const isMixed = compartments.size >= least.compartments || resources.size >= least.crowd
+  return isMixed && resources.size >= least.resources ? taken : undefined
 }
 
 /** Of each row what its resource's last version says. */

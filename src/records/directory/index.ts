@@ -2,8 +2,8 @@
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { ResourceKey } from '../place.ts'
-import type { Filter } from '../search/query/types.ts'
-import { createFlusher, type Flusher } from './flush.ts'
+import type { Filter } from '../search/index.ts'
+import { createFlusher, mixture, type Flusher, type Mixture } from './flush.ts'
 import { createLookup } from './lookup.ts'
 import { codeTerm } from './terms.ts'
 import { createWaiting } from './waiting.ts'
@@ -35,9 +35,11 @@ export interface DirectoryOptions {
   keys: Keys
   /** The facility's, as an IANA name: where its days begin. */
   timeZone: string
+  /** For tests that have few resources. */
+  least?: Mixture
 }
 
-export function createDirectory({ sql, keys, timeZone }: DirectoryOptions): Directory {
+export function createDirectory({ sql, keys, timeZone, least = mixture }: DirectoryOptions): Directory {
   const waiting = createWaiting(sql, keys)
   const find = createLookup(sql, keys, waiting)
   return {
@@ -56,6 +58,6 @@ export function createDirectory({ sql, keys, timeZone }: DirectoryOptions): Dire
       return find(type, [[[[term]]]])
     },
 
-    flusher: createFlusher(sql, keys, waiting, timeZone),
+    flusher: createFlusher(sql, keys, waiting, { timeZone, least }),
   }
 }

@@ -1,8 +1,6 @@
 /** What a resource can be found by across compartments: its terms, made from the values of its search parameters. */
 import { keyedHash, uuidBytes, type SealKey } from '#kernel/crypto/index.ts'
-import type { Value } from '../search/index.ts'
-import { fold } from '../search/index.ts'
-import { nameWordsOf } from '../search/query/texts.ts'
+import { fold, nameWordsOf, type Value } from '../search/index.ts'
 import { uuidOf, type ResourceKey } from '../place.ts'
 import { daysOf, longPeriod } from './days.ts'
 

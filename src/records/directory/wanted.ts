@@ -1,8 +1,14 @@
 /** From a filter to the terms of what can match it. */
-import type { DateOperand, Filter, Operand, ValueFilter } from '../search/query/types.ts'
-import { wordsOf } from '../search/query/texts.ts'
+import {
+  isNameParameter,
+  wordsOf,
+  type DateOperand,
+  type Filter,
+  type Operand,
+  type ValueFilter,
+} from '../search/index.ts'
 import { daysMax, daysOf, longPeriod } from './days.ts'
-import { codeTerm, dated, ownerTerm, people, prefixTerm, soundTerm, type Term } from './terms.ts'
+import { codeTerm, dated, ownerTerm, prefixTerm, soundTerm, type Term } from './terms.ts'
 
 /** Whatever matches has at least one of these; likelier ones first. */
 export type AnyOf = readonly Term[]
@@ -31,7 +37,7 @@ function choicesOf(type: string, filter: ValueFilter, operand: Operand, timeZone
       if (modifier !== undefined || (parameter !== 'identifier' && parameter !== '_tag')) return []
       return one(codeTerm(parameter === '_tag' ? 'tag' : 'identifier', operand.code))
     case 'string':
-      return people.has(type) && nameParameters.has(parameter) ? nameChoices(modifier, operand) : []
+      return isNameParameter(type, parameter) ? nameChoices(modifier, operand) : []
     case 'date':
       if (!dated.has(type) || parameter !== 'date' || (operand.prefix !== 'eq' && operand.prefix !== 'ap'))
         return []
@@ -42,8 +48,6 @@ function choicesOf(type: string, filter: ValueFilter, operand: Operand, timeZone
       return []
   }
 }
-
-const nameParameters = new Set(['name', 'family', 'given', 'phonetic'])
 
 const one = (term: Term | undefined): Choices => (term ? [[term]] : [])
 
