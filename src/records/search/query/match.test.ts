@@ -183,6 +183,20 @@ const eve = (given: string, family = 'Carreno Quinones') => ({
 })
 
 check({
+  'date: what reaches into the day is on it or later': {
+    of: from('2013-03-10', '2013-03-14'),
+    meets: [
+      'date=ge2013-03-14',
+      'date=le2013-03-14',
+      'date=ge2013-03-14T12:00',
+      'date=le2013-03-10',
+      'date=lt2013-03-14',
+    ],
+    not: ['date=gt2013-03-14', 'date=2013-03-14', 'date=le2013-03-09', 'date=ge2013-03-15'],
+  },
+})
+
+check({
   'string: begins, contains, is': {
     of: eve('Severine'),
     meets: ['given:contains=eve', 'given=Sev', 'given=sevérine', 'given:exact=Severine', 'name=severine'],
@@ -462,8 +476,8 @@ test('eq of dates is containment, by brute force over the hours; the others foll
       assert.equal(meets('eq'), isContained)
       assert.equal(meets(''), isContained)
       assert.equal(meets('ne'), !isContained)
-      assert.equal(meets('ge'), meets('gt') || isContained)
-      assert.equal(meets('le'), meets('lt') || isContained)
+      assert.equal(meets('ge'), Math.max(...own) >= Math.min(...other))
+      assert.equal(meets('le'), Math.min(...own) <= Math.max(...other))
       assert.equal(meets('sa'), Math.min(...own) > Math.max(...other))
       assert.equal(meets('eb'), Math.max(...own) < Math.min(...other))
     }),

@@ -6,7 +6,10 @@ interface Limits {
   high: number
 }
 
-/** R4 search.html#prefix, as it is said of ranges: what is searched, and the value's from `low` on, before `high`. */
+/**
+ * R4 search.html#prefix, as it is said of ranges: what is searched, and the value's from `low` on, before `high`. The range above
+ * is "the specified value and up": so ge holds of whatever reaches into it, as a stay does that ended that day.
+ */
 export function holds(prefix: Prefix, searched: Limits, low: number, high: number): boolean {
   const isWithin = searched.low <= low && high <= searched.high
   switch (prefix) {
@@ -19,9 +22,9 @@ export function holds(prefix: Prefix, searched: Limits, low: number, high: numbe
     case 'lt':
       return low < searched.low
     case 'ge':
-      return high > searched.high || isWithin
+      return high > searched.low
     case 'le':
-      return low < searched.low || isWithin
+      return low < searched.high
     case 'sa':
       return low >= searched.high
     case 'eb':
