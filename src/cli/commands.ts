@@ -80,6 +80,14 @@ export const commands: Record<string, Command> = {
     options: { json },
     load: () => import('./commands/keys-status.ts'),
   },
+  reindex: {
+    summary: {
+      es: 'rehace el directorio de búsqueda de la bóveda en marcha, mientras sirve',
+      en: 'rebuild the search directory of the running vault, while it serves',
+    },
+    options: { json },
+    load: () => import('./commands/reindex.ts'),
+  },
   doctor: {
     summary: {
       es: 'dice qué está mal en la bóveda, el equipo y la configuración, y cómo se cura',

@@ -1,6 +1,7 @@
 import type { Unsealed } from '#kernel/keys/index.ts'
 import type { DatabaseFacts } from '../doctor/database.ts'
 import type { HomeKind } from '../home/home.ts'
+import type { ReindexState } from '../house/reindexing.ts'
 
 /** What the running server says of itself on its control socket. */
 export interface ServerStatus {
@@ -21,5 +22,8 @@ export interface ControlRequests {
   /** For `doctor`, which has no connection of its own while the server runs. */
   'GET /database': { body: undefined; answer: { port: number; facts: DatabaseFacts } }
   'POST /unseal': { body: { passphrase: string }; answer: Unsealed }
+  /** Begins one, unless it runs already; it goes on when the asker leaves. */
+  'POST /reindex': { body: undefined; answer: ReindexState }
+  'GET /reindex': { body: undefined; answer: ReindexState }
   'POST /token': { body: undefined; answer: TokenAnswer }
 }

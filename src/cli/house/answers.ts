@@ -4,6 +4,7 @@ import type { ControlHandlers } from '../control/server.ts'
 import { databaseFacts } from '../doctor/database.ts'
 import type { Home } from '../home/home.ts'
 import { mintToken } from '../token.ts'
+import type { Reindexing } from './reindexing.ts'
 
 /** What the running server answers on its control socket. */
 export function controlAnswers(running: {
@@ -12,13 +13,16 @@ export function controlAnswers(running: {
   keys: Keys
   now: () => Date
   listened: { origin: string; port: number }
+  reindexing: Reindexing
 }): ControlHandlers {
-  const { home, sql, keys, now, listened } = running
+  const { home, sql, keys, now, listened, reindexing } = running
   const { kind } = home.record
   return {
     'GET /status': async () => ({ pid: process.pid, kind, vault: keys.state(), origin: listened.origin }),
     'GET /database': async () => ({ port: listened.port, facts: await databaseFacts(sql) }),
     'POST /unseal': async ({ passphrase }) => keys.unseal({ kind: 'passphrase', passphrase }),
+    'POST /reindex': async () => reindexing.start(),
+    'GET /reindex': async () => reindexing.state(),
     'POST /token': async () => {
       if (kind === 'real') return { status: 'real-home' }
       if (keys.state() === 'sealed') return { status: 'sealed' }

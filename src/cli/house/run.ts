@@ -15,6 +15,7 @@ import { controlAnswers } from './answers.ts'
 import { migrateDatabase, openDatabase, type Database } from './database.ts'
 import { keyFileOf, openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
+import { createReindexing } from './reindexing.ts'
 import type { Store } from '#records/index.ts'
 import type { openStore } from './store.ts'
 
@@ -92,9 +93,10 @@ async function serveOpened(
     await database.close()
     return listened
   }
+  const reindexing = createReindexing(store, log)
   const control = await listenControl(
     controlSocketPath(home.path),
-    controlAnswers({ home, sql: database.sql, keys, now, listened }),
+    controlAnswers({ home, sql: database.sql, keys, now, listened, reindexing }),
   )
   phase.phase = 'up'
   if (keys.state() === 'sealed') note(sealedHint)
@@ -104,6 +106,7 @@ async function serveOpened(
   log.logger.info({ reason: await stop }, 'stopping')
   phase.phase = 'stopping'
   clearInterval(tending)
+  reindexing.stop()
   return stopInTime(log, async () => {
     // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
     await Promise.all([control.close(), server.close()])

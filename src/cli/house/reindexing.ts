@@ -1,0 +1,60 @@
+import { isRefusal } from '#kernel/outcome.ts'
+import type { Store } from '#records/index.ts'
+import type { ServerLog } from '../log.ts'
+
+/** The newest reindex of the running server. */
+export type ReindexState =
+  | { status: 'none' }
+  | { status: 'running'; resources: number; total: number; seconds: number }
+  | { status: 'ok'; resources: number; rows: number; bits: number; seconds: number }
+  /** Another process on the same database is at it. */
+  | { status: 'busy' }
+  | { status: 'sealed' }
+  | { status: 'failed'; reason: string }
+
+export interface Reindexing {
+  /** Begins one, unless it runs already. */
+  start(): ReindexState
+  state(): ReindexState
+  /** Gives it up, as when the server stops: what served before serves on. */
+  stop(): void
+}
+
+/** A reindex goes on in the server, whoever asked for it and whether they wait or not. */
+export function createReindexing(store: Store, { logger }: Pick<ServerLog, 'logger'>): Reindexing {
+  let state: ReindexState = { status: 'none' }
+  const stop = new AbortController()
+
+  async function run(): Promise<ReindexState> {
+    const began = performance.now()
+    const secondsSince = () => Math.round(performance.now() - began) / 1000
+    const result = await store.reindex({
+      signal: stop.signal,
+      onProgress: ({ resources, total }) => {
+        state = { status: 'running', resources, total, seconds: secondsSince() }
+      },
+    })
+    if (isRefusal(result)) return result.status === 'sealed' ? { status: 'sealed' } : failed(result.status)
+    if (result.status !== 'ok') return result.status === 'busy' ? { status: 'busy' } : failed(result.status)
+    const { resources, rows, bits } = result
+    return { status: 'ok', resources, rows, bits, seconds: secondsSince() }
+  }
+
+  return {
+    start() {
+      if (state.status === 'running') return state
+      state = { status: 'running', resources: 0, total: 0, seconds: 0 }
+      run()
+        .catch((error: unknown) => failed((error as Error).name))
+        .then((ended) => {
+          state = ended
+          if (!stop.signal.aborted) logger.info(ended, 'reindex')
+        })
+      return state
+    },
+    state: () => state,
+    stop: () => stop.abort(),
+  }
+}
+
+const failed = (reason: string): ReindexState => ({ status: 'failed', reason })

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { serve, sigilo, temporaryHome } from './cli-process.ts'
+
+const passphrase = 'cántaro lluvia décimo trébol 47'
+
+test('reindex rebuilds the directory of the running vault, and refuses where it cannot', async (t) => {
+  const variables = { SIGILO_HOME: temporaryHome(t) }
+  const made = await sigilo(['init', '--demo', '--passphrase-stdin'], variables, `${passphrase}\n`)
+  assert.equal(made.code, 0, made.stderr)
+  const stopped = await sigilo(['reindex'], variables)
+  assert.equal(stopped.code, 6)
+
+  const server = await serve(t, ['serve'], variables)
+  const sealed = await sigilo(['reindex'], variables)
+  assert.equal(sealed.code, 5)
+  assert.match(sealed.stderr, /sealed/)
+
+  await sigilo(['keys', 'unseal', '--passphrase-stdin'], variables, `${passphrase}\n`)
+  const done = await sigilo(['reindex', '--json'], variables)
+  assert.equal(done.code, 0, done.stderr)
+  const { resources, rows, bits } = JSON.parse(done.stdout) as Record<string, number>
+  assert((resources as number) > 100 && (rows as number) > 100 && (bits as number) >= 3, done.stdout)
+  const again = await sigilo(['reindex'], { ...variables, LANG: 'es_MX.UTF-8', LC_ALL: 'es_MX.UTF-8' })
+  assert.match(again.stdout, new RegExp(`^Directorio rehecho: ${resources} recursos, ${rows} renglones`))
+  assert.equal((await server.stop()).code, 0)
+})
