@@ -114,7 +114,7 @@ function codesBelow(system: CodeSystem, top: string, isWithTop: boolean): Set<st
     }
   }
   // Until nothing is added: a code may stand before those that it is said to be below.
-  for (let size = -1; size !== found.size; ) {
+  for (let size = -1; size !== found.size;) {
     size = found.size
     walk(system.concept ?? [], false)
   }
