@@ -80,7 +80,7 @@ async function build() {
   const secret = { kind: 'key-file', path: join(home, 'key') } as const
   const opened = await keys.initialise(secret)
   if (opened.status !== 'open') throw new Error(`the vault did not open: ${opened.status}`)
-  const store = createStore({ sql, keys, timeZone: 'America/Mexico_City' })
+  const store = createStore({ sql, keys, timeZone: 'America/Mexico_City', now: Date.now })
   const judgeToken = createTokenJudge()
   const server = createServer({
     store,

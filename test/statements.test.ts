@@ -12,6 +12,7 @@ import type { Sql } from '#kernel/db/index.ts'
 import * as keys from '#kernel/keys/queries.ts'
 import * as directory from '#records/directory/queries.ts'
 import * as records from '#records/queries.ts'
+import * as search from '#records/search/run/queries.ts'
 import * as tuples from '#records/tuples/queries.ts'
 import { testDatabase } from './kit/index.ts'
 import { describeAll, describedQueries } from './kit/statements.ts'
@@ -67,6 +68,12 @@ const described = [
     writeGroups: [
       [{ operations: [], blocks: [], openings: [], claims: [], pointers: [], pending: undefined }],
     ],
+  }),
+  describedQueries('src/records/search/run/queries.ts', search, {
+    selectAsOf: [[resource], date],
+    selectExact: [[resource], [1]],
+    selectHomes: [1, compartment, 100, 10],
+    selectSettled: [],
   }),
   describedQueries('src/records/tuples/queries.ts', tuples, {
     selectBlocks: [[{ compartment, position: 0, identity: true }]],

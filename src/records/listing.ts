@@ -14,6 +14,7 @@ import {
 } from './queries.ts'
 import type { Reader } from './reader.ts'
 import type { VersionRow } from './rows.ts'
+import { settledNow } from './search/run/moment.ts'
 import { openPageToken, pageKey, pageToken, type Position } from './tokens.ts'
 import type { HistoryEntry, HistoryOptions, Interval, ListOptions, Page, Version } from './types.ts'
 
@@ -38,7 +39,7 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
       const start = ascending ? { updatedAt: earliest, resource: lowestName, version: 0 } : newest
       const position = positionOf(scope, after, start)
       if ('status' in position) return position
-      const [from, to] = boundsOf(lastUpdated)
+      const [from, to] = await settledBounds(lastUpdated, ascending)
       const select = ascending ? selectTypeOldest : selectTypeNewest
       const rows = await select(sql, codeOf(type), from, to, position, count + 1)
       const page = await pageOf(rows, count, scope)
@@ -77,8 +78,19 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
     },
   }
 
+  /**
+   * Who walks forward in time, or asks for what is new since some time, goes on from the latest that was shown: so
+   * nothing is shown that is later than a write still under way, which would be passed over.
+   */
+  async function settledBounds(lastUpdated: Interval, ascending: boolean): Promise<[Date, Date]> {
+    const [from, to] = boundsOf(lastUpdated)
+    if (!ascending && lastUpdated.from === undefined) return [from, to]
+    const settled = await settledNow(sql)
+    return [from, new Date(Math.min(to.getTime(), settled))]
+  }
+
   async function countRows(type: string, lastUpdated: Interval): Promise<number> {
-    const [row] = await countType(sql, codeOf(type), ...boundsOf(lastUpdated))
+    const [row] = await countType(sql, codeOf(type), ...(await settledBounds(lastUpdated, false)))
     return row?.total ?? 0
   }
 

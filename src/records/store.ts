@@ -25,6 +25,7 @@ import { readPatch } from './patch/index.ts'
 import { resourceKey } from './place.ts'
 import { deleteOldClaims, selectVersions } from './queries.ts'
 import { createReader, type Reader } from './reader.ts'
+import { createSearcher } from './search/run/index.ts'
 import { createSealing } from './sealing.ts'
 import type { Found, Store, Version, Written } from './types.ts'
 import { createBlocks, createCompactor, createPointed, createTupleIndex } from './tuples/index.ts'
@@ -38,9 +39,11 @@ export interface StoreOptions {
   base?: string
   /** The facility's, as an IANA name: what a date without a time means. */
   timeZone: string
+  /** Milliseconds since 1970. */
+  now: () => number
 }
 
-export function createStore({ sql, keys, base, timeZone }: StoreOptions): Store {
+export function createStore({ sql, keys, base, timeZone, now }: StoreOptions): Store {
   const local = { timeZone, ...(base === undefined ? {} : { base }) }
   const packer = createPacker(dictionaries)
   const sealing = createSealing(packer)
@@ -56,12 +59,14 @@ export function createStore({ sql, keys, base, timeZone }: StoreOptions): Store 
   const walk = createWalk(step)
   const finder = createFinder(sql, keys, reader, walk, directory)
   const listing = createListing(sql, keys, reader)
+  const search = createSearcher({ sql, keys, reader, tuples, directory, listing, local, now })
   const everything = createEverything(keys, reader, step, walk, local)
   const acts = createActs(sql, keys, reader, writer, finder)
   const bundles = createBundles(writer, finder)
   const store: Store = {
     ...acts,
     ...listing,
+    search,
     bundle: bundles,
     everything,
     reindex: createReindex({ sql, keys, reader, local }),
@@ -189,6 +194,13 @@ function guarded(store: Store, keys: Keys): Store {
     tend: store.tend,
     reindex: async (options) =>
       keys.state() === 'open' ? unlessSealed(() => store.reindex(options), keys) : refuse('sealed'),
+    search: async (options) => {
+      if (keys.state() !== 'open') return refuse('sealed')
+      const { type, compartment } = options
+      if (type !== undefined && typeCode(type) === undefined) return refuse('unknown-type')
+      if (compartment && !isId(compartment.id)) return refuse('invalid-id')
+      return unlessSealed(() => store.search(options), keys)
+    },
     bundle: async (...args) =>
       keys.state() === 'open' ? unlessSealed(() => store.bundle(...args), keys) : refuse('sealed'),
     everything: async (...args) => {

@@ -5,6 +5,7 @@
 import type { Reindexed, ReindexOptions } from './directory/index.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { PatchForm } from './patch/index.ts'
+import type { SearchOptions, SearchPage } from './search/run/index.ts'
 
 /** One version of one resource, as a reader may have it. */
 export interface Version {
@@ -123,6 +124,8 @@ export interface Store {
   bundle(body: Uint8Array, options: BundleOptions): Promise<{ status: 'ok'; json: string } | Refusal>
   list(type: string, options: ListOptions): Promise<Page<Version> | Refusal>
   count(type: string, lastUpdated: Interval): Promise<{ status: 'ok'; total: number } | Refusal>
+  /** R4's search, exact; a page of it. */
+  search(options: SearchOptions): Promise<SearchPage | Refusal>
   /** The patient, all that is in the compartment, and what of the facility's that refers to. */
   everything(
     patientId: string,

@@ -28,14 +28,14 @@ export async function testVault(t: Scope, options: DatabaseOptions = {}): Promis
   return {
     ...database,
     keys,
-    store: createStore({ sql: database.sql, keys, timeZone }),
+    store: createStore({ sql: database.sql, keys, timeZone, now: Date.now }),
     async another() {
       const theirs = createKeys({ sql: database.sql })
       await theirs.unseal(secret)
       return {
         sql: database.sql,
         keys: theirs,
-        store: createStore({ sql: database.sql, keys: theirs, timeZone }),
+        store: createStore({ sql: database.sql, keys: theirs, timeZone, now: Date.now }),
       }
     },
   }

@@ -7,7 +7,7 @@ import { hospitalBundles } from '../demo/hospital.ts'
 /** `origin`: where the server is reached, if that is known before it listens. */
 export function openStore(sql: Sql, keys: Keys, timeZone: string, origin?: string): Store {
   const base = origin === undefined ? {} : { base: `${origin}/fhir/R4` }
-  return createStore({ sql, keys, timeZone, ...base })
+  return createStore({ sql, keys, timeZone, now: Date.now, ...base })
 }
 
 /** Writes the invented hospital, each Bundle once: what an earlier, killed run wrote is not written again. */

@@ -191,7 +191,7 @@ test('PostgreSQL killed in the middle of flushes and reindexes: nothing is lost,
   t.after(() => rm(folder, { recursive: true, force: true }))
   const keys = createKeys({ sql })
   await keys.initialise({ kind: 'key-file', path: join(folder, 'key') })
-  const store = createStore({ sql, keys, timeZone })
+  const store = createStore({ sql, keys, timeZone, now: Date.now })
   const least = { resources: 1, compartments: 1, crowd: 1 }
   const directory = createDirectory({ sql, keys, timeZone, least })
   const current = new Map<string, string>()

@@ -1,0 +1,209 @@
+/** `_include` and `_revinclude`: what the matches of a page refer to, and what refers to them. */
+import type { Keys } from '#kernel/keys/index.ts'
+import { refuse, type Refusal } from '#kernel/outcome.ts'
+import { compartmentParameters, inPatientCompartment, typeCode, typeName } from '#records/fhir/index.ts'
+import type { JsonObject } from '#records/json/index.ts'
+import {
+  facilityCompartment,
+  patientCompartment,
+  resourceKey,
+  type CompartmentId,
+  type ResourceKey,
+} from '../../place.ts'
+import type { Reader } from '../../reader.ts'
+import type { View } from '../../sealing.ts'
+import type { Version } from '../../types.ts'
+import { parametersOf } from '../extract/catalogue.ts'
+import { extract, type ExtractOptions } from '../extract/extract.ts'
+import type { Value } from '../extract/values.ts'
+import type { Include, Search } from '../query/types.ts'
+import type { Bodies } from './bodies.ts'
+import { Pace } from './pace.ts'
+import type { Candidates, Planner } from './plan.ts'
+import type { Stream } from './sources.ts'
+
+/** Beside the matches of one page. */
+export const includedMax = 5000
+/** Of `:iterate`: rounds after the first. */
+const roundsMax = 10
+
+export interface IncludeOptions {
+  view: View
+  signal: AbortSignal | undefined
+}
+
+export interface Includer {
+  /** Each once, none of them a match; as of now. */
+  (
+    matches: readonly Version[],
+    asked: Pick<Search, 'includes' | 'revincludes'>,
+    options: IncludeOptions,
+  ): Promise<Version[] | Refusal>
+}
+
+export interface IncludeRooms {
+  keys: Keys
+  reader: Reader
+  plan: Planner
+  stream: Stream
+  bodies: Bodies
+  local: ExtractOptions
+  inScan: <T>(act: () => Promise<T>) => Promise<T>
+}
+
+export function createIncluder(rooms: IncludeRooms): Includer {
+  const { keys, reader, plan, stream, bodies, local, inScan } = rooms
+
+  return async function include(matches, { includes, revincludes }, options) {
+    if (includes.length === 0 && revincludes.length === 0) return []
+    const seen = new Set(matches.map(nameOf))
+    const included: Version[] = []
+    let round = matches
+    for (let n = 0; round.length > 0 && n <= roundsMax; n++) {
+      const applies = ({ isIterated }: Include) => n === 0 || isIterated
+      const next = [
+        ...(await referred(round, includes.filter(applies), seen, options)),
+        ...(await referring(round, revincludes.filter(applies), seen, options)),
+      ]
+      included.push(...next)
+      if (included.length > includedMax)
+        return refuse('search-too-costly', { parameter: '_include', limit: includedMax })
+      round = next
+    }
+    return included
+  }
+
+  /** What `round` refers to and was not `seen`. */
+  async function referred(
+    round: readonly Version[],
+    includes: readonly Include[],
+    seen: Set<string>,
+    { view }: IncludeOptions,
+  ): Promise<Version[]> {
+    if (includes.length === 0) return []
+    const wanted: ResourceKey[] = []
+    const pace = new Pace(false)
+    for (const version of round) {
+      const own = includes.filter(({ type }) => type === undefined || type === version.type)
+      if (own.length === 0) continue
+      const { json: text } = version
+      const { values } = extract(JSON.parse(text) as JsonObject, { ...local, text })
+      for (const { parameter, target } of own) {
+        for (const each of parameter === undefined ? referencesOf(version.type) : [parameter]) {
+          for (const name of localNames(values.get(each) ?? [], target)) {
+            if (seen.has(name)) continue
+            seen.add(name)
+            const [type, id] = name.split('/') as [string, string]
+            wanted.push(resourceKey(keys.locator, type, id))
+          }
+        }
+      }
+      if (pace.isDue) await pace.rest()
+    }
+    return openAll(wanted.slice(0, includedMax + 1), view)
+  }
+
+  async function openAll(names: readonly ResourceKey[], view: View): Promise<Version[]> {
+    const found: Version[] = []
+    for (let at = 0; at < names.length; at += namesAtOnce) {
+      const heads = [...(await reader.heads(names.slice(at, at + namesAtOnce))).values()]
+      for (const head of heads) {
+        const version = head.alive && !head.deleted ? await reader.open(head, view) : undefined
+        if (version) found.push(version)
+      }
+    }
+    return found
+  }
+
+  /** What refers to `round` and was not `seen`. */
+  async function referring(
+    round: readonly Version[],
+    revincludes: readonly Include[],
+    seen: Set<string>,
+    { view, signal }: IncludeOptions,
+  ): Promise<Version[]> {
+    const hits: { name: string; version: number }[] = []
+    for (const { type, parameter, target } of revincludes) {
+      const named = new Set(
+        round.filter((version) => target === undefined || version.type === target).map(nameOf),
+      )
+      if (named.size === 0) continue
+      const code = type === undefined ? undefined : typeCode(type)
+      const candidates = await candidatesOf(type, parameter, round)
+      const pace = new Pace(candidates.from === 'scan')
+      const walk = async () => {
+        pace.waited()
+        const trace = { heads: new Map(), pointed: false }
+        for await (const batch of stream(candidates, { view, moment: { is: 'live' }, trace, signal })) {
+          pace.waited()
+          for (const entry of batch) {
+            if (pace.isDue) await pace.rest()
+            if (code !== undefined && entry.type !== code) continue
+            const parameters = parameter === undefined ? referencesOf(typeName(entry.type)) : [parameter]
+            const refers = parameters.some((each) =>
+              localNames(entry.tuple.values(each) ?? [], undefined).some((name) => named.has(name)),
+            )
+            if (!refers) continue
+            const id = entry.tuple.values('_id')?.[0]
+            const name = `${entry.tuple.type}/${id?.kind === 'token' ? id.code : ''}`
+            if (seen.has(name)) continue
+            seen.add(name)
+            hits.push({ name: entry.resource, version: entry.version })
+          }
+          if (hits.length > includedMax || signal?.aborted) return
+        }
+      }
+      await (candidates.from === 'scan' ? inScan(walk) : walk())
+    }
+    return bodies(hits.slice(0, includedMax + 1), view)
+  }
+
+  /**
+   * Where what refers to `round` is looked for. Of a type that patients' compartments take: in the compartments of what
+   * is referred to, since a record refers within itself; everywhere only where that lives in none.
+   */
+  async function candidatesOf(
+    type: string | undefined,
+    parameter: string | undefined,
+    round: readonly Version[],
+  ): Promise<Candidates> {
+    const facility = facilityCompartment(keys.locator)
+    if (type !== undefined && type !== 'Patient' && !inPatientCompartment(type))
+      return { from: 'shelves', compartments: [facility], pointed: false }
+    const patients = round.filter((version) => version.type === 'Patient')
+    const others = round.filter((version) => version.type !== 'Patient')
+    const compartments = new Set<CompartmentId>(
+      patients.map(({ id }) => patientCompartment(keys.locator, id)),
+    )
+    const names = others.map((version) => resourceKey(keys.locator, version.type, version.id))
+    for (const head of (await reader.heads(names)).values()) compartments.add(head.compartment)
+    if (compartments.has(facility))
+      return plan({ types: type === undefined ? [] : [type], filters: [] }, none)
+    // Of the facility's too, where a Patient is named in a parameter that does not decide about compartments.
+    const decides =
+      type !== undefined && parameter !== undefined && compartmentParameters(type).has(parameter)
+    if (!decides) compartments.add(facility)
+    return { from: 'shelves', compartments: [...compartments], pointed: true }
+  }
+}
+
+const namesAtOnce = 200
+const none = () => new Set<string>()
+
+function nameOf({ type, id }: Version): string {
+  return `${type}/${id}`
+}
+
+function referencesOf(type: string): string[] {
+  return parametersOf(type)
+    .filter(({ kind }) => kind === 'reference')
+    .map(({ name }) => name)
+}
+
+function localNames(values: readonly Value[], target: string | undefined): string[] {
+  return values.flatMap((value) =>
+    value.kind === 'reference' && value.id !== undefined && (target === undefined || value.type === target)
+      ? [`${value.type}/${value.id}`]
+      : [],
+  )
+}

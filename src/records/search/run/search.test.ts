@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import type { SearchOptions } from '#records/index.ts'
+import { bodyOf, testVault } from '#test/kit/vault.ts'
+
+type Pairs = [string, string][]
+
+/** A vault, and searches of it written as addresses. */
+async function searched(t: TestContext) {
+  const vault = await testVault(t)
+  const { store } = vault
+  const put = async (type: string, id: string, more: object) => {
+    const written = await store.update(type, id, bodyOf({ resourceType: type, id, ...more }), {})
+    assert.equal(written.status, 'ok', JSON.stringify(written))
+  }
+  const note = (id: string, patient: string, code: string, more: object = {}) =>
+    put('Observation', id, {
+      status: 'final',
+      code: { coding: [{ system: 'urn:codes', code }] },
+      subject: { reference: `Patient/${patient}` },
+      ...more,
+    })
+  const page = async (address: string, more: Partial<SearchOptions> = {}) => {
+    const { type, compartment, pairs } = optionsOf(address)
+    return store.search({ view: 'full', actor: 'ana', type, compartment, pairs, ...more } as SearchOptions)
+  }
+  /** All pages: names of matches in order. */
+  const all = async (address: string, more: Partial<SearchOptions> = {}) => {
+    const names: string[] = []
+    const included: string[] = []
+    let total: number | undefined
+    for (let next: string | undefined, n = 0; n === 0 || next !== undefined; n++) {
+      assert(n < 100, 'the pages do not end')
+      const found = await page(address, { ...more, ...(next === undefined ? {} : { page: next }) })
+      assert(found.status === 'ok', JSON.stringify(found))
+      for (const { mode, version } of found.entries)
+        (mode === 'match' ? names : included).push(`${version.type}/${version.id}`)
+      if (n > 0) assert.equal(found.total, total)
+      total = found.total
+      next = found.next
+    }
+    return { names, included, total }
+  }
+  return { ...vault, put, note, page, all }
+}
+
+function optionsOf(address: string) {
+  const [path = '', query = ''] = address.split('?')
+  const pairs: Pairs =
+    query === ''
+      ? []
+      : query
+          .split('&')
+          .map((pair) => pair.split(/=(.*)/).slice(0, 2).map(decodeURIComponent) as [string, string])
+  const [first, id, type] = path.split('/')
+  if (id !== undefined) {
+    return { pairs, compartment: { type: 'Patient' as const, id }, ...(type === '*' ? {} : { type }) }
+  }
+  return { pairs, ...(first === '' ? {} : { type: first }) }
+}
+
+test('in a patient’s compartment: filtered, sorted, counted, paged', async (t) => {
+  const { note, all, page } = await searched(t)
+  for (let n = 0; n < 12; n++) {
+    await note(`a${n}`, 'p', n % 3 === 0 ? 'x' : 'y', {
+      valueQuantity: { value: n },
+      effectiveDateTime: `2026-01-${10 + n}`,
+    })
+  }
+  await note('other', 'q', 'x')
+  assert.deepEqual(await all('Observation?patient=p&code=x'), {
+    names: ['a9', 'a6', 'a3', 'a0'].map((id) => `Observation/${id}`),
+    included: [],
+    total: 4,
+  })
+  assert.deepEqual(
+    (await all('Observation?subject=Patient/p&code=urn:codes|x&_count=1&_sort=date')).names,
+    ['a0', 'a3', 'a6', 'a9'].map((id) => `Observation/${id}`),
+  )
+  assert.deepEqual(
+    (await all('Observation?patient=p&value-quantity=gt8&_sort=-value-quantity&_count=2')).names,
+    ['a11', 'a10', 'a9'].map((id) => `Observation/${id}`),
+  )
+  assert.deepEqual((await all('Observation?patient=p,q&code=x&_count=2')).total, 5)
+  assert.deepEqual((await all('Patient/p/Observation?code=y&_count=3')).total, 8)
+  assert.equal((await all('Patient/p/*')).total, 12)
+  const counted = await page('Observation?patient=p&_count=0')
+  assert(
+    counted.status === 'ok' &&
+      counted.total === 12 &&
+      counted.entries.length === 0 &&
+      counted.next === undefined,
+  )
+  assert.deepEqual((await all('Observation?patient=nobody')).total, 0)
+})
+
+test('by id, in the facility, rare types, everywhere', async (t) => {
+  const { note, put, all } = await searched(t)
+  for (const name of ['Norte', 'Sur', 'Este']) await put('Organization', name, { name: `Hospital ${name}` })
+  for (const id of ['p', 'q', 'r']) await put('Patient', id, { gender: id === 'q' ? 'male' : 'female' })
+  for (const id of ['p', 'q', 'r']) await note(`o-${id}`, id, 'x')
+  assert.deepEqual((await all('Organization?name=hospital&_sort=-name')).names, [
+    'Organization/Sur',
+    'Organization/Norte',
+    'Organization/Este',
+  ])
+  assert.deepEqual((await all('Observation?_id=o-p,o-q,none&_count=1')).names.toSorted(), [
+    'Observation/o-p',
+    'Observation/o-q',
+  ])
+  assert.deepEqual((await all('Observation?code=x&_count=1')).names.toSorted(), [
+    'Observation/o-p',
+    'Observation/o-q',
+    'Observation/o-r',
+  ])
+  assert.deepEqual(await all('Patient?gender=female&_count=1&_total=accurate'), {
+    names: (await all('Patient?gender=female')).names,
+    included: [],
+    total: 2,
+  })
+  assert.deepEqual((await all('Patient?gender=female&_sort=_id&_count=1')).names, ['Patient/p', 'Patient/r'])
+  assert.equal((await all('?_count=2')).names.length, 9)
+  assert.deepEqual((await all('?_type=Organization,Patient&_count=2')).names.length, 6)
+  assert.deepEqual((await all('Observation?_count=2')).names, [
+    'Observation/o-r',
+    'Observation/o-q',
+    'Observation/o-p',
+  ])
+})
+
+test('chains, _has, _include and _revinclude', async (t) => {
+  const { note, put, all } = await searched(t)
+  await put('Organization', 'org', { name: 'Clínica' })
+  await put('Practitioner', 'doc', { name: [{ family: 'Ruiz' }] })
+  for (const id of ['p', 'q']) {
+    await put('Patient', id, {
+      name: [{ family: id === 'p' ? 'Muñoz' : 'Pérez' }],
+      identifier: [{ system: 'urn:i', value: `i-${id}` }],
+      managingOrganization: { reference: 'Organization/org' },
+    })
+    await note(`o-${id}`, id, 'x', { performer: [{ reference: 'Practitioner/doc' }] })
+  }
+  assert.deepEqual((await all('Observation?patient.identifier=urn:i|i-p')).names, ['Observation/o-p'])
+  assert.deepEqual((await all('Observation?subject:Patient.family=perez')).names, ['Observation/o-q'])
+  assert.deepEqual((await all('Observation?performer:Practitioner.family=ruiz')).total, 2)
+  assert.deepEqual((await all('Observation?subject:Patient.organization.name=clinica')).total, 2)
+  assert.deepEqual((await all('Patient?_has:Observation:patient:code=x&family=mu%C3%B1oz')).names, [
+    'Patient/p',
+  ])
+  assert.deepEqual((await all('Practitioner?_has:Observation:performer:patient.family=perez')).names, [
+    'Practitioner/doc',
+  ])
+  const found = await all(
+    'Observation?patient=p&_include=Observation:subject&_include=Observation:performer&_include:iterate=Patient:organization',
+  )
+  assert.deepEqual(found.included.toSorted(), ['Organization/org', 'Patient/p', 'Practitioner/doc'])
+  assert.deepEqual((await all('Patient?_id=p&_revinclude=Observation:patient')).included, ['Observation/o-p'])
+  assert.deepEqual((await all('Practitioner?_revinclude=Observation:performer')).included.length, 2)
+})

@@ -1,0 +1,320 @@
+/** A search, from its text to a page: understood, planned, carried out, opened. */
+import type { Sql } from '#kernel/db/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
+import { refuse, type Refusal } from '#kernel/outcome.ts'
+import { inPatientCompartment, typeCode } from '#records/fhir/index.ts'
+import type { Directory } from '../../directory/index.ts'
+import type { Listing } from '../../listing.ts'
+import type { CompartmentId, ResourceKey } from '../../place.ts'
+import type { Reader } from '../../reader.ts'
+import { pageKey } from '../../tokens.ts'
+import type { TupleIndex } from '../../tuples/index.ts'
+import type { Version } from '../../types.ts'
+import type { ExtractOptions } from '../extract/extract.ts'
+import { compileFilters } from '../query/compile.ts'
+import { parseSearch } from '../query/parse.ts'
+import { createSorter } from '../query/sort.ts'
+import type { Search, Sortable, Sorter, SortKey } from '../query/types.ts'
+import { createBodies } from './bodies.ts'
+import { collect, type Hit } from './collect.ts'
+import { createIncluder } from './include.ts'
+import { createLinks, foundIn, type Linked } from './links.ts'
+import { settle, type Moment } from './moment.ts'
+import { createNamed } from './named.ts'
+import { createSlots, Pace } from './pace.ts'
+import { openPage, sealPage, type NextPage, type Rest } from './page.ts'
+import { createPlanner, type Candidates } from './plan.ts'
+import { listedOf, type Listed } from './quick.ts'
+import { createStream, type Trace } from './sources.ts'
+import type { SearchEntry, SearchOptions, SearchPage } from './types.ts'
+
+/** Matches on a page: where nothing is asked, and at most. */
+export const pageMatches = { default: 50, max: 1000 }
+/** Compartments whose positions a page link holds. */
+const headsMax = 20
+/** Versions that a page link names one by one. */
+const restMax = 60
+/** Scans of the population at once, and how many may wait for their turn. */
+const scans = { atOnce: 2, waitingMax: 32 }
+
+export interface SearchRooms {
+  sql: Sql
+  keys: Keys
+  reader: Reader
+  tuples: TupleIndex
+  directory: Directory
+  listing: Listing
+  local: ExtractOptions
+  /** Milliseconds since 1970. */
+  now: () => number
+}
+
+export type Searcher = (options: SearchOptions) => Promise<SearchPage | Refusal>
+
+export function createSearcher(rooms: SearchRooms): Searcher {
+  const { sql, keys, reader, tuples, directory, listing, local, now } = rooms
+  const named = createNamed(sql, keys, reader, local)
+  const plan = createPlanner(sql, keys, directory)
+  const stream = createStream(tuples, named, directory)
+  const bodies = createBodies(sql, reader)
+  const slots = createSlots(scans.atOnce, scans.waitingMax)
+  const links = createLinks(plan, stream, inScan)
+  const include = createIncluder({ keys, reader, plan, stream, bodies, local, inScan })
+
+  return async function search(options) {
+    try {
+      return await answer(options)
+    } catch (error) {
+      if (error instanceof ScansFull) return refuse('busy', {}, { retryAfterSeconds: 2 })
+      throw error
+    }
+  }
+
+  async function answer(options: SearchOptions): Promise<SearchPage | Refusal> {
+    const { type, pairs, compartment, lenient: isLenient = false } = options
+    const parsed = parseSearch({
+      ...local,
+      pairs,
+      now: now(),
+      isLenient,
+      ...(type === undefined ? {} : { type }),
+    })
+    if (parsed.status !== 'ok') return parsed
+    if (compartment && type !== undefined && !inPatientCompartment(type) && type !== 'Patient')
+      return refuse('not-found')
+    const asked = askedOf(parsed.search, options)
+    const opened = pageOf(options)
+    if (opened && opened.status !== 'ok') return opened
+    const page = opened?.page
+    if (page?.position.is === 'rest') return nextOfRest(asked, page, page.position.rest)
+    const listed = compartment ? undefined : listedOf(parsed.search)
+    return listed ? answerListed(asked, listed, page) : answerFound(asked, page)
+  }
+
+  function pageOf({ page: token, actor, ...rest }: SearchOptions) {
+    if (token === undefined) return undefined
+    return openPage(pageKey(keys.token), scopeOf(rest), actor, now(), token)
+  }
+
+  async function answerListed(
+    asked: Asked,
+    listed: Listed,
+    page: NextPage | undefined,
+  ): Promise<SearchPage | Refusal> {
+    const { search, options, count } = asked
+    const type = search.type as string
+    if (count === 0) {
+      const counted = await listing.count(type, listed.lastUpdated ?? {})
+      return { status: 'ok', entries: [], total: counted.total, ignored: search.ignored }
+    }
+    const wantsTotal = search.total === 'accurate' || search.total === 'estimate'
+    const found = await listing.list(type, {
+      ...listed,
+      count,
+      total: wantsTotal && page === undefined,
+      ...(page?.position.is === 'listing' ? { after: page.position.after } : {}),
+    })
+    if (found.status !== 'ok') return found
+    const total = page?.total ?? found.total
+    const issuedAt = page?.issuedAt ?? now()
+    const next: NextPage | undefined =
+      found.next === undefined
+        ? undefined
+        : { issuedAt, total, position: { is: 'listing', after: found.next } }
+    return withIncludes(asked, found.entries, total, next && sealNext(options, next))
+  }
+
+  async function answerFound(asked: Asked, page: NextPage | undefined): Promise<SearchPage | Refusal> {
+    const { search, options, count } = asked
+    const { view, signal } = options
+    const { filters } = search
+    const position = page?.position.is === 'after' ? page.position : undefined
+    const hasLinks = filters.some(({ is }) => is === 'chain' || is === 'has')
+    let moment = position?.moment ?? (hasLinks ? await settleFor(search) : live)
+    const linked = hasLinks ? await links(filters, { view, moment, signal }) : noLinks
+    if ('status' in linked) return linked as Refusal
+    const candidates = await plan(
+      { types: search.types, filters, patient: options.compartment?.id },
+      foundIn(linked),
+    )
+    if (moment.is === 'live' && isWide(candidates)) moment = await settleFor(search)
+    const job: Job = {
+      asked,
+      candidates,
+      linked,
+      after: position?.after,
+      countAll: countsAll(asked, candidates, page),
+    }
+    let found = await evaluate(job, moment)
+    let after = positionAfter(candidates, moment, found, count)
+    if (after === 'again') {
+      moment = await settleFor(search)
+      found = await evaluate(job, moment)
+      after = positionAfter(candidates, moment, found, count)
+    }
+    if (signal?.aborted || after === 'again') return refuse('busy')
+    const total = found.total ?? page?.total
+    const next: NextPage | undefined = after && { issuedAt: page?.issuedAt ?? now(), total, position: after }
+    const versions = await bodies(found.hits.slice(0, count), view)
+    return withIncludes(asked, versions, total, next && sealNext(options, next))
+  }
+
+  /** What is needed for the page, and to know whether and how there is another. */
+  async function evaluate(job: Job, moment: Moment): Promise<Found> {
+    const { asked, candidates, linked, after, countAll } = job
+    const { search, options, count } = asked
+    const { view, signal } = options
+    const isScan = candidates.from === 'scan'
+    const isOrdered = isScan && search.sort.length === 0
+    const trace: Trace = { heads: new Map(), pointed: false }
+    const from = isOrdered ? (after?.values[0] as CompartmentId | undefined) : undefined
+    const isCounted = countAll || !isScan
+    const run = () =>
+      collect(stream(candidates, { view, moment, trace, signal, from: isCounted ? undefined : from }), {
+        types: codesOf(search.types),
+        matcher: search.filters.length === 0 ? undefined : compileFilters(search.filters),
+        found: foundIn(linked),
+        sorter: isOrdered ? byPlace : createSorter(search.sort.length === 0 ? newestFirst : search.sort),
+        after,
+        keep: count === 0 ? 0 : count + 1 + restMax,
+        isOrdered: isOrdered && !isCounted,
+        pace: new Pace(isScan),
+        signal,
+      })
+    const { hits, total, isWhole } = await (isScan ? inScan(run) : run())
+    return { hits, total: isCounted || (isWhole && after === undefined) ? total : undefined, trace }
+  }
+
+  async function nextOfRest(asked: Asked, page: NextPage, rest: Rest): Promise<SearchPage | Refusal> {
+    const { count, options } = asked
+    const own = rest.slice(0, Math.max(1, count)).map(([name, version]) => ({ name, version }))
+    const left = rest.slice(own.length)
+    const next: NextPage | undefined =
+      left.length === 0 ? undefined : { ...page, position: { is: 'rest', rest: left } }
+    const versions = await bodies(own, options.view)
+    return withIncludes(asked, versions, page.total, next && sealNext(options, next))
+  }
+
+  async function withIncludes(
+    { search, options }: Asked,
+    versions: readonly Version[],
+    total: number | undefined,
+    next: string | undefined,
+  ): Promise<SearchPage | Refusal> {
+    const { view, signal } = options
+    const included = await include(versions, search, { view, signal })
+    if ('status' in included) return included
+    const entries: SearchEntry[] = versions.map((version) => ({ mode: 'match', version }))
+    for (const version of included) entries.push({ mode: 'include', version })
+    return {
+      status: 'ok',
+      entries,
+      ignored: search.ignored,
+      ...(total === undefined ? {} : { total }),
+      ...(next === undefined ? {} : { next }),
+    }
+  }
+
+  function sealNext(options: SearchOptions, next: NextPage): string {
+    return sealPage(pageKey(keys.token), scopeOf(options), options.actor, next)
+  }
+
+  /** Who polls by `_lastUpdated` must not be shown what is later than something still to come. */
+  function settleFor({ filters, sort }: Search): Promise<Moment> {
+    const polls =
+      sort[0]?.parameter === '_lastUpdated' ||
+      filters.some((filter) => filter.is === 'value' && filter.parameter === '_lastUpdated')
+    return settle(sql, polls)
+  }
+
+  async function inScan<Result>(act: () => Promise<Result>): Promise<Result> {
+    const release = await slots.take(undefined)
+    if (!release) throw new ScansFull()
+    try {
+      return await act()
+    } finally {
+      release()
+    }
+  }
+}
+
+class ScansFull extends Error {}
+
+interface Asked {
+  search: Search
+  options: SearchOptions
+  /** Matches on the page; 0: their number only. */
+  count: number
+}
+
+interface Job {
+  asked: Asked
+  candidates: Candidates
+  linked: Linked
+  after: Sortable | undefined
+  /** Of a scan: whether it must go on to the end for the total. */
+  countAll: boolean
+}
+
+interface Found {
+  hits: Hit[]
+  total: number | undefined
+  trace: Trace
+}
+
+const live: Moment = { is: 'live' }
+const noLinks: Linked = new Map()
+const newestFirst: readonly SortKey[] = [{ parameter: '_lastUpdated', kind: 'date', isDescending: true }]
+
+/** The order of a scan: of compartments, and of names within. Neither says anything. */
+const byPlace: Sorter = {
+  valuesOf: (candidate) => [(candidate as unknown as { compartment: string }).compartment],
+  compare: createSorter([{ parameter: '', kind: 'token', isDescending: false }]).compare,
+}
+
+function askedOf(search: Search, options: SearchOptions): Asked {
+  const isCount = search.count === 0 || search.summary === 'count'
+  const count = isCount ? 0 : Math.min(search.count ?? pageMatches.default, pageMatches.max)
+  return { search, options, count }
+}
+
+function codesOf(types: readonly string[]): ReadonlySet<number> | undefined {
+  return types.length === 0 ? undefined : new Set(types.map((type) => typeCode(type) as number))
+}
+
+/** Too many compartments for a page link to hold the positions of each: all are seen as of one moment. */
+function isWide(candidates: Candidates): boolean {
+  return (
+    candidates.from === 'scan' || (candidates.from === 'shelves' && candidates.compartments.length > headsMax)
+  )
+}
+
+/** A scan counts all only where that was asked; a later page has the total from the first. */
+function countsAll({ search, count }: Asked, candidates: Candidates, page: NextPage | undefined): boolean {
+  if (candidates.from !== 'scan') return true
+  if (page?.total !== undefined) return false
+  return count === 0 || search.total === 'accurate' || search.total === 'estimate'
+}
+
+/** Where the next page begins; `again` where that can only be said of a moment that was not the present one. */
+function positionAfter(
+  candidates: Candidates,
+  moment: Moment,
+  { hits, trace }: Found,
+  count: number,
+): NextPage['position'] | 'again' | undefined {
+  const after = hits[count - 1]
+  if (after === undefined || hits.length <= count) return undefined
+  if (moment.is !== 'live') return { is: 'after', after, moment }
+  if (candidates.from === 'shelves' && !trace.pointed)
+    return { is: 'after', after, moment: { is: 'heads', heads: trace.heads } }
+  const rest = hits.slice(count)
+  if (rest.length > restMax) return 'again'
+  return { is: 'rest', rest: rest.map(({ name, version }) => [name as ResourceKey, version]) }
+}
+
+/** What a page link belongs to: the search as it was asked. */
+function scopeOf({ type, compartment, pairs }: Omit<SearchOptions, 'actor' | 'page'>): string {
+  const place = compartment ? `${compartment.type}/${compartment.id}/${type ?? '*'}` : (type ?? '')
+  return `search/${place}?${pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')}`
+}

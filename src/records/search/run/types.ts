@@ -1,0 +1,37 @@
+import type { View } from '../../sealing.ts'
+import type { Version } from '../../types.ts'
+
+export interface SearchOptions {
+  /** None: every type, or those of `_type`. */
+  type?: string
+  /** Only what belongs to this patient's compartment. */
+  compartment?: { type: 'Patient'; id: string }
+  /** Decoded, in order; without the page token. */
+  pairs: readonly (readonly [name: string, value: string])[]
+  /** `Prefer: handling=lenient`. */
+  lenient?: boolean
+  view: View
+  /** Who asks: page links are theirs alone. */
+  actor: string
+  /** Token of a page, as `next` gave it. */
+  page?: string
+  /** Ends a long search when nobody waits for it any more. */
+  signal?: AbortSignal
+}
+
+export interface SearchEntry {
+  mode: 'match' | 'include'
+  version: Version
+}
+
+export interface SearchPage {
+  status: 'ok'
+  /** Matches in their order, then what they include. */
+  entries: SearchEntry[]
+  /** Of the matches on all pages; absent where it would cost a scan that nobody asked for. */
+  total?: number
+  /** Token of the next page. */
+  next?: string
+  /** Lenient: names of what was left out. */
+  ignored: readonly string[]
+}
