@@ -13,8 +13,12 @@ const dictionaryBytesMax = 8 * 1024 - 262
 const stored = 0
 const deflated = 1
 
-/** Smallest plaintext of each kind, in bytes: below it, size would tell what is inside. */
-export const floors = { version: 512, tuple: 256, pointer: 64 } as const
+/**
+ * Smallest plaintext of each kind, in bytes: below it, size would tell what is inside. That of tuples is for a block of one
+ * entry: at 256 its size named the code of 29 % of 6,035 Synthea Observations, at 320 of 21 %, from 384 on of the 7 %
+ * that a guess does. At 448 nearly all fit uncompressed too, which saves packing their 40 µs.
+ */
+export const floors = { version: 512, tuple: 448, pointer: 64 } as const
 
 export interface Dictionary {
   /** 1 to 65,535. An id and its bytes are frozen together: packed messages name the id alone. */
