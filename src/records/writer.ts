@@ -100,6 +100,7 @@ export function createWriter(
       if (verdict.status === 'written') keys.keep(compartment, theirs)
       else theirs.zero()
     }
+    if (verdict.status === 'written' && group.pending) flusher.wrote(group.pending.resources)
     return verdict
   }
 

@@ -16,7 +16,7 @@ export type Wanted = readonly (readonly Choices[])[]
 const firstBatch = 50
 const batch = 200
 /** Rows counted under a tag: beyond that all are alike. */
-const countMax = 20_000
+const countMax = 1_000
 /** So many rows are looked at without asking for the other words first. */
 const unchecked = 100
 
