@@ -123,7 +123,7 @@ export interface Place {
 }
 
 /** What may stand at a place. Each has a context of its own, so none opens as another. */
-export type PlaceFormat = 'version' | 'tuple' | 'capsule' | 'capsule tuple'
+export type PlaceFormat = 'version' | 'capsule'
 
 /** As `contextOf` of the format and the place's fields in their order, UUIDs as bytes; written in one go. */
 export function placeContext(format: PlaceFormat, place: Place): Uint8Array {
