@@ -21,7 +21,7 @@ test('docs/spec/seal.md lists the context of every format in use', () => {
 })
 
 test('docs/spec lists the label of every derived key', () => {
-  const labels = namesIn(/\bderiveKey\([^,()]+,\s*'([^']+)'/g)
+  const labels = namesIn(/(?:\bderiveKey\([^,()]+,\s*|#derive\()'([^']+)'/g)
   assert.ok(labels.includes('identity'), 'the search finds labels')
   for (const label of labels) {
     assert.ok(`${document}${keysDocument}`.includes(`\`${label}\``), `the label '${label}' is missing`)
