@@ -1,4 +1,4 @@
-import type { HistoryEntry, Page, Version } from '#records/index.ts'
+import type { HistoryEntry, Page, SearchPage, Version } from '#records/index.ts'
 import { etagOf } from './conditions.ts'
 import { queryOf } from './parameters.ts'
 import type { Pairs } from './parameters.ts'
@@ -20,9 +20,19 @@ export function searchBundle(page: Page<Version>, place: PagePlace, shape: Shape
   })
 }
 
-/** `_summary=count`: the total and nothing else. FHIR R4 search.html#summary. */
-export function countBundle(total: number, place: PagePlace): string {
-  return bundle('searchset', { status: 'ok', entries: [], total }, place, () => '')
+/** A page of a search. `outcome`: what is to be said of the search itself. */
+export function searchsetBundle(
+  page: SearchPage,
+  place: PagePlace,
+  shape: Shape,
+  outcome: string | undefined,
+): string {
+  const entries = page.entries.map(({ mode, version }) => {
+    const { type, id } = version
+    return `{"fullUrl":"${place.base}/${type}/${id}","resource":${cut(version.json, type, shape)},"search":{"mode":"${mode}"}}`
+  })
+  if (outcome !== undefined) entries.push(`{"resource":${outcome},"search":{"mode":"outcome"}}`)
+  return bundle('searchset', { ...page, entries }, place, (entry) => entry)
 }
 
 /** A page of a history. FHIR R4 http.html#history: a deletion has no resource. */
@@ -44,7 +54,7 @@ function statusOf({ method, version }: HistoryEntry): string {
 
 function bundle<Entry>(
   type: string,
-  page: Page<Entry>,
+  page: Pick<Page<Entry>, 'entries' | 'next' | 'total'>,
   place: PagePlace,
   write: (entry: Entry) => string,
 ): string {
@@ -61,5 +71,6 @@ function bundle<Entry>(
 
 function linkOf(relation: 'self' | 'next', { base, path }: PagePlace, pairs: Pairs): string {
   const query = queryOf(pairs)
-  return JSON.stringify({ relation, url: `${base}/${path}${query === '' ? '' : `?${query}`}` })
+  const address = path === '' ? base : `${base}/${path}`
+  return JSON.stringify({ relation, url: `${address}${query === '' ? '' : `?${query}`}` })
 }

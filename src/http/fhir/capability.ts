@@ -1,7 +1,17 @@
 import { resourceTypes } from '#records/fhir/index.ts'
+import { parametersOf } from '#records/search/index.ts'
+import type { Parameter } from '#records/search/index.ts'
 
 /** What `metadata` says: this, and nothing that does not work. FHIR R4 capabilitystatement.html. */
 export function capabilityStatement(base: string, version: string): string {
+  if (made?.base !== base || made.version !== version) made = { base, version, text: make(base, version) }
+  return made.text
+}
+
+/** Half a megabyte, of which 70 ms go into the first. */
+let made: { base: string; version: string; text: string } | undefined
+
+function make(base: string, version: string): string {
   return JSON.stringify({
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -15,10 +25,16 @@ export function capabilityStatement(base: string, version: string): string {
     rest: [
       {
         mode: 'server',
-        documentation: 'Search parameters other than those listed are refused with 400, never ignored.',
+        documentation:
+          'Search parameters other than those listed are refused with 400, never ignored, unless Prefer says handling=lenient. ' +
+          'Chains and _has up to five links, _include and _revinclude with :iterate and *.',
         security: { cors: false, description: 'A bearer token in the Authorization header.' },
         resource: resourceTypes.map(resourceOf),
-        interaction: [{ code: 'transaction' }, { code: 'batch' }],
+        interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'search-system' }],
+        searchParam: parametersOf('Basic')
+          .filter(({ name }) => isCommon(name))
+          .map(searchParamOf),
+        compartment: ['http://hl7.org/fhir/CompartmentDefinition/patient'],
       },
     ],
   })
@@ -36,14 +52,9 @@ function resourceOf(type: string): object {
     conditionalUpdate: true,
     conditionalDelete: 'single',
     referencePolicy: ['literal', 'logical', 'local'],
-    searchParam: [
-      {
-        name: '_lastUpdated',
-        definition: 'http://hl7.org/fhir/SearchParameter/Resource-lastUpdated',
-        type: 'date',
-        documentation: 'With the prefixes eq, gt, ge, lt, le, sa and eb; may be given more than once.',
-      },
-    ],
+    searchInclude: ['*', ...referencesOf(type).map(({ name }) => `${type}:${name}`)],
+    searchRevInclude: ['*', ...(revincludesOf().get(type) ?? [])],
+    searchParam: parametersOf(type).filter(isServed).map(searchParamOf),
     ...(type === 'Patient' ? { operation: [everything] } : {}),
   }
 }
@@ -64,4 +75,55 @@ const everything = {
   name: 'everything',
   definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything',
   documentation: 'On one patient, with _count and _since.',
+}
+
+function isServed({ kind }: Parameter): boolean {
+  return kind !== 'special'
+}
+
+function isCommon(name: string): boolean {
+  return name.startsWith('_')
+}
+
+function referencesOf(type: string): Parameter[] {
+  return parametersOf(type).filter(({ kind }) => kind === 'reference')
+}
+
+function searchParamOf({ name, kind }: Parameter): object {
+  return { name, type: kind, documentation: modifiers[kind] }
+}
+
+const modifiers: Record<Parameter['kind'], string> = {
+  token: ':not, :text, :in, :not-in, :missing',
+  reference: ':[type], :identifier, :missing, chains',
+  date: 'eq, ne, gt, lt, ge, le, sa, eb, ap; :missing',
+  string: ':exact, :contains, :missing',
+  uri: ':above, :below, :missing',
+  number: 'eq, ne, gt, lt, ge, le, sa, eb, ap; :missing',
+  quantity: 'eq, ne, gt, lt, ge, le, sa, eb, ap; :missing',
+  composite: ':missing',
+  special: '',
+}
+
+/** More than these are nearly all types. */
+const targetsMax = 100
+
+let revincludes: Map<string, string[]> | undefined
+
+/** By type, the parameters of other types that may refer to it. */
+function revincludesOf(): Map<string, string[]> {
+  if (revincludes) return revincludes
+  revincludes = new Map()
+  for (const type of resourceTypes) {
+    for (const { name, targets } of referencesOf(type)) {
+      // Of what may refer to anything, each type would list hundreds.
+      if (targets.length > targetsMax) continue
+      for (const target of targets) {
+        const known = revincludes.get(target) ?? []
+        known.push(`${type}:${name}`)
+        revincludes.set(target, known)
+      }
+    }
+  }
+  return revincludes
 }

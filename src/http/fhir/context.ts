@@ -17,6 +17,8 @@ export interface Input {
   query: string
   headers: IncomingHttpHeaders
   body: Buffer | undefined
+  /** Aborted when whoever asks has gone; made when asked for. */
+  signal?: () => AbortSignal
 }
 
 /** `version`: the one that the answer is about, which gives ETag and Last-Modified. */
@@ -58,14 +60,14 @@ const nothingAsked: Asked = { pairs: [], values: new Map(), shape: plain }
 export function asked(
   { query, headers }: Input,
   names: ReadonlySet<string>,
-  more?: { pairs?: Pairs; repeatable?: ReadonlySet<string> },
+  more?: { pairs?: Pairs },
 ): Asked | Refusal {
   // The hot path: a read without parameters, for whoever takes JSON.
   if (query === '' && more?.pairs === undefined && acceptsJson(headers.accept)) return nothingAsked
   const inAddress = pairsOf(query)
   if ('status' in inAddress) return inAddress
   const pairs = [...inAddress, ...(more?.pairs ?? [])]
-  const values = supported(pairs, names, more?.repeatable)
+  const values = supported(pairs, names)
   if (!(values instanceof Map)) return values
   const shape = shapeOf(values, headers.accept)
   return 'status' in shape ? shape : { pairs, values, shape }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { intersection, intervalOf } from './dates.ts'
+import { intervalOf } from './dates.ts'
 
 const at = (text: string): number => Date.parse(text)
 
@@ -28,14 +28,4 @@ test('a FHIR date stands for an interval', () => {
     const found = intervalOf(text)
     assert.deepEqual(found && [found.from, found.to], want, text)
   }
-})
-
-test('bounds hold together', () => {
-  const from = at('2026-01-01T00:00:00Z')
-  const to = at('2026-02-01T00:00:00Z')
-  assert.deepEqual(intersection(['2026-01']), { from, to })
-  assert.deepEqual(intersection(['ge2026-01', 'lt2026-02']), { from, to })
-  assert.deepEqual(intersection(['gt2025', 'le2026-01']), { from, to })
-  assert.deepEqual(intersection(['ap2026']), undefined)
-  assert.deepEqual(intersection(['ne2026']), undefined)
 })

@@ -32,31 +32,3 @@ const datePattern =
 export function instantOf(text: string): number | undefined {
   return intervalOf(text)?.from
 }
-
-/**
- * The interval in which all bounds such as `ge2026-01-01` hold, with the prefixes eq, gt, ge, lt, le, sa and eb
- * (FHIR R4 search.html#prefix). Undefined where one of them is no bound.
- */
-export function intersection(bounds: readonly string[]): Interval | undefined {
-  let from = -Infinity
-  let to = Infinity
-  for (const bound of bounds) {
-    const prefix = /^[a-z]{2}/.exec(bound)?.[0] ?? 'eq'
-    const at = intervalOf(bound.replace(/^[a-z]{2}/, ''))
-    const limit = at && limits[prefix]?.(at)
-    if (limit === undefined) return undefined
-    from = Math.max(from, limit.from ?? -Infinity)
-    to = Math.min(to, limit.to ?? Infinity)
-  }
-  return { ...(from > -Infinity ? { from } : {}), ...(to < Infinity ? { to } : {}) }
-}
-
-const limits: Record<string, ((at: Required<Interval>) => Interval) | undefined> = {
-  eq: ({ from, to }) => ({ from, to }),
-  gt: ({ to }) => ({ from: to }),
-  sa: ({ to }) => ({ from: to }),
-  ge: ({ from }) => ({ from }),
-  lt: ({ from }) => ({ to: from }),
-  eb: ({ from }) => ({ to: from }),
-  le: ({ to }) => ({ to }),
-}

@@ -4,17 +4,20 @@ import type { BundleOptions } from '#records/index.ts'
 import type { Edge } from '../edge.ts'
 import { etagOf } from './conditions.ts'
 import type { Handler, Input } from './context.ts'
-import { everything, instanceHistory, list, typeHistory } from './lists.ts'
+import { everything, instanceHistory, typeHistory } from './lists.ts'
 import { metadata, read, vread } from './read.ts'
+import { searchCompartment, searchSystem, searchType } from './search.ts'
 
 /** What an entry of a batch or transaction may get, as patterns of a path relative to `[base]`; the first that fits. */
 const readable: readonly (readonly [RegExp, Handler])[] = [
   [/^metadata$/, metadata],
-  [/^(?<type>[^/]+)$/, list],
+  [/^$/, searchSystem],
+  [/^(?<type>[^/]+)$/, searchType],
   [/^(?<type>[^/]+)\/_history$/, typeHistory],
   [/^(?<type>[^/]+)\/(?<id>[^/]+)$/, read],
   [/^Patient\/(?<id>[^/]+)\/\$everything$/, everything],
   [/^(?<type>[^/]+)\/(?<id>[^/]+)\/_history$/, instanceHistory],
+  [/^Patient\/(?<id>[^/]+)\/(?<type>[^/]+)$/, searchCompartment],
   [/^(?<type>[^/]+)\/(?<id>[^/]+)\/_history\/(?<version>[^/]+)$/, vread],
 ]
 

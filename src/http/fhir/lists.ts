@@ -1,75 +1,18 @@
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
-import type { ListOptions } from '#records/index.ts'
 import type { Edge } from '../edge.ts'
 import { pageCount } from '../limits.ts'
-import { countBundle, historyBundle, searchBundle } from './bundles.ts'
+import { historyBundle, searchBundle } from './bundles.ts'
 import type { PagePlace } from './bundles.ts'
 import { answered, asked, placeFault, placeOf } from './context.ts'
 import type { Answer, Asked, Input } from './context.ts'
-import { instantOf, intersection } from './dates.ts'
-import { badValue, countOf, pairsOf } from './parameters.ts'
+import { instantOf } from './dates.ts'
+import { badValue, countOf } from './parameters.ts'
 import type { Pairs } from './parameters.ts'
 import { layOut, shapeParameters } from './shape.ts'
 
-const listParameters = new Set([...shapeParameters, '_lastUpdated', '_count', '_sort', '_total', '_page'])
-const listRepeatable = new Set(['_lastUpdated'])
 const historyParameters = new Set([...shapeParameters, '_count', '_since', '_page'])
 const everythingParameters = new Set([...shapeParameters, '_count', '_since', '_page'])
-
-/** `GET [base]/[type]?…`. */
-export function list(edge: Edge, input: Input): Promise<Answer | Refusal> {
-  return answerList(edge, input)
-}
-
-/** `POST [base]/[type]/_search`: the same, with parameters in the address, in a form, or in both. */
-export async function search(edge: Edge, input: Input): Promise<Answer | Refusal> {
-  const form = pairsOf(input.body?.toString('latin1') ?? '')
-  if ('status' in form) return form
-  return answerList(edge, input, form)
-}
-
-async function answerList(edge: Edge, input: Input, form?: Pairs): Promise<Answer | Refusal> {
-  const { type } = placeOf(input)
-  const more = { repeatable: listRepeatable, ...(form === undefined ? {} : { pairs: form }) }
-  const ask = placeFault(type) ?? asked(input, listParameters, more)
-  if ('status' in ask) return ask
-  const options = listOptions(ask)
-  if ('status' in options) return options
-  const place = { base: edge.base, path: type, pairs: ask.pairs }
-  // FHIR R4 search.html#count: `_count=0` is `_summary=count`.
-  if (ask.shape.summary === 'count' || options.count === 0) {
-    const counted = await edge.store.count(type, options.lastUpdated ?? {})
-    if (counted.status !== 'ok') return counted
-    return answered(layOut(countBundle(counted.total, place), ask.shape))
-  }
-  const page = await edge.store.list(type, options)
-  if (page.status !== 'ok') return page
-  return answered(layOut(searchBundle(page, place, ask.shape), ask.shape))
-}
-
-function listOptions({ values }: Asked): ListOptions | Refusal {
-  const count = countOf(values.get('_count')?.[0], pageCount.default, pageCount.max)
-  if (typeof count !== 'number') return count
-  const options: ListOptions = { count }
-  const bounds = values.get('_lastUpdated')
-  if (bounds !== undefined) {
-    const lastUpdated = intersection(bounds)
-    if (lastUpdated === undefined) return badDate('_lastUpdated')
-    options.lastUpdated = lastUpdated
-  }
-  const sort = values.get('_sort')?.[0]
-  if (sort === '_lastUpdated') options.ascending = true
-  else if (sort !== undefined && sort !== '-_lastUpdated') {
-    return badValue('_sort', '_lastUpdated or -_lastUpdated', '_lastUpdated o -_lastUpdated')
-  }
-  const total = values.get('_total')?.[0]
-  if (total === 'accurate' || total === 'estimate') options.total = true
-  else if (total !== undefined && total !== 'none') {
-    return badValue('_total', 'none, estimate or accurate', 'none, estimate o accurate')
-  }
-  return withPage(options, values)
-}
 
 /** `GET [base]/[type]/[id]/_history`. */
 export async function instanceHistory(edge: Edge, input: Input): Promise<Answer | Refusal> {

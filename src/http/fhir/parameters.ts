@@ -27,20 +27,14 @@ function decode(text: string): string {
 
 /**
  * The pairs as a map, once every name is known to be supported. A parameter that is unknown, bears an unknown
- * modifier or is given twice without leave is named in the refusal: nothing is ever ignored.
+ * modifier or is given twice is named in the refusal: nothing is ever ignored.
  */
-export function supported(
-  pairs: Pairs,
-  names: ReadonlySet<string>,
-  repeatable?: ReadonlySet<string>,
-): Map<string, string[]> | Refusal {
+export function supported(pairs: Pairs, names: ReadonlySet<string>): Map<string, string[]> | Refusal {
   const values = new Map<string, string[]>()
   for (const [name, value] of pairs) {
     if (!names.has(name)) return refuse('unsupported-parameter', { parameter: printable(name) })
-    const earlier = values.get(name)
-    if (earlier === undefined) values.set(name, [value])
-    else if (repeatable?.has(name)) earlier.push(value)
-    else return badValue(name, 'one value', 'un solo valor')
+    if (values.has(name)) return badValue(name, 'one value', 'un solo valor')
+    values.set(name, [value])
   }
   return values
 }

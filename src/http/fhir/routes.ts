@@ -6,28 +6,39 @@ import { bodyReader, formMedia, jsonMedia, jsonPatchMedia, patchReader } from '.
 import type { Edge } from '../edge.ts'
 import { versionHeaders } from './conditions.ts'
 import type { Answer, Handler, Input } from './context.ts'
-import { everything, instanceHistory, list, search, typeHistory } from './lists.ts'
+import { everything, instanceHistory, typeHistory } from './lists.ts'
 import { metadata, read, vread } from './read.ts'
+import { searchCompartment, searchSystem, searchType } from './search.ts'
 import { bundle, create, patch, patchWhere, remove, removeWhere, update, updateWhere } from './write.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** The FHIR API, FHIR R4 http.html. HEAD is answered wherever GET is. */
 const routes: Record<string, Partial<Record<Method, Handler>>> = {
-  '/': { POST: bundle },
-  '': { POST: bundle },
+  '/': { GET: searchSystem, POST: bundle },
+  '': { GET: searchSystem, POST: bundle },
   '/metadata': { GET: metadata },
-  '/:type': { GET: list, POST: create, PUT: updateWhere, PATCH: patchWhere, DELETE: removeWhere },
+  '/:type': { GET: searchType, POST: create, PUT: updateWhere, PATCH: patchWhere, DELETE: removeWhere },
   '/:type/_history': { GET: typeHistory },
   '/:type/:id': { GET: read, PUT: update, PATCH: patch, DELETE: remove },
   '/:type/:id/_history': { GET: instanceHistory },
   '/:type/:id/_history/:version': { GET: vread },
+  '/Patient/:id/_history': { GET: (edge, input) => instanceHistory(edge, ofPatient(input)) },
+  '/Patient/:id/:type': { GET: searchCompartment },
   '/Patient/:id/$everything': { GET: everything, POST: everything },
 }
 
 /** Apart, because it takes forms and nothing else. */
 const formRoutes: Record<string, Partial<Record<Method, Handler>>> = {
-  '/:type/_search': { POST: search },
+  '/_search': { POST: searchSystem },
+  '/:type/_search': { POST: searchType },
+  '/Patient/:id/_search': { POST: searchCompartment },
+  '/Patient/:id/:type/_search': { POST: searchCompartment },
+}
+
+/** The router prefers the longest fixed beginning, and there the type is no parameter. */
+function ofPatient(input: Input): Input {
+  return { ...input, params: { ...input.params, type: 'Patient' } }
 }
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'QUERY']
@@ -65,19 +76,27 @@ function registerRoute(
     app.route({
       method: served,
       url,
-      handler: async (request, reply) => answerWith(edge, reply, await handler(edge, inputOf(request))),
+      handler: async (request, reply) =>
+        answerWith(edge, reply, await handler(edge, inputOf(request, reply))),
     })
   }
   registerRest(app, edge, url, allowed)
 }
 
-function inputOf(request: FastifyRequest): Input {
+function inputOf(request: FastifyRequest, { raw }: FastifyReply): Input {
   return {
     params: request.params as Input['params'],
     // server.ts has Fastify leave the query unparsed.
     query: (request.query as { text: string }).text,
     headers: request.raw.headers,
     body: request.body as Buffer | undefined,
+    signal() {
+      const gone = new AbortController()
+      raw.once('close', () => {
+        if (!raw.writableFinished) gone.abort()
+      })
+      return gone.signal
+    },
   }
 }
 

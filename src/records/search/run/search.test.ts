@@ -21,8 +21,7 @@ async function searched(t: TestContext) {
       ...more,
     })
   const page = async (address: string, more: Partial<SearchOptions> = {}) => {
-    const { type, compartment, pairs } = optionsOf(address)
-    return store.search({ view: 'full', actor: 'ana', type, compartment, pairs, ...more } as SearchOptions)
+    return store.search({ view: 'full', actor: 'ana', ...optionsOf(address), ...more })
   }
   /** All pages: names of matches in order. */
   const all = async (address: string, more: Partial<SearchOptions> = {}) => {
