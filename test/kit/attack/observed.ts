@@ -13,7 +13,7 @@ import type { Fact } from './population.ts'
 export interface Row {
   compartment: string
   type: string
-  /** Place among all rows, as they lie on the disk. */
+  /** Place among all rows: by their times, and of one time as they lie on the disk. */
   order: number
   /** The transaction that wrote it. */
   act: string
@@ -47,7 +47,7 @@ export async function copyOfDatabase(sql: Sql, factOf: ReadonlyMap<string, Fact>
   const rows: Row[] = []
   const truth = new Map<Row, Fact>()
   const found = await sql<Record<string, unknown>[]>`
-    select r.*, r.updated_at::text as updated_at, r.xmin::text as act from resource r order by r.ctid`
+    select r.*, r.updated_at::text as updated_at, r.xmin::text as act from resource r order by r.updated_at, r.ctid`
   for (const [order, { act, ...columns }] of found.entries()) {
     const { compartment, updated_at } = columns as { compartment: string; updated_at: string }
     const values = new Map(whole.get(compartment))
