@@ -107,6 +107,7 @@ async function build() {
     },
     async close() {
       await server.close()
+      await store.close()
       await sql.end({ timeout: 1 })
       await database.stop()
       await rm(home, { recursive: true, force: true })

@@ -5,7 +5,7 @@ import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { patientsOf, typeCode, type ReferenceOptions } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
-import { encodeTuple, extract, type Extracted, type ExtractOptions } from '#records/search/index.ts'
+import { decodeTuple, extract, type ExtractOptions, type Value } from '#records/search/index.ts'
 import { hasIdentity } from './capsule.ts'
 import { changeOf, sealPending, termsOf, type ResourceChange } from './directory/index.ts'
 import type { Change, Intent, Plan } from './intents.ts'
@@ -21,6 +21,7 @@ import type { Reader } from './reader.ts'
 import type { Group, HeadRow, Operation } from './rows.ts'
 import { partsOf, pointerName, sealPointer, versionOf, type Parts, type Sealing } from './sealing.ts'
 import type { Blocks, NewEntry } from './tuples/index.ts'
+import type { Job, Prepared, Workshop } from './workshop/index.ts'
 
 export interface Draft {
   group: Group
@@ -42,6 +43,7 @@ export function createDrafter(
   keys: Keys,
   sealing: Sealing,
   blocks: Blocks,
+  workshop: Workshop,
   reader: Reader,
   local: ReferenceOptions & ExtractOptions,
 ): Drafter {
@@ -66,7 +68,10 @@ export function createDrafter(
     }
     const places = placesOf(intents)
     const homes = [...heads.values()].map(({ compartment }) => compartment)
-    const { ring, minted } = await keyRing(group, new Set([...homes, ...places.flat()]))
+    const [{ ring, minted }, made] = await Promise.all([
+      keyRing(group, new Set([...homes, ...places.flat()])),
+      prepare(intents, (n) => heads.get(names[n] as ResourceKey)),
+    ])
     const drafts: { parts?: Parts; head?: HeadRow; operation?: Operation }[] = []
     const tuples = new Tuples()
     const listed: ResourceChange[] = []
@@ -74,24 +79,23 @@ export function createDrafter(
       if (n % intentsBetweenPauses === intentsBetweenPauses - 1) await setImmediate()
       const name = names[n] as ResourceKey
       const head = heads.get(name)
-      if (intent.action === 'delete' && (!head || head.deleted)) {
+      const { parts, prepared } = made[n] as Made
+      if (!parts || !prepared) {
         drafts.push({})
         continue
       }
-      const parts = partsOf(intent.type, intent.id, intent.document?.text ?? null)
       const { operation, before } = await addOperation(
         group,
         ring,
         intent,
         name,
         head,
-        parts,
+        prepared,
         places[n] ?? [],
       )
       drafts.push({ parts, operation, ...(head ? { head } : {}) })
-      const whole = operation.deleted ? undefined : extractOf(parts.whole)
-      addTuples(tuples, intent, operation, parts, whole)
-      const change = listingOf(intent.type, operation, before, whole)
+      addTuples(tuples, intent, operation, prepared)
+      const change = listingOf(intent.type, operation, before, prepared)
       if (change) listed.push(change)
     }
     group.pending = sealPending(keys.directory, listed)
@@ -117,45 +121,64 @@ export function createDrafter(
     return { group, minted, changes }
   }
 
-  function extractOf({ text }: { text: string }): Extracted {
-    return extract(JSON.parse(text) as JsonObject, { ...local, text })
+  /** Of each intent what is to be sealed; nothing of a deletion of what is not there. */
+  async function prepare(
+    intents: readonly Intent[],
+    headOf: (n: number) => HeadRow | undefined,
+  ): Promise<Made[]> {
+    const made = intents.map(({ type, id, action, document }, n): Made => {
+      const head = headOf(n)
+      if (action === 'delete' && (!head || head.deleted)) return {}
+      return { parts: partsOf(type, id, document?.text ?? null) }
+    })
+    const wanted = made.filter((each) => each.parts)
+    const jobs = intents.flatMap(({ type, document }, n): Job[] => {
+      const { parts } = made[n] as Made
+      if (!parts) return []
+      const { whole, clinical } = parts
+      return [{ type, whole, clinical: clinical === whole ? undefined : clinical, deleted: !document }]
+    })
+    for (const [n, prepared] of (await workshop.prepare(jobs)).entries()) {
+      ;(wanted[n] as Made).prepared = prepared
+    }
+    return made
   }
 
   /** What the directory has to learn: all terms of what is new, or lives elsewhere now; otherwise what differs. */
   function listingOf(
     type: string,
-    { resource, compartment, origin, expected }: Operation,
+    { resource, compartment, origin, expected, deleted }: Operation,
     before: JsonObject | undefined,
-    after: Extracted | undefined,
+    { tuple, capsuleTuple }: Prepared,
   ): ResourceChange | undefined {
-    const terms = (of: Extracted | undefined) =>
-      of ? termsOf(type, (name) => of.values.get(name), local.timeZone) : []
+    const old = before && extract(before, local).values
+    const now = deleted ? undefined : decodeTuple(capsuleTuple ?? tuple)
     const place = { type, resource, compartment, version: expected + 1 }
-    const isMoved = origin !== null && origin !== compartment
-    return changeOf(keys.directory, place, terms(before && extract(before, local)), terms(after), isMoved)
+    return changeOf(
+      keys.directory,
+      place,
+      old ? termsOf(type, (name) => old.get(name), local.timeZone) : [],
+      now ? termsOf(type, (name) => now.values(name), local.timeZone) : [],
+      origin !== null && origin !== compartment,
+    )
   }
 
   function addTuples(
     tuples: Tuples,
-    intent: Intent,
+    { type: typeName }: Intent,
     operation: Operation,
-    { whole, clinical }: Parts,
-    extracted: Extracted | undefined,
+    { tuple, capsuleTuple }: Prepared,
   ): void {
-    const { resource, type, compartment, origin, deleted } = operation
-    const version = operation.expected + 1
-    const entry = { resource, type, version }
-    const tupleOf = (part: { text: string }) =>
-      extracted ? encodeTuple(part === whole ? extracted : extractOf(part)) : gone
+    const { resource, type, compartment, origin } = operation
+    const entry = { resource, type, version: operation.expected + 1 }
+    const isApart = hasIdentity(typeName)
     const { record, identity } = tuples.of(compartment)
-    record.push({ ...entry, tuple: tupleOf(clinical) })
-    if (clinical !== whole || (deleted && hasIdentity(intent.type))) {
-      identity.push({ ...entry, tuple: tupleOf(whole) })
-    }
+    record.push({ ...entry, tuple })
+    if (isApart) identity.push({ ...entry, tuple: capsuleTuple ?? gone })
     if (origin === null || origin === compartment) return
     // It has moved: where it lived before, it is gone.
     tuples.of(origin).record.push({ ...entry, tuple: gone })
-    if (hasIdentity(intent.type)) tuples.of(origin).identity.push({ ...entry, tuple: gone })
+    if (isApart) tuples.of(origin).identity.push({ ...entry, tuple: gone })
   }
 
   async function headsOf(intents: readonly Intent[], names: readonly ResourceKey[]) {
@@ -213,7 +236,7 @@ export function createDrafter(
     intent: Intent,
     resource: ResourceKey,
     head: HeadRow | undefined,
-    parts: Parts,
+    prepared: Prepared,
     places: readonly CompartmentId[],
   ): Promise<{ operation: Operation; before: JsonObject | undefined }> {
     const { type, id, document } = intent
@@ -233,7 +256,7 @@ export function createDrafter(
       deleted: document === undefined,
       posted: intent.posted,
       previous,
-      ...sealing.seal(own, place, parts),
+      ...sealing.seal(own, place, prepared),
     }
     group.operations.push(operation)
 
@@ -265,6 +288,12 @@ export function createDrafter(
     const opened = await reader.open(head, 'full')
     return opened && (JSON.parse(opened.json) as JsonObject)
   }
+}
+
+/** An intent on its way to an operation; empty where there is nothing to do. */
+interface Made {
+  parts?: Parts
+  prepared?: Prepared
 }
 
 const empty = new Uint8Array(0)

@@ -8,8 +8,10 @@ import type { CompartmentId, ResourceKey } from './place.ts'
 import type { VersionRow } from './rows.ts'
 import { createSealing, partsOf } from './sealing.ts'
 import { dictionaries } from './dictionaries/index.ts'
+import { createWorkshop } from './workshop/index.ts'
 
 const sealing = createSealing(createPacker(dictionaries))
+const workshop = createWorkshop({ timeZone: 'America/Mexico_City' })
 
 function keysOf(): CompartmentKeys {
   return {
@@ -44,7 +46,7 @@ function rowOf(keys: CompartmentKeys, text: string, version = 1): VersionRow {
     deleted: false,
     posted: true,
     previous,
-    ...sealing.seal(keys, place, partsOf('Patient', 'p', text)),
+    ...sealing.seal(keys, place, workshop.prepareHere({ type: 'Patient', ...partsOf('Patient', 'p', text) })),
   }
 }
 

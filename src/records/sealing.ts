@@ -38,7 +38,12 @@ export interface Parts {
 }
 
 export interface Sealing {
-  seal(keys: CompartmentKeys, place: Place, parts: Parts): { sealed: Uint8Array; capsule: Uint8Array | null }
+  /** `prepared`: packed, src/records/workshop. */
+  seal(
+    keys: CompartmentKeys,
+    place: Place,
+    prepared: { version: Uint8Array; capsule: Uint8Array | null },
+  ): { sealed: Uint8Array; capsule: Uint8Array | null }
   /** Throws `SealBroken` for a row that is not what was written at its place. */
   open(keys: CompartmentKeys, row: VersionRow, view: View): HistoryEntry
 }
@@ -50,20 +55,11 @@ export function partsOf(type: string, id: string, text: string | null): Parts {
 }
 
 export function createSealing(packer: Packer): Sealing {
-  const put = (key: SealKey, format: PlaceFormat, place: Place, content: Content) => {
-    // The dictionaries are numbered by type: src/records/dictionaries.
-    const dictionary = typeCode(place.type) ?? 0
-    return seal(
-      key,
-      placeContext(format, place),
-      packer.pack(encodeContent(content), { floor: floors.version, dictionary }),
-    )
-  }
   return {
-    seal(keys, place, { whole, clinical }) {
+    seal(keys, place, { version, capsule }) {
       return {
-        sealed: put(keys.record, 'version', place, clinical),
-        capsule: clinical === whole ? null : put(keys.identity, 'capsule', place, whole),
+        sealed: seal(keys.record, placeContext('version', place), version),
+        capsule: capsule && seal(keys.identity, placeContext('capsule', place), capsule),
       }
     },
 

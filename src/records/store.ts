@@ -30,6 +30,7 @@ import { createSealing } from './sealing.ts'
 import type { Found, Store, Version, Written } from './types.ts'
 import { createBlocks, createCompactor, createPointed, createTupleIndex } from './tuples/index.ts'
 import { createWish, putWish, resolve, type Wish } from './wishes.ts'
+import { createWorkshop } from './workshop/index.ts'
 import { createWriter, type Writer } from './writer.ts'
 
 export interface StoreOptions {
@@ -50,7 +51,8 @@ export function createStore({ sql, keys, base, timeZone, now }: StoreOptions): S
   const blocks = createBlocks(packer)
   const reader = createReader(sql, keys, sealing)
   const compactor = createCompactor(sql, keys, reader, blocks)
-  const drafter = createDrafter(keys, sealing, blocks, reader, local)
+  const workshop = createWorkshop(local)
+  const drafter = createDrafter(keys, sealing, blocks, workshop, reader, local)
   const directory = createDirectory({ sql, keys, timeZone })
   const writer = createWriter(sql, keys, drafter, compactor, directory.flusher)
   const pointed = createPointed(sql, reader, local)
@@ -75,6 +77,7 @@ export function createStore({ sql, keys, base, timeZone, now }: StoreOptions): S
       if (keys.state() === 'open') while (await directory.flusher.flush());
       await compactor.sweep()
     },
+    close: () => workshop.close(),
   }
   return guarded(store, keys)
 }
@@ -192,6 +195,7 @@ function guarded(store: Store, keys: Keys): Store {
     list: guard(store.list, false),
     count: guard(store.count, false),
     tend: store.tend,
+    close: store.close,
     reindex: async (options) =>
       keys.state() === 'open' ? unlessSealed(() => store.reindex(options), keys) : refuse('sealed'),
     search: async (options) => {

@@ -135,4 +135,6 @@ export interface Store {
   reindex(options?: ReindexOptions): Promise<Reindexed | Refusal>
   /** To be called about once an hour: clears away what no write can need any more. Works sealed, too. */
   tend(): Promise<void>
+  /** Takes no more writes, and ends the thread that prepares them. */
+  close(): Promise<void>
 }

@@ -17,7 +17,10 @@ export interface TestVault extends TestDatabase {
 export const timeZone = 'America/Mexico_City'
 
 /** An open vault over a database of the test's own, unsealed by a key file. */
-export async function testVault(t: Scope, options: DatabaseOptions = {}): Promise<TestVault> {
+export async function testVault(
+  t: Scope,
+  { now = Date.now, ...options }: DatabaseOptions & { now?: () => number } = {},
+): Promise<TestVault> {
   const database = await testDatabase(t, options)
   const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
@@ -25,18 +28,19 @@ export async function testVault(t: Scope, options: DatabaseOptions = {}): Promis
   const keys = createKeys({ sql: database.sql })
   const initialised = await keys.initialise(secret)
   if (initialised.status !== 'open') throw new Error(`the test's vault did not open: ${initialised.status}`)
+  const open = (theirs: Keys): Store => {
+    const store = createStore({ sql: database.sql, keys: theirs, timeZone, now })
+    t.after(() => store.close())
+    return store
+  }
   return {
     ...database,
     keys,
-    store: createStore({ sql: database.sql, keys, timeZone, now: Date.now }),
+    store: open(keys),
     async another() {
       const theirs = createKeys({ sql: database.sql })
       await theirs.unseal(secret)
-      return {
-        sql: database.sql,
-        keys: theirs,
-        store: createStore({ sql: database.sql, keys: theirs, timeZone, now: Date.now }),
-      }
+      return { sql: database.sql, keys: theirs, store: open(theirs) }
     },
   }
 }

@@ -45,7 +45,9 @@ export async function makeHouse(
     if (keys.status === 'ok') {
       if (store) {
         const { openStore, writeHospital } = await store
-        await writeHospital(openStore(opened.sql, keys.keys, settings.timeZone))
+        const house = openStore(opened.sql, keys.keys, settings.timeZone)
+        await writeHospital(house)
+        await house.close()
       }
       const ready = { ...record, state: 'ready' } as const
       writeHomeRecord(path, ready)

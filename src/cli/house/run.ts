@@ -110,6 +110,7 @@ async function serveOpened(
   return stopInTime(log, async () => {
     // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
     await Promise.all([control.close(), server.close()])
+    await store.close()
     keys.seal()
     await database.close()
   })
