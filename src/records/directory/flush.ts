@@ -29,9 +29,9 @@ export interface Mixture {
   crowd: number
 }
 
-export const mixture: Mixture = { resources: 32, compartments: 16, crowd: 2_000 }
+export const mixture: Mixture = { resources: 32, compartments: 32, crowd: 8_000 }
 
-/** Resources moved at once: bounds the statement to some megabytes. */
+/** Resources moved at once, where they are of enough compartments: bounds the statement to some megabytes. */
 const flushMax = 4_000
 /** Writes gather so long before they are moved. */
 const gatherMs = 300
@@ -132,7 +132,7 @@ export function take(pending: Pieces, least: Mixture): Pieces | undefined {
     }
   }
   for (const [id, changes] of pending) {
-    if (resources.size < flushMax) add(id, changes)
+    if (resources.size < flushMax || compartments.size < least.compartments) add(id, changes)
   }
   // All pieces about one resource go together: whoever sees a later one sees the earlier, and an earlier one applied
   // after it would take away what it brought.

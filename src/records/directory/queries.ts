@@ -52,13 +52,19 @@ export function countRows(sql: Sql, points: readonly number[], limit: number) {
     order by k.n`
 }
 
-/** Which of these rows are there. */
+/** Which of these rows are there; each is looked up in the index, whatever the planner thinks of their number. */
 export function selectPresent(sql: Sql, points: readonly number[], entries: readonly string[]) {
   return sql<{ entry: string }[]>`
-    select d.entry from directory_generation s
+    with serving as materialized (
+      select g.generation, g.bits from directory_generation g where g.serving
+    )
+    select k.entry from serving s
     cross join unnest(${plainArray(points)}::int[], ${list(entries)}::uuid[]) as k (point, entry)
-    join directory d on d.generation = s.generation and d.tag = k.point >> (31 - s.bits) and d.entry = k.entry
-    where s.serving`
+    cross join lateral (
+      select from directory d
+      where d.generation = s.generation and d.tag = k.point >> (31 - s.bits) and d.entry = k.entry
+      limit 1
+    ) d`
 }
 
 export interface DirectoryRow {
