@@ -40,6 +40,8 @@ const described = [
     selectGenerations: [],
     selectPending: [[uuid]],
     selectRows: [1, uuid, 10],
+    selectEntries: [1, 10],
+    selectSealed: [1, 1, [uuid]],
     countRows: [[1], 10],
     selectPresent: [[1], [uuid]],
     selectDecoys: [[{ tag: 1, entry: uuid }]],
@@ -73,7 +75,7 @@ const described = [
     selectAsOf: [[resource], date],
     selectExact: [[resource], [1]],
     selectHomes: [1, compartment, 100, 10],
-    selectSettled: [],
+    selectSettled: [compartment],
   }),
   describedQueries('src/records/tuples/queries.ts', tuples, {
     selectBlocks: [[{ compartment, position: 0, identity: true }]],

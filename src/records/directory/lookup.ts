@@ -2,6 +2,7 @@
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { ResourceKey } from '../place.ts'
+import { createLists } from './lists.ts'
 import type { ResourceChange } from './pending.ts'
 import { countRows, selectPresent, selectRows } from './queries.ts'
 import { openRow } from './rows.ts'
@@ -21,6 +22,7 @@ const countMax = 1_000
 const unchecked = 100
 
 export function createLookup(sql: Sql, keys: Keys, waiting: Waiting) {
+  const lists = createLists(sql, keys)
   return async function* find(type: string, wanted: Wanted): AsyncGenerator<ResourceKey[]> {
     const { sources, checks } = await choose(type, wanted)
     const pending = [...(await waiting.read()).values()].flat()
@@ -36,6 +38,12 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting) {
     )
     for (let from = 0; from < early.length; from += batch) yield early.slice(from, from + batch)
 
+    const both = checks.length > 0 ? await intersection(type, sources, checks, pending) : undefined
+    if (both) {
+      const names = unseen(both)
+      for (let from = 0; from < names.length; from += batch) yield names.slice(from, from + batch)
+      return
+    }
     for (const source of sources) {
       for await (const names of rowsOf(type, source)) {
         const found = await having(type, unseen(names), checks, pending)
@@ -103,6 +111,24 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting) {
     const all = wanted.flatMap((operands) => (operands.length === 1 ? (operands[0] as Choices) : []))
     const checks = best.rows > unchecked ? all.filter((anyOf) => !best.rarest.includes(anyOf)) : []
     return { sources: best.rarest.flat(), checks }
+  }
+
+  /** Of the sources, those that have something of each; undefined where lists are too long. */
+  async function intersection(
+    type: string,
+    sources: readonly Term[],
+    checks: Choices,
+    pending: readonly ResourceChange[],
+  ): Promise<ResourceKey[] | undefined> {
+    const names = await lists.read(type, [...sources, ...checks.flat()])
+    if (!names) return undefined
+    let left = sources.flatMap((term) => [...(names.get(term) ?? [])])
+    for (const anyOf of checks) {
+      const points = anyOf.map((term) => pointOf(keys.directory, type, term))
+      const sets = [...anyOf.map((term) => names.get(term)), new Set(pendingAt(pending, points))]
+      left = left.filter((name) => sets.some((set) => set?.has(name)))
+    }
+    return left
   }
 
   /** Those that have something of each. */

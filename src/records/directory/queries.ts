@@ -7,13 +7,15 @@ export interface GenerationRow {
   generation: number
   bits: number
   serving: boolean
+  /** How often its rows were changed. */
+  changes: number
   /** Null: nothing was ever written in it. */
   time_zone: string | null
 }
 
 export function selectGenerations(sql: Sql) {
   return sql<GenerationRow[]>`
-    select g.generation, g.bits, g.serving, g.time_zone from directory_generation g order by g.generation`
+    select g.generation, g.bits, g.serving, g.changes, g.time_zone from directory_generation g order by g.generation`
 }
 
 /** All that is pending; `sealed` is null of what is known already. */
@@ -36,6 +38,28 @@ export function selectRows(sql: Sql, point: number, after: string, limit: number
       order by d.entry
       limit ${limit}::int
     ) d on true`
+}
+
+/** The entries of all rows under the tag of a point, in one piece, unless there are more than the limit. */
+export function selectEntries(sql: Sql, point: number, limit: number) {
+  return sql<{ generation: number; changes: number; tag: number; count: number; entries: Uint8Array }[]>`
+    with serving as materialized (
+      select g.generation, g.changes, ${point}::int >> (31 - g.bits) as tag
+      from directory_generation g where g.serving
+    )
+    select s.generation, s.changes, s.tag, l.count, coalesce(l.entries, '') as entries
+    from serving s cross join lateral (
+      select count(*)::int as count, string_agg(uuid_send(d.entry), '') as entries from (
+        select d.entry from directory d where d.generation = s.generation and d.tag = s.tag
+        limit ${limit}::int + 1
+      ) d
+    ) l`
+}
+
+export function selectSealed(sql: Sql, generation: number, tag: number, entries: readonly string[]) {
+  return sql<{ entry: string; sealed: Uint8Array }[]>`
+    select d.entry, d.sealed from directory d
+    where d.generation = ${generation}::int and d.tag = ${tag}::int and d.entry = any(${list(entries)}::uuid[])`
 }
 
 /** How many rows stand under the tag of each point, up to a limit. */
@@ -111,7 +135,7 @@ export function applyFlush(sql: Sql, { ids, generations, timeZone, rows, decoys 
       select p.id from directory_pending p where p.id = any(${list(ids)}::uuid[]) order by p.id for update
     ),
     shape as materialized (
-      select g.generation from directory_generation g order by g.generation desc for share
+      select g.generation from directory_generation g order by g.generation desc for update
     ),
     go as materialized (
       select from (select count(*) as count from taken) t, (select array_agg(generation) as all from shape) s
@@ -158,8 +182,9 @@ export function applyFlush(sql: Sql, { ids, generations, timeZone, rows, decoys 
       ) as x (generation, tag, entry, before, sealed) cross join go
       where d.generation = x.generation and d.tag = x.tag and d.entry = x.entry and d.sealed = x.before
     ),
-    zoned as (
-      update directory_generation g set time_zone = ${timeZone}::text from go where g.time_zone is null
+    noted as (
+      update directory_generation g set changes = g.changes + 1, time_zone = coalesce(g.time_zone, ${timeZone}::text)
+      from go
     )
     select exists (select from go) as applied`
 }
@@ -187,8 +212,8 @@ export function insertGeneration(sql: Sql, bits: number, timeZone: string, aband
     dropped as (
       delete from directory_generation g using abandoned a where g.generation = a.generation and a.old
     )
-    insert into directory_generation (generation, bits, serving, time_zone, touched_at)
-    select greatest(s.generation, (select max(a.generation) from abandoned a)) + 1, ${bits}::smallint, false,
+    insert into directory_generation (generation, bits, serving, changes, time_zone, touched_at)
+    select greatest(s.generation, (select max(a.generation) from abandoned a)) + 1, ${bits}::smallint, false, 0,
       ${timeZone}::text, date_trunc('milliseconds', clock_timestamp())
     from serving s
     where not exists (select from abandoned a where not a.old)

@@ -7,13 +7,14 @@ create table directory_generation (
   generation integer not null,
   bits smallint not null,
   serving boolean not null,
+  changes bigint not null,
   time_zone text,
   touched_at timestamptz(3) not null,
   constraint directory_generation_pkey primary key (generation),
   constraint directory_generation_bits check (bits between 0 and 24)
 );
-insert into directory_generation (generation, bits, serving, touched_at)
-values (1, 10, true, date_trunc('milliseconds', clock_timestamp()));
+insert into directory_generation (generation, bits, serving, changes, touched_at)
+values (1, 10, true, 0, date_trunc('milliseconds', clock_timestamp()));
 
 -- Truncated keyed tags, sealed pointers: one row for each term of each resource.
 create table directory (
