@@ -17,6 +17,26 @@ export const people: ReadonlySet<string> = new Set(['Patient', 'Person', 'Practi
 /** Types found by the days of their `date`. */
 export const dated: ReadonlySet<string> = new Set(['Appointment', 'Encounter'])
 
+/**
+ * Types found by their `_tag`: people, and what is worked through as a list. Not what comes in thousands, such as
+ * Observations: importers tag everything they write, and a row for each took a fifth of a create
+ * (docs/decisions/0007-tags-of-work-lists-alone.md).
+ */
+export const tagged: ReadonlySet<string> = new Set([
+  ...people,
+  ...dated,
+  'Communication',
+  'CommunicationRequest',
+  'Composition',
+  'DocumentReference',
+  'Flag',
+  'Group',
+  'List',
+  'QuestionnaireResponse',
+  'ServiceRequest',
+  'Task',
+])
+
 /** Each once. */
 export function termsOf(type: string, valuesOf: ValuesOf, timeZone: string): Term[] {
   const terms = new Map<string, Term>()
@@ -24,7 +44,9 @@ export function termsOf(type: string, valuesOf: ValuesOf, timeZone: string): Ter
     if (term) terms.set(`${term.kind} ${term.text}`, term)
   }
   for (const value of valuesOf('identifier') ?? []) add(identifierTerm(value))
-  for (const value of valuesOf('_tag') ?? []) if (value.kind === 'token') add(codeTerm('tag', value.code))
+  if (tagged.has(type)) {
+    for (const value of valuesOf('_tag') ?? []) if (value.kind === 'token') add(codeTerm('tag', value.code))
+  }
   if (people.has(type)) {
     for (const value of valuesOf('name') ?? []) {
       if (value.kind !== 'string') continue

@@ -8,7 +8,7 @@ import {
   type ValueFilter,
 } from '../search/index.ts'
 import { daysMax, daysOf, longPeriod } from './days.ts'
-import { codeTerm, dated, ownerTerm, prefixTerm, soundTerm, type Term } from './terms.ts'
+import { codeTerm, dated, ownerTerm, prefixTerm, soundTerm, tagged, type Term } from './terms.ts'
 
 /** Whatever matches has at least one of these; likelier ones first. */
 export type AnyOf = readonly Term[]
@@ -34,8 +34,9 @@ function choicesOf(type: string, filter: ValueFilter, operand: Operand, timeZone
   const { parameter, modifier } = filter
   switch (operand.kind) {
     case 'token':
-      if (modifier !== undefined || (parameter !== 'identifier' && parameter !== '_tag')) return []
-      return one(codeTerm(parameter === '_tag' ? 'tag' : 'identifier', operand.code))
+      if (modifier !== undefined) return []
+      if (parameter === 'identifier') return one(codeTerm('identifier', operand.code))
+      return parameter === '_tag' && tagged.has(type) ? one(codeTerm('tag', operand.code)) : []
     case 'string':
       return isNameParameter(type, parameter) ? nameChoices(modifier, operand) : []
     case 'date':
