@@ -3,7 +3,7 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { typeCode } from '#records/fhir/index.ts'
-import { resourceKey } from './place.ts'
+import { facilityCompartment, resourceKey } from './place.ts'
 import {
   countType,
   selectTypeHistory,
@@ -85,7 +85,7 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
   async function settledBounds(lastUpdated: Interval, ascending: boolean): Promise<[Date, Date]> {
     const [from, to] = boundsOf(lastUpdated)
     if (!ascending && lastUpdated.from === undefined) return [from, to]
-    const settled = await settledNow(sql)
+    const settled = await settledNow(sql, facilityCompartment(keys.locator))
     return [from, new Date(Math.min(to.getTime(), settled))]
   }
 

@@ -73,11 +73,16 @@ export function selectHomes(
  * session's xact_start; times are cut to milliseconds. So the clock is read first (`asked`, the end of the current
  * millisecond, which is waited for), and the sessions after it: one that shows up later takes a later time, and what
  * took an earlier one shows, or has ended.
+ *
+ * The facility's compartment is written to so often that its times, each later than the one before, can run ahead of
+ * the clock: they are waited for too, so that whoever wrote there sees it.
  */
-export function selectSettled(sql: Sql) {
+export function selectSettled(sql: Sql, facility: CompartmentId) {
   return sql<{ asked: Date; settled: Date }[]>`
     with asked as materialized (
-      select date_trunc('milliseconds', clock_timestamp()) + interval '1 millisecond' as at
+      select greatest(date_trunc('milliseconds', clock_timestamp()), max(h.updated_at))
+        + interval '1 millisecond' as at
+      from head h where h.compartment = ${facility}::uuid
     ),
     waited as materialized (
       select asked.at, pg_sleep(extract(epoch from asked.at - clock_timestamp()))::text as slept from asked

@@ -5,7 +5,7 @@ import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { inPatientCompartment, typeCode } from '#records/fhir/index.ts'
 import type { Directory } from '../../directory/index.ts'
 import type { Listing } from '../../listing.ts'
-import type { CompartmentId, ResourceKey } from '../../place.ts'
+import { facilityCompartment, type CompartmentId, type ResourceKey } from '../../place.ts'
 import type { Reader } from '../../reader.ts'
 import { pageKey } from '../../tokens.ts'
 import type { TupleIndex } from '../../tuples/index.ts'
@@ -137,7 +137,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
       { types: search.types, filters, patient: options.compartment?.id },
       foundIn(linked),
     )
-    if (moment.is === 'live' && isWide(candidates)) moment = await settleFor(search)
+    if (moment.is === 'live' && (isWide(candidates) || polls(search))) moment = await settleFor(search)
     const job: Job = {
       asked,
       candidates,
@@ -219,12 +219,8 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     return sealPage(pageKey(keys.token), scopeOf(options), options.actor, next)
   }
 
-  /** Who polls by `_lastUpdated` must not be shown what is later than something still to come. */
-  function settleFor({ filters, sort }: Search): Promise<Moment> {
-    const polls =
-      sort[0]?.parameter === '_lastUpdated' ||
-      filters.some((filter) => filter.is === 'value' && filter.parameter === '_lastUpdated')
-    return settle(sql, polls)
+  function settleFor(search: Search): Promise<Moment> {
+    return settle(sql, facilityCompartment(keys.locator), polls(search))
   }
 
   async function inScan<Result>(act: () => Promise<Result>): Promise<Result> {
@@ -280,6 +276,14 @@ function askedOf(search: Search, options: SearchOptions): Asked {
 
 function codesOf(types: readonly string[]): ReadonlySet<number> | undefined {
   return types.length === 0 ? undefined : new Set(types.map((type) => typeCode(type) as number))
+}
+
+/** Who goes on from the latest that was shown must not be shown what is later than something still to come. */
+function polls({ filters, sort }: Search): boolean {
+  return (
+    sort[0]?.parameter === '_lastUpdated' ||
+    filters.some((filter) => filter.is === 'value' && filter.parameter === '_lastUpdated')
+  )
 }
 
 /** Too many compartments for a page link to hold the positions of each: all are seen as of one moment. */
