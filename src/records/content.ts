@@ -3,6 +3,7 @@
  * `meta.lastUpdated`), with a mark of where those go. So that the bytes served are the bytes sent, and the
  * time recorded is the database's.
  */
+import { floors } from '#kernel/crypto/index.ts'
 import { members } from '#records/json/index.ts'
 
 /** How the members that the server owns are put in at `slot`. */
@@ -86,6 +87,14 @@ export function idOf({ text, idAt }: Content): string {
 
 /** Bytes before the text: form (1), slot (4), idAt (4). */
 const headBytes = 9
+
+/**
+ * To how many bytes at least a version of a type is padded. A report is as long as its list of results: at 512 its size told
+ * which panel it is in 69 % of the cases, where a guess is right in 39 %.
+ */
+export function floorOf(type: string): number {
+  return type === 'DiagnosticReport' ? 2 * floors.version : floors.version
+}
 
 /** Form, slot and idAt (big-endian), then the text in UTF-8: docs/spec/records.md, "Content". */
 export function encodeContent({ text, slot, form, idAt }: Content): Uint8Array {

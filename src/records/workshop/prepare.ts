@@ -1,8 +1,8 @@
-import { createPacker, floors } from '#kernel/crypto/index.ts'
+import { createPacker } from '#kernel/crypto/index.ts'
 import { typeCode } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import { encodeTuple, extract } from '#records/search/index.ts'
-import { encodeContent, type Content } from '../content.ts'
+import { encodeContent, floorOf, type Content } from '../content.ts'
 import { dictionaries } from '../dictionaries/index.ts'
 
 /** A version to be written. */
@@ -39,7 +39,7 @@ export function createPreparer(options: PrepareOptions): (job: Job) => Prepared 
 
   const packed = (type: string, content: Content): Uint8Array =>
     // The dictionaries are numbered by type: src/records/dictionaries.
-    packer.pack(encodeContent(content), { floor: floors.version, dictionary: typeCode(type) ?? 0 })
+    packer.pack(encodeContent(content), { floor: floorOf(type), dictionary: typeCode(type) ?? 0 })
 
   // The text is parsed here: the tree would take longer to be sent to a thread, and may still have the addresses that
   // the entries of a transaction had before.
