@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { stopChildren } from './child.ts'
+import { openSearchArea } from './search.ts'
 import { openStoreArea } from './store.ts'
 
 interface Profile {
@@ -29,7 +30,7 @@ const rooms: [pattern: RegExp, room: string][] = [
   [/^node:internal\/crypto|^node:crypto/, 'kernel/crypto: seal, hashes'],
   [/src\/kernel\/db\/connect/, 'driver (postgres)'],
   [/src\/kernel\/(\w+)/, 'kernel/$1'],
-  [/src\/records\/(json|fhir)/, 'records/$1'],
+  [/src\/records\/(json|fhir|search|tuples|directory|workshop)/, 'records/$1'],
   [/src\/records/, 'records'],
   [/src\/http/, 'http'],
   [/src\/cli/, 'cli (token)'],
@@ -63,7 +64,8 @@ try {
 }
 
 async function profile(): Promise<string> {
-  const { server, measures } = await openStoreArea((each) => each === name)
+  const open = name.startsWith('search.') ? openSearchArea : openStoreArea
+  const { server, measures } = await open((each) => each === name)
   const measure = measures.find((each) => each.name === name)
   if (!measure)
     throw new Error(`no measure ${name}; there are: ${measures.map((each) => each.name).join(', ')}`)

@@ -60,7 +60,7 @@ export async function openSearchArea(wants: (name: string) => boolean): Promise<
   }
 
   const small = await openHouse(0)
-  const large = await openHouse(wants('search.name') ? namedPatients : otherPatients)
+  const large = await openHouse(wants('search.name.p99') ? namedPatients : otherPatients)
   const scanned = wants('search.scan') ? await openHouse(0, population) : undefined
 
   const measures: Measure[] = []
@@ -163,6 +163,7 @@ export async function openSearchArea(wants: (name: string) => boolean): Promise<
     'route.empty': () => rateOf({ requests: 'empty', status: 200, port: emptyPort, for: { ms: sliceMs } }),
   }
   return {
+    server: large.server,
     facts: { postgres: large.started.postgres },
     floors,
     measures: chosen,

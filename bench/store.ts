@@ -22,12 +22,8 @@ const corpus: FillOptions = { patients: 200, observations: 25, told: 25 }
 /** Different ones that are created again and again. */
 const createdBodies = 800
 
-export interface StoreArea extends Area {
-  server: Child
-}
-
 /** Starts the server and, of the rest, what the wanted results need. */
-export async function openStoreArea(wants: (name: string) => boolean): Promise<StoreArea> {
+export async function openStoreArea(wants: (name: string) => boolean): Promise<Area> {
   const server = await startChild('server.ts')
   const load = await startChild('load.ts')
   const parts = await startChild('floors.ts')
