@@ -8,35 +8,51 @@ import type { Keys } from '#kernel/keys/index.ts'
 import { uuidOf, type ResourceKey } from '../place.ts'
 import { selectEntries, selectGenerations, selectSealed } from './queries.ts'
 import { openRow } from './rows.ts'
-import { entryOf, pointOf, type Term } from './terms.ts'
+import { pointOf, type Term } from './terms.ts'
+
+/** Too long to be kept; such a term tells few apart. */
+export const tooLong = 'too long'
 
 export interface Lists {
-  /** The names of all that have a term, as of now or later; undefined where they are too many to be kept. */
-  read(type: string, terms: readonly Term[]): Promise<Map<Term, ReadonlySet<ResourceKey>> | undefined>
+  /**
+   * The names of all that have each term, and of the few whose own terms meet it on the tag. Undefined where one is not
+   * at hand: it is fetched in the background, for the next who asks.
+   */
+  read(
+    type: string,
+    terms: readonly Term[],
+  ): Promise<Map<Term, ReadonlySet<ResourceKey> | typeof tooLong> | undefined>
+  /** Until what was begun in the background is done. */
+  idle(): Promise<void>
 }
 
 interface List {
   generation: number
   /** How often the directory had been changed. */
   changes: number
-  /** Each row there is; null: another term's, which met it on the tag. */
-  rows: ReadonlyMap<string, ResourceKey | null>
-  names: ReadonlySet<ResourceKey>
+  /** 16 bytes for each row, and the name that it holds at the same place. */
+  entries: Uint8Array
+  rowNames: Uint8Array
+  names: ReadonlySet<ResourceKey> | typeof tooLong
 }
 
-/** More than a fifth of 100,000 people: whoever has such a name is mostly found without the list. */
+/** A fifth of 100,000 people. */
 const listMax = 20_000
-/** Of all lists; some 250 bytes each. */
-const heldMax = 100_000
+/** Rows of all lists: some 140 bytes each, 20 MB. */
+const heldMax = 150_000
 const rowsBetweenPauses = 100
+const nameBytes = 16
 
 export function createLists(sql: Sql, keys: Keys): Lists {
   /** The longest unused first. */
   const lists = new Map<string, List>()
+  const wanted = new Map<string, () => Promise<List>>()
+  let working: Promise<void> | undefined
   let held = 0
   keys.onForget((compartment) => {
     if (compartment !== undefined) return
     lists.clear()
+    wanted.clear()
     held = 0
   })
 
@@ -44,52 +60,73 @@ export function createLists(sql: Sql, keys: Keys): Lists {
     async read(type, terms) {
       const serving = (await selectGenerations(sql)).find((each) => each.serving)
       if (!serving) throw new Error('no generation of the directory serves')
-      const found = new Map<Term, ReadonlySet<ResourceKey>>()
+      const found = new Map<Term, List['names']>()
       for (const term of terms) {
         const name = `${type} ${term.kind} ${term.text}`
         const known = lists.get(name)
-        const isCurrent = known?.generation === serving.generation && known.changes === serving.changes
+        if (known?.generation !== serving.generation) {
+          wanted.set(name, () => load(type, term, undefined))
+          continue
+        }
+        // What came since is little. Of one that is too long, nothing is wanted.
+        const isCurrent = known.changes === serving.changes || known.names === tooLong
         const list = isCurrent ? known : await load(type, term, known)
-        drop(name)
-        if (!list) return undefined
         keep(name, list)
         found.set(term, list.names)
       }
-      return found
+      if (wanted.size > 0) working ??= work().finally(() => (working = undefined))
+      return found.size === terms.length ? found : undefined
+    },
+
+    async idle() {
+      while (working) await working
     },
   }
 
-  async function load(type: string, term: Term, known: List | undefined): Promise<List | undefined> {
+  async function work(): Promise<void> {
+    try {
+      for (const [name, begin] of wanted) {
+        keep(name, await begin())
+        wanted.delete(name)
+      }
+    } catch {
+      // The vault was sealed, or PostgreSQL went away: whoever asks again has it fetched again.
+      wanted.clear()
+    }
+  }
+
+  async function load(type: string, term: Term, known: List | undefined): Promise<List> {
     const key = keys.directory
     const [read] = await selectEntries(sql, pointOf(key, type, term), listMax)
     if (!read) throw new Error('no generation of the directory serves')
     const { generation, changes, tag, count } = read
-    if (count > listMax) return undefined
-    const before = known?.generation === generation ? known.rows : new Map<string, ResourceKey | null>()
-    const rows = new Map<string, ResourceKey | null>()
-    const missing: string[] = []
-    for (let at = 0; at < count; at++) {
-      const entry = uuidOf(read.entries.subarray(16 * at, 16 * at + 16))
-      const name = before.get(entry)
-      if (name === undefined) missing.push(entry)
-      else rows.set(entry, name)
+    const head = { generation, changes }
+    const none = new Uint8Array(0)
+    if (count > listMax) return { ...head, entries: none, rowNames: none, names: tooLong }
+    const nameOf = new Map<string, ResourceKey>()
+    if (known?.generation === generation) {
+      const [entries, rowNames] = [textsOf(known.entries), textsOf(known.rowNames)]
+      for (const [at, entry] of entries.entries()) nameOf.set(entry, rowNames[at] as ResourceKey)
     }
+    const entries = textsOf(read.entries)
+    const missing = entries.filter((entry) => !nameOf.has(entry))
     for (let from = 0; from < missing.length; from += rowsBetweenPauses) {
       const some = missing.slice(from, from + rowsBetweenPauses)
       for (const { entry, sealed } of await selectSealed(sql, generation, tag, some)) {
-        const name = openRow(key, { generation, tag, entry }, sealed)
-        rows.set(entry, entryOf(key, type, term, name) === entry ? name : null)
+        nameOf.set(entry, openRow(key, { generation, tag, entry }, sealed))
       }
       await setImmediate()
     }
-    const names = new Set<ResourceKey>()
-    for (const name of rows.values()) if (name !== null) names.add(name)
-    return { generation, changes, rows, names }
+    // What went meanwhile has no name.
+    const there = entries.filter((entry) => nameOf.has(entry))
+    const names = there.map((entry) => nameOf.get(entry) as ResourceKey)
+    return { ...head, entries: bytesOf(there), rowNames: bytesOf(names), names: new Set(names) }
   }
 
   function keep(name: string, list: List): void {
+    drop(name)
     lists.set(name, list)
-    held += list.rows.size
+    held += list.entries.length / nameBytes
     for (const [oldest] of lists) {
       if (held <= heldMax) return
       drop(oldest)
@@ -97,7 +134,17 @@ export function createLists(sql: Sql, keys: Keys): Lists {
   }
 
   function drop(name: string): void {
-    held -= lists.get(name)?.rows.size ?? 0
+    held -= (lists.get(name)?.entries.length ?? 0) / nameBytes
     lists.delete(name)
   }
+}
+
+function textsOf(bytes: Uint8Array): string[] {
+  return Array.from({ length: bytes.length / nameBytes }, (_, at) =>
+    uuidOf(bytes.subarray(at * nameBytes, (at + 1) * nameBytes)),
+  )
+}
+
+function bytesOf(texts: readonly string[]): Uint8Array {
+  return Buffer.from(texts.join('').replaceAll('-', ''), 'hex')
 }

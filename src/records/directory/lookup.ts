@@ -2,7 +2,7 @@
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { ResourceKey } from '../place.ts'
-import { createLists } from './lists.ts'
+import { createLists, tooLong } from './lists.ts'
 import type { ResourceChange } from './pending.ts'
 import { countRows, selectPresent, selectRows } from './queries.ts'
 import { openRow } from './rows.ts'
@@ -113,7 +113,7 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting) {
     return { sources: best.rarest.flat(), checks }
   }
 
-  /** Of the sources, those that have something of each; undefined where lists are too long. */
+  /** Of the sources, those that have something of each; undefined where lists are too long, or not at hand yet. */
   async function intersection(
     type: string,
     sources: readonly Term[],
@@ -122,11 +122,16 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting) {
   ): Promise<ResourceKey[] | undefined> {
     const names = await lists.read(type, [...sources, ...checks.flat()])
     if (!names) return undefined
-    let left = sources.flatMap((term) => [...(names.get(term) ?? [])])
+    const own = sources.map((term) => names.get(term))
+    if (own.includes(tooLong)) return undefined
+    let left = own.flatMap((set) => (set === tooLong || set === undefined ? [] : [...set]))
     for (const anyOf of checks) {
+      const listed = anyOf.map((term) => names.get(term))
+      // It tells few apart: the caller's exact filter does it.
+      if (listed.includes(tooLong)) continue
       const points = anyOf.map((term) => pointOf(keys.directory, type, term))
-      const sets = [...anyOf.map((term) => names.get(term)), new Set(pendingAt(pending, points))]
-      left = left.filter((name) => sets.some((set) => set?.has(name)))
+      const sets = [...listed, new Set(pendingAt(pending, points))]
+      left = left.filter((name) => sets.some((set) => set !== tooLong && set?.has(name)))
     }
     return left
   }
