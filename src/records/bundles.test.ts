@@ -53,7 +53,11 @@ async function count(type: string): Promise<number> {
 
 const urn = (n: number) => `urn:uuid:7f2b8a3e-0000-4000-8000-${String(n).padStart(12, '0')}`
 const basic = (text: string, more: object = {}) => ({ resourceType: 'Basic', code: { text }, ...more })
-const post = (resource: { resourceType: string }, n?: number, request: object = {}) => ({
+const post = (
+  resource: { resourceType: string } & Record<string, unknown>,
+  n?: number,
+  request: object = {},
+) => ({
   ...(n === undefined ? {} : { fullUrl: urn(n) }),
   resource,
   request: { method: 'POST', url: resource.resourceType, ...request },
@@ -112,11 +116,27 @@ describe('a transaction', () => {
       ['an unknown type', { request: { method: 'DELETE', url: 'Nonsense/1' } }, 'unknown-type'],
       [
         'criteria that are not supported',
-        post(basic('x'), undefined, { ifNoneExist: 'code=1' }),
+        post(basic('x'), undefined, { ifNoneExist: 'nombre=1' }),
         'unsupported-parameter',
+      ],
+      [
+        'a reference that finds nothing',
+        post({ ...basic('x'), subject: { reference: 'Patient?identifier=urn:nowhere|1' } }),
+        'no-match',
+      ],
+      [
+        'a reference that finds several',
+        post({ ...basic('x'), subject: { reference: 'Device?identifier=urn:twice|1' } }),
+        'multiple-matches',
       ],
       ['a method that is none', { request: { method: 'HEAD', url: 'Basic/held' } }, 'method-not-allowed'],
     ]
+    for (const _ of [1, 2])
+      await vault.store.create(
+        'Device',
+        bodyOf({ resourceType: 'Device', identifier: [{ system: 'urn:twice', value: '1' }] }),
+        {},
+      )
     for (const [name, entry, cause] of failing) {
       const before = await count('Basic')
       const refusal = await send('transaction', [post(basic('before')), entry, post(basic('after'))])
@@ -137,6 +157,38 @@ describe('a transaction', () => {
     assert.equal('cause' in later && later.cause?.slots?.['entry'], 2, 'entries that read are counted, too')
     const named = await send('transaction', [post(basic('a'), 5), post(basic('b'), 5)])
     assert.equal('cause' in named && named.cause?.status, 'duplicate-in-bundle')
+  })
+
+  test('refers by criteria to the one resource that they find', async () => {
+    const { store: other } = vault
+    const made = await other.create(
+      'Patient',
+      bodyOf({ resourceType: 'Patient', identifier: [{ system: 'urn:sought', value: 'a|b' }] }),
+      {},
+    )
+    assert.ok(made.status === 'ok' && made.version)
+    const patient = `Patient/${made.version.id}`
+    const answer = await send('transaction', [
+      post({
+        resourceType: 'Observation',
+        status: 'final',
+        code: { text: 'Patient?identifier=urn:sought|a' },
+        subject: { reference: 'Patient?identifier=urn:sought|a\\|b' },
+        performer: [{ reference: 'Patient?identifier=urn%3Asought%7Ca%5C%7Cb' }],
+      }),
+    ])
+    assert.ok(!('status' in answer), JSON.stringify(answer))
+    const found = await other.search({
+      type: 'Observation',
+      pairs: [['patient', patient]],
+      view: 'full',
+      actor: 'x',
+    })
+    assert.ok(found.status === 'ok' && found.total === 1)
+    const written = JSON.parse(found.entries[0]!.version.json) as Record<string, unknown>
+    assert.deepEqual(written['subject'], { reference: patient })
+    assert.deepEqual(written['performer'], [{ reference: patient }])
+    assert.deepEqual(written['code'], { text: 'Patient?identifier=urn:sought|a' })
   })
 
   test('points to what If-None-Exist found', async () => {

@@ -7,6 +7,7 @@ import type { Finder } from './criteria.ts'
 import { refuseMalformed } from './documents.ts'
 import { askedOf, type Asked } from './entries.ts'
 import type { Change, Intent, Outcome } from './intents.ts'
+import { putSought, seek, type Sought } from './sought.ts'
 import type { BundleOptions, Store, Version } from './types.ts'
 import { resolve, type Resolved, type Wish } from './wishes.ts'
 import type { Writer } from './writer.ts'
@@ -114,7 +115,16 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
         }
         return { status: 'settled', value: 'refused' }
       }
-      return planOf(settled, fullUrlOf)
+      const sought: Sought = new Map()
+      for (const [n, resolved] of settled.entries()) {
+        const text = resolved.status === 'ok' ? resolved.intent.document?.text : undefined
+        const refusal = text === undefined ? undefined : await seek(finder, text, sought)
+        if (refusal) {
+          refused = { status: 'refused', wish: n, refusal }
+          return { status: 'settled', value: 'refused' }
+        }
+      }
+      return planOf(settled, fullUrlOf, sought)
     })
     if (outcome.status === 'settled') return refused as NonNullable<typeof refused>
     if (outcome.status === 'refused') {
@@ -134,7 +144,11 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
 }
 
 /** The intents, with references to other entries pointing to what those became. */
-async function planOf(resolved: readonly Resolved[], fullUrlOf: (wish: number) => string | undefined) {
+async function planOf(
+  resolved: readonly Resolved[],
+  fullUrlOf: (wish: number) => string | undefined,
+  sought: Sought,
+) {
   const places = new Map<string, string>()
   resolved.forEach((each, n) => {
     const fullUrl = fullUrlOf(n)
@@ -146,15 +160,16 @@ async function planOf(resolved: readonly Resolved[], fullUrlOf: (wish: number) =
     const relative = /^https?:\/\/.*\/([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})$/.exec(fullUrl)?.[1]
     if (relative !== undefined && each.status === 'ok') places.set(relative, now)
   })
+  const names = sought.size === 0 ? places : new Map([...places, ...sought])
   const intents: Intent[] = []
   for (const [n, each] of resolved.entries()) {
     if (each.status !== 'ok') continue
     if (n % entriesBetweenPauses === entriesBetweenPauses - 1) await setImmediate()
     const { document, ...rest } = each.intent
-    if (!document || places.size === 0) intents.push(each.intent)
+    if (!document || names.size === 0) intents.push(each.intent)
     else {
-      const text = rewriteReferences(document.text, rest.type, places)
-      intents.push({ ...rest, document: { text, value: document.value, names: places } })
+      const text = putSought(rewriteReferences(document.text, rest.type, places), sought)
+      intents.push({ ...rest, document: { text, value: document.value, names } })
     }
   }
   return { intents, claims: resolved.flatMap((each) => (each.status === 'ok' ? each.claims : [])) }

@@ -318,11 +318,10 @@ describe('conditional writes', () => {
 
   test('what is not supported is refused by name, never ignored', async () => {
     const refusals: [string, string][] = [
-      ['code=1', 'unsupported-parameter'],
+      ['nombre=1', 'unsupported-parameter'],
       ['identifier:of-type=a', 'unsupported-parameter'],
-      ['identifier=a,b', 'invalid-parameter'],
-      ['identifier=a&identifier=b', 'invalid-parameter'],
-      ['identifier=', 'invalid-parameter'],
+      ['identifier=a&_sort=_id', 'unsupported-parameter'],
+      ['identifier=', 'invalid-search-value'],
       ['', 'invalid-parameter'],
     ]
     for (const [ifNoneExist, want] of refusals) {
@@ -334,15 +333,42 @@ describe('conditional writes', () => {
     }
   })
 
+  test('any criteria of a search', async () => {
+    const { id } = await created('Patient', bodyOf(patient()))
+    const body = (value: string) =>
+      bodyOf(
+        observation(id, { method: { text: value }, code: { coding: [{ system: 'urn:c', code: value }] } }),
+      )
+    const criteria = (value: string) => `patient=Patient/${id}&code=urn:c|${value},urn:c|other&status=final`
+    const first = await store.create('Observation', body('a'), { ifNoneExist: criteria('a') })
+    assert.equal(first.status === 'ok' && first.outcome, 'created')
+    const again = await store.create('Observation', body('a'), { ifNoneExist: criteria('a') })
+    assert.equal(again.status === 'ok' && again.outcome, 'unchanged')
+    const changed = await store.updateWhere('Observation', `${criteria('a')}&date=x`, body('b'), {})
+    assert.equal(changed.status, 'invalid-search-value')
+    const chained = await store.updateWhere('Observation', `patient._id=${id}&code=urn:c|a`, body('b'), {})
+    assert.equal(chained.status === 'ok' && chained.outcome, 'updated')
+    const gone = await store.deleteWhere('Observation', criteria('b'))
+    assert.equal(gone.status === 'ok' && gone.outcome, 'deleted')
+  })
+
   test('of racing conditional creates one makes it, in one process and in two', async () => {
     const other = await vault.another()
-    for (let round = 0; round < 5; round++) {
-      const criteria = `identifier=urn:example:serial|race-${round}`
+    for (let round = 0; round < 7; round++) {
+      const criteria = [
+        `identifier=urn:example:serial|race-${round}`,
+        `identifier:missing=false&identifier=urn:example:serial|race-${round}`,
+        `manufacturer=race-${round}`,
+      ][round % 3]!
       const all = await Promise.all(
         Array.from({ length: 16 }, (_, n) =>
-          (n % 2 ? store : other.store).create('Device', bodyOf(device(`race-${round}`)), {
-            ifNoneExist: criteria,
-          }),
+          (n % 2 ? store : other.store).create(
+            'Device',
+            bodyOf(device(`race-${round}`, { manufacturer: `race-${round}` })),
+            {
+              ifNoneExist: criteria,
+            },
+          ),
         ),
       )
       assert.equal(all.filter((each) => each.status === 'ok' && each.outcome === 'created').length, 1)

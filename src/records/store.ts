@@ -59,16 +59,16 @@ export function createStore({ sql, keys, base, timeZone, now }: StoreOptions): S
   const tuples = createTupleIndex(sql, keys, { reader, blocks, pointed, compactor })
   const step = createStep(sql, reader)
   const walk = createWalk(step)
-  const finder = createFinder(sql, keys, reader, walk, directory)
   const listing = createListing(sql, keys, reader)
-  const search = createSearcher({ sql, keys, reader, tuples, directory, listing, local, now })
+  const searcher = createSearcher({ sql, keys, reader, tuples, directory, listing, local, now })
+  const finder = createFinder({ sql, keys, reader, searcher, local, now })
   const everything = createEverything(keys, reader, step, walk, local)
   const acts = createActs(sql, keys, reader, writer, finder)
   const bundles = createBundles(writer, finder)
   const store: Store = {
     ...acts,
     ...listing,
-    search,
+    search: searcher.search,
     bundle: bundles,
     everything,
     reindex: createReindex({ sql, keys, reader, local }),

@@ -1,7 +1,7 @@
 /** What a client wishes to change, plain or conditional, and how each wish becomes an intent. */
 import { randomUuid } from '#kernel/crypto/index.ts'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
-import { parseCriteria, type Finder, type Match } from './criteria.ts'
+import type { Finder } from './criteria.ts'
 import type { Document } from './documents.ts'
 import { applyPatch, type Patch } from './patch/index.ts'
 import type { Claim } from './rows.ts'
@@ -39,7 +39,7 @@ export async function resolve(finder: Finder, wish: Wish): Promise<Resolved | Re
       if (ifNoneExist === undefined) return { status: 'ok', intent, claims: [] }
       const found = await find(finder, type, ifNoneExist)
       if (isRefusal(found)) return found
-      if (found.match) return { status: 'unchanged', type, version: found.match.version }
+      if (found.match) return { status: 'unchanged', type, version: found.match }
       return { status: 'ok', intent, claims: found.claims }
     }
     case 'put': {
@@ -59,7 +59,7 @@ export async function resolve(finder: Finder, wish: Wish): Promise<Resolved | Re
       const found = await find(finder, type, wish.criteria)
       if (isRefusal(found)) return found
       if (!found.match) return { status: 'unchanged', type }
-      const { id, version } = found.match.version
+      const { id, version } = found.match
       return { status: 'ok', intent: deleteOf(type, id, version), claims: found.claims }
     }
     case 'patch': {
@@ -70,7 +70,7 @@ export async function resolve(finder: Finder, wish: Wish): Promise<Resolved | Re
       const found = await find(finder, type, wish.criteria)
       if (isRefusal(found)) return found
       // FHIR R4 §3.1.0.6.1: a patch creates nothing.
-      return found.match ? resolvePatch(wish, found.match.version, found.claims) : refuse('not-found')
+      return found.match ? resolvePatch(wish, found.match, found.claims) : refuse('not-found')
     }
   }
 }
@@ -78,13 +78,13 @@ export async function resolve(finder: Finder, wish: Wish): Promise<Resolved | Re
 /** FHIR R4 §3.1.0.4.3: none → created, under the id given if any; one → updated, if its id is the one given. */
 function resolvePutWhere(
   { type, document, ifMatch, newId }: Wish & { kind: 'put where' },
-  match: Match | undefined,
+  match: Version | undefined,
   claims: Claim[],
 ): Resolved | Refusal {
   const named = document.value['id']
   const ownId = typeof named === 'string' ? named : undefined
   if (match) {
-    const { id, version } = match.version
+    const { id, version } = match
     if (ownId !== undefined && ownId !== id) return refuse('id-mismatch')
     return { status: 'ok', intent: putOf(type, id, document, ifMatch ?? version), claims }
   }
@@ -110,9 +110,9 @@ function resolvePatch(
 }
 
 async function find(finder: Finder, type: string, query: string) {
-  const parsed = parseCriteria(type, query)
-  if (parsed.status !== 'ok') return parsed
-  const { matches, claims } = await finder.find(type, parsed.criteria)
+  const found = await finder.find(type, query)
+  if (found.status !== 'found') return found
+  const { matches, claims } = found
   if (matches.length > 1) return refuse('multiple-matches')
   return { status: 'found' as const, match: matches[0], claims }
 }

@@ -1,4 +1,5 @@
 /** Searches carried out: where to look, what matches, in which order, and a page of it. */
 export { createSearcher, pageMatches } from './search.ts'
+export type { Searcher } from './search.ts'
 export type { SearchEntry, SearchOptions, SearchPage } from './types.ts'
 export { settledNow } from './moment.ts'

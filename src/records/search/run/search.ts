@@ -9,6 +9,7 @@ import { facilityCompartment, type CompartmentId, type ResourceKey } from '../..
 import type { Reader } from '../../reader.ts'
 import { pageKey } from '../../tokens.ts'
 import type { TupleIndex } from '../../tuples/index.ts'
+import type { View } from '../../sealing.ts'
 import type { Version } from '../../types.ts'
 import type { ExtractOptions } from '../extract/extract.ts'
 import { compileFilters } from '../query/compile.ts'
@@ -23,7 +24,7 @@ import { settle, type Moment } from './moment.ts'
 import { createNamed } from './named.ts'
 import { createSlots, Pace } from './pace.ts'
 import { openPage, sealPage, type NextPage, type Rest } from './page.ts'
-import { createPlanner, type Candidates } from './plan.ts'
+import { createPlanner, type Asked as PlanAsked, type Candidates } from './plan.ts'
 import { listedOf, type Listed } from './quick.ts'
 import { createStream, type Trace } from './sources.ts'
 import type { SearchEntry, SearchOptions, SearchPage } from './types.ts'
@@ -49,7 +50,11 @@ export interface SearchRooms {
   now: () => number
 }
 
-export type Searcher = (options: SearchOptions) => Promise<SearchPage | Refusal>
+export interface Searcher {
+  search(options: SearchOptions): Promise<SearchPage | Refusal>
+  /** The first so many matches as of now, in no order that counts, all that there are being fewer. */
+  first(search: Search, count: number): Promise<{ status: 'ok'; versions: Version[] } | Refusal>
+}
 
 export function createSearcher(rooms: SearchRooms): Searcher {
   const { sql, keys, reader, tuples, directory, listing, local, now } = rooms
@@ -61,13 +66,18 @@ export function createSearcher(rooms: SearchRooms): Searcher {
   const links = createLinks(plan, stream, inScan)
   const include = createIncluder({ keys, reader, plan, stream, bodies, local, inScan })
 
-  return async function search(options) {
-    try {
-      return await answer(options)
-    } catch (error) {
-      if (error instanceof ScansFull) return refuse('busy', {}, { retryAfterSeconds: 2 })
-      throw error
-    }
+  return {
+    search: (options) => unlessFull(() => answer(options)),
+    first: (search, count) => unlessFull(() => first(search, count)),
+  }
+
+  async function first(search: Search, count: number) {
+    const { filters, types } = search
+    const found = await begin({ types, filters }, search, 'full', undefined)
+    if ('status' in found) return found
+    const asked: Asked = { search, options: { view: 'full', actor: '', pairs: [] }, count }
+    const { hits } = await evaluate({ asked, ...found, after: undefined, countAll: false }, found.moment)
+    return { status: 'ok' as const, versions: await bodies(hits.slice(0, count), 'full') }
   }
 
   async function answer(options: SearchOptions): Promise<SearchPage | Refusal> {
@@ -127,17 +137,18 @@ export function createSearcher(rooms: SearchRooms): Searcher {
   async function answerFound(asked: Asked, page: NextPage | undefined): Promise<SearchPage | Refusal> {
     const { search, options, count } = asked
     const { view, signal } = options
-    const { filters } = search
+    const { filters, types } = search
     const position = page?.position.is === 'after' ? page.position : undefined
-    const hasLinks = filters.some(({ is }) => is === 'chain' || is === 'has')
-    let moment = position?.moment ?? (hasLinks ? await settleFor(search) : live)
-    const linked = hasLinks ? await links(filters, { view, moment, signal }) : noLinks
-    if ('status' in linked) return linked as Refusal
-    const candidates = await plan(
-      { types: search.types, filters, patient: options.compartment?.id },
-      foundIn(linked),
+    const begun = await begin(
+      { types, filters, patient: options.compartment?.id },
+      search,
+      view,
+      signal,
+      position?.moment,
     )
-    if (moment.is === 'live' && (isWide(candidates) || polls(search))) moment = await settleFor(search)
+    if ('status' in begun) return begun
+    const { candidates, linked } = begun
+    let { moment } = begun
     const job: Job = {
       asked,
       candidates,
@@ -157,6 +168,23 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     const next: NextPage | undefined = after && { issuedAt: page?.issuedAt ?? now(), total, position: after }
     const versions = await bodies(found.hits.slice(0, count), view)
     return withIncludes(asked, versions, total, next && sealNext(options, next))
+  }
+
+  /** What chains lead to, and where to look, at which moment. */
+  async function begin(
+    asked: PlanAsked,
+    search: Search,
+    view: View,
+    signal: AbortSignal | undefined,
+    given?: Moment,
+  ): Promise<{ moment: Moment; linked: Linked; candidates: Candidates } | Refusal> {
+    const hasLinks = asked.filters.some(({ is }) => is === 'chain' || is === 'has')
+    let moment = given ?? (hasLinks ? await settleFor(search) : live)
+    const linked = hasLinks ? await links(asked.filters, { view, moment, signal }) : noLinks
+    if (!(linked instanceof Map)) return linked as Refusal
+    const candidates = await plan(asked, foundIn(linked))
+    if (moment.is === 'live' && (isWide(candidates) || polls(search))) moment = await settleFor(search)
+    return { moment, linked, candidates }
   }
 
   /** What is needed for the page, and to know whether and how there is another. */
@@ -235,6 +263,15 @@ export function createSearcher(rooms: SearchRooms): Searcher {
 }
 
 class ScansFull extends Error {}
+
+async function unlessFull<Result>(act: () => Promise<Result>): Promise<Result | Refusal> {
+  try {
+    return await act()
+  } catch (error) {
+    if (error instanceof ScansFull) return refuse('busy', {}, { retryAfterSeconds: 2 })
+    throw error
+  }
+}
 
 interface Asked {
   search: Search
