@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { bodyOf, testVault, timeZone } from '#test/kit/vault.ts'
+import { newResourceKey } from '../place.ts'
+import { parseSearch } from '../search/index.ts'
+import { createDirectory } from './index.ts'
+import { createLists, tooLong } from './lists.ts'
+
+test('common words are intersected, before and after their lists are at hand, and as the directory changes', async (t) => {
+  const { sql, keys, store } = await testVault(t)
+  const least = { resources: 1, compartments: 1, crowd: 1 }
+  const directory = createDirectory({ sql, keys, timeZone, least })
+  const write = async (from: number, to: number, nameOf: (n: number) => [string, string]) => {
+    const entry = Array.from({ length: to - from }, (_, at) => {
+      const [given, family] = nameOf(from + at)
+      const id = `p${from + at}`
+      return {
+        request: { method: 'PUT', url: `Patient/${id}` },
+        resource: { resourceType: 'Patient', id, name: [{ given: [given], family }] },
+      }
+    })
+    const written = await store.bundle(bodyOf({ resourceType: 'Bundle', type: 'transaction', entry }), {})
+    assert.equal(written.status, 'ok')
+    // The store's own flusher may be at it.
+    while ((await directory.flusher.flush()) || (await sql`select from directory_pending`).length > 0);
+  }
+  const found = async (name: string) => {
+    const parsed = parseSearch({ type: 'Patient', pairs: [['name', name]], timeZone, now: 0 })
+    assert(parsed.status === 'ok')
+    const names = new Set(
+      (await Array.fromAsync(directory.candidates('Patient', parsed.search.filters)!)).flat(),
+    )
+    return Array.from({ length: 500 }, (_, n) => n).filter((n) =>
+      names.has(newResourceKey(keys.locator, 'Patient', `p${n}`)),
+    )
+  }
+  // Three in four are María, three in four López; two share both in every four.
+  const named = (n: number): [string, string] => [
+    n % 4 === 0 ? 'Eva' : 'María',
+    n % 4 === 1 ? 'Ruiz' : 'López',
+  ]
+  const both = (from: number) =>
+    Array.from({ length: 400 }, (_, n) => n).filter((n) => n >= from && n % 4 >= 2)
+  await write(0, 400, named)
+  for (let time = 0; time < 3; time++) {
+    assert.deepEqual(await found('maria lopez'), both(0))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  await write(0, 200, () => ['Eva', 'López'])
+  assert.deepEqual(await found('maria lopez'), both(200))
+  await write(400, 410, () => ['María', 'López'])
+  assert.equal((await found('lopez maria')).length, both(200).length + 10)
+  assert.equal((await store.reindex()).status, 'ok')
+  for (let time = 0; time < 2; time++) {
+    assert.equal((await found('lopez maria')).length, both(200).length + 10)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+})
+
+test('a list is fetched once, and forgotten when the vault is sealed', async (t) => {
+  const { sql, keys, store } = await testVault(t)
+  const least = { resources: 1, compartments: 1, crowd: 1 }
+  const { flusher } = createDirectory({ sql, keys, timeZone, least })
+  const body = bodyOf({ resourceType: 'Patient', id: 'p', name: [{ family: 'Ruiz' }] })
+  await store.update('Patient', 'p', body, {})
+  await flusher.flush()
+  const lists = createLists(sql, keys)
+  const term = { kind: 'prefix', text: 'rui' } as const
+  assert.equal(await lists.read('Patient', [term]), undefined)
+  await lists.idle()
+  const names = (await lists.read('Patient', [term]))?.get(term)
+  assert(names && names !== tooLong)
+  assert.deepEqual([...names].includes(newResourceKey(keys.locator, 'Patient', 'p')), true)
+  assert.equal((await lists.read('Patient', [term]))?.get(term), names)
+  keys.seal()
+  assert.equal(await lists.read('Patient', [term]), undefined)
+  await lists.idle()
+})
