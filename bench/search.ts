@@ -13,6 +13,8 @@ import type { Filled, FillOptions, Started } from './server.ts'
 const connections = 64
 /** For latencies: a ward's worth of people who look for somebody at the same moment. */
 const fewConnections = 4
+/** Of a ward at work. */
+const wardConnections = 8
 const sliceMs = 2_000
 const warmUpMs = 1_000
 
@@ -130,6 +132,44 @@ export async function openSearchArea(wants: (name: string) => boolean): Promise<
       run: () => rateOf({ ...nameLoad, for: { ms: sliceMs } }),
     })
   }
+  const fair = { port: large.started.port, token: large.started.token }
+  const others = wants('search.fair') ? await startChild('load.ts') : undefined
+  const ofWard = {
+    requests: 'search.patient',
+    status: 200,
+    port: large.started.port,
+    connections: wardConnections,
+  }
+  measures.push({
+    name: 'search.fair',
+    unit: 'p99 to p99',
+    better: 'lower',
+    goal: 1.2,
+    /** The ward's p99 while a population is gone through, to that of the same moment without. */
+    async run() {
+      const p99 = async () => {
+        await load.ask('forget', 'search.patient')
+        await send({ ...ofWard, for: { ms: sliceMs } })
+        return (await load.ask<{ p99: number }>('percentiles', 'search.patient')).p99
+      }
+      const alone = await p99()
+      const scan = {
+        requests: 'population',
+        status: 200,
+        port: fair.port,
+        connections: 1,
+        for: { ms: sliceMs },
+      }
+      const scanning = others?.ask<Load>('run', scan)
+      const together = await p99()
+      await scanning
+      return together / alone
+    },
+  })
+  await others?.ask('prepare', {
+    name: 'population',
+    requests: [getRequest('/fhir/R4/Observation?value-quantity=gt1000000&_count=1', fair)],
+  })
   if (scanned) {
     const target = { port: scanned.started.port, token: scanned.started.token }
     const tuples = population.patients * (population.observations + 1)
