@@ -79,8 +79,8 @@ function* peopleOf(set: (typeof sets)[number]): Generator<Person> {
 function* resourcesOf(set: string): Generator<Person> {
   for (const { text } of [...corpusFiles(set, '.json'), ...corpusFiles(set, '.json.gz')]) {
     const read = JSON.parse(text) as Person & { entry?: { resource?: Person }[] }
-    if (read.entry) for (const { resource } of read.entry) resource && (yield resource)
-    else yield read
+    if (!read.entry) yield read
+    for (const { resource } of read.entry ?? []) if (resource) yield resource
   }
   for (const ending of ['.ndjson', '.ndjson.gz']) {
     for (const { text } of corpusLines(set, ending)) yield JSON.parse(text) as Person
