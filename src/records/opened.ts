@@ -1,7 +1,8 @@
 /**
  * Versions opened before, kept in memory within bytes. One is given again only while PostgreSQL gives the very same
  * ciphertext for the very same place and the compartment's keys are the ones it was opened with: opening it again
- * could give nothing else. Sealing the vault, or forgetting a compartment's keys, drops what they opened.
+ * could give nothing else. The same where the compartment's sealed tuples, just read, tell that this very version is
+ * there: a version never changes. Sealing the vault, or forgetting a compartment's keys, drops what they opened.
  */
 import { equalBytes } from '#kernel/crypto/index.ts'
 import type { CompartmentKeys } from '#kernel/keys/index.ts'
@@ -12,10 +13,21 @@ import type { HistoryEntry } from './types.ts'
 export interface OpenedCache {
   /** Opens a row, or gives what it held when it was opened last. `keep`: worth remembering. */
   open(keys: CompartmentKeys, row: VersionRow, view: View, keep: boolean): HistoryEntry
+  /** What a version held that was opened before with these keys. */
+  known(keys: CompartmentKeys, version: VersionName, view: View): HistoryEntry | undefined
   /** Drops what is remembered of a compartment, or of all. */
   drop(compartment?: string): void
   /** What is held, by estimate. */
   readonly bytes: number
+}
+
+/** Which version, as its index tuple tells. */
+export interface VersionName {
+  compartment: string
+  resource: string
+  version: number
+  /** Milliseconds since 1970. */
+  updatedAt: number
 }
 
 interface Entry {
@@ -79,6 +91,17 @@ export function createOpenedCache(sealing: Sealing, bytesMax = openedBytesMax): 
       held += bytes
       if (held > bytesMax) for (const each of [shelves.clinical, shelves.full]) shrink(each)
       return kept
+    },
+
+    known(keys, { compartment, resource, version, updatedAt }, view) {
+      const entry = shelves[view].get(resource)
+      if (!entry || entry.keys !== keys) return undefined
+      const { row } = entry
+      const isIt =
+        row.version === version && row.compartment === compartment && row.updated_at.getTime() === updatedAt
+      if (!isIt) return undefined
+      entry.used = true
+      return entry.version
     },
 
     drop(compartment) {

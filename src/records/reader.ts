@@ -2,7 +2,7 @@
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
-import { createOpenedCache } from './opened.ts'
+import { createOpenedCache, type VersionName } from './opened.ts'
 import { resourceKey, type CompartmentId, type ResourceKey } from './place.ts'
 import { selectHeads } from './queries.ts'
 import type { HeadRow, VersionRow } from './rows.ts'
@@ -19,6 +19,8 @@ export interface Reader {
   keysOf(compartment: CompartmentId): Promise<CompartmentKeys | undefined>
   /** Undefined where the keys were destroyed. */
   open(row: VersionRow, view: View): Promise<HistoryEntry | undefined>
+  /** A version that was opened before, where the caller has just read, sealed, that it is there. */
+  known(version: VersionName & { compartment: CompartmentId }, view: View): HistoryEntry | undefined
   /** Leaves out what was destroyed. */
   openAll(rows: readonly VersionRow[], view: View): Promise<HistoryEntry[]>
 }
@@ -58,6 +60,10 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
     async open(row, view) {
       const found = keys.cached(row.compartment) ?? (await reader.keysOf(row.compartment))
       return found && cache.open(found, row, view, true)
+    },
+    known(version, view) {
+      const found = keys.cached(version.compartment)
+      return found && cache.known(found, version, view)
     },
     async openAll(rows, view) {
       const missing = new Set(rows.map((row) => row.compartment).filter((each) => !keys.cached(each)))

@@ -25,7 +25,7 @@ import { readPatch } from './patch/index.ts'
 import { resourceKey } from './place.ts'
 import { deleteOldClaims, selectVersions } from './queries.ts'
 import { createReader, type Reader } from './reader.ts'
-import { createSearcher } from './search/run/index.ts'
+import { createSearcher, createTraffic, type Traffic } from './search/run/index.ts'
 import { createSealing } from './sealing.ts'
 import type { Found, Store, Version, Written } from './types.ts'
 import { createBlocks, createCompactor, createPointed, createTupleIndex } from './tuples/index.ts'
@@ -60,7 +60,8 @@ export function createStore({ sql, keys, base, timeZone, now }: StoreOptions): S
   const step = createStep(sql, reader)
   const walk = createWalk(step)
   const listing = createListing(sql, keys, reader)
-  const searcher = createSearcher({ sql, keys, reader, tuples, directory, listing, local, now })
+  const traffic = createTraffic()
+  const searcher = createSearcher({ sql, keys, reader, tuples, directory, listing, traffic, local, now })
   const finder = createFinder({ sql, keys, reader, searcher, local, now })
   const everything = createEverything(keys, reader, step, walk, local)
   const acts = createActs(sql, keys, reader, writer, finder)
@@ -79,7 +80,7 @@ export function createStore({ sql, keys, base, timeZone, now }: StoreOptions): S
     },
     close: () => workshop.close(),
   }
-  return guarded(store, keys)
+  return guarded(store, keys, traffic)
 }
 
 /** The interactions on one resource. */
@@ -168,13 +169,14 @@ function found(version: Version | undefined): Found | Refusal {
 }
 
 /** Before each interaction: the vault is open, the type exists, the id can be one. */
-function guarded(store: Store, keys: Keys): Store {
+function guarded(store: Store, keys: Keys, traffic: Traffic): Store {
   const guard =
     <Args extends [string, ...unknown[]], Result>(
       act: (...args: Args) => Promise<Result | Refusal>,
       hasId: boolean,
     ) =>
     async (...args: Args): Promise<Result | Refusal> => {
+      traffic.mark()
       if (keys.state() !== 'open') return refuse('sealed')
       if (typeCode(args[0]) === undefined) return refuse('unknown-type')
       if (hasId && !isId(args[1] as string)) return refuse('invalid-id')
@@ -199,15 +201,19 @@ function guarded(store: Store, keys: Keys): Store {
     reindex: async (options) =>
       keys.state() === 'open' ? unlessSealed(() => store.reindex(options), keys) : refuse('sealed'),
     search: async (options) => {
+      traffic.mark()
       if (keys.state() !== 'open') return refuse('sealed')
       const { type, compartment } = options
       if (type !== undefined && typeCode(type) === undefined) return refuse('unknown-type')
       if (compartment && !isId(compartment.id)) return refuse('invalid-id')
       return unlessSealed(() => store.search(options), keys)
     },
-    bundle: async (...args) =>
-      keys.state() === 'open' ? unlessSealed(() => store.bundle(...args), keys) : refuse('sealed'),
+    bundle: async (...args) => {
+      traffic.mark()
+      return keys.state() === 'open' ? unlessSealed(() => store.bundle(...args), keys) : refuse('sealed')
+    },
     everything: async (...args) => {
+      traffic.mark()
       if (keys.state() !== 'open') return refuse('sealed')
       return isId(args[0]) ? unlessSealed(() => store.everything(...args), keys) : refuse('invalid-id')
     },

@@ -1,14 +1,12 @@
 /** The first of all that matches, in order, and how many there are: never all of them at once. */
 import type { Entry } from '../../tuples/index.ts'
+import type { Wanted } from './bodies.ts'
 import type { Matcher, Sortable, Sorter, SortValues } from '../query/types.ts'
 import type { FoundOf } from './plan.ts'
 import type { Pace } from './pace.ts'
 
-export interface Hit extends Sortable {
+export interface Hit extends Wanted {
   values: SortValues
-  /** The resource's name on disk. */
-  name: string
-  version: number
 }
 
 export interface Collecting {
@@ -44,16 +42,15 @@ export async function collect(
     worst = hits[keep - 1]
   }
   let looks = 0
-  pace.waited()
   for await (const batch of batches) {
-    pace.waited()
     for (const entry of batch) {
       if (++looks % entriesBetweenLooks === 0 && pace.isDue) await pace.rest()
       if (types !== undefined && !types.has(entry.type)) continue
       if (matcher !== undefined && !matcher(entry, found)) continue
       total++
       if (keep === 0) continue
-      const hit: Hit = { values: sorter.valuesOf(entry), name: entry.resource, version: entry.version }
+      const { resource: name, version, compartment, updatedAt } = entry
+      const hit: Hit = { values: sorter.valuesOf(entry), name, version, seen: { compartment, updatedAt } }
       if (after !== undefined && sorter.compare(hit, after) <= 0) continue
       if (worst !== undefined && sorter.compare(hit, worst) >= 0) continue
       hits.push(hit)

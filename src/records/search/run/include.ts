@@ -17,8 +17,8 @@ import { parametersOf } from '../extract/catalogue.ts'
 import { extract, type ExtractOptions } from '../extract/extract.ts'
 import type { Value } from '../extract/values.ts'
 import type { Include, Search } from '../query/types.ts'
-import type { Bodies } from './bodies.ts'
-import { Pace } from './pace.ts'
+import type { Bodies, Wanted } from './bodies.ts'
+import { Pace, type Traffic } from './pace.ts'
 import type { Candidates, Planner } from './plan.ts'
 import type { Stream } from './sources.ts'
 
@@ -48,11 +48,12 @@ export interface IncludeRooms {
   stream: Stream
   bodies: Bodies
   local: ExtractOptions
+  traffic: Traffic
   inScan: <T>(act: () => Promise<T>) => Promise<T>
 }
 
 export function createIncluder(rooms: IncludeRooms): Includer {
-  const { keys, reader, plan, stream, bodies, local, inScan } = rooms
+  const { keys, reader, plan, stream, bodies, local, traffic, inScan } = rooms
 
   return async function include(matches, { includes, revincludes }, options) {
     if (includes.length === 0 && revincludes.length === 0) return []
@@ -82,7 +83,7 @@ export function createIncluder(rooms: IncludeRooms): Includer {
   ): Promise<Version[]> {
     if (includes.length === 0) return []
     const wanted: ResourceKey[] = []
-    const pace = new Pace(false)
+    const pace = new Pace()
     for (const version of round) {
       const own = includes.filter(({ type }) => type === undefined || type === version.type)
       if (own.length === 0) continue
@@ -122,7 +123,7 @@ export function createIncluder(rooms: IncludeRooms): Includer {
     seen: Set<string>,
     { view, signal }: IncludeOptions,
   ): Promise<Version[]> {
-    const hits: { name: string; version: number }[] = []
+    const hits: Wanted[] = []
     for (const { type, parameter, target } of revincludes) {
       const named = new Set(
         round.filter((version) => target === undefined || version.type === target).map(nameOf),
@@ -130,12 +131,10 @@ export function createIncluder(rooms: IncludeRooms): Includer {
       if (named.size === 0) continue
       const code = type === undefined ? undefined : typeCode(type)
       const candidates = await candidatesOf(type, parameter, round)
-      const pace = new Pace(candidates.from === 'scan')
+      const pace = new Pace(candidates.from === 'scan' ? traffic : undefined)
       const walk = async () => {
-        pace.waited()
         const trace = { heads: new Map(), pointed: false }
-        for await (const batch of stream(candidates, { view, moment: { is: 'live' }, trace, signal })) {
-          pace.waited()
+        for await (const batch of stream(candidates, { view, moment: { is: 'live' }, trace, signal, pace })) {
           for (const entry of batch) {
             if (pace.isDue) await pace.rest()
             if (code !== undefined && entry.type !== code) continue
@@ -148,7 +147,8 @@ export function createIncluder(rooms: IncludeRooms): Includer {
             const name = `${entry.tuple.type}/${id?.kind === 'token' ? id.code : ''}`
             if (seen.has(name)) continue
             seen.add(name)
-            hits.push({ name: entry.resource, version: entry.version })
+            const { resource, version, compartment, updatedAt } = entry
+            hits.push({ name: resource, version, seen: { compartment, updatedAt } })
           }
           if (hits.length > includedMax || signal?.aborted) return
         }

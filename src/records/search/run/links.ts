@@ -6,7 +6,7 @@ import type { Entry } from '../../tuples/index.ts'
 import { compileFilter } from '../query/compile.ts'
 import type { ChainFilter, Filter, HasFilter } from '../query/types.ts'
 import type { Moment } from './moment.ts'
-import { Pace } from './pace.ts'
+import { Pace, type Traffic } from './pace.ts'
 import type { FoundOf, Planner } from './plan.ts'
 import type { Stream } from './sources.ts'
 
@@ -21,7 +21,12 @@ export interface LinkOptions {
 /** Resources that a chain or a `_has` may lead to: what is held of them is some 100 bytes each. */
 export const linkedMax = 50_000
 
-export function createLinks(plan: Planner, stream: Stream, inScan: <T>(act: () => Promise<T>) => Promise<T>) {
+export function createLinks(
+  plan: Planner,
+  stream: Stream,
+  traffic: Traffic,
+  inScan: <T>(act: () => Promise<T>) => Promise<T>,
+) {
   return links
 
   /** What each chain and `_has` among the filters leads to, innermost first. */
@@ -58,17 +63,15 @@ export function createLinks(plan: Planner, stream: Stream, inScan: <T>(act: () =
     for (const type of filter.is === 'chain' ? filter.targets : [filter.type]) {
       const code = typeCode(type)
       const candidates = await plan({ types: [type], filters: [inner] }, found)
-      const pace = new Pace(candidates.from === 'scan')
+      const pace = new Pace(candidates.from === 'scan' ? traffic : undefined)
       const trace = { heads: new Map(), pointed: false }
       const walk = async () => {
-        pace.waited()
-        for await (const batch of stream(candidates, { view, moment, trace, signal })) {
+        for await (const batch of stream(candidates, { view, moment, trace, signal, pace })) {
           for (const entry of batch) {
             if (entry.type === code && matcher(entry, found)) add(entry, set)
             if (pace.isDue) await pace.rest()
           }
           if (set.size > linkedMax || signal?.aborted) return
-          pace.waited()
         }
       }
       await (candidates.from === 'scan' ? inScan(walk) : walk())

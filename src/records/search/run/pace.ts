@@ -1,36 +1,55 @@
 /** Long searches beside short requests: a little work at a time, less of it while others are at work. */
 import { setImmediate, setTimeout } from 'node:timers/promises'
 
+/** What others ask of the store. */
+export interface Traffic {
+  /** Somebody asks for something. */
+  mark(): void
+  /** Whether somebody did just now. */
+  readonly isActive: boolean
+}
+
+/** People who work ask every other second: while there are any, somebody did so long ago at most. */
+const activeMs = 100
+
+export function createTraffic(): Traffic {
+  let last = -Infinity
+  return {
+    mark() {
+      last = performance.now()
+    },
+    get isActive() {
+      return performance.now() - last < activeMs
+    },
+  }
+}
+
 /** Work between two pauses. */
-const sliceMsMax = 2
-/** Where the others took longer than this in a pause, they are busy, and get most of the time. */
-const othersMs = 0.3
-/** For each millisecond of ours while others are busy. */
-const restPerMs = 4
+const sliceMs = 2
+/** The same of a scan while others ask: what each of their steps may have to wait for. */
+const sliceBesideMs = 0.5
+/** A scan then rests for so many times what it worked. */
+const restTimes = 8
+const ownMsMax = 3
 
 export class Pace {
   #since = performance.now()
-  readonly #isLong: boolean
+  readonly #traffic: Traffic | undefined
 
-  /** `isLong`: of the population, which may take its time. */
-  constructor(isLong: boolean) {
-    this.#isLong = isLong
+  /** `traffic`: of a search that may take its time, while others ask. */
+  constructor(traffic?: Traffic) {
+    this.#traffic = traffic
   }
 
   get isDue(): boolean {
-    return performance.now() - this.#since > sliceMsMax
+    return performance.now() - this.#since > (this.#traffic?.isActive ? sliceBesideMs : sliceMs)
   }
 
   async rest(): Promise<void> {
-    const began = performance.now()
-    const own = began - this.#since
-    await setImmediate()
-    if (this.#isLong && performance.now() - began > othersMs) await setTimeout(Math.ceil(own * restPerMs))
-    this.#since = performance.now()
-  }
-
-  /** Time spent waiting is nobody's work. */
-  waited(): void {
+    // Some of it may have been waiting for the database.
+    const own = Math.min(performance.now() - this.#since, ownMsMax)
+    if (this.#traffic?.isActive) await setTimeout(Math.ceil(own * restTimes))
+    else await setImmediate()
     this.#since = performance.now()
   }
 }

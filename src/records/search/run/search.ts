@@ -5,7 +5,7 @@ import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { inPatientCompartment, typeCode } from '#records/fhir/index.ts'
 import type { Directory } from '../../directory/index.ts'
 import type { Listing } from '../../listing.ts'
-import { facilityCompartment, type CompartmentId, type ResourceKey } from '../../place.ts'
+import { facilityCompartment, type CompartmentId } from '../../place.ts'
 import type { Reader } from '../../reader.ts'
 import { pageKey } from '../../tokens.ts'
 import type { TupleIndex } from '../../tuples/index.ts'
@@ -22,7 +22,7 @@ import { createIncluder } from './include.ts'
 import { createLinks, foundIn, type Linked } from './links.ts'
 import { settle, type Moment } from './moment.ts'
 import { createNamed } from './named.ts'
-import { createSlots, Pace } from './pace.ts'
+import { createSlots, Pace, type Traffic } from './pace.ts'
 import { openPage, sealPage, type NextPage, type Rest } from './page.ts'
 import { createPlanner, type Asked as PlanAsked, type Candidates } from './plan.ts'
 import { listedOf, type Listed } from './quick.ts'
@@ -45,6 +45,8 @@ export interface SearchRooms {
   tuples: TupleIndex
   directory: Directory
   listing: Listing
+  /** Of everybody: long searches leave room for it. */
+  traffic: Traffic
   local: ExtractOptions
   /** Milliseconds since 1970. */
   now: () => number
@@ -57,14 +59,14 @@ export interface Searcher {
 }
 
 export function createSearcher(rooms: SearchRooms): Searcher {
-  const { sql, keys, reader, tuples, directory, listing, local, now } = rooms
+  const { sql, keys, reader, tuples, directory, listing, traffic, local, now } = rooms
   const named = createNamed(sql, keys, reader, local)
   const plan = createPlanner(sql, keys, directory)
   const stream = createStream(tuples, named, directory)
   const bodies = createBodies(sql, reader)
   const slots = createSlots(scans.atOnce, scans.waitingMax)
-  const links = createLinks(plan, stream, inScan)
-  const include = createIncluder({ keys, reader, plan, stream, bodies, local, inScan })
+  const links = createLinks(plan, stream, traffic, inScan)
+  const include = createIncluder({ keys, reader, plan, stream, bodies, local, traffic, inScan })
 
   return {
     search: (options) => unlessFull(() => answer(options)),
@@ -197,8 +199,9 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     const trace: Trace = { heads: new Map(), pointed: false }
     const from = isOrdered ? (after?.values[0] as CompartmentId | undefined) : undefined
     const isCounted = countAll || !isScan
+    const pace = new Pace(isScan ? traffic : undefined)
     const run = () =>
-      collect(stream(candidates, { view, moment, trace, signal, from: isCounted ? undefined : from }), {
+      collect(stream(candidates, { view, moment, trace, signal, from: isCounted ? undefined : from, pace }), {
         types: codesOf(search.types),
         matcher: search.filters.length === 0 ? undefined : compileFilters(search.filters),
         found: foundIn(linked),
@@ -206,7 +209,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
         after,
         keep: count === 0 ? 0 : count + 1 + restMax,
         isOrdered: isOrdered && !isCounted,
-        pace: new Pace(isScan),
+        pace,
         signal,
       })
     const { hits, total, isWhole } = await (isScan ? inScan(run) : run())
@@ -351,7 +354,7 @@ function positionAfter(
     return { is: 'after', after, moment: { is: 'heads', heads: trace.heads } }
   const rest = hits.slice(count)
   if (rest.length > restMax) return 'again'
-  return { is: 'rest', rest: rest.map(({ name, version }) => [name as ResourceKey, version]) }
+  return { is: 'rest', rest: rest.map(({ name, version }) => [name, version]) }
 }
 
 /** What a page link belongs to: the search as it was asked. */

@@ -5,6 +5,7 @@ import type { View } from '../../sealing.ts'
 import type { Entry, Shelf, TupleIndex } from '../../tuples/index.ts'
 import type { Moment } from './moment.ts'
 import type { Named } from './named.ts'
+import type { Pace } from './pace.ts'
 import type { Candidates } from './plan.ts'
 
 /** What a stream learns on its way. */
@@ -22,6 +23,8 @@ export interface StreamOptions {
   /** Of a scan: begin with this compartment. */
   from?: CompartmentId | undefined
   signal?: AbortSignal | undefined
+  /** Of the one who reads: a scan opens blocks at it. */
+  pace: Pace
 }
 
 export type Stream = (candidates: Candidates, options: StreamOptions) => AsyncGenerator<readonly Entry[]>
@@ -105,7 +108,13 @@ export function createStream(tuples: TupleIndex, named: Named, directory: Direct
     yield await named.entries(names, view, moment.at)
   }
 
-  async function* ofAll({ view, moment, from, signal }: StreamOptions): AsyncGenerator<readonly Entry[]> {
+  async function* ofAll({
+    view,
+    moment,
+    from,
+    signal,
+    pace,
+  }: StreamOptions): AsyncGenerator<readonly Entry[]> {
     const options = {
       view,
       ...(moment.is === 'asOf' ? { asOf: moment.at } : {}),
@@ -115,7 +124,12 @@ export function createStream(tuples: TupleIndex, named: Named, directory: Direct
       const shelf = await tuples.read(from, options)
       if (shelf) yield ownOf(shelf.entries, from)
     }
-    for await (const shelf of tuples.scan({ ...options, ...(from === undefined ? {} : { after: from }) }))
+    const pause = () => (pace.isDue ? pace.rest() : undefined)
+    for await (const shelf of tuples.scan({
+      ...options,
+      pause,
+      ...(from === undefined ? {} : { after: from }),
+    }))
       yield shelf.entries
   }
 }
