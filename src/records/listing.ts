@@ -14,7 +14,7 @@ import {
 } from './queries.ts'
 import type { Reader } from './reader.ts'
 import type { VersionRow } from './rows.ts'
-import { settledNow } from './search/run/moment.ts'
+import { settledNow } from './search/run/index.ts'
 import { openPageToken, pageKey, pageToken, type Position } from './tokens.ts'
 import type { HistoryEntry, HistoryOptions, Interval, ListOptions, Page, Version } from './types.ts'
 

@@ -2,5 +2,6 @@
 export { createSearcher, pageMatches } from './search.ts'
 export type { Searcher } from './search.ts'
 export type { SearchEntry, SearchOptions, SearchPage } from './types.ts'
+export { settledNow } from './moment.ts'
 export { createTraffic } from './pace.ts'
 export type { Traffic } from './pace.ts'
