@@ -17,6 +17,8 @@ export interface Collecting {
   sorter: Sorter
   /** Only what comes after it is kept; all are counted. */
   after: Sortable | undefined
+  /** Names that are counted and not kept: they were on another page. */
+  shown: ReadonlySet<string> | undefined
   /** How many are kept. */
   keep: number
   /** Whether one may stop as soon as enough are kept: batches come in the order of the sorter. */
@@ -29,7 +31,7 @@ const entriesBetweenLooks = 32
 
 export async function collect(
   batches: AsyncIterable<readonly Entry[]>,
-  { types, matcher, found, sorter, after, keep, isOrdered, pace, signal }: Collecting,
+  { types, matcher, found, sorter, after, shown, keep, isOrdered, pace, signal }: Collecting,
 ): Promise<{ hits: Hit[]; total: number; isWhole: boolean }> {
   let hits: Hit[] = []
   let total = 0
@@ -48,7 +50,7 @@ export async function collect(
       if (types !== undefined && !types.has(entry.type)) continue
       if (matcher !== undefined && !matcher(entry, found)) continue
       total++
-      if (keep === 0) continue
+      if (keep === 0 || shown?.has(entry.resource)) continue
       const { resource: name, version, compartment, updatedAt } = entry
       const hit: Hit = { values: sorter.valuesOf(entry), name, version, seen: { compartment, updatedAt } }
       if (after !== undefined && sorter.compare(hit, after) <= 0) continue

@@ -13,11 +13,11 @@ export interface NextPage {
   issuedAt: number
   total: number | undefined
   /**
-   * `after`: whatever sorts after it, at the moment. `rest`: these versions, which are all that is left. `listing`: a
+   * `after`: whatever sorts after it, at the moment, but for the names that were `shown`. `rest`: these versions, which are all that is left. `listing`: a
    * listing's own token.
    */
   position:
-    | { is: 'after'; after: Sortable; moment: Moment }
+    | { is: 'after'; after: Sortable; shown: ReadonlySet<string> | undefined; moment: Moment }
     | { is: 'rest'; rest: Rest }
     | { is: 'listing'; after: string }
 }
@@ -57,6 +57,7 @@ interface Packed {
   t: number | null
   /** Values and name of the last hit. */
   a?: [(string | number | null)[], string]
+  s?: string
   h?: [CompartmentId, number][]
   m?: number
   r?: string
@@ -67,8 +68,9 @@ function encode({ issuedAt, total, position }: NextPage): Packed {
   const packed: Packed = { i: issuedAt, t: total ?? null }
   switch (position.is) {
     case 'after': {
-      const { after, moment } = position
+      const { after, shown, moment } = position
       packed.a = [after.values.map((value) => value ?? null), after.name]
+      if (shown) packed.s = [...shown].join('').replaceAll('-', '')
       if (moment.is === 'heads') packed.h = [...moment.heads]
       if (moment.is === 'asOf') packed.m = moment.at
       return packed
@@ -89,14 +91,16 @@ function encode({ issuedAt, total, position }: NextPage): Packed {
   }
 }
 
-function decode({ i: issuedAt, t, a, h, m, r, l }: Packed): NextPage {
+function decode({ i: issuedAt, t, a, s, h, m, r, l }: Packed): NextPage {
   const total = t ?? undefined
   if (l !== undefined) return { issuedAt, total, position: { is: 'listing', after: l } }
   if (a === undefined) return { issuedAt, total, position: { is: 'rest', rest: restOf(r ?? '') } }
   const after: Sortable = { values: a[0].map((value) => value ?? undefined), name: a[1] }
   const moment: Moment =
     m !== undefined ? { is: 'asOf', at: m } : h ? { is: 'heads', heads: new Map(h) } : { is: 'live' }
-  return { issuedAt, total, position: { is: 'after', after, moment } }
+  const shown =
+    s === undefined ? undefined : new Set(Array.from(s.matchAll(/.{32}/g), ([hex]) => nameOf(hex)))
+  return { issuedAt, total, position: { is: 'after', after, shown, moment } }
 }
 
 function restOf(text: string): [ResourceKey, number][] {
@@ -104,8 +108,11 @@ function restOf(text: string): [ResourceKey, number][] {
   const rest: [ResourceKey, number][] = []
   for (let at = 0; at + 20 <= bytes.length; at += 20) {
     const hex = bytes.toString('hex', at, at + 16)
-    const name = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-    rest.push([name as ResourceKey, bytes.readUInt32BE(at + 16)])
+    rest.push([nameOf(hex), bytes.readUInt32BE(at + 16)])
   }
   return rest
+}
+
+function nameOf(hex: string): ResourceKey {
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') as ResourceKey
 }

@@ -78,7 +78,10 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     const found = await begin({ types, filters }, search, 'full', undefined)
     if ('status' in found) return found
     const asked: Asked = { search, options: { view: 'full', actor: '', pairs: [] }, count }
-    const { hits } = await evaluate({ asked, ...found, after: undefined, countAll: false }, found.moment)
+    const { hits } = await evaluate(
+      { asked, ...found, after: undefined, shown: undefined, countAll: false },
+      found.moment,
+    )
     return { status: 'ok' as const, versions: await bodies(hits.slice(0, count), 'full') }
   }
 
@@ -156,14 +159,15 @@ export function createSearcher(rooms: SearchRooms): Searcher {
       candidates,
       linked,
       after: position?.after,
+      shown: position?.shown,
       countAll: countsAll(asked, candidates, page),
     }
     let found = await evaluate(job, moment)
-    let after = positionAfter(candidates, moment, found, count)
+    let after = positionAfter(job, moment, found)
     if (after === 'again') {
       moment = await settleFor(search)
       found = await evaluate(job, moment)
-      after = positionAfter(candidates, moment, found, count)
+      after = positionAfter(job, moment, found)
     }
     if (signal?.aborted || after === 'again') return refuse('busy')
     const total = found.total ?? page?.total
@@ -191,24 +195,26 @@ export function createSearcher(rooms: SearchRooms): Searcher {
 
   /** What is needed for the page, and to know whether and how there is another. */
   async function evaluate(job: Job, moment: Moment): Promise<Found> {
-    const { asked, candidates, linked, after, countAll } = job
+    const { asked, candidates, linked, after, shown, countAll } = job
     const { search, options, count } = asked
     const { view, signal } = options
     const isScan = candidates.from === 'scan'
+    const isLikelyFirst = takesLikeliest(job)
     const isOrdered = isScan && search.sort.length === 0
     const trace: Trace = { heads: new Map(), pointed: false }
     const from = isOrdered ? (after?.values[0] as CompartmentId | undefined) : undefined
-    const isCounted = countAll || !isScan
+    const isCounted = countAll || !(isScan || isLikelyFirst)
     const pace = new Pace(isScan ? traffic : undefined)
     const run = () =>
       collect(stream(candidates, { view, moment, trace, signal, from: isCounted ? undefined : from, pace }), {
         types: codesOf(search.types),
         matcher: search.filters.length === 0 ? undefined : compileFilters(search.filters),
         found: foundIn(linked),
-        sorter: isOrdered ? byPlace : createSorter(search.sort.length === 0 ? newestFirst : search.sort),
+        sorter: isLikelyFirst ? asTheyCome() : isOrdered ? byPlace : createSorter(orderOf(job)),
         after,
-        keep: count === 0 ? 0 : count + 1 + restMax,
-        isOrdered: isOrdered && !isCounted,
+        shown,
+        keep: count === 0 ? 0 : isLikelyFirst ? count + 1 : count + 1 + restMax,
+        isOrdered: isLikelyFirst || (isOrdered && !isCounted),
         pace,
         signal,
       })
@@ -288,7 +294,9 @@ interface Job {
   candidates: Candidates
   linked: Linked
   after: Sortable | undefined
-  /** Of a scan: whether it must go on to the end for the total. */
+  /** Names on a first page that took the likeliest. */
+  shown: ReadonlySet<string> | undefined
+  /** Whether it must go on to the end for the total. */
   countAll: boolean
 }
 
@@ -306,6 +314,13 @@ const newestFirst: readonly SortKey[] = [{ parameter: '_lastUpdated', kind: 'dat
 const byPlace: Sorter = {
   valuesOf: (candidate) => [(candidate as unknown as { compartment: string }).compartment],
   compare: createSorter([{ parameter: '', kind: 'token', isDescending: false }]).compare,
+}
+
+/** In the order in which they are looked at. */
+function asTheyCome(): Sorter {
+  let seen = 0
+  const { compare } = createSorter([{ parameter: '', kind: 'number', isDescending: false }])
+  return { valuesOf: () => [seen++], compare }
 }
 
 function askedOf(search: Search, options: SearchOptions): Asked {
@@ -333,26 +348,42 @@ function isWide(candidates: Candidates): boolean {
   )
 }
 
-/** A scan counts all only where that was asked; a later page has the total from the first. */
+/** What is long is counted to its end only where that was asked; a later page has the total from the first. */
 function countsAll({ search, count }: Asked, candidates: Candidates, page: NextPage | undefined): boolean {
-  if (candidates.from !== 'scan') return true
+  if (candidates.from !== 'scan' && candidates.from !== 'directory') return true
   if (page?.total !== undefined) return false
   return count === 0 || search.total === 'accurate' || search.total === 'estimate'
 }
 
+/**
+ * Whether the page is the first that match of what the directory gives, which is the likeliest first: of ten thousand
+ * people of one family name nobody reads more than a page. The pages after it are by name on disk, without those shown.
+ */
+function takesLikeliest({ asked, candidates, after, countAll }: Job): boolean {
+  const isFirst = after === undefined && !countAll
+  return candidates.from === 'directory' && asked.search.sort.length === 0 && isFirst
+}
+
+function orderOf({ asked: { search }, shown }: Job): readonly SortKey[] {
+  if (search.sort.length > 0) return search.sort
+  return shown ? [] : newestFirst
+}
+
 /** Where the next page begins; `again` where that can only be said of a moment that was not the present one. */
-function positionAfter(
-  candidates: Candidates,
-  moment: Moment,
-  { hits, trace }: Found,
-  count: number,
-): NextPage['position'] | 'again' | undefined {
-  const after = hits[count - 1]
-  if (after === undefined || hits.length <= count) return undefined
-  if (moment.is !== 'live') return { is: 'after', after, moment }
+function positionAfter(job: Job, moment: Moment, found: Found): NextPage['position'] | 'again' | undefined {
+  const { candidates, shown, asked } = job
+  const { hits, trace } = found
+  const after = hits[asked.count - 1]
+  if (after === undefined || hits.length <= asked.count) return undefined
+  if (takesLikeliest(job)) {
+    if (moment.is === 'live') return 'again'
+    const names = new Set(hits.slice(0, asked.count).map(({ name }) => name))
+    return { is: 'after', after: { values: [], name: '' }, shown: names, moment }
+  }
+  if (moment.is !== 'live') return { is: 'after', after, shown, moment }
   if (candidates.from === 'shelves' && !trace.pointed)
-    return { is: 'after', after, moment: { is: 'heads', heads: trace.heads } }
-  const rest = hits.slice(count)
+    return { is: 'after', after, shown, moment: { is: 'heads', heads: trace.heads } }
+  const rest = hits.slice(asked.count)
   if (rest.length > restMax) return 'again'
   return { is: 'rest', rest: rest.map(({ name, version }) => [name, version]) }
 }
