@@ -179,3 +179,32 @@ function performer(it: Awaited<ReturnType<typeof searched>>) {
     }
   }
 }
+
+test('people of one name are each on one page, though the first is of the likeliest', async (t) => {
+  const it = await searched(t)
+  for (let n = 0; n < 9; n++) {
+    const family = n % 3 === 0 ? 'Gonzales' : n % 3 === 1 ? 'González' : 'Gonzalezchávez'
+    await it.put('Patient', `p${n}`, { name: [{ family, given: ['Ana'] }], birthDate: `19${80 + n}` })
+  }
+  for (const [address, count] of [
+    ['Patient?name=gonzalez&_count=2', 9],
+    ['Patient?name=gonzalez&birthdate=ge1983&_count=4', 6],
+    ['Patient?name=ana&_count=4&_total=accurate', 9],
+  ] as const) {
+    const first = await it.page(address)
+    assert(first.status === 'ok' && first.next !== undefined, address)
+    assert.equal(first.total, address.includes('_total') ? count : undefined)
+    const found = first.entries.map(({ version }) => version.id)
+    for (let next: string | undefined = first.next; next !== undefined;) {
+      await it.put('Patient', 'p1', { name: [{ family: 'Ruiz' }] })
+      const page = await it.page(address, { page: next })
+      assert(page.status === 'ok')
+      found.push(...page.entries.map(({ version }) => version.id))
+      next = page.next
+    }
+    const names = new Set(found)
+    assert.equal(names.size, found.length, address)
+    assert(names.size >= count - 1, `${address}: ${found.join()}`)
+    await it.put('Patient', 'p1', { name: [{ family: 'González', given: ['Ana'] }], birthDate: '1981' })
+  }
+})

@@ -170,7 +170,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
       after = positionAfter(job, moment, found)
     }
     if (signal?.aborted || after === 'again') return refuse('busy')
-    const total = found.total ?? page?.total
+    const total = page ? page.total : found.total
     const next: NextPage | undefined = after && { issuedAt: page?.issuedAt ?? now(), total, position: after }
     const versions = await bodies(found.hits.slice(0, count), view)
     return withIncludes(asked, versions, total, next && sealNext(options, next))
