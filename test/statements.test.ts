@@ -74,7 +74,7 @@ const described = [
   describedQueries('src/records/search/run/queries.ts', search, {
     selectAsOf: [[resource], date],
     selectExact: [[resource], [1]],
-    selectHomes: [1, compartment, 100, 10],
+    selectOutside: [1, compartment, 100, 10],
     selectSettled: [compartment],
   }),
   describedQueries('src/records/tuples/queries.ts', tuples, {

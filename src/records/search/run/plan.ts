@@ -11,12 +11,16 @@ import {
   type ResourceKey,
 } from '../../place.ts'
 import type { ChainFilter, Filter, HasFilter } from '../query/types.ts'
-import { selectHomes } from './queries.ts'
+import { selectOutside } from './queries.ts'
 
-/** `shelves`: what lives in these compartments, and, with `pointed`, what names their patients and lives elsewhere. */
+/**
+ * `rare`: these, and what lives in the facility's compartment. `shelves`: what lives in these compartments, and, with `pointed`,
+ * what names their patients and lives elsewhere.
+ */
 export type Candidates =
   | { from: 'names'; names: readonly ResourceKey[] }
   | { from: 'directory'; type: string; filters: readonly Filter[] }
+  | { from: 'rare'; names: readonly ResourceKey[]; facility: CompartmentId }
   | { from: 'shelves'; compartments: readonly CompartmentId[]; pointed: boolean }
   | { from: 'scan' }
 
@@ -56,8 +60,11 @@ export function createPlanner(sql: Sql, keys: Keys, directory: Directory): Plann
     const [type] = types
     if (type !== undefined && types.length === 1 && directory.candidates(type, filters))
       return { from: 'directory', type, filters }
-    const homes = await homesOf(types)
-    return homes ? { from: 'shelves', compartments: homes, pointed: false } : { from: 'scan' }
+    const outside = await outsideOf(types)
+    if (!outside) return { from: 'scan' }
+    const facility = facilityCompartment(keys.locator)
+    if (outside.length > 0) return { from: 'rare', names: outside, facility }
+    return { from: 'shelves', compartments: [facility], pointed: false }
   }
 
   function ofPatients(ids: Iterable<string>): Candidates {
@@ -90,26 +97,26 @@ export function createPlanner(sql: Sql, keys: Keys, directory: Directory): Plann
   }
 
   /**
-   * The compartments that hold every row of these types, where they are few. Types that no patient's compartment takes
-   * live in the facility's, but for Patients.
+   * Every row of these types outside the facility's compartment, where they are few. Types that no patient's compartment
+   * takes have none, but for Patients.
    */
-  async function homesOf(types: readonly string[]): Promise<CompartmentId[] | undefined> {
+  async function outsideOf(types: readonly string[]): Promise<ResourceKey[] | undefined> {
     if (types.length === 0 || types.includes('Patient')) return undefined
     const facility = facilityCompartment(keys.locator)
-    const homes = new Set([facility])
+    const names: ResourceKey[] = []
     for (const type of types) {
       if (!inPatientCompartment(type)) continue
       const since = commonSince.get(type)
       if (since !== undefined && performance.now() - since < commonMs) return undefined
-      const rows = await selectHomes(sql, typeCode(type) as number, facility, rowsSeenMax, rareRowsMax + 1)
-      const [{ rows: seen, outside } = { rows: 0, outside: 0 }] = rows
-      if (seen === rowsSeenMax || outside > rareRowsMax) {
+      const code = typeCode(type) as number
+      const rows = await selectOutside(sql, code, facility, rowsSeenMax, rareRowsMax + 1)
+      if (rows.length > rareRowsMax || rows[0]?.rows === rowsSeenMax) {
         commonSince.set(type, performance.now())
         return undefined
       }
-      for (const { compartment } of rows) if (compartment !== null) homes.add(compartment)
+      for (const { resource } of rows) if (resource !== null) names.push(resource)
     }
-    return [...homes]
+    return names
   }
 }
 

@@ -45,25 +45,23 @@ export function selectExact(sql: Sql, resources: readonly ResourceKey[], version
     ) v`
 }
 
-/** Of the first rows of a type: how many there are, and the compartments other than `facility` that hold them. */
-export function selectHomes(
+/** Of the first rows of a type: how many there are, and the names of those outside the facility's compartment. */
+export function selectOutside(
   sql: Sql,
   type: number,
   facility: CompartmentId,
   rowsMax: number,
-  homesMax: number,
+  namesMax: number,
 ) {
-  return sql<{ rows: number; outside: number; compartment: CompartmentId | null }[]>`
+  return sql<{ rows: number; resource: ResourceKey | null }[]>`
     with seen as materialized (
-      select r.compartment from resource r where r.type = ${type}::smallint limit ${rowsMax}::int
+      select r.compartment, r.resource from resource r where r.type = ${type}::smallint limit ${rowsMax}::int
     ),
-    home as (
-      select distinct seen.compartment from seen where seen.compartment <> ${facility}::uuid
-      limit ${homesMax}::int
+    outside as (
+      select seen.resource from seen where seen.compartment <> ${facility}::uuid limit ${namesMax}::int
     )
-    select (select count(*) from seen)::int as rows,
-      (select count(*) from seen where seen.compartment <> ${facility}::uuid)::int as outside, home.compartment
-    from (values (1)) as once left join home on true`
+    select (select count(*) from seen)::int as rows, outside.resource
+    from (values (1)) as once left join outside on true`
 }
 
 /**

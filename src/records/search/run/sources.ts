@@ -29,7 +29,8 @@ export interface StreamOptions {
 
 export type Stream = (candidates: Candidates, options: StreamOptions) => AsyncGenerator<readonly Entry[]>
 
-const namesAtOnce = 100
+/** Some 2 ms of opening them. */
+const namesAtOnce = 32
 const shelvesAtOnce = 8
 
 export function createStream(tuples: TupleIndex, named: Named, directory: Directory): Stream {
@@ -43,6 +44,9 @@ export function createStream(tuples: TupleIndex, named: Named, directory: Direct
         for await (const batch of batches) yield* ofNames(batch, options)
         return
       }
+      case 'rare':
+        yield* ofShelves({ from: 'shelves', compartments: [candidates.facility], pointed: false }, options)
+        return yield* ofNames(candidates.names, options)
       case 'shelves':
         return yield* ofShelves(candidates, options)
       case 'scan':
