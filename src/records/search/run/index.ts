@@ -1,5 +1,6 @@
 /** Searches carried out: where to look, what matches, in which order, and a page of it. */
-export { createSearcher, pageMatches } from './search.ts'
+export { pageMatches } from './job.ts'
+export { createSearcher } from './search.ts'
 export type { Searcher } from './search.ts'
 export type { SearchEntry, SearchOptions, SearchPage } from './types.ts'
 export { settledNow } from './moment.ts'

@@ -2,7 +2,7 @@
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
-import { inPatientCompartment, typeCode } from '#records/fhir/index.ts'
+import { inPatientCompartment } from '#records/fhir/index.ts'
 import type { Directory } from '../../directory/index.ts'
 import type { Listing } from '../../listing.ts'
 import { facilityCompartment, type CompartmentId } from '../../place.ts'
@@ -15,10 +15,28 @@ import type { ExtractOptions } from '../extract/extract.ts'
 import { compileFilters } from '../query/compile.ts'
 import { parseSearch } from '../query/parse.ts'
 import { createSorter } from '../query/sort.ts'
-import type { Search, Sortable, Sorter, SortKey } from '../query/types.ts'
+import type { Search } from '../query/types.ts'
 import { createBodies } from './bodies.ts'
-import { collect, type Hit } from './collect.ts'
+import { collect } from './collect.ts'
 import { createIncluder } from './include.ts'
+import {
+  askedOf,
+  asTheyCome,
+  byPlace,
+  codesOf,
+  countsAll,
+  isWide,
+  live,
+  noLinks,
+  orderOf,
+  polls,
+  positionAfter,
+  restMax,
+  takesLikeliest,
+  type Asked,
+  type Found,
+  type Job,
+} from './job.ts'
 import { createLinks, foundIn, type Linked } from './links.ts'
 import { settle, type Moment } from './moment.ts'
 import { createNamed } from './named.ts'
@@ -29,12 +47,6 @@ import { listedOf, type Listed } from './quick.ts'
 import { createStream, type Trace } from './sources.ts'
 import type { SearchEntry, SearchOptions, SearchPage } from './types.ts'
 
-/** Matches on a page: where nothing is asked, and at most. */
-export const pageMatches = { default: 50, max: 1000 }
-/** Compartments whose positions a page link holds. */
-const headsMax = 20
-/** Versions that a page link names one by one. */
-const restMax = 60
 /** Scans of the population at once, and how many may wait for their turn. */
 const scans = { atOnce: 2, waitingMax: 32 }
 
@@ -280,112 +292,6 @@ async function unlessFull<Result>(act: () => Promise<Result>): Promise<Result | 
     if (error instanceof ScansFull) return refuse('busy', {}, { retryAfterSeconds: 2 })
     throw error
   }
-}
-
-interface Asked {
-  search: Search
-  options: SearchOptions
-  /** Matches on the page; 0: their number only. */
-  count: number
-}
-
-interface Job {
-  asked: Asked
-  candidates: Candidates
-  linked: Linked
-  after: Sortable | undefined
-  /** Names on a first page that took the likeliest. */
-  shown: ReadonlySet<string> | undefined
-  /** Whether it must go on to the end for the total. */
-  countAll: boolean
-}
-
-interface Found {
-  hits: Hit[]
-  total: number | undefined
-  trace: Trace
-}
-
-const live: Moment = { is: 'live' }
-const noLinks: Linked = new Map()
-const newestFirst: readonly SortKey[] = [{ parameter: '_lastUpdated', kind: 'date', isDescending: true }]
-
-/** The order of a scan: of compartments, and of names within. Neither says anything. */
-const byPlace: Sorter = {
-  valuesOf: (candidate) => [(candidate as unknown as { compartment: string }).compartment],
-  compare: createSorter([{ parameter: '', kind: 'token', isDescending: false }]).compare,
-}
-
-/** In the order in which they are looked at. */
-function asTheyCome(): Sorter {
-  let seen = 0
-  const { compare } = createSorter([{ parameter: '', kind: 'number', isDescending: false }])
-  return { valuesOf: () => [seen++], compare }
-}
-
-function askedOf(search: Search, options: SearchOptions): Asked {
-  const isCount = search.count === 0 || search.summary === 'count'
-  const count = isCount ? 0 : Math.min(search.count ?? pageMatches.default, pageMatches.max)
-  return { search, options, count }
-}
-
-function codesOf(types: readonly string[]): ReadonlySet<number> | undefined {
-  return types.length === 0 ? undefined : new Set(types.map((type) => typeCode(type) as number))
-}
-
-/** Who goes on from the latest that was shown must not be shown what is later than something still to come. */
-function polls({ filters, sort }: Search): boolean {
-  return (
-    sort[0]?.parameter === '_lastUpdated' ||
-    filters.some((filter) => filter.is === 'value' && filter.parameter === '_lastUpdated')
-  )
-}
-
-/** Too many compartments for a page link to hold the positions of each: all are seen as of one moment. */
-function isWide(candidates: Candidates): boolean {
-  return (
-    candidates.from === 'scan' || (candidates.from === 'shelves' && candidates.compartments.length > headsMax)
-  )
-}
-
-/** What is long is counted to its end only where that was asked; a later page has the total from the first. */
-function countsAll({ search, count }: Asked, candidates: Candidates, page: NextPage | undefined): boolean {
-  if (candidates.from !== 'scan' && candidates.from !== 'directory') return true
-  if (page?.total !== undefined) return false
-  return count === 0 || search.total === 'accurate' || search.total === 'estimate'
-}
-
-/**
- * Whether the page is the first that match of what the directory gives, which is the likeliest first: of ten thousand
- * people of one family name nobody reads more than a page. The pages after it are by name on disk, without those shown.
- */
-function takesLikeliest({ asked, candidates, after, countAll }: Job): boolean {
-  const isFirst = after === undefined && !countAll
-  return candidates.from === 'directory' && asked.search.sort.length === 0 && isFirst
-}
-
-function orderOf({ asked: { search }, shown }: Job): readonly SortKey[] {
-  if (search.sort.length > 0) return search.sort
-  return shown ? [] : newestFirst
-}
-
-/** Where the next page begins; `again` where that can only be said of a moment that was not the present one. */
-function positionAfter(job: Job, moment: Moment, found: Found): NextPage['position'] | 'again' | undefined {
-  const { candidates, shown, asked } = job
-  const { hits, trace } = found
-  const after = hits[asked.count - 1]
-  if (after === undefined || hits.length <= asked.count) return undefined
-  if (takesLikeliest(job)) {
-    if (moment.is === 'live') return 'again'
-    const names = new Set(hits.slice(0, asked.count).map(({ name }) => name))
-    return { is: 'after', after: { values: [], name: '' }, shown: names, moment }
-  }
-  if (moment.is !== 'live') return { is: 'after', after, shown, moment }
-  if (candidates.from === 'shelves' && !trace.pointed)
-    return { is: 'after', after, shown, moment: { is: 'heads', heads: trace.heads } }
-  const rest = hits.slice(asked.count)
-  if (rest.length > restMax) return 'again'
-  return { is: 'rest', rest: rest.map(({ name, version }) => [name, version]) }
 }
 
 /** What a page link belongs to: the search as it was asked. */
