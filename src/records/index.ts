@@ -14,5 +14,4 @@ export type {
   WriteOptions,
   Written,
 } from './types.ts'
-export { pageMatches } from './search/run/index.ts'
 export type { SearchEntry, SearchOptions, SearchPage } from './search/run/index.ts'

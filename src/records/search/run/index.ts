@@ -1,5 +1,4 @@
 /** Searches carried out: where to look, what matches, in which order, and a page of it. */
-export { pageMatches } from './job.ts'
 export { createSearcher } from './search.ts'
 export type { Searcher } from './search.ts'
 export type { SearchEntry, SearchOptions, SearchPage } from './types.ts'

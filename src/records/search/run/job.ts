@@ -11,9 +11,9 @@ import type { Trace } from './sources.ts'
 import type { SearchOptions } from './types.ts'
 
 /** Matches on a page: where nothing is asked, and at most. */
-export const pageMatches = { default: 50, max: 1000 }
+const pageMatches = { default: 50, max: 1000 }
 /** Compartments whose positions a page link holds. */
-export const headsMax = 20
+const headsMax = 20
 /** Versions that a page link names one by one. */
 export const restMax = 60
 export interface Asked {
@@ -42,7 +42,7 @@ export interface Found {
 
 export const live: Moment = { is: 'live' }
 export const noLinks: Linked = new Map()
-export const newestFirst: readonly SortKey[] = [
+const newestFirst: readonly SortKey[] = [
   { parameter: '_lastUpdated', kind: 'date', isDescending: true },
 ]
 
