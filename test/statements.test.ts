@@ -62,6 +62,9 @@ const described = [
     selectTypeOldest: [1, date, date, after, 10],
     countType: [1, date, date],
     selectTypeHistory: [1, date, after, 10],
+    selectChangedSince: [1, date, 10],
+    selectAsOf: [[resource], date],
+    selectSettled: [compartment],
     selectCompartment: [compartment, uuid, 10],
     selectPointers: [compartment, uuid, 10],
     selectClaims: [[uuid]],
@@ -72,18 +75,20 @@ const described = [
     ],
   }),
   describedQueries('src/records/search/run/queries.ts', search, {
-    selectAsOf: [[resource], date],
     selectExact: [[resource], [1]],
     selectOutside: [1, compartment, 100, 10],
-    selectSettled: [compartment],
   }),
   describedQueries('src/records/tuples/queries.ts', tuples, {
-    selectBlocks: [[{ compartment, position: 0, identity: true }]],
+    selectBlocks: [[{ compartment, position: 0, rebuiltAt: null, identity: true }]],
     selectCompartments: [uuid, 10],
     selectLoose: [1, 10],
     selectMergeable: [compartment, 200, 3600, 10],
     countEntries: [compartment],
     replaceBlocks: [compartment, [1], [], 1],
+    selectRebuildable: [uuid, 10],
+    selectStanding: [compartment, 3600],
+    selectVersionsIn: [compartment, [resource], [1]],
+    rebuildBlocks: [compartment, { position: 1, loose: 0, positions: [1] }, [], 0, date],
   }),
 ]
 

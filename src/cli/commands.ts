@@ -82,8 +82,8 @@ export const commands: Record<string, Command> = {
   },
   reindex: {
     summary: {
-      es: 'rehace el directorio de búsqueda de la bóveda en marcha, mientras sirve',
-      en: 'rebuild the search directory of the running vault, while it serves',
+      es: 'rehace el directorio y los valores de búsqueda de la bóveda en marcha, mientras sirve',
+      en: 'rebuild the directory and the search values of the running vault, while it serves',
     },
     options: { json },
     load: () => import('./commands/reindex.ts'),

@@ -16,7 +16,7 @@ import { createStep, createWalk } from './compartment.ts'
 import { createFinder, type Finder } from './criteria.ts'
 import { dictionaries } from './dictionaries/index.ts'
 import { isId, readDocument } from './documents.ts'
-import { createDirectory, createReindex } from './directory/index.ts'
+import { createDirectory } from './directory/index.ts'
 import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
 import type { Change } from './intents.ts'
@@ -25,6 +25,7 @@ import { readPatch } from './patch/index.ts'
 import { resourceKey } from './place.ts'
 import { deleteOldClaims, selectVersions } from './queries.ts'
 import { createReader, type Reader } from './reader.ts'
+import { createReindex } from './reindex.ts'
 import { createSearcher, createTraffic, type Traffic } from './search/run/index.ts'
 import { createSealing } from './sealing.ts'
 import type { Found, Store, Version, Written } from './types.ts'
@@ -72,7 +73,7 @@ export function createStore({ sql, keys, base, timeZone, now }: StoreOptions): S
     search: searcher.search,
     bundle: bundles,
     everything,
-    reindex: createReindex({ sql, keys, reader, local }),
+    reindex: createReindex({ sql, keys, reader, blocks, local }),
     async tend() {
       await deleteOldClaims(sql)
       if (keys.state() === 'open') while (await directory.flusher.flush());

@@ -2,7 +2,7 @@
  * What the record store offers to the edges. Every expected refusal is a value; what is thrown is a
  * broken invariant or a lost database.
  */
-import type { Reindexed, ReindexOptions } from './directory/index.ts'
+import type { Reindexed, ReindexOptions } from './reindex.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { PatchForm } from './patch/index.ts'
 import type { SearchOptions, SearchPage } from './search/run/index.ts'

@@ -4,7 +4,7 @@ import { serve, sigilo, temporaryHome } from './cli-process.ts'
 
 const passphrase = 'cántaro lluvia décimo trébol 47'
 
-test('reindex rebuilds the directory of the running vault, and refuses where it cannot', async (t) => {
+test('reindex rebuilds what searches of the running vault go by, and refuses where it cannot', async (t) => {
   const variables = { SIGILO_HOME: temporaryHome(t) }
   const made = await sigilo(['init', '--demo', '--passphrase-stdin'], variables, `${passphrase}\n`)
   assert.equal(made.code, 0, made.stderr)
@@ -19,9 +19,13 @@ test('reindex rebuilds the directory of the running vault, and refuses where it 
   await sigilo(['keys', 'unseal', '--passphrase-stdin'], variables, `${passphrase}\n`)
   const done = await sigilo(['reindex', '--json'], variables)
   assert.equal(done.code, 0, done.stderr)
-  const { resources, rows, bits } = JSON.parse(done.stdout) as Record<string, number>
+  const { resources, rows, bits, compartments } = JSON.parse(done.stdout) as Record<string, number>
   assert((resources as number) > 100 && (rows as number) > 100 && (bits as number) >= 3, done.stdout)
+  assert((compartments as number) > 1, done.stdout)
   const again = await sigilo(['reindex'], { ...variables, LANG: 'es_MX.UTF-8', LC_ALL: 'es_MX.UTF-8' })
-  assert.match(again.stdout, new RegExp(`^Directorio rehecho: ${resources} recursos, ${rows} renglones`))
+  assert.match(
+    again.stdout,
+    new RegExp(`^Rehecho en [\\d.]+ s: directorio de ${resources} recursos, ${rows} renglones`),
+  )
   assert.equal((await server.stop()).code, 0)
 })

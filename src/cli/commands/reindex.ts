@@ -28,26 +28,28 @@ export const run: Run = async (context) => {
 
 function tell(
   { note }: Context,
-  { resources, total, seconds }: Extract<ReindexState, { status: 'running' }>,
+  { stage, resources, total, seconds }: Extract<ReindexState, { status: 'running' }>,
 ): void {
   const rate = Math.round(resources / Math.max(seconds, 0.001))
+  const [es, en] =
+    stage === 'directory' ? ['directorio', 'directory'] : ['valores de búsqueda', 'search values']
   note({
-    es: `${resources} de ${total} recursos, ${rate} por segundo`,
-    en: `${resources} of ${total} resources, ${rate} a second`,
+    es: `${es}: ${resources} de ${total} recursos, ${rate} por segundo`,
+    en: `${en}: ${resources} of ${total} resources, ${rate} a second`,
   })
 }
 
 function end(context: Context, state: Exclude<ReindexState, { status: 'running' }>) {
   switch (state.status) {
     case 'ok': {
-      const { resources, rows, bits, seconds } = state
+      const { resources, rows, bits, compartments, seconds } = state
       const text = {
-        es: `Directorio rehecho: ${resources} recursos, ${rows} renglones, marcas de ${bits} bits, ${seconds} s.`,
-        en: `Directory rebuilt: ${resources} resources, ${rows} rows, tags of ${bits} bits, ${seconds} s.`,
+        es: `Rehecho en ${seconds} s: directorio de ${resources} recursos, ${rows} renglones, marcas de ${bits} bits; valores de búsqueda de ${compartments} compartimentos.`,
+        en: `Rebuilt in ${seconds} s: directory of ${resources} resources, ${rows} rows, tags of ${bits} bits; search values of ${compartments} compartments.`,
       }
       context.out(
         context.options['json']
-          ? JSON.stringify({ resources, rows, bits, seconds })
+          ? JSON.stringify({ resources, rows, bits, compartments, seconds })
           : text[context.settings.language],
       )
       return exit.ok
@@ -73,8 +75,8 @@ function end(context: Context, state: Exclude<ReindexState, { status: 'running' 
       return report(
         context,
         problem(exit.failed, {
-          es: `No se pudo (${state.status === 'failed' ? state.reason : 'el servidor se reinició'}). El directorio de antes sigue sirviendo; pruebe de nuevo.`,
-          en: `It did not succeed (${state.status === 'failed' ? state.reason : 'the server was restarted'}). The directory serves as before; try again.`,
+          es: `No se pudo (${state.status === 'failed' ? state.reason : 'el servidor se reinició'}). Lo que no alcanzó a rehacerse sigue sirviendo como antes; pruebe de nuevo.`,
+          en: `It did not succeed (${state.status === 'failed' ? state.reason : 'the server was restarted'}). What was not rebuilt serves as before; try again.`,
         }),
       )
   }

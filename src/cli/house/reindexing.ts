@@ -5,8 +5,16 @@ import type { ServerLog } from '../log.ts'
 /** The newest reindex of the running server. */
 export type ReindexState =
   | { status: 'none' }
-  | { status: 'running'; resources: number; total: number; seconds: number }
-  | { status: 'ok'; resources: number; rows: number; bits: number; seconds: number }
+  | {
+      status: 'running'
+      /** What is being rebuilt: first the directory, then what searches compare. */
+      stage: 'directory' | 'tuples'
+      resources: number
+      total: number
+      /** Since the stage began. */
+      seconds: number
+    }
+  | { status: 'ok'; resources: number; rows: number; bits: number; compartments: number; seconds: number }
   /** Another process on the same database is at it. */
   | { status: 'busy' }
   | { status: 'sealed' }
@@ -27,23 +35,25 @@ export function createReindexing(store: Store, { logger }: Pick<ServerLog, 'logg
 
   async function run(): Promise<ReindexState> {
     const began = performance.now()
-    const secondsSince = () => Math.round(performance.now() - began) / 1000
+    const secondsSince = (moment: number) => Math.round(performance.now() - moment) / 1000
+    const stages = { directory: began, tuples: 0 }
     const result = await store.reindex({
       signal: stop.signal,
-      onProgress: ({ resources, total }) => {
-        state = { status: 'running', resources, total, seconds: secondsSince() }
+      onProgress: ({ stage, resources, total }) => {
+        stages[stage] ||= performance.now()
+        state = { status: 'running', stage, resources, total, seconds: secondsSince(stages[stage]) }
       },
     })
     if (isRefusal(result)) return result.status === 'sealed' ? { status: 'sealed' } : failed(result.status)
     if (result.status !== 'ok') return result.status === 'busy' ? { status: 'busy' } : failed(result.status)
-    const { resources, rows, bits } = result
-    return { status: 'ok', resources, rows, bits, seconds: secondsSince() }
+    const { resources, rows, bits, compartments } = result
+    return { status: 'ok', resources, rows, bits, compartments, seconds: secondsSince(began) }
   }
 
   return {
     start() {
       if (state.status === 'running') return state
-      state = { status: 'running', resources: 0, total: 0, seconds: 0 }
+      state = { status: 'running', stage: 'directory', resources: 0, total: 0, seconds: 0 }
       run()
         .catch((error: unknown) => failed((error as Error).name))
         .then((ended) => {

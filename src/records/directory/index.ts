@@ -13,7 +13,6 @@ export type { Flusher } from './flush.ts'
 export { changeOf, sealPending } from './pending.ts'
 export type { Pending, ResourceChange } from './pending.ts'
 export { createReindex } from './reindex.ts'
-export type { Reindexed, ReindexOptions } from './reindex.ts'
 export { termsOf } from './terms.ts'
 export type { Term, ValuesOf } from './terms.ts'
 

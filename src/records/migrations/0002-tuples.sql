@@ -2,12 +2,14 @@
 -- thief of the disk: docs/spec/leakage.md.
 
 -- How many blocks each compartment was given so far. Every write counts it up under the row's lock, so the order of
--- the positions in a compartment is the order of commits.
+-- the positions in a compartment is the order of commits. `rebuilt_at`: when its blocks were last made anew from the
+-- records, if ever; whoever knows them from before starts anew.
 create table head (
   compartment uuid not null,
   position bigint not null,
   updated_at timestamptz(3) not null,
   loose integer not null,
+  rebuilt_at timestamptz(3),
   constraint head_pkey primary key (compartment),
   constraint head_position_positive check (position >= 1)
 ) with (fillfactor = 60);

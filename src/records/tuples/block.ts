@@ -40,8 +40,8 @@ export interface BlockRow extends NewBlock {
   merged: boolean
 }
 
-/** A block that takes the place of others. */
-export type MergedBlock = Omit<BlockRow, 'updated_at' | 'merged' | 'compartment'> & { updatedAt: number }
+/** A block that takes the place of others; where it stands, its maker or the database says. */
+export type MergedBlock = Omit<NewBlock, 'compartment'> & { updatedAt: number }
 
 export interface Blocks {
   /** Blocks of at most `blockEntriesMax` entries each. */
@@ -51,12 +51,11 @@ export interface Blocks {
     part: Part,
     entries: readonly NewEntry[],
   ): NewBlock[]
-  /** One block, however many entries, at a position not below any of theirs. */
+  /** One block, however many entries; it has to stand at a position not below any of theirs. */
   sealMerged(
     keys: CompartmentKeys,
     compartment: CompartmentId,
     part: Part,
-    position: number,
     entries: readonly StoredEntry[],
   ): MergedBlock
   /** Throws `SealBroken` for a row that is not what was written in its compartment. */
@@ -103,7 +102,7 @@ export function createBlocks(packer: Packer): Blocks {
       return blocks
     },
 
-    sealMerged(keys, compartment, part, position, entries) {
+    sealMerged(keys, compartment, part, entries) {
       begin(entries.length, true)
       let updatedAt = 0
       for (const entry of entries) {
@@ -115,7 +114,7 @@ export function createBlocks(packer: Packer): Blocks {
       const { generation } = keys
       const sealed = put(keys, compartment, part)
       const identity = part === 'identity'
-      return { position, updatedAt, identity, generation, entries: entries.length, sealed }
+      return { updatedAt, identity, generation, entries: entries.length, sealed }
     },
 
     open(keys, row) {

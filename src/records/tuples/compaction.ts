@@ -7,9 +7,9 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import type { CompartmentId, ResourceKey } from '../place.ts'
 import type { Reader } from '../reader.ts'
-import { blockEntriesMax, type BlockRow, type Blocks, type MergedBlock } from './block.ts'
+import { blockEntriesMax, type BlockRow, type Blocks } from './block.ts'
 import type { StoredEntry } from './entry.ts'
-import { countEntries, replaceBlocks, selectLoose, selectMergeable } from './queries.ts'
+import { countEntries, replaceBlocks, selectLoose, selectMergeable, type PlacedBlock } from './queries.ts'
 
 export interface Compactor {
   /** A compartment has many small blocks. */
@@ -87,7 +87,7 @@ export function createCompactor(sql: Sql, keys: Keys, reader: Reader, blocks: Bl
     const rows = await selectMergeable(sql, compartment, full, keepSeconds, blocksAtOnce)
     const old = rows[0]?.old
     if (!old || rows.length < 2) return false
-    const merged: MergedBlock[] = []
+    const merged: PlacedBlock[] = []
     for (const identity of [false, true]) {
       const part = rows.filter((row) => row.identity === identity)
       if (part.length > 0) merged.push(...mergePart(found, compartment, part, old.getTime()))
@@ -95,7 +95,6 @@ export function createCompactor(sql: Sql, keys: Keys, reader: Reader, blocks: Bl
     const entriesIn = (list: readonly { entries: number }[]) =>
       list.reduce((sum, each) => sum + each.entries, 0)
     if (merged.length === rows.length && entriesIn(merged) === entriesIn(rows)) return false
-    const isSmall = ({ entries }: { entries: number }) => entries < blockEntriesMax
     const tightened = rows.filter(isSmall).length - merged.filter(isSmall).length
     const positions = rows.map(({ position }) => position)
     const [outcome] = await replaceBlocks(sql, compartment, positions, merged, tightened)
@@ -108,20 +107,16 @@ export function createCompactor(sql: Sql, keys: Keys, reader: Reader, blocks: Bl
     compartment: CompartmentId,
     rows: readonly BlockRow[],
     old: number,
-  ): MergedBlock[] {
+  ): PlacedBlock[] {
     const part = rows[0]?.identity ? 'identity' : 'record'
     const entries = withoutPast(
       rows.flatMap((row) => blocks.open(found, row)),
       old,
     )
-    const chunks: StoredEntry[][] = []
-    for (let from = 0; from < entries.length; from += blockEntriesMax) {
-      chunks.push(entries.slice(from, from + blockEntriesMax))
-    }
     // Each new block takes the position of an old one that is not below any of its entries: from the newest down.
     const planned: { position: number; entries: StoredEntry[] }[] = []
     let left = rows.length - 1
-    for (const chunk of chunks.toReversed()) {
+    for (const chunk of chunksOf(entries).toReversed()) {
       const position = rows[left]?.position ?? 0
       const after = planned.at(-1)
       // None is left that is high enough: it goes with the block after it.
@@ -131,11 +126,25 @@ export function createCompactor(sql: Sql, keys: Keys, reader: Reader, blocks: Bl
         left--
       }
     }
-    return planned.map((each) => blocks.sealMerged(found, compartment, part, each.position, each.entries))
+    return planned.map(({ position, entries: theirs }) => ({
+      position,
+      ...blocks.sealMerged(found, compartment, part, theirs),
+    }))
   }
 }
 
 const wholly = 2 ** 31 - 1
+
+export const isSmall = ({ entries }: { entries: number }) => entries < blockEntriesMax
+
+/** Of a full block each, but for the last. */
+export function chunksOf(entries: readonly StoredEntry[]): StoredEntry[][] {
+  const chunks: StoredEntry[][] = []
+  for (let from = 0; from < entries.length; from += blockEntriesMax) {
+    chunks.push(entries.slice(from, from + blockEntriesMax))
+  }
+  return chunks
+}
 
 /** By position, without what was superseded before `old` and without what went before then. */
 export function withoutPast(entries: readonly StoredEntry[], old: number): StoredEntry[] {

@@ -1,5 +1,6 @@
 /** One resource at one version, as the tuples of a compartment tell it. */
 import { decodeTuple, type Tuple } from '#records/search/index.ts'
+import { uuidBytes } from '#kernel/crypto/index.ts'
 import { uuidOf, type CompartmentId, type ResourceKey } from '../place.ts'
 
 /** A current resource, as a search sees it. */
@@ -18,7 +19,7 @@ export interface Entry {
 /** Of a resource's name, as bytes of its UUID. */
 export const nameBytes = 16
 
-interface Place {
+export interface Place {
   compartment: CompartmentId
   identity: boolean
   type: number
@@ -100,4 +101,10 @@ export class StoredEntry implements Entry {
   supersedes(other: StoredEntry): boolean {
     return this.version > other.version || (this.version === other.version && this.#identity)
   }
+}
+
+/** One that no block holds yet; its tuple as `encodeTuple` gives it, empty where it is gone. */
+export function newEntry(place: Place, resource: ResourceKey, tuple: Uint8Array): StoredEntry {
+  const bytes = Buffer.concat([uuidBytes(resource), tuple])
+  return new StoredEntry(place, bytes, 0, nameBytes, bytes.length)
 }

@@ -19,13 +19,16 @@ const pastMax = 1000
 /** The log of one compartment, as far as it was read. */
 export class Log {
   readonly compartment: CompartmentId
+  /** When its blocks were last made anew; after that, nothing of it holds. */
+  readonly rebuiltAt: Date | null
   head = 0
   bytes = 0
   readonly #entries: StoredEntry[] = []
   #current: readonly StoredEntry[] | undefined
 
-  constructor(compartment: CompartmentId) {
+  constructor(compartment: CompartmentId, rebuiltAt: Date | null) {
     this.compartment = compartment
+    this.rebuiltAt = rebuiltAt
   }
 
   /** Takes up what is new; what is known already is passed over. */

@@ -1,7 +1,7 @@
 /**
  * Compartments as a search sees them. What was read of one is kept, within bytes, and is valid only up to the head
  * that the database tells in the same query that fetches what came after: so a search sees every write that was
- * acknowledged before it began.
+ * acknowledged before it began. A log whose blocks were made anew from the records since is read anew.
  */
 import { setImmediate } from 'node:timers/promises'
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
@@ -40,6 +40,7 @@ export interface TupleIndex {
 
 interface Read {
   head: number
+  rebuiltAt: Date | null
   pointed: boolean
   rows: BlockRow[]
   loose: number
@@ -97,6 +98,7 @@ export function createTupleIndex(
     for (const row of await selectBlocks(sql, known)) {
       const read = (found[row.asked - 1] ??= {
         head: row.head,
+        rebuiltAt: row.rebuilt_at,
         pointed: row.pointed,
         loose: row.loose,
         rows: [],
@@ -111,12 +113,20 @@ export function createTupleIndex(
       const found = await reader.keysOf(compartment)
       if (!found) return undefined
       const entry = shelves[view].get(compartment)
-      const log = entry?.keys === found ? entry.log : new Log(compartment)
-      const read = await fetch({ compartment, position: log.head, identity: view === 'full' })
+      const known = entry?.keys === found ? entry.log : undefined
+      const read = await fetch({
+        compartment,
+        position: known?.head ?? 0,
+        rebuiltAt: known?.rebuiltAt ?? null,
+        identity: view === 'full',
+      })
       if (!read) {
         drop(view, compartment)
         return undefined
       }
+      // All blocks of one that was made anew since were given.
+      const isValid = known?.rebuiltAt?.getTime() === read.rebuiltAt?.getTime()
+      const log = known && isValid ? known : new Log(compartment, read.rebuiltAt)
       await take(log, found, read)
       keep(view, compartment, found, log)
       if (read.loose > blockEntriesMax) compactor.wants(compartment)
@@ -131,7 +141,7 @@ export function createTupleIndex(
         // The cache is left alone: a scan would push out the ward's patients. The next is on its way meanwhile.
         const fetchOne = (compartment: CompartmentId | undefined) => {
           if (compartment === undefined || !found.has(compartment)) return undefined
-          const reading = fetchAhead({ compartment, position: 0, identity: view === 'full' })
+          const reading = fetchAhead({ compartment, position: 0, rebuiltAt: null, identity: view === 'full' })
           reading.catch(() => {})
           return reading
         }
@@ -141,7 +151,7 @@ export function createTupleIndex(
           const read = await ahead.shift()
           ahead.push(fetchOne(names[n + readAhead]))
           if (!read) continue
-          const log = new Log(compartment)
+          const log = new Log(compartment, read.rebuiltAt)
           await take(log, found.get(compartment) as CompartmentKeys, read, pause)
           yield asOf === undefined ? log.at(read.head) : log.asOf(asOf)
         }

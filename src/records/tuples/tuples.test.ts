@@ -88,6 +88,21 @@ test('what moves to another patient is gone from the first; what names two is on
   assert.deepEqual(codesOf(await index.read(ward('p'), full)), { a: 'back', both: 'shared' })
 })
 
+test('a patient of whom nothing is but what lives with another has a shelf', async (t) => {
+  const { index, ward, note, put } = await indexed(t)
+  await put('Observation', 'both', {
+    status: 'final',
+    code: { coding: [{ code: 'shared' }] },
+    subject: { reference: 'Patient/p' },
+    performer: [{ reference: 'Patient/q' }],
+  })
+  const shelf = await index.read(ward('q'), full)
+  assert.equal(shelf?.head, 0)
+  assert.deepEqual(codesOf(shelf), { both: 'shared' })
+  await note('a', 'q', 'own')
+  assert.deepEqual(codesOf(await index.read(ward('q'), full)), { a: 'own', both: 'shared' })
+})
+
 test('the identity capsule has tuples of its own, for the full view alone', async (t) => {
   const { index, ward, put, store, sql } = await indexed(t)
   await put('Patient', 'p', { name: [{ family: 'Muñoz' }], telecom: [{ system: 'phone', value: '5550001' }] })
