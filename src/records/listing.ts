@@ -6,6 +6,8 @@ import { typeCode } from '#records/fhir/index.ts'
 import { facilityCompartment, resourceKey } from './place.ts'
 import {
   countType,
+  selectAsOf,
+  selectChangedSince,
   selectTypeHistory,
   selectTypeNewest,
   selectTypeOldest,
@@ -14,7 +16,7 @@ import {
 } from './queries.ts'
 import type { Reader } from './reader.ts'
 import type { VersionRow } from './rows.ts'
-import { settledNow } from './search/run/index.ts'
+import { settle } from './settling.ts'
 import { openPageToken, pageKey, pageToken, type Position } from './tokens.ts'
 import type { HistoryEntry, HistoryOptions, Interval, ListOptions, Page, Version } from './types.ts'
 
@@ -39,10 +41,15 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
       const start = ascending ? { updatedAt: earliest, resource: lowestName, version: 0 } : newest
       const position = positionOf(scope, after, start)
       if ('status' in position) return position
-      const [from, to] = await settledBounds(lastUpdated, ascending)
+      const polls = ascending || lastUpdated.from !== undefined
+      // Upwards, each page goes as far as is settled by now; back in time, all are of the moment of the first.
+      const asOf = position.asOf ?? (await settle(sql, facilityCompartment(keys.locator), polls))
+      const [from, latestTo] = boundsOf(lastUpdated)
+      const to = new Date(Math.min(latestTo.getTime(), asOf + 1))
       const select = ascending ? selectTypeOldest : selectTypeNewest
-      const rows = await select(sql, codeOf(type), from, to, position, count + 1)
-      const page = await pageOf(rows, count, scope)
+      const found: VersionRow[] = await select(sql, codeOf(type), from, to, position, count + 1)
+      const rows = ascending ? found : await withChanged(type, found, [from, to], { ...position, asOf })
+      const page = await pageOf(rows, count, scope, ascending ? undefined : asOf)
       return total ? { ...page, total: await countRows(type, lastUpdated) } : page
     },
 
@@ -79,27 +86,42 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
   }
 
   /**
-   * Who walks forward in time, or asks for what is new since some time, goes on from the latest that was shown: so
-   * nothing is shown that is later than a write still under way, which would be passed over.
+   * With what was changed since the moment of the first page, as it was then, in its place: it would be passed over by who walks back
+   * in time, whose way its new time is not on.
    */
-  async function settledBounds(lastUpdated: Interval, ascending: boolean): Promise<[Date, Date]> {
-    const [from, to] = boundsOf(lastUpdated)
-    if (!ascending && lastUpdated.from === undefined) return [from, to]
-    const settled = await settledNow(sql, facilityCompartment(keys.locator))
-    return [from, new Date(Math.min(to.getTime(), settled))]
+  async function withChanged(
+    type: string,
+    rows: readonly VersionRow[],
+    [from, to]: [Date, Date],
+    after: Walked & { asOf: number },
+  ): Promise<VersionRow[]> {
+    const moment = new Date(after.asOf)
+    const changed = await selectChangedSince(sql, codeOf(type), moment, changedMax)
+    if (changed.length === 0) return [...rows]
+    const names = changed.map(({ resource }) => resource)
+    const then = (await selectAsOf(sql, names, moment)).filter(
+      (row) =>
+        row.alive &&
+        !row.deleted &&
+        row.updated_at >= from &&
+        row.updated_at < to &&
+        newerFirst(after, row) < 0,
+    )
+    const place = (row: VersionRow) => ({ updatedAt: row.updated_at, resource: row.resource })
+    return [...rows, ...then].toSorted((one, other) => newerFirst(place(one), other))
   }
 
   async function countRows(type: string, lastUpdated: Interval): Promise<number> {
-    const [row] = await countType(sql, codeOf(type), ...(await settledBounds(lastUpdated, false)))
+    const [row] = await countType(sql, codeOf(type), ...boundsOf(lastUpdated))
     return row?.total ?? 0
   }
 
-  function positionOf(scope: string, after: string | undefined, start: TimePosition): TimePosition | Refusal {
+  function positionOf(scope: string, after: string | undefined, start: TimePosition): Walked | Refusal {
     if (after === undefined) return start
     const opened = openPageToken(pageKey(keys.token), scope, after)
     if (opened.status !== 'ok') return opened
-    const { t, r, v } = opened.position as { t: number; r: string; v: number }
-    return { updatedAt: new Date(t), resource: r, version: v }
+    const { t, r, v, a } = opened.position as { t: number; r: string; v: number; a?: number }
+    return { updatedAt: new Date(t), resource: r, version: v, ...(a === undefined ? {} : { asOf: a }) }
   }
 
   /** `rows` may hold one more than the page: then there is a next one. */
@@ -107,13 +129,28 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
     rows: readonly VersionRow[],
     count: number,
     scope: string,
+    asOf?: number,
   ): Promise<Page<HistoryEntry>> {
     const entries = await reader.openAll(rows.slice(0, count), 'full')
     const last = rows[count - 1]
     if (rows.length <= count || !last) return { status: 'ok', entries }
     const position: Position = { t: last.updated_at.getTime(), r: last.resource, v: last.version }
+    if (asOf !== undefined) position['a'] = asOf
     return { status: 'ok', entries, next: pageToken(pageKey(keys.token), scope, position) }
   }
+}
+
+/** Where a walk stands, and the moment of its first page, where it is held to it. */
+type Walked = TimePosition & { asOf?: number }
+
+/** Changes since a walk began that are looked at; beyond that, what was changed is where its new time puts it. */
+const changedMax = 2000
+
+/** Below zero where the row comes later in a walk back in time. */
+function newerFirst(at: { updatedAt: Date; resource: string }, row: VersionRow): number {
+  const difference = row.updated_at.getTime() - at.updatedAt.getTime()
+  if (difference !== 0) return difference
+  return row.resource < at.resource ? -1 : row.resource > at.resource ? 1 : 0
 }
 
 const newest: TimePosition = { updatedAt: latest, resource: highestName, version: highestVersion }

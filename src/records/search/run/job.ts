@@ -42,9 +42,7 @@ export interface Found {
 
 export const live: Moment = { is: 'live' }
 export const noLinks: Linked = new Map()
-const newestFirst: readonly SortKey[] = [
-  { parameter: '_lastUpdated', kind: 'date', isDescending: true },
-]
+const newestFirst: readonly SortKey[] = [{ parameter: '_lastUpdated', kind: 'date', isDescending: true }]
 
 /** The order of a scan: of compartments, and of names within. Neither says anything. */
 export const byPlace: Sorter = {

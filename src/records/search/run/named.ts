@@ -3,6 +3,7 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import type { ResourceKey } from '../../place.ts'
+import { selectAsOf } from '../../queries.ts'
 import type { Reader } from '../../reader.ts'
 import type { HeadRow } from '../../rows.ts'
 import type { View } from '../../sealing.ts'
@@ -11,7 +12,7 @@ import { extract, type ExtractOptions } from '../extract/extract.ts'
 import { decodeTuple } from '../extract/read-tuple.ts'
 import { encodeTuple } from '../extract/tuple.ts'
 import type { Tuple } from '../extract/read-tuple.ts'
-import { selectAsOf, selectExact } from './queries.ts'
+import { selectExact } from './queries.ts'
 
 export interface Named {
   /** As of now, or of a moment; what was deleted, or destroyed, is left out. In no stated order. */

@@ -16,6 +16,9 @@ const searches = [
   'Patient?gender=female&_count=1',
   'Patient?gender=female&_count=1&_sort=-birthdate&_total=accurate',
   'Patient/p/*?_count=3',
+  'Observation?_count=2',
+  'Patient?_count=1&_sort=-_lastUpdated',
+  'Observation?_lastUpdated=ge2020&_count=2',
   '?_type=Patient,Observation&_count=3',
   'Patient?_has:Observation:patient:code=x&_count=1',
 ]

@@ -7,6 +7,7 @@ import type { Directory } from '../../directory/index.ts'
 import type { Listing } from '../../listing.ts'
 import { facilityCompartment, type CompartmentId } from '../../place.ts'
 import type { Reader } from '../../reader.ts'
+import { settle } from '../../settling.ts'
 import { pageKey } from '../../tokens.ts'
 import type { TupleIndex } from '../../tuples/index.ts'
 import type { View } from '../../sealing.ts'
@@ -38,7 +39,7 @@ import {
   type Job,
 } from './job.ts'
 import { createLinks, foundIn, type Linked } from './links.ts'
-import { settle, type Moment } from './moment.ts'
+import type { Moment } from './moment.ts'
 import { createNamed } from './named.ts'
 import { createSlots, Pace, type Traffic } from './pace.ts'
 import { openPage, sealPage, type NextPage, type Rest } from './page.ts'
@@ -268,8 +269,8 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     return sealPage(pageKey(keys.token), scopeOf(options), options.actor, next)
   }
 
-  function settleFor(search: Search): Promise<Moment> {
-    return settle(sql, facilityCompartment(keys.locator), polls(search))
+  async function settleFor(search: Search): Promise<Moment> {
+    return { is: 'asOf', at: await settle(sql, facilityCompartment(keys.locator), polls(search)) }
   }
 
   async function inScan<Result>(act: () => Promise<Result>): Promise<Result> {
