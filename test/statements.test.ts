@@ -79,12 +79,16 @@ const described = [
     selectOutside: [1, compartment, 100, 10],
   }),
   describedQueries('src/records/tuples/queries.ts', tuples, {
-    selectBlocks: [[{ compartment, position: 0, identity: true }]],
+    selectBlocks: [[{ compartment, position: 0, rebuiltAt: null, identity: true }]],
     selectCompartments: [uuid, 10],
     selectLoose: [1, 10],
     selectMergeable: [compartment, 200, 3600, 10],
     countEntries: [compartment],
     replaceBlocks: [compartment, [1], [], 1],
+    selectRebuildable: [uuid, 10],
+    selectStanding: [compartment, 3600],
+    selectVersionsIn: [compartment, [resource], [1]],
+    rebuildBlocks: [compartment, { position: 1, loose: 0, positions: [1] }, [], 0, date],
   }),
 ]
 
