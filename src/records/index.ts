@@ -9,9 +9,9 @@ export type {
   Interval,
   ListOptions,
   Page,
-  Store,
   Version,
   WriteOptions,
   Written,
 } from './types.ts'
 export type { SearchEntry, SearchOptions, SearchPage } from './search/run/index.ts'
+export type { Store } from './interactions.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { at } from '#test/kit/tree.ts'
 import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
-import type { Store } from './types.ts'
+import type { Store } from './interactions.ts'
 
 let vault: TestVault
 let store: Store

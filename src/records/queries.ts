@@ -1,8 +1,7 @@
 /** Every statement of the record store. Shapes of rows: rows.ts; tables: migrations. */
 import { byteaList, plainArray, type Sql } from '#kernel/db/index.ts'
 import type { CompartmentId, ResourceKey } from './place.ts'
-import type { Group, HeadRow, Loss, VersionRow } from './rows.ts'
-import { blockEntriesMax } from './tuples/block.ts'
+import { blockEntriesMax, type Group, type HeadRow, type Loss, type VersionRow } from './rows.ts'
 
 /** Current versions of many resources, in no order; those that are not there are left out. */
 export function selectHeads(sql: Sql, resources: readonly ResourceKey[]) {

@@ -1,7 +1,5 @@
 /** Rows as PostgreSQL gives and takes them. */
-import type { Pending } from './directory/index.ts'
 import type { CompartmentId, ResourceKey } from './place.ts'
-import type { NewBlock } from './tuples/index.ts'
 
 /** A version of a resource, current or superseded. */
 export interface VersionRow {
@@ -63,6 +61,25 @@ export interface PointerChange {
   /** Null: the pointer goes. */
   sealed: Uint8Array | null
   generation: number
+}
+
+/** Entries in a block that is full: what compresses well together, and opens in less than a millisecond. */
+export const blockEntriesMax = 200
+
+/** A sealed block, before the database gives it its position. */
+export interface NewBlock {
+  compartment: CompartmentId
+  identity: boolean
+  generation: number
+  entries: number
+  sealed: Uint8Array
+}
+
+/** What a write changes in the directory, as it stands in `directory_pending`, and how many resources it is about. */
+export interface Pending {
+  id: string
+  sealed: Uint8Array
+  resources: number
 }
 
 /** What is written together or not at all. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { at } from '#test/kit/tree.ts'
 import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
-import type { Store, Version } from './types.ts'
+import type { Store } from './interactions.ts'
+import type { Version } from './types.ts'
 
 let vault: TestVault
 let store: Store

@@ -11,7 +11,7 @@ import { wantedBetween, wantedBy } from './wanted.ts'
 
 export type { Flusher } from './flush.ts'
 export { changeOf, sealPending } from './pending.ts'
-export type { Pending, ResourceChange } from './pending.ts'
+export type { ResourceChange } from './pending.ts'
 export { createReindex } from './reindex.ts'
 export { termsOf } from './terms.ts'
 export type { Term, ValuesOf } from './terms.ts'

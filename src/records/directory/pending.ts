@@ -4,6 +4,7 @@
  */
 import { contextOf, open, randomUuid, seal, uuidBytes, type SealKey } from '#kernel/crypto/index.ts'
 import { uuidOf, type CompartmentId, type ResourceKey } from '../place.ts'
+import type { Pending } from '../rows.ts'
 import { entryOf, pointOf, type Term } from './terms.ts'
 
 /** A row that comes or goes. The tag is not known yet: how many bits it has is each generation's own. */
@@ -19,13 +20,6 @@ export interface ResourceChange {
   version: number
   added: readonly Change[]
   removed: readonly Change[]
-}
-
-/** As it stands in `directory_pending`, and how many resources it is about. */
-export interface Pending {
-  id: string
-  sealed: Uint8Array
-  resources: number
 }
 
 /** What has to change so that the terms of `after` are the resource's, and no longer those of `before`; undefined: nothing. */

@@ -6,11 +6,9 @@
 import { contextOf, floors, open, seal, uuidBytes, type Packer } from '#kernel/crypto/index.ts'
 import type { CompartmentKeys } from '#kernel/keys/index.ts'
 import type { CompartmentId, ResourceKey } from '../place.ts'
-import { Cursor, Writer } from '../search/extract/bytes.ts'
+import { blockEntriesMax, type NewBlock } from '../rows.ts'
+import { Cursor, Writer } from '../search/index.ts'
 import { nameBytes, StoredEntry } from './entry.ts'
-
-/** Entries in a block that is full: what compresses well together, and opens in less than a millisecond. */
-export const blockEntriesMax = 200
 
 /** What a write says of one resource. An empty tuple: it is deleted, or lives elsewhere now. */
 export interface NewEntry {
@@ -23,15 +21,6 @@ export interface NewEntry {
 
 /** Whose tuples: of what clinicians see, or of the identity capsule. */
 export type Part = 'record' | 'identity'
-
-/** A sealed block, before the database gives it its position. */
-export interface NewBlock {
-  compartment: CompartmentId
-  identity: boolean
-  generation: number
-  entries: number
-  sealed: Uint8Array
-}
 
 /** A row of the table `tuple`. */
 export interface BlockRow extends NewBlock {
