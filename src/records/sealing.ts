@@ -1,7 +1,6 @@
 /** From text to rows and back: packed, sealed under the compartment's keys, bound to its place. */
 import {
   contextOf,
-  floors,
   keyedHash,
   open,
   placeContext,
@@ -9,21 +8,11 @@ import {
   uuidBytes,
   type Packer,
   type Place,
-  type SealKey,
-  type PlaceFormat,
 } from '#kernel/crypto/index.ts'
 import type { CompartmentKeys } from '#kernel/keys/index.ts'
-import { typeCode, typeName } from '#records/fhir/index.ts'
+import { typeName } from '#records/fhir/index.ts'
 import { clinicalPart, hasIdentity } from './capsule.ts'
-import {
-  contentOf,
-  decodeContent,
-  encodeContent,
-  idOf,
-  render,
-  tombstoneOf,
-  type Content,
-} from './content.ts'
+import { contentOf, decodeContent, idOf, render, tombstoneOf, type Content } from './content.ts'
 import { uuidOf, type CompartmentId, type ResourceKey } from './place.ts'
 import type { VersionRow } from './rows.ts'
 import type { HistoryEntry } from './types.ts'
