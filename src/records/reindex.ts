@@ -10,6 +10,8 @@ export interface ReindexOptions {
   /** Now and then. `resources` are those of the stage; `total` is what there was at the start. */
   onProgress?: (progress: { stage: 'directory' | 'tuples'; resources: number; total: number }) => void
   signal?: AbortSignal
+  /** After a large import, which leaves the tuples as they have to be. */
+  directoryOnly?: boolean
 }
 
 export type Reindexed =
@@ -31,7 +33,11 @@ export interface ReindexParts {
 export function createReindex({ sql, keys, reader, blocks, local }: ReindexParts) {
   const reindexDirectory = createDirectoryReindex({ sql, keys, reader, local })
   const rebuildTuples = createRebuild({ sql, reader, blocks, local })
-  return async function reindex({ onProgress, signal }: ReindexOptions = {}): Promise<Reindexed> {
+  return async function reindex({
+    onProgress,
+    signal,
+    directoryOnly = false,
+  }: ReindexOptions = {}): Promise<Reindexed> {
     let total = 0
     const listed = await reindexDirectory({
       ...(signal ? { signal } : {}),
@@ -41,12 +47,13 @@ export function createReindex({ sql, keys, reader, blocks, local }: ReindexParts
       },
     })
     if (listed.status !== 'ok') return listed
+    const { resources, rows, bits } = listed
+    if (directoryOnly) return { status: 'ok', resources, rows, bits, compartments: 0 }
     const rebuilt = await rebuildTuples({
       signal,
       onProgress: ({ resources }) => onProgress?.({ stage: 'tuples', resources, total }),
     })
     if (rebuilt.status !== 'ok') return { status: 'aborted' }
-    const { resources, rows, bits } = listed
     return { status: 'ok', resources, rows, bits, compartments: rebuilt.compartments }
   }
 }

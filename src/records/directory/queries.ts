@@ -274,16 +274,15 @@ export function selectLeftGenerations(sql: Sql) {
     having not exists (select from directory_generation g where g.generation = d.generation)`
 }
 
+/** By their places, whatever the planner thinks of a table that has just been filled. */
 export function deleteLeftRows(sql: Sql, generation: number, limit: number) {
   return sql<{ deleted: number }[]>`
-    with left_over as materialized (
-      select d.tag, d.entry from directory d where d.generation = ${generation}::int
-        and not exists (select from directory_generation g where g.generation = ${generation}::int)
-      limit ${limit}::int
-    ),
-    gone as (
-      delete from directory d using left_over s
-      where d.generation = ${generation}::int and d.tag = s.tag and d.entry = s.entry
+    with gone as (
+      delete from directory d where d.ctid = any(array(
+        select x.ctid from directory x where x.generation = ${generation}::int
+          and not exists (select from directory_generation g where g.generation = ${generation}::int)
+        limit ${limit}::int
+      ))
       returning d.tag
     )
     select count(*)::int as deleted from gone`

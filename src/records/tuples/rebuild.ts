@@ -45,6 +45,8 @@ export interface RebuildParts {
 
 /** Names fetched at once. */
 const namesAtOnce = 256
+/** Most hold little, and most of their time is a commit's. */
+const compartmentsAtOnce = 8
 /** Versions read at once. */
 const versionsAtOnce = 200
 /** Some milliseconds of work each, between two pauses for other work. */
@@ -76,14 +78,19 @@ export function createRebuild({ sql, reader, blocks, local }: RebuildParts) {
     const done = { compartments: 0, resources: 0 }
     for (let after: string = zero; ;) {
       const names = await selectRebuildable(sql, after, namesAtOnce)
-      for (const { compartment } of names) {
-        const resources = await rebuildOne(compartment, signal)
-        if (signal?.aborted) return { status: 'aborted', ...done }
-        if (resources === undefined) continue
-        done.compartments++
-        done.resources += resources
-        onProgress?.({ ...done })
+      const waiting = names.values()
+      const work = async () => {
+        for (const { compartment } of waiting) {
+          if (signal?.aborted) return
+          const resources = await rebuildOne(compartment, signal)
+          if (resources === undefined) continue
+          done.compartments++
+          done.resources += resources
+          onProgress?.({ ...done })
+        }
       }
+      await Promise.all(Array.from({ length: compartmentsAtOnce }, work))
+      if (signal?.aborted) return { status: 'aborted', ...done }
       const last = names.at(-1)
       if (!last || names.length < namesAtOnce) return { status: 'ok', ...done }
       after = last.compartment
