@@ -11,8 +11,8 @@ import { rounded, type Result } from './results.ts'
 import type { Filled, FillOptions, Started } from './server.ts'
 
 const connections = 64
-/** For latencies: a ward's worth of people who look for somebody at the same moment. */
-const fewConnections = 4
+/** For the time from a name to its page: nobody else asks at the moment. */
+const deskConnections = 1
 /** Of a ward at work. */
 const wardConnections = 8
 const sliceMs = 2_000
@@ -122,7 +122,7 @@ export async function openSearchArea(wants: (name: string) => boolean): Promise<
       name: byName,
       requests: names.map((query) => getRequest(`${base}/Patient?${query}&_count=20`, target)),
     })
-    const nameLoad = { requests: byName, status: 200, port: target.port, connections: fewConnections }
+    const nameLoad = { requests: byName, status: 200, port: target.port, connections: deskConnections }
     warmUps.push(() => rateOf({ ...nameLoad, for: { ms: warmUpMs } }))
     latencies.push(byName)
     measures.push({

@@ -14,7 +14,7 @@ import type { Waiting } from './waiting.ts'
 export type Wanted = readonly (readonly Choices[])[]
 
 /** The first batch is what a page of twenty mostly needs; later ones cost 4 ms each to open. */
-const firstBatch = 50
+const firstBatch = 32
 const batch = 200
 /** Rows counted under a tag: beyond that all are alike. */
 const countMax = 1_000

@@ -175,6 +175,8 @@ export function createSearcher(rooms: SearchRooms): Searcher {
       shown: position?.shown,
       countAll: countsAll(asked, candidates, page),
     }
+    // There is a page after it nearly always, whose link has to hold the moment.
+    if (moment.is === 'live' && takesLikeliest(job)) moment = await settleFor(search)
     let found = await evaluate(job, moment)
     let after = positionAfter(job, moment, found)
     if (after === 'again') {
