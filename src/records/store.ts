@@ -203,7 +203,6 @@ function guarded(store: Store, keys: Keys, traffic: Traffic): Store {
     reindex: async (options) =>
       keys.state() === 'open' ? unlessSealed(() => store.reindex(options), keys) : refuse('sealed'),
     search: async (options) => {
-      traffic.mark()
       if (keys.state() !== 'open') return refuse('sealed')
       const { type, compartment } = options
       if (type !== undefined && typeCode(type) === undefined) return refuse('unknown-type')

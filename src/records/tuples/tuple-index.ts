@@ -55,7 +55,7 @@ const blocksBetweenPauses = 8
 /** Compartments whose names and keys a scan fetches at once. */
 const scanBatch = 256
 /** Compartments that a scan has on their way while it works on one. */
-const readAhead = 8
+const readAhead = 32
 
 export function createTupleIndex(
   sql: Sql,

@@ -3,7 +3,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 
 /** What others ask of the store. */
 export interface Traffic {
-  /** Somebody asks for something. */
+  /** Somebody asks for something; a scan is not somebody, or it would make room for itself. */
   mark(): void
   /** Whether somebody did just now. */
   readonly isActive: boolean

@@ -129,6 +129,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     listed: Listed,
     page: NextPage | undefined,
   ): Promise<SearchPage | Refusal> {
+    traffic.mark()
     const { search, options, count } = asked
     const type = search.type as string
     if (count === 0) {
@@ -166,6 +167,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     )
     if ('status' in begun) return begun
     const { candidates, linked } = begun
+    if (candidates.from !== 'scan') traffic.mark()
     let { moment } = begun
     const job: Job = {
       asked,
