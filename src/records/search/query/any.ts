@@ -38,7 +38,10 @@ export function anyOfKeyed<Operand>(
   const byKey = new Map<string, ValueTest[]>()
   for (const operand of operands) {
     const key = keyOf(operand)
-    if (key !== undefined) byKey.set(key, [...(byKey.get(key) ?? []), make(operand)])
+    if (key === undefined) continue
+    const alike = byKey.get(key)
+    if (alike) alike.push(make(operand))
+    else byKey.set(key, [make(operand)])
   }
   return (values, tuple) => {
     for (const value of values) {
