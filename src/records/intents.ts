@@ -18,7 +18,7 @@ export interface Intent {
   posted: boolean
   /** Version that must be current, or `none`: there must be no live one. */
   expects?: number | 'none'
-  /** Version that the document was made of, as a patch does: where another is current, the plan is made again. */
+  /** Version that the document was made of, or that criteria found: where another is current, the plan is made again. */
   basis?: number
 }
 

@@ -402,6 +402,29 @@ describe('conditional writes', () => {
     assert.equal(matched.filter((one) => one.status === 'precondition-failed').length, 11)
   })
 
+  test('concurrent updates by criteria are all carried out, one after another, and deletes too', async () => {
+    const other = await vault.another()
+    const stores = [store, other.store]
+    const body = (n: number) =>
+      bodyOf({ resourceType: 'Organization', name: `${n}`, identifier: [{ value: 'contested' }] })
+    const all = await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        (stores[n % 2] as Store).updateWhere('Organization', 'identifier=contested', body(n), {}),
+      ),
+    )
+    assert.deepEqual(
+      all.map((one) => (one.status === 'ok' ? one.version?.version : one.status)).toSorted(),
+      [1, 2, 3, 4, 5, 6, 7, 8],
+    )
+    const gone = await Promise.all(
+      stores.map((each) => each.deleteWhere('Organization', 'identifier=contested')),
+    )
+    assert.deepEqual(gone.map((one) => one.status === 'ok' && one.outcome).toSorted(), [
+      'deleted',
+      'unchanged',
+    ])
+  })
+
   test('a hundred writers of one resource in one process all get their turn', async () => {
     const { id } = await created('Basic', bodyOf({ resourceType: 'Basic', code: { text: 'contested' } }))
     const all = await Promise.all(

@@ -60,7 +60,11 @@ export async function resolve(finder: Finder, wish: Wish): Promise<Resolved | Re
       if (isRefusal(found)) return found
       if (!found.match) return { status: 'unchanged', type }
       const { id, version } = found.match
-      return { status: 'ok', intent: deleteOf(type, id, version), claims: found.claims }
+      return {
+        status: 'ok',
+        intent: { ...deleteOf(type, id, undefined), basis: version },
+        claims: found.claims,
+      }
     }
     case 'patch': {
       const found = await finder.current(type, wish.id)
@@ -86,7 +90,7 @@ function resolvePutWhere(
   if (match) {
     const { id, version } = match
     if (ownId !== undefined && ownId !== id) return refuse('id-mismatch')
-    return { status: 'ok', intent: putOf(type, id, document, ifMatch ?? version), claims }
+    return { status: 'ok', intent: { ...putOf(type, id, document, ifMatch), basis: version }, claims }
   }
   if (ifMatch !== undefined) return refuse('precondition-failed')
   const intent: Intent =
