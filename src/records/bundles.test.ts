@@ -208,6 +208,19 @@ describe('a transaction', () => {
     assert.equal(at(await readAt(placeOf(second, 1)), 'author.reference'), placeOf(first, 0))
   })
 
+  test('conditions about one patient that ask for different things are not the same', async () => {
+    const flags = (patient: string, ...codes: string[]) =>
+      codes.map((code, n) => {
+        const subject = { reference: `Patient/${patient}` }
+        const flag = { resourceType: 'Flag', status: 'active', code: { text: code }, subject }
+        return post(flag as never, n + 1, { ifNoneExist: `patient=Patient/${patient}&_tag=${code}` })
+      })
+    assert.deepEqual(statuses(await answered('transaction', flags('conditions', 'a', 'b'))), ['201', '201'])
+    const body = bodyOf({ resourceType: 'Bundle', type: 'transaction', entry: flags('conditions', 'c', 'c') })
+    const twice = await vault.store.bundle(body, {})
+    assert.equal('cause' in twice && twice.cause?.status, 'duplicate-in-bundle')
+  })
+
   test('racing ones with the same condition make one resource', async () => {
     const entries = () => [
       post({ resourceType: 'Organization', name: 'R', identifier: [{ value: 'race' }] } as never, 1, {

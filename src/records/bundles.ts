@@ -9,6 +9,7 @@ import { askedOf, type Asked } from './entries.ts'
 import type { Change, Intent, Outcome } from './intents.ts'
 import { putSought, seek, type Sought } from './sought.ts'
 import type { Store } from './interactions.ts'
+import type { Claim } from './rows.ts'
 import type { BundleOptions, Version } from './types.ts'
 import { resolve, type Resolved, type Wish } from './wishes.ts'
 import type { Writer } from './writer.ts'
@@ -173,7 +174,17 @@ async function planOf(
       intents.push({ ...rest, document: { text, value: document.value, names } })
     }
   }
-  return { intents, claims: resolved.flatMap((each) => (each.status === 'ok' ? each.claims : [])) }
+  return { intents, claims: claimsOf(resolved) }
+}
+
+/** Each once, as it was when it was first read: who has acted on it since is noticed. */
+function claimsOf(resolved: readonly Resolved[]): Claim[] {
+  const claims = new Map<string, Claim>()
+  for (const each of resolved) {
+    if (each.status !== 'ok') continue
+    for (const claim of each.claims) if (!claims.has(claim.criterion)) claims.set(claim.criterion, claim)
+  }
+  return [...claims.values()]
 }
 
 /** Index of the first wish that acts on what an earlier one acts on. */
@@ -184,7 +195,8 @@ function duplicate(resolved: readonly Resolved[]): number | undefined {
     const name = `${each.intent.type}/${each.intent.id}`
     if (seen.has(name)) return n
     seen.add(name)
-    for (const { criterion } of each.claims) {
+    for (const { criterion, isShared } of each.claims) {
+      if (isShared) continue
       if (seen.has(criterion)) return n
       seen.add(criterion)
     }

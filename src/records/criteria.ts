@@ -46,9 +46,13 @@ export function createFinder({ sql, keys, reader, searcher, local, now }: Finder
       if (fault) return fault
       // The claims first: what commits after they were read, the write will notice.
       const names = claimNames(type, search.filters, pairs)
-      const rows = await selectClaims(sql, names)
+      const rows = await selectClaims(sql, [...names.keys()])
       const versions = new Map(rows.map((row) => [row.criterion, row.version]))
-      const claims = names.map((criterion) => ({ criterion, expected: versions.get(criterion) ?? 0 }))
+      const claims = Array.from(names, ([criterion, isShared]) => ({
+        criterion,
+        expected: versions.get(criterion) ?? 0,
+        isShared,
+      }))
       const found = await searcher.first(search, 2)
       return found.status === 'ok' ? { status: 'found', matches: found.versions, claims } : found
     },
@@ -56,21 +60,20 @@ export function createFinder({ sql, keys, reader, searcher, local, now }: Finder
 
   /**
    * Two that look for the same must meet on a claim: on the id, identifier or patient that they name, whatever else
-   * they say; or else on all that they say.
+   * they say; and on all that they say, where it is no more than a patient. Gives of each name whether it is a patient's.
    */
   function claimNames(
     type: string,
     filters: readonly Filter[],
     pairs: readonly (readonly [string, string])[],
-  ): string[] {
+  ): Map<string, boolean> {
     const name = (kind: string, value: string) =>
       uuidOf(keyedHash(keys.directory, 'claim', type, kind, value))
-    const names = new Set(
-      filters.flatMap((filter) => (namedBy(filter) ?? []).map(([kind, value]) => name(kind, value))),
-    )
-    if (names.size > 0) return [...names]
+    const named = filters.flatMap((filter) => namedBy(filter) ?? [])
+    const names = new Map(named.map(([kind, value]) => [name(kind, value), kind === 'patient']))
+    if (named.some(([kind]) => kind !== 'patient')) return names
     const text = pairs.map(([each, value]) => JSON.stringify([each, value])).toSorted()
-    return [name('criteria', text.join())]
+    return names.set(name('criteria', text.join()), false)
   }
 }
 

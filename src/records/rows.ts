@@ -53,6 +53,8 @@ export interface Opening {
 export interface Claim {
   criterion: string
   expected: number
+  /** Entries of one transaction may have it in common, each looking for something else of one patient. */
+  isShared?: boolean
 }
 
 export interface PointerChange {
