@@ -127,7 +127,8 @@ export function selectAsOf(sql: Sql, resources: readonly ResourceKey[], moment: 
  * took an earlier one shows, or has ended.
  *
  * The facility's compartment is written to so often that its times, each later than the one before, can run ahead of
- * the clock: they are waited for too, so that whoever wrote there sees it.
+ * the clock: they are waited for too, so that whoever wrote there sees it. A tenth of a second at most: a clock that was put
+ * back leaves them far ahead.
  */
 export function selectSettled(sql: Sql, facility: CompartmentId) {
   return sql<{ asked: Date; settled: Date }[]>`
@@ -137,7 +138,7 @@ export function selectSettled(sql: Sql, facility: CompartmentId) {
       from head h where h.compartment = ${facility}::uuid
     ),
     waited as materialized (
-      select asked.at, pg_sleep(extract(epoch from asked.at - clock_timestamp()))::text as slept from asked
+      select asked.at, pg_sleep(least(0.1, extract(epoch from asked.at - clock_timestamp())))::text as slept from asked
     )
     select w.at as asked, least(w.at, (
       select date_trunc('milliseconds', min(a.xact_start)) from pg_stat_activity a
