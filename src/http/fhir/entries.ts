@@ -23,18 +23,20 @@ const readable: readonly (readonly [RegExp, Handler])[] = [
 
 /**
  * Answers the entries of a Bundle that read, as the same request by itself would be answered. Only the language of
- * the Bundle's request is theirs: conditions and preferences in its headers are not meant for them.
+ * the Bundle's request is theirs: conditions and preferences in its headers are not meant for them. `signal`: searches end
+ * when whoever sent the Bundle has gone.
  */
 export function entryReader(
   edge: Edge,
   bundleHeaders: IncomingHttpHeaders,
+  signal: AbortSignal | undefined,
 ): NonNullable<BundleOptions['get']> {
   const language = languageOf(bundleHeaders['accept-language'])
   return async (url) => {
     const mark = url.indexOf('?')
     const path = mark === -1 ? url : url.slice(0, mark)
     const query = mark === -1 ? '' : url.slice(mark + 1)
-    const result = await getEntry(edge, path, query)
+    const result = await getEntry(edge, path, query, signal)
     if (result.status !== 'answer') {
       return { httpStatus: httpStatusOf(result), json: operationOutcome(result, language) }
     }
@@ -44,12 +46,18 @@ export function entryReader(
   }
 }
 
-async function getEntry(edge: Edge, path: string, query: string): ReturnType<AsyncHandler> {
+async function getEntry(
+  edge: Edge,
+  path: string,
+  query: string,
+  signal: AbortSignal | undefined,
+): ReturnType<AsyncHandler> {
   for (const [pattern, handler] of readable) {
     const match = pattern.exec(path)
     if (match === null) continue
     const params: Input['params'] = { ...match.groups }
-    return handler(edge, { params, query, headers: {}, body: undefined })
+    const ended = signal === undefined ? {} : { signal: () => signal }
+    return handler(edge, { params, query, headers: {}, body: undefined, ...ended })
   }
   return refuse('not-found')
 }

@@ -127,7 +127,7 @@ export async function bundle(edge: Edge, input: Input): Promise<Answer | Refusal
   const result = await edge.store.bundle(input.body ?? empty, {
     base: edge.base,
     language: languageOf(headers['accept-language']),
-    get: entryReader(edge, headers),
+    get: entryReader(edge, headers, input.signal?.()),
     ...(prefer === undefined ? {} : { prefer }),
   })
   if (result.status !== 'ok') return result
