@@ -132,6 +132,12 @@ test('what is not supported is named; who is lenient is told what was left out',
   const outcome = lenient.entry?.at(-1)
   assert.equal(outcome?.search.mode, 'outcome')
   assert.match(JSON.stringify(outcome), /El parámetro colour/)
+  const more = await it.ask(linkOf(lenient, 'next')?.replace(`${it.origin}/fhir/R4`, '') ?? '')
+  assert.deepEqual(
+    [more.status, more.codes],
+    [200, []],
+    'what was left out is not in the link, nor asked of it',
+  )
   const wrong = await it.ask('/Observation?date=ayer', { headers: { prefer: 'handling=lenient' } })
   assert.deepEqual([wrong.status, wrong.codes], [400, ['invalid-search-value']])
 })

@@ -60,7 +60,7 @@ async function answerSearch(edge: Edge, input: Input, place: Place, path: string
   })
   if (found.status !== 'ok') return found
   const outcome = ignoredOutcome(found, languageOf(headers['accept-language']))
-  const understood = pairs.filter((pair) => !isIgnored(pair, found.ignored))
+  const { understood } = found
   const at = {
     base: edge.base,
     path,
@@ -78,10 +78,6 @@ function firstOf(pairs: Pairs): Map<string, string[]> {
 /** `Prefer: handling=lenient`, RFC 7240 §4.4, FHIR R4 search.html#errors. Strict where nothing is said. */
 function isLenient(prefer: string | string[] | undefined): boolean {
   return prefer !== undefined && /(?:^|[,;\s])handling\s*=\s*"?lenient\b/i.test(String(prefer))
-}
-
-function isIgnored([name, value]: Pairs[number], ignored: readonly string[]): boolean {
-  return ignored.includes(name) || ignored.includes(`${name}=${value}`)
 }
 
 /** What was left out, for the Bundle. FHIR R4 search.html#errors. */

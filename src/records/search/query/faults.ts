@@ -86,6 +86,15 @@ export const expected = {
     en: 'a type to be named, since the parameter is of another kind in each',
     es: 'que se nombre un tipo, porque en cada uno el parámetro es de otra clase',
   },
+  parameters: { en: '200 parameters at most', es: '200 parámetros como máximo' },
+  values: {
+    en: '10,000 values at most in all parameters together',
+    es: '10.000 valores como máximo entre todos los parámetros',
+  },
+  links: {
+    en: '20 links at most in all chains together',
+    es: '20 eslabones como máximo entre todas las cadenas',
+  },
   depth: { en: 'five links at most', es: 'cinco eslabones como máximo' },
 } as const satisfies Record<string, Expected>
 

@@ -252,3 +252,13 @@ test('any text is a search or a refusal that does not repeat it', () => {
     { numRuns: 3_000 },
   )
 })
+
+test('what one search may ask for is bounded', () => {
+  const statusOf = (query: string) => parsed('Observation', query).status
+  assert.equal(statusOf(Array<string>(200).fill('status=final').join('&')), 'ok')
+  assert.equal(statusOf(Array<string>(201).fill('status=final').join('&')), 'invalid-parameter')
+  assert.equal(statusOf(`code=${Array<string>(10_000).fill('x').join()}`), 'ok')
+  assert.equal(statusOf(`code=${Array<string>(10_000).fill('x').join()}&status=final`), 'invalid-parameter')
+  assert.equal(statusOf(Array<string>(20).fill('patient.name=x').join('&')), 'ok')
+  assert.equal(statusOf(Array<string>(21).fill('patient.name=x').join('&')), 'invalid-parameter')
+})

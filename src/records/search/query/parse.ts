@@ -12,6 +12,8 @@ import type { Filter, Include, Parsed, ParseOptions, Search, SortKey } from './t
  */
 export function parseSearch(options: ParseOptions): Parsed {
   const { type, pairs, isLenient = false } = options
+  const beyond = pairs[parametersMax]
+  if (beyond) return badUse(beyond[0], expected.parameters)
   const types = typesOf(options)
   if ('status' in types) return types
   const search = {
@@ -26,11 +28,16 @@ export function parseSearch(options: ParseOptions): Parsed {
     summary: undefined as string | undefined,
     elements: undefined as string | undefined,
     ignored: [] as string[],
+    understood: [] as (readonly [string, string])[],
   }
   const seen = new Set<string>()
+  const size = { values: 0, links: 0 }
   for (const [name, value] of pairs) {
     const refusal = readPair(name, value)
-    if (refusal === undefined) continue
+    if (refusal === undefined) {
+      search.understood.push([name, value])
+      continue
+    }
     if (!isLenient || !leftOut.has(refusal.status)) return refusal
     search.ignored.push(String(refusal.slots?.['parameter'] ?? '?'))
   }
@@ -80,11 +87,26 @@ export function parseSearch(options: ParseOptions): Parsed {
       default: {
         const filter = filterOf(types as readonly string[], name, value, options)
         if ('status' in filter) return filter
+        measure(filter, size)
+        if (size.values > valuesMax) return badUse(name, expected.values)
+        if (size.links > linksMax) return badUse(name, expected.links)
         search.filters.push(filter)
         return undefined
       }
     }
   }
+}
+
+/** Of one search: parameters, values between their commas, links of all its chains and `_has`. Each costs work or memory. */
+const parametersMax = 200
+const valuesMax = 10_000
+const linksMax = 20
+
+function measure(filter: Filter, size: { values: number; links: number }): void {
+  if (filter.is === 'value') size.values += filter.operands.length
+  if (filter.is !== 'chain' && filter.is !== 'has') return
+  size.links++
+  measure(filter.filter, size)
 }
 
 /** What a lenient caller wants left out: what is not supported, but not what is wrong. */

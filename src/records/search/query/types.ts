@@ -24,6 +24,8 @@ export interface Search {
   elements: string | undefined
   /** Where the caller is lenient: what was left out, as it may be shown. */
   ignored: readonly string[]
+  /** What was not, as it was given. */
+  understood: readonly (readonly [name: string, value: string])[]
 }
 
 export type Filter = ValueFilter | MissingFilter | ChainFilter | HasFilter

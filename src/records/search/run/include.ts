@@ -49,7 +49,7 @@ export interface IncludeRooms {
   bodies: Bodies
   local: ExtractOptions
   traffic: Traffic
-  inScan: <T>(act: () => Promise<T>) => Promise<T>
+  inScan: <T>(act: () => Promise<T>, signal: AbortSignal | undefined) => Promise<T>
 }
 
 export function createIncluder(rooms: IncludeRooms): Includer {
@@ -153,7 +153,7 @@ export function createIncluder(rooms: IncludeRooms): Includer {
           if (hits.length > includedMax || signal?.aborted) return
         }
       }
-      await (candidates.from === 'scan' ? inScan(walk) : walk())
+      await (candidates.from === 'scan' ? inScan(walk, signal) : walk())
     }
     return bodies(hits.slice(0, includedMax + 1), view)
   }

@@ -25,7 +25,7 @@ export function createLinks(
   plan: Planner,
   stream: Stream,
   traffic: Traffic,
-  inScan: <T>(act: () => Promise<T>) => Promise<T>,
+  inScan: <T>(act: () => Promise<T>, signal: AbortSignal | undefined) => Promise<T>,
 ) {
   return links
 
@@ -74,11 +74,13 @@ export function createLinks(
           if (set.size > linkedMax || signal?.aborted) return
         }
       }
-      await (candidates.from === 'scan' ? inScan(walk) : walk())
+      await (candidates.from === 'scan' ? inScan(walk, signal) : walk())
       if (set.size > linkedMax)
         return refuse('search-too-costly', { parameter: nameOf(filter), limit: linkedMax })
     }
     linked.set(filter, set)
+    // Only what is around it asked about that.
+    linked.delete(inner)
     return undefined
   }
 }

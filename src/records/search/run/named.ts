@@ -88,7 +88,10 @@ export function createNamed(sql: Sql, keys: Keys, reader: Reader, options: Extra
     if (!opened) return undefined
     const { json: text } = opened
     const tuple = encodeTuple(extract(JSON.parse(text) as JsonObject, { ...options, text }))
-    if (known) drop(shelf, row.resource, known)
+    const before = shelf.get(row.resource)
+    if (before) drop(shelf, row.resource, before)
+    // Sealed, or forgotten, while it was read: nothing of it is to stay.
+    if (!keys.cached(compartment)) return decodeTuple(tuple)
     shelf.set(row.resource, { compartment, version, generation, updatedAt, tuple })
     held += rememberedEntryBytes + tuple.length
     for (const [oldest, each] of shelf) {

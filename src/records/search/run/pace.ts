@@ -72,9 +72,20 @@ export function createSlots(places: number, waitingMax: number): Slots {
       if (free > 0) free--
       else {
         if (waiting.length >= waitingMax) return undefined
-        const { promise, resolve } = Promise.withResolvers<void>()
-        waiting.push(resolve)
-        await promise
+        const { promise, resolve } = Promise.withResolvers<'free' | 'gone'>()
+        const next = () => resolve('free')
+        const leave = () => {
+          const place = waiting.indexOf(next)
+          if (place < 0) return
+          waiting.splice(place, 1)
+          resolve('gone')
+        }
+        waiting.push(next)
+        signal?.addEventListener('abort', leave, { once: true })
+        if (signal?.aborted) leave()
+        const outcome = await promise
+        signal?.removeEventListener('abort', leave)
+        if (outcome === 'gone') return undefined
       }
       if (signal?.aborted) {
         release()

@@ -111,7 +111,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     if (compartment && type !== undefined && !inPatientCompartment(type) && type !== 'Patient')
       return refuse('not-found')
     const asked = askedOf(parsed.search, options)
-    const opened = pageOf(options)
+    const opened = pageOf(asked)
     if (opened && opened.status !== 'ok') return opened
     const page = opened?.page
     if (page?.position.is === 'rest') return nextOfRest(asked, page, page.position.rest)
@@ -119,9 +119,10 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     return listed ? answerListed(asked, listed, page) : answerFound(asked, page)
   }
 
-  function pageOf({ page: token, actor, ...rest }: SearchOptions) {
+  function pageOf(asked: Asked) {
+    const { page: token, actor } = asked.options
     if (token === undefined) return undefined
-    return openPage(pageKey(keys.token), scopeOf(rest), actor, now(), token)
+    return openPage(pageKey(keys.token), scopeOf(asked), actor, now(), token)
   }
 
   async function answerListed(
@@ -130,11 +131,17 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     page: NextPage | undefined,
   ): Promise<SearchPage | Refusal> {
     traffic.mark()
-    const { search, options, count } = asked
+    const { search, count } = asked
     const type = search.type as string
     if (count === 0) {
       const counted = await listing.count(type, listed.lastUpdated ?? {})
-      return { status: 'ok', entries: [], total: counted.total, ignored: search.ignored }
+      return {
+        status: 'ok',
+        entries: [],
+        total: counted.total,
+        ignored: search.ignored,
+        understood: search.understood,
+      }
     }
     const wantsTotal = search.total === 'accurate' || search.total === 'estimate'
     const found = await listing.list(type, {
@@ -150,7 +157,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
       found.next === undefined
         ? undefined
         : { issuedAt, total, position: { is: 'listing', after: found.next } }
-    return withIncludes(asked, found.entries, total, next && sealNext(options, next))
+    return withIncludes(asked, found.entries, total, next && sealNext(asked, next))
   }
 
   async function answerFound(asked: Asked, page: NextPage | undefined): Promise<SearchPage | Refusal> {
@@ -190,7 +197,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     const total = page ? page.total : found.total
     const next: NextPage | undefined = after && { issuedAt: page?.issuedAt ?? now(), total, position: after }
     const versions = await bodies(found.hits.slice(0, count), view)
-    return withIncludes(asked, versions, total, next && sealNext(options, next))
+    return withIncludes(asked, versions, total, next && sealNext(asked, next))
   }
 
   /** What chains lead to, and where to look, at which moment. */
@@ -235,7 +242,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
         pace,
         signal,
       })
-    const { hits, total, isWhole } = await (isScan ? inScan(run) : run())
+    const { hits, total, isWhole } = await (isScan ? inScan(run, signal) : run())
     return { hits, total: isCounted || (isWhole && after === undefined) ? total : undefined, trace }
   }
 
@@ -246,7 +253,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     const next: NextPage | undefined =
       left.length === 0 ? undefined : { ...page, position: { is: 'rest', rest: left } }
     const versions = await bodies(own, options.view)
-    return withIncludes(asked, versions, page.total, next && sealNext(options, next))
+    return withIncludes(asked, versions, page.total, next && sealNext(asked, next))
   }
 
   async function withIncludes(
@@ -264,21 +271,25 @@ export function createSearcher(rooms: SearchRooms): Searcher {
       status: 'ok',
       entries,
       ignored: search.ignored,
+      understood: search.understood,
       ...(total === undefined ? {} : { total }),
       ...(next === undefined ? {} : { next }),
     }
   }
 
-  function sealNext(options: SearchOptions, next: NextPage): string {
-    return sealPage(pageKey(keys.token), scopeOf(options), options.actor, next)
+  function sealNext(asked: Asked, next: NextPage): string {
+    return sealPage(pageKey(keys.token), scopeOf(asked), asked.options.actor, next)
   }
 
   async function settleFor(search: Search): Promise<Moment> {
     return { is: 'asOf', at: await settle(sql, facilityCompartment(keys.locator), polls(search)) }
   }
 
-  async function inScan<Result>(act: () => Promise<Result>): Promise<Result> {
-    const release = await slots.take(undefined)
+  async function inScan<Result>(
+    act: () => Promise<Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    const release = await slots.take(signal)
     if (!release) throw new ScansFull()
     try {
       return await act()
@@ -299,8 +310,8 @@ async function unlessFull<Result>(act: () => Promise<Result>): Promise<Result | 
   }
 }
 
-/** What a page link belongs to: the search as it was asked. */
-function scopeOf({ type, compartment, pairs }: Omit<SearchOptions, 'actor' | 'page'>): string {
+/** What a page link belongs to: the search as it was understood; the link has not what was left out. */
+function scopeOf({ search: { understood }, options: { type, compartment } }: Asked): string {
   const place = compartment ? `${compartment.type}/${compartment.id}/${type ?? '*'}` : (type ?? '')
-  return `search/${place}?${pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')}`
+  return `search/${place}?${understood.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')}`
 }

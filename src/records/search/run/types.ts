@@ -34,4 +34,6 @@ export interface SearchPage {
   next?: string
   /** Lenient: names of what was left out. */
   ignored: readonly string[]
+  /** What was not left out: links have these. */
+  understood: SearchOptions['pairs']
 }
