@@ -125,6 +125,8 @@ export function createLists(sql: Sql, keys: Keys): Lists {
 
   function keep(name: string, list: List): void {
     drop(name)
+    // Sealed while it was read: nothing of it is to stay.
+    if (keys.state() !== 'open') return
     lists.set(name, list)
     held += list.entries.length / nameBytes
     for (const [oldest] of lists) {

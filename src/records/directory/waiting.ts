@@ -24,7 +24,8 @@ export function createWaiting(sql: Sql, keys: Keys): Waiting {
         if (found) now.set(id, found)
         else if (sealed) now.set(id, openPending(keys.directory, id, sealed))
       }
-      opened = now
+      // Sealed while it was read: nothing of it is to stay.
+      if (keys.state() === 'open') opened = now
       return now
     },
   }

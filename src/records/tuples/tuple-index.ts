@@ -194,6 +194,8 @@ export function createTupleIndex(
 
   function keep(view: View, compartment: CompartmentId, found: CompartmentKeys, log: Log): void {
     drop(view, compartment)
+    // Sealed, or forgotten, while it was read: nothing of it is to stay.
+    if (keys.cached(compartment) !== found) return
     // One that is mostly of the past is read anew, without it; one that would push out half of the others is not kept.
     if (log.isStale || log.bytes > bytesMax / 2) return
     const { bytes } = log

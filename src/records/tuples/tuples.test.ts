@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { createPacker, randomUuid } from '#kernel/crypto/index.ts'
 import { bodyOf, testVault, timeZone } from '#test/kit/vault.ts'
@@ -245,4 +246,18 @@ test('a scan shows each compartment once, from where it is told, and ends when a
     stop.abort()
   }
   assert.deepEqual(few, places.slice(0, 1))
+})
+
+test('a vault that is sealed, or a patient forgotten, while a compartment is read keeps nothing of it', async (t) => {
+  const { index, ward, note, keys } = await indexed(t)
+  await note('a', 'p', 'one')
+  for (const end of [() => keys.forget(ward('p')), () => keys.seal()]) {
+    await index.read(ward('p'), full)
+    assert(index.bytes > 0)
+    const reading = index.read(ward('p'), full)
+    await setImmediate()
+    end()
+    await reading.catch(() => undefined)
+    assert.equal(index.bytes, 0)
+  }
 })
