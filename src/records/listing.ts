@@ -16,6 +16,7 @@ import {
 } from './queries.ts'
 import type { Reader } from './reader.ts'
 import type { VersionRow } from './rows.ts'
+import type { View } from './sealing.ts'
 import { settle } from './settling.ts'
 import { openPageToken, pageKey, pageToken, type Position } from './tokens.ts'
 import type { HistoryEntry, HistoryOptions, Interval, ListOptions, Page, Version } from './types.ts'
@@ -28,7 +29,8 @@ const highestName = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 const highestVersion = 2 ** 31 - 1
 
 export interface Listing {
-  list(type: string, options: ListOptions): Promise<Page<Version> | Refusal>
+  /** `view`: `full` unless said. */
+  list(type: string, options: ListOptions & { view?: View }): Promise<Page<Version> | Refusal>
   count(type: string, lastUpdated: Interval): Promise<{ status: 'ok'; total: number }>
   typeHistory(type: string, options: HistoryOptions): Promise<Page<HistoryEntry> | Refusal>
   instanceHistory(type: string, id: string, options: HistoryOptions): Promise<Page<HistoryEntry> | Refusal>
@@ -36,7 +38,7 @@ export interface Listing {
 
 export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
   return {
-    async list(type, { lastUpdated = {}, count, after, ascending = false, total = false }) {
+    async list(type, { lastUpdated = {}, count, after, ascending = false, total = false, view = 'full' }) {
       const scope = `list/${type}/${ascending}/${lastUpdated.from ?? ''}/${lastUpdated.to ?? ''}`
       const start = ascending ? { updatedAt: earliest, resource: lowestName, version: 0 } : newest
       const position = positionOf(scope, after, start)
@@ -49,7 +51,7 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
       const select = ascending ? selectTypeOldest : selectTypeNewest
       const found: VersionRow[] = await select(sql, codeOf(type), from, to, position, count + 1)
       const rows = ascending ? found : await withChanged(type, found, [from, to], { ...position, asOf })
-      const page = await pageOf(rows, count, scope, ascending ? undefined : asOf)
+      const page = await pageOf(rows, count, scope, { asOf: ascending ? undefined : asOf, view })
       return total ? { ...page, total: await countRows(type, lastUpdated) } : page
     },
 
@@ -129,9 +131,9 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
     rows: readonly VersionRow[],
     count: number,
     scope: string,
-    asOf?: number,
+    { asOf, view = 'full' }: { asOf?: number | undefined; view?: View } = {},
   ): Promise<Page<HistoryEntry>> {
-    const entries = await reader.openAll(rows.slice(0, count), 'full')
+    const entries = await reader.openAll(rows.slice(0, count), view)
     const last = rows[count - 1]
     if (rows.length <= count || !last) return { status: 'ok', entries }
     const position: Position = { t: last.updated_at.getTime(), r: last.resource, v: last.version }

@@ -100,3 +100,15 @@ test('chains, _has, _include and _revinclude', async (t) => {
   assert.deepEqual((await all('Patient?_id=p&_revinclude=Observation:patient')).included, ['Observation/o-p'])
   assert.deepEqual((await all('Practitioner?_revinclude=Observation:performer')).included.length, 2)
 })
+
+test('who may not see identity is shown none of it, by a listing either', async (t) => {
+  const { put, page } = await searched(t)
+  await put('Patient', 'p', { gender: 'female', telecom: [{ system: 'phone', value: '5550001' }] })
+  for (const address of ['Patient', 'Patient?gender=female', 'Patient?_id=p', '?_type=Patient']) {
+    const [full, clinical] = [await page(address), await page(address, { view: 'clinical' })]
+    assert(full.status === 'ok' && clinical.status === 'ok')
+    assert.match(String(full.entries[0]?.version.json), /5550001/)
+    assert.doesNotMatch(String(clinical.entries[0]?.version.json ?? '-'), /5550001|undefined/, address)
+    assert.equal(clinical.entries.length, 1, address)
+  }
+})

@@ -131,7 +131,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     page: NextPage | undefined,
   ): Promise<SearchPage | Refusal> {
     traffic.mark()
-    const { search, count } = asked
+    const { search, options, count } = asked
     const type = search.type as string
     if (count === 0) {
       const counted = await listing.count(type, listed.lastUpdated ?? {})
@@ -147,6 +147,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     const found = await listing.list(type, {
       ...listed,
       count,
+      view: options.view,
       total: wantsTotal && page === undefined,
       ...(page?.position.is === 'listing' ? { after: page.position.after } : {}),
     })
