@@ -17,7 +17,7 @@ export function createSorter(keys: readonly SortKey[]): Sorter {
       if (values === undefined) return undefined
       let best: Key
       for (const value of values) {
-        const key = keyOf(value)
+        const key = cut(keyOf(value))
         if (key !== undefined && (best === undefined || key > best === isDescending)) best = key
       }
       return best
@@ -37,6 +37,13 @@ export function createSorter(keys: readonly SortKey[]): Sorter {
       return left.name < right.name ? -1 : left.name > right.name ? 1 : 0
     },
   }
+}
+
+/** Of a text this much counts: a page link holds it, and an address has an end. */
+const keyLength = 100
+
+function cut(key: Key): Key {
+  return typeof key === 'string' ? key.slice(0, keyLength).toWellFormed() : key
 }
 
 const keysOf: Record<ParameterKind, (value: Value) => Key> = {

@@ -112,3 +112,16 @@ test('who may not see identity is shown none of it, by a listing either', async 
     assert.equal(clinical.entries.length, 1, address)
   }
 })
+
+test('a link fits an address, however long what it is sorted by', async (t) => {
+  const { put, page, all } = await searched(t)
+  for (const [id, end] of ['a', 'b', 'c', 'd'].entries())
+    await put('Patient', `p${id}`, {
+      gender: 'female',
+      address: [{ text: `${end}${'calle '.repeat(4000)}` }],
+    })
+  const first = await page('Patient?gender=female&_sort=-address&_count=1')
+  assert(first.status === 'ok' && (first.next?.length ?? 0) < 4000)
+  const { names } = await all('Patient?gender=female&_sort=-address&_count=1')
+  assert.deepEqual(names, ['Patient/p3', 'Patient/p2', 'Patient/p1', 'Patient/p0'])
+})
