@@ -4,8 +4,10 @@
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Session } from 'node:inspector/promises'
+import { enableCompileCache } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import pino from 'pino'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
@@ -29,6 +31,8 @@ export interface Started {
 
 type House = Awaited<ReturnType<typeof build>>
 
+// As the vault itself starts, for the sake of its workshop's thread (src/cli/main.ts).
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/sigilo', import.meta.url)))
 holdMemory()
 
 let house: House | undefined
