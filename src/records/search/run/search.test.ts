@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { searched } from '#test/kit/searched.ts'
+import { bodyOf } from '#test/kit/vault.ts'
 
 test('in a patient’s compartment: filtered, sorted, counted, paged', async (t) => {
   const { note, all, page } = await searched(t)
@@ -124,4 +125,17 @@ test('a link fits an address, however long what it is sorted by', async (t) => {
   assert(first.status === 'ok' && (first.next?.length ?? 0) < 4000)
   const { names } = await all('Patient?gender=female&_sort=-address&_count=1')
   assert.deepEqual(names, ['Patient/p3', 'Patient/p2', 'Patient/p1', 'Patient/p0'])
+})
+
+test('a condition sees what is committed, whatever else is under way', async (t) => {
+  const { store, sql } = await searched(t)
+  const create = () =>
+    store.create('Basic', bodyOf({ resourceType: 'Basic', code: { text: 'once' } }), {
+      ifNoneExist: '_lastUpdated=ge2020',
+    })
+  await sql.begin(async (held) => {
+    await held`select 1`
+    const outcomes = [await create(), await create()].map((each) => each.status === 'ok' && each.outcome)
+    assert.deepEqual(outcomes, ['created', 'unchanged'])
+  })
 })

@@ -88,7 +88,8 @@ export function createSearcher(rooms: SearchRooms): Searcher {
 
   async function first(search: Search, count: number) {
     const { filters, types } = search
-    const found = await begin({ types, filters }, search, 'full', undefined)
+    // Of all that is committed, however late: a condition is about what is there.
+    const found = await begin({ types, filters }, false, 'full', undefined)
     if ('status' in found) return found
     const asked: Asked = { search, options: { view: 'full', actor: '', pairs: [] }, count }
     const { hits } = await evaluate(
@@ -168,7 +169,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     const position = page?.position.is === 'after' ? page.position : undefined
     const begun = await begin(
       { types, filters, patient: options.compartment?.id },
-      search,
+      polls(search),
       view,
       signal,
       position?.moment,
@@ -186,11 +187,11 @@ export function createSearcher(rooms: SearchRooms): Searcher {
       countAll: countsAll(asked, candidates, page),
     }
     // There is a page after it nearly always, whose link has to hold the moment.
-    if (moment.is === 'live' && takesLikeliest(job)) moment = await settleFor(search)
+    if (moment.is === 'live' && takesLikeliest(job)) moment = await settleFor(polls(search))
     let found = await evaluate(job, moment)
     let after = positionAfter(job, moment, found)
     if (after === 'again') {
-      moment = await settleFor(search)
+      moment = await settleFor(polls(search))
       found = await evaluate(job, moment)
       after = positionAfter(job, moment, found)
     }
@@ -204,17 +205,17 @@ export function createSearcher(rooms: SearchRooms): Searcher {
   /** What chains lead to, and where to look, at which moment. */
   async function begin(
     asked: PlanAsked,
-    search: Search,
+    isPolling: boolean,
     view: View,
     signal: AbortSignal | undefined,
     given?: Moment,
   ): Promise<{ moment: Moment; linked: Linked; candidates: Candidates } | Refusal> {
     const hasLinks = asked.filters.some(({ is }) => is === 'chain' || is === 'has')
-    let moment = given ?? (hasLinks ? await settleFor(search) : live)
+    let moment = given ?? (hasLinks ? await settleFor(isPolling) : live)
     const linked = hasLinks ? await links(asked.filters, { view, moment, signal }) : noLinks
     if (!(linked instanceof Map)) return linked as Refusal
     const candidates = await plan(asked, foundIn(linked))
-    if (moment.is === 'live' && (isWide(candidates) || polls(search))) moment = await settleFor(search)
+    if (moment.is === 'live' && (isWide(candidates) || isPolling)) moment = await settleFor(isPolling)
     return { moment, linked, candidates }
   }
 
@@ -282,8 +283,8 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     return sealPage(pageKey(keys.token), scopeOf(asked), asked.options.actor, next)
   }
 
-  async function settleFor(search: Search): Promise<Moment> {
-    return { is: 'asOf', at: await settle(sql, facilityCompartment(keys.locator), polls(search)) }
+  async function settleFor(isPolling: boolean): Promise<Moment> {
+    return { is: 'asOf', at: await settle(sql, facilityCompartment(keys.locator), isPolling) }
   }
 
   async function inScan<Result>(
