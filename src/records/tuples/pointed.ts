@@ -2,6 +2,7 @@
  * What names a patient and lives with another: found by the pointers in the patient's compartment, and read from the
  * records themselves. Their tuples stay with the other patient, whose keys may be destroyed.
  */
+import { setImmediate } from 'node:timers/promises'
 import { decodeTuple, encodeTuple, extract, type ExtractOptions } from '#records/search/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys } from '#kernel/keys/index.ts'
@@ -16,6 +17,8 @@ import type { Entry } from './entry.ts'
 export type Pointed = (compartment: CompartmentId, keys: CompartmentKeys, view: View) => Promise<Entry[]>
 
 const pointersAtOnce = 200
+/** Some milliseconds of opening and extracting. */
+const headsBetweenPauses = 16
 
 export function createPointed(sql: Sql, reader: Reader, options: ExtractOptions): Pointed {
   return async (compartment, keys, view) => {
@@ -24,7 +27,8 @@ export function createPointed(sql: Sql, reader: Reader, options: ExtractOptions)
       const pointers = await selectPointers(sql, compartment, after, pointersAtOnce)
       const names = pointers.map((each) => openPointer(keys, { compartment, ...each }))
       const heads = [...(await reader.heads(names)).values()].filter((head) => head.alive && !head.deleted)
-      for (const head of heads) {
+      for (const [n, head] of heads.entries()) {
+        if (n % headsBetweenPauses === headsBetweenPauses - 1) await setImmediate()
         const entry = await entryOf(head, view)
         if (entry) entries.push(entry)
       }
