@@ -49,7 +49,11 @@ export function changeOf(
 export function sealPending(key: SealKey, changes: readonly ResourceChange[]): Pending | undefined {
   if (changes.length === 0) return undefined
   const id = randomUuid()
-  return { id, sealed: seal(key, contextOfPending(id), encode(changes)), resources: changes.length }
+  return {
+    id,
+    sealed: seal(key, contextOfPending(id), encode(changes.flatMap(partsOf))),
+    resources: changes.length,
+  }
 }
 
 export function openPending(key: SealKey, id: string, sealed: Uint8Array): ResourceChange[] {
@@ -64,6 +68,18 @@ const floorBytes = 1024
 const headBytes = 4
 const resourceBytes = 16 + 16 + 4 + 2 + 2
 const changeBytes = 4 + 16
+
+/** As many rows as two bytes count, each time. */
+const rowsMax = 65_535
+
+function partsOf(change: ResourceChange): ResourceChange[] {
+  const { added, removed } = change
+  const parts = Math.max(1, Math.ceil(Math.max(added.length, removed.length) / rowsMax))
+  return Array.from({ length: parts }, (_, n) => {
+    const [from, to] = [n * rowsMax, (n + 1) * rowsMax]
+    return { ...change, added: added.slice(from, to), removed: removed.slice(from, to) }
+  })
+}
 
 function encode(changes: readonly ResourceChange[]): Uint8Array {
   const rows = changes.reduce((sum, { added, removed }) => sum + added.length + removed.length, 0)

@@ -139,3 +139,10 @@ test('a condition sees what is committed, whatever else is under way', async (t)
     assert.deepEqual(outcomes, ['created', 'unchanged'])
   })
 })
+
+test('a resource of seventy thousand identifiers is found by the last of them', async (t) => {
+  const { put, all } = await searched(t)
+  const identifier = Array.from({ length: 70_000 }, (_, n) => ({ value: `${n}` }))
+  await put('Basic', 'b', { code: { text: 'many' }, identifier })
+  assert.deepEqual((await all('Basic?identifier=69999')).names, ['Basic/b'])
+})
