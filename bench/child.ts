@@ -21,7 +21,12 @@ const running = new Set<Child>()
 export async function startChild(file: string, args: string[] = []): Promise<Child> {
   const path = fileURLToPath(new URL(file, import.meta.url))
   // Standard output is for results alone.
-  const child = fork(path, args, { serialization: 'advanced', stdio: ['ignore', 2, 2, 'ipc'] })
+  const child = fork(path, args, {
+    serialization: 'advanced',
+    stdio: ['ignore', 2, 2, 'ipc'],
+    // As bin/sigilo starts the vault.
+    env: { MALLOC_ARENA_MAX: '2', ...process.env },
+  })
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let ended: Error | undefined
   const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()))
