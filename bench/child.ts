@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { commandEnvironment } from '#test/kit/environment.ts'
 
 /** A process of the bench's own that answers commands: what is measured never shares a process with what measures. */
 export interface Child {
@@ -25,7 +26,7 @@ export async function startChild(file: string, args: string[] = []): Promise<Chi
     serialization: 'advanced',
     stdio: ['ignore', 2, 2, 'ipc'],
     // As bin/sigilo starts the vault.
-    env: { MALLOC_ARENA_MAX: '2', ...process.env },
+    env: commandEnvironment({ MALLOC_ARENA_MAX: '2' }),
   })
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let ended: Error | undefined
