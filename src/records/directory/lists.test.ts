@@ -51,8 +51,14 @@ test('common words are intersected, before and after their lists are at hand, an
   await write(400, 410, () => ['María', 'López'])
   assert.equal((await found('lopez maria')).length, both(200).length + 10)
   assert.equal((await store.reindex()).status, 'ok')
+  // With so few tags as now, the words may meet on one: then more is found, and never less.
+  const wanted = [...both(200), ...Array.from({ length: 10 }, (_, n) => 400 + n)]
   for (let time = 0; time < 2; time++) {
-    assert.equal((await found('lopez maria')).length, both(200).length + 10)
+    const names = new Set(await found('lopez maria'))
+    assert.deepEqual(
+      wanted.filter((n) => !names.has(n)),
+      [],
+    )
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 })
