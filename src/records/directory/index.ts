@@ -5,7 +5,6 @@ import type { ResourceKey } from '../place.ts'
 import type { Filter } from '../search/index.ts'
 import { createFlusher, mixture, type Flusher, type Mixture } from './flush.ts'
 import { createLookup } from './lookup.ts'
-import { codeTerm } from './terms.ts'
 import { createWaiting } from './waiting.ts'
 import { wantedBetween, wantedBy } from './wanted.ts'
 
@@ -23,8 +22,6 @@ export interface Directory {
    * bounded batches, each name once, likelier ones (phonetic hits) first.
    */
   candidates(type: string, filters: Filter | readonly Filter[]): AsyncGenerator<ResourceKey[]> | undefined
-  /** Resources of the type that have an identifier of this value, and others whose identifier only folds to the same. */
-  identified(type: string, value: string): AsyncGenerator<ResourceKey[]>
   /** Of what is pending. */
   flusher: Flusher
 }
@@ -49,12 +46,6 @@ export function createDirectory({ sql, keys, timeZone, least = mixture }: Direct
         list.length > 1 ? wantedBetween(type, list, timeZone) : undefined,
       ].filter((each) => each !== undefined)
       return wanted.length === 0 ? undefined : find(type, wanted)
-    },
-
-    identified(type, value) {
-      const term = codeTerm('identifier', value)
-      if (!term) throw new Error('an identifier has a value')
-      return find(type, [[[[term]]]])
     },
 
     flusher: createFlusher(sql, keys, waiting, { timeZone, least }),

@@ -46,6 +46,7 @@ const newestFirst: readonly SortKey[] = [{ parameter: '_lastUpdated', kind: 'dat
 
 /** The order of a scan: of compartments, and of names within. Neither says anything. */
 export const byPlace: Sorter = {
+  // A scan has nothing but entries of shelves, and each knows its compartment; other searches sort by values alone.
   valuesOf: (candidate) => [(candidate as unknown as { compartment: string }).compartment],
   compare: createSorter([{ parameter: '', kind: 'token', isDescending: false }]).compare,
 }
