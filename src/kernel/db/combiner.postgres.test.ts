@@ -109,7 +109,8 @@ test('a real deadlock (40P01) is retried, and nobody hears of it', async (t) => 
     await tx`update thing set note = 'theirs' where id = 'a'`
   })
   assert.deepEqual(await ours, ['written', 'written'])
-  assert.deepEqual(codes, ['40P01'])
+  // More than one where we came back before PostgreSQL had woken the stranger.
+  assert.deepEqual([...new Set(codes)], ['40P01'])
 })
 
 async function waiting(sql: Sql): Promise<void> {

@@ -116,7 +116,7 @@ async function apply(tx: TransactionSql, { room, number, name, sha256, text }: M
 /**
  * `create table if not exists` looks and then creates; two processes may both look first:
  *   A: no table … creates it … commits
- *   B: no table ……………………………… creates it: 23505 on pg_type or pg_class, or 42P07
+ *   B: no table ……………………………… creates it: 23505 on pg_type or pg_class, 42710 for the type, or 42P07
  * B tries once more and finds it.
  */
 async function createTable(sql: Sql, again = true): Promise<void> {
@@ -131,7 +131,7 @@ async function createTable(sql: Sql, again = true): Promise<void> {
         primary key (room, number)
       )`
   } catch (error) {
-    const raced = ['23505', '42P07'].includes((error as { code?: string }).code ?? '')
+    const raced = ['23505', '42710', '42P07'].includes((error as { code?: string }).code ?? '')
     if (!raced || !again) throw error
     await createTable(sql, false)
   }
