@@ -68,6 +68,7 @@ const described = [
     selectCompartment: [compartment, uuid, 10],
     selectPointers: [compartment, uuid, 10],
     selectClaims: [[uuid]],
+    selectMarks: [[uuid]],
     deleteOldClaims: [],
     selectDigests: [[resource], [1]],
     writeGroups: [

@@ -49,7 +49,7 @@ export function createDrafter(
 ): Drafter {
   return draft
 
-  async function draft({ intents, claims }: Plan) {
+  async function draft({ intents, claims, marks }: Plan) {
     const { locator } = keys
     const names = intents.map(({ action, type, id }) =>
       (action === 'create' ? newResourceKey : resourceKey)(locator, type, id),
@@ -65,6 +65,7 @@ export function createDrafter(
       claims,
       pointers: [],
       pending: undefined,
+      ...(marks ? { marks } : {}),
     }
     const places = placesOf(intents)
     const homes = [...heads.values()].map(({ compartment }) => compartment)
@@ -121,14 +122,15 @@ export function createDrafter(
     return { group, minted, changes }
   }
 
-  /** Of each intent what is to be sealed; nothing of a deletion of what is not there. */
+  /** Of each intent what is to be sealed; nothing of a deletion of what is not there, or of what is there as it is. */
   async function prepare(
     intents: readonly Intent[],
     headOf: (n: number) => HeadRow | undefined,
   ): Promise<Made[]> {
+    const equal = await equalOf(intents, headOf)
     const made = intents.map(({ type, id, action, document }, n): Made => {
       const head = headOf(n)
-      if (action === 'delete' && (!head || head.deleted)) return {}
+      if (equal.has(n) || (action === 'delete' && (!head || head.deleted))) return {}
       return { parts: partsOf(type, id, document?.text ?? null) }
     })
     const wanted = made.filter((each) => each.parts)
@@ -142,6 +144,18 @@ export function createDrafter(
       ;(wanted[n] as Made).prepared = prepared
     }
     return made
+  }
+
+  /** Of those that ask for it, the ones whose document is the current version. */
+  async function equalOf(intents: readonly Intent[], headOf: (n: number) => HeadRow | undefined) {
+    const equal = new Set<number>()
+    for (const [n, { type, id, document, unlessEqual }] of intents.entries()) {
+      const head = unlessEqual ? headOf(n) : undefined
+      if (!document || !head || head.deleted) continue
+      const [current] = await reader.openAll([head], 'full')
+      if (current?.json === versionOf(type, partsOf(type, id, document.text).whole, head).json) equal.add(n)
+    }
+    return equal
   }
 
   /** What the directory has to learn: all terms of what is new, or lives elsewhere now; otherwise what differs. */

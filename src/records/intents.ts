@@ -20,11 +20,15 @@ export interface Intent {
   expects?: number | 'none'
   /** Version that the document was made of, or that criteria found: where another is current, the plan is made again. */
   basis?: number
+  /** A document equal to the current one makes no new version. */
+  unlessEqual?: boolean
 }
 
 export interface Plan {
   intents: Intent[]
   claims: Claim[]
+  /** Of an import: what it brings with these. The plan is made again where any of it was brought meanwhile. */
+  marks?: readonly string[]
 }
 
 export interface Change {

@@ -198,6 +198,12 @@ export function selectClaims(sql: Sql, criteria: readonly string[]) {
     select c.criterion, c.version from claim c where c.criterion = any(${list(criteria)}::uuid[])`
 }
 
+/** Which of these an import has brought already. */
+export function selectMarks(sql: Sql, marks: readonly string[]) {
+  return sql<{ mark: string }[]>`
+    select i.mark from import_mark i where i.mark = any(${list(marks)}::uuid[])`
+}
+
 /** Claims older than an hour: no write that was decided by one can still be under way. */
 export function deleteOldClaims(sql: Sql) {
   return sql`delete from claim where taken_at < clock_timestamp() - interval '1 hour'`
@@ -248,6 +254,7 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
   const claims = flatten(groups, (group) => group.claims)
   const pointers = flatten(groups, (group) => group.pointers)
   const pending = flatten(groups, (group) => (group.pending ? [group.pending] : []))
+  const marks = flatten(groups, (group) => group.marks ?? [])
   const blocks = flatten(groups, (group) => group.blocks)
   return sql<WriteRow[]>`
     with clock as materialized (
@@ -302,6 +309,12 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
         ${plainArray(claims.map((c) => c.item.expected))}::int[]
       ) as c (grp, criterion, expected)
     ),
+    marked as materialized (
+      select * from unnest(
+        ${plainArray(marks.map((m) => m.group))}::int[],
+        ${list(marks.map((m) => m.item))}::uuid[]
+      ) as m (grp, mark)
+    ),
     found as materialized (
       select op.n, r.version, r.updated_at
       from op
@@ -335,6 +348,8 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
           where c.compartment = op.compartment and c.generation = op.generation and c.wrapped is not null
         )
         and not exists (select from opening o where o.grp = op.grp and o.compartment = op.compartment)
+      union all
+      select m.grp, 'mark' from marked m where exists (select from import_mark i where i.mark = m.mark)
     ),
     block as materialized (
       select b.compartment, b.identity, b.generation, b.entries, b.sealed,
@@ -469,6 +484,11 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       ) as d (grp, id, sealed)
       where d.grp not in (select grp from lost)
       order by d.id
+    ),
+    noted as (
+      insert into import_mark (mark)
+      select m.mark from marked m where m.grp not in (select grp from lost)
+      order by m.mark
     )
     select go.n as operation, go.grp as "group", null::text as loss, go.at as updated_at, go.loose from go
     union all

@@ -94,9 +94,11 @@ export interface Group {
   pointers: PointerChange[]
   /** What the directory has to learn, in one sealed piece. */
   pending: Pending | undefined
+  /** Of an import, what it brings with this: none of it may have been brought before. */
+  marks?: readonly string[]
 }
 
 /** Why a group was not written: somebody else was first. */
-export type Loss = 'version' | 'claim' | 'opening'
+export type Loss = 'version' | 'claim' | 'opening' | 'mark'
 
 export type Verdict = { status: 'written'; updatedAt: Date[] } | { status: 'lost'; loss: Loss }

@@ -9,7 +9,7 @@ import { refuse } from '#kernel/outcome.ts'
 import type { Flusher } from './directory/index.ts'
 import type { Draft, Drafter } from './drafts.ts'
 import type { Intent, Outcome, Plan } from './intents.ts'
-import { selectDigests, writeGroups, type WriteRow } from './queries.ts'
+import { selectDigests, selectMarks, writeGroups, type WriteRow } from './queries.ts'
 import type { Group, Operation, Verdict } from './rows.ts'
 import { looseMax, type Compactor } from './tuples/index.ts'
 import { createTurns } from './turns.ts'
@@ -94,7 +94,7 @@ export function createWriter(
   }
 
   async function commit({ group, minted }: Draft): Promise<Verdict> {
-    if (group.operations.length === 0) return { status: 'written', updatedAt: [] }
+    if (group.operations.length === 0 && !group.marks?.length) return { status: 'written', updatedAt: [] }
     const verdict = await submit(group)
     for (const [compartment, theirs] of minted) {
       if (verdict.status === 'written') keys.keep(compartment, theirs)
@@ -108,7 +108,8 @@ export function createWriter(
    * After a broken connection: whether the group is written, by what it alone can have written. The sealed
    * bytes of a version hold a random salt, so no other attempt has the same.
    */
-  async function wasApplied({ operations }: Group): Promise<Verdict | undefined> {
+  async function wasApplied({ operations, marks = [] }: Group): Promise<Verdict | undefined> {
+    if (operations.length === 0 && (await selectMarks(sql, marks)).length < marks.length) return undefined
     const names = operations.map(({ resource }) => resource)
     const versions = operations.map(({ expected }) => expected + 1)
     const found = new Map((await selectDigests(sql, names, versions)).map((row) => [row.resource, row]))
@@ -137,6 +138,7 @@ function exclusiveNames(group: Group): string[] {
     ...group.operations.map(({ resource }) => resource),
     ...group.openings.map(({ compartment }) => `opening ${compartment}`),
     ...group.claims.map(({ criterion }) => `claim ${criterion}`),
+    ...(group.marks ?? []),
   ]
 }
 
