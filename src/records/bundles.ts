@@ -1,15 +1,15 @@
 /** Batch and transaction Bundles: FHIR R4 §3.1.0.11. */
 import { setImmediate } from 'node:timers/promises'
 import { httpStatusOf, operationOutcome, refuse, type Refusal } from '#kernel/outcome.ts'
-import { rewriteReferences, validate } from '#records/fhir/index.ts'
+import { validate } from '#records/fhir/index.ts'
 import { bundleEntries, type BundleEnd } from '#records/json/index.ts'
 import type { Finder } from './criteria.ts'
 import { refuseMalformed } from './documents.ts'
 import { askedOf, type Asked } from './entries.ts'
-import type { Change, Intent, Outcome } from './intents.ts'
-import { putSought, seek, type Sought } from './sought.ts'
+import type { Change, Outcome } from './intents.ts'
+import { seek, type Sought } from './sought.ts'
 import type { Store } from './interactions.ts'
-import type { Claim } from './rows.ts'
+import { duplicate, planOf } from './transactions.ts'
 import type { BundleOptions, Version } from './types.ts'
 import { resolve, type Resolved, type Wish } from './wishes.ts'
 import type { Writer } from './writer.ts'
@@ -143,65 +143,6 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
     })
     return { status: 'ok' as const, answers }
   }
-}
-
-/** The intents, with references to other entries pointing to what those became. */
-async function planOf(
-  resolved: readonly Resolved[],
-  fullUrlOf: (wish: number) => string | undefined,
-  sought: Sought,
-) {
-  const places = new Map<string, string>()
-  resolved.forEach((each, n) => {
-    const fullUrl = fullUrlOf(n)
-    const place = each.status === 'ok' ? each.intent : each.version
-    if (fullUrl === undefined || place === undefined) return
-    const now = `${place.type}/${place.id}`
-    places.set(fullUrl, now)
-    // A relative reference stands for the full one under the same base (bundle.html#references).
-    const relative = /^https?:\/\/.*\/([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})$/.exec(fullUrl)?.[1]
-    if (relative !== undefined && each.status === 'ok') places.set(relative, now)
-  })
-  const names = sought.size === 0 ? places : new Map([...places, ...sought])
-  const intents: Intent[] = []
-  for (const [n, each] of resolved.entries()) {
-    if (each.status !== 'ok') continue
-    if (n % entriesBetweenPauses === entriesBetweenPauses - 1) await setImmediate()
-    const { document, ...rest } = each.intent
-    if (!document || names.size === 0) intents.push(each.intent)
-    else {
-      const text = putSought(rewriteReferences(document.text, rest.type, places), sought)
-      intents.push({ ...rest, document: { text, value: document.value, names } })
-    }
-  }
-  return { intents, claims: claimsOf(resolved) }
-}
-
-/** Each once, as it was when it was first read: who has acted on it since is noticed. */
-function claimsOf(resolved: readonly Resolved[]): Claim[] {
-  const claims = new Map<string, Claim>()
-  for (const each of resolved) {
-    if (each.status !== 'ok') continue
-    for (const claim of each.claims) if (!claims.has(claim.criterion)) claims.set(claim.criterion, claim)
-  }
-  return [...claims.values()]
-}
-
-/** Index of the first wish that acts on what an earlier one acts on. */
-function duplicate(resolved: readonly Resolved[]): number | undefined {
-  const seen = new Set<string>()
-  for (const [n, each] of resolved.entries()) {
-    if (each.status !== 'ok') continue
-    const name = `${each.intent.type}/${each.intent.id}`
-    if (seen.has(name)) return n
-    seen.add(name)
-    for (const { criterion, isShared } of each.claims) {
-      if (isShared) continue
-      if (seen.has(criterion)) return n
-      seen.add(criterion)
-    }
-  }
-  return undefined
 }
 
 async function readBundle(body: Uint8Array, { base }: BundleOptions) {

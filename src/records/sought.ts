@@ -14,9 +14,7 @@ const pattern = /"reference":("(?:[A-Z][A-Za-z]+)\?(?:[^"\\]|\\.)+")/g
 
 /** Looks for what the text refers to by criteria and is not known yet. */
 export async function seek(finder: Finder, text: string, sought: Sought): Promise<Refusal | undefined> {
-  if (!text.includes('?')) return undefined
-  for (const [, written = '""'] of text.matchAll(pattern)) {
-    const reference = JSON.parse(written) as string
+  for (const reference of criteriaIn(text)) {
     if (sought.has(reference)) continue
     const mark = reference.indexOf('?')
     const type = reference.slice(0, mark)
@@ -29,6 +27,12 @@ export async function seek(finder: Finder, text: string, sought: Sought): Promis
     sought.set(reference, `${type}/${match.id}`)
   }
   return undefined
+}
+
+/** Every reference by criteria, as it is written. */
+export function* criteriaIn(text: string): Generator<string> {
+  if (!text.includes('?')) return
+  for (const [, written = '""'] of text.matchAll(pattern)) yield JSON.parse(written) as string
 }
 
 /** The text with those references in place. */
