@@ -11,6 +11,7 @@ import * as house from '#cli/house/queries.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import * as keys from '#kernel/keys/queries.ts'
 import * as directory from '#records/directory/queries.ts'
+import * as exporting from '#records/export/queries.ts'
 import * as records from '#records/queries.ts'
 import * as search from '#records/search/run/queries.ts'
 import * as tuples from '#records/tuples/queries.ts'
@@ -54,6 +55,23 @@ const described = [
     selectLeftGenerations: [],
     deleteLeftRows: [1, 10],
     selectCurrent: [{ compartment: uuid, resource: uuid }, 10],
+  }),
+  describedQueries('src/records/export/queries.ts', exporting, {
+    insertJob: [{ id: uuid, owner: uuid, server: uuid, key: bytes, request: bytes }, 60, [1, 2]],
+    selectJob: [uuid, uuid],
+    takeJob: [uuid, uuid, 30],
+    renewJob: [uuid, 1, 30],
+    releaseJob: [uuid, 1],
+    saveJob: [{ id: uuid, epoch: 1, saved: 1, state: 'running', progress: bytes }, 60],
+    deleteJob: [uuid, uuid],
+    deleteExpired: [],
+    selectOwnJobs: [uuid],
+    countDestroyed: [],
+    selectSpan: [{ compartment, resource: uuid }, compartment, compartment, date, 10],
+    selectThen: [[resource], date],
+    selectContents: [
+      [{ compartment, resource, type: 1, version: 1, updated_at: date, deleted: false, bytes: 1 }],
+    ],
   }),
   describedQueries('src/records/queries.ts', records, {
     selectHeads: [[resource]],

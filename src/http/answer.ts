@@ -59,6 +59,8 @@ function refusalHeaders(refusal: Refusal): string[] {
     case 'busy':
     case 'database-away':
     case 'outcome-unknown':
+    case 'polled-too-often':
+    case 'too-many-exports':
       return ['Retry-After', String(refusal.retryAfterSeconds ?? retryAfterSeconds[refusal.status])]
     default:
       return []
@@ -66,7 +68,14 @@ function refusalHeaders(refusal: Refusal): string[] {
 }
 
 /** An officer needs about half a minute to unseal; a busy second passes, and PostgreSQL is back within one. */
-const retryAfterSeconds = { sealed: 30, busy: 1, 'database-away': 1, 'outcome-unknown': 1 }
+const retryAfterSeconds = {
+  sealed: 30,
+  busy: 1,
+  'database-away': 1,
+  'outcome-unknown': 1,
+  'polled-too-often': 1,
+  'too-many-exports': 60,
+}
 
 /**
  * Closing at once on a sender who is still sending resets the connection, and the refusal is lost with it. So the

@@ -246,6 +246,12 @@ export const catalogue = {
     'This server does not answer under the name that the request gives.',
     'Este servidor no responde con el nombre que da la petición.',
   ),
+  'export-elsewhere': row(
+    421,
+    'processing',
+    'The file lies on the disk of another server of this vault; ask that one.',
+    'El archivo está en el disco de otro servidor de esta bóveda; pídalo a ese.',
+  ),
   invalid: row(422, 'invalid', 'The resource is not valid FHIR R4.', 'El recurso no es FHIR R4 válido.'),
   'patch-failed': row(
     422,
@@ -271,6 +277,18 @@ export const catalogue = {
     'The patch asks for more than is done at once: {reason}. Nothing was changed.',
     'El parche pide más de lo que se hace de una vez: {reason}. No se cambió nada.',
   ),
+  'polled-too-often': row(
+    429,
+    'throttled',
+    'How far the export is was asked a moment ago; ask again in {seconds} s.',
+    'Hace un momento se preguntó cuánto lleva la exportación; pregunte de nuevo en {seconds} s.',
+  ),
+  'too-many-exports': row(
+    429,
+    'throttled',
+    'There are {limit} exports of yours already, or too many of all; delete one, or wait until one expires.',
+    'Ya hay {limit} exportaciones suyas, o demasiadas entre todas; borre una, o espere a que una caduque.',
+  ),
   'headers-too-large': row(
     431,
     'too-long',
@@ -283,6 +301,7 @@ export const catalogue = {
     'The server failed; nothing about the fault is shown here. Incident {incident}.',
     'El servidor falló; aquí no se muestra nada de la falla. Incidente {incident}.',
   ),
+  'export-failed': row(500, 'processing', 'The export failed: {reason}.', 'La exportación falló: {reason}.'),
   'not-implemented': row(501, 'not-supported', 'The server does not do this.', 'El servidor no hace esto.'),
   sealed: row(
     503,

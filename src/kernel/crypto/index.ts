@@ -2,6 +2,7 @@
 export { contextOf, placeContext, uuidBytes } from './context.ts'
 export type { Field, Place, PlaceFormat } from './context.ts'
 export { deriveKey, hkdfExpand, hkdfExtract, keyedHash } from './derive.ts'
+export { gunzipStream, gzipStream } from './gzip.ts'
 export { equalBytes, hmac, sha256 } from './hash.ts'
 export { keyBytes, keyOf, KeyZeroed, randomKey, zeroWhenDropped } from './key.ts'
 export type { SealKey } from './key.ts'

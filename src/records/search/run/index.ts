@@ -2,5 +2,5 @@
 export { createSearcher } from './search.ts'
 export type { Searcher } from './search.ts'
 export type { SearchEntry, SearchOptions, SearchPage } from './types.ts'
-export { createTraffic } from './pace.ts'
+export { createTraffic, Pace } from './pace.ts'
 export type { Traffic } from './pace.ts'

@@ -1,0 +1,179 @@
+/** From names to lines: the versions that are wanted, opened a little at a time, judged, and put into their files. */
+import { KeyZeroed, SealBroken } from '#kernel/crypto/index.ts'
+import type { Sql } from '#kernel/db/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
+import { patientsOf, subset, typeName } from '#records/fhir/index.ts'
+import type { JsonObject } from '#records/json/index.ts'
+import {
+  compileFilters,
+  decodeTuple,
+  encodeTuple,
+  extract,
+  type ExtractOptions,
+  type Matcher,
+} from '#records/search/index.ts'
+import { facilityCompartment, patientCompartment, type CompartmentId } from '../place.ts'
+import type { Reader } from '../reader.ts'
+import type { VersionRow } from '../rows.ts'
+import type { Pace } from '../search/run/index.ts'
+import type { HistoryEntry } from '../types.ts'
+import type { Files } from './files.ts'
+import { selectContents, type Edge, type Then } from './queries.ts'
+import { isWanted, searchOf, type Request } from './request.ts'
+import type { Batch, Walk } from './walk.ts'
+
+export interface Carried {
+  request: Request
+  compartments: readonly CompartmentId[] | undefined
+  /** Milliseconds since 1970. */
+  moment: number
+  from?: Edge | undefined
+  files: Files
+  pace: Pace
+  signal: AbortSignal
+  /** Called after each step, when all before `done` is in the files. */
+  onStep: (step: { done: Edge | undefined; resources: number; broken: number }) => Promise<void> | void
+}
+
+/** What is read at once: some milliseconds, and bounded whatever the resources are. */
+const contents = { bytesMax: 2 * 1024 * 1024, rowsMax: 200 }
+/** Opened between two looks at the clock: some 0.3 ms. */
+const openedAtOnce = 8
+
+export type Carry = (carried: Carried) => Promise<void>
+
+export function createCarry(sql: Sql, keys: Keys, reader: Reader, walk: Walk, local: ExtractOptions): Carry {
+  return async function carry({ request, compartments, moment, from, files, pace, signal, onStep }) {
+    const facility = facilityCompartment(keys.locator)
+    const members = compartments && new Set(compartments)
+    const wantsFacility = request.level === 'system' || wantsOfFacility(request)
+    const matcher = matcherOf(request, local, moment)
+    const step = { resources: 0, broken: 0 }
+    const options = { moment, compartments, from, ...(wantsFacility ? {} : { without: facility }) }
+    for await (const batch of walk(options)) await take(batch)
+    if (!members || !wantsFacility) return
+    // What of the facility was asked for by name, after the patients who were; in one go, so without `done`.
+    for await (const { found } of walk({ moment, compartments: [facility] })) await take({ found })
+
+    async function take({ found, pointed, done }: Batch): Promise<void> {
+      step.resources = 0
+      step.broken = 0
+      const wanted = found.filter((row) => {
+        if (request.since !== undefined && row.updated_at.getTime() <= request.since) return false
+        if (row.deleted && request.since === undefined) return false
+        // Given with the other patient's, who was asked for as well.
+        if (pointed && members?.has(row.compartment)) return false
+        return isWanted(request, typeName(row.type), row.compartment === facility)
+      })
+      for (const some of portionsOf(wanted)) {
+        if (signal.aborted) break
+        await open(await selectContents(sql, some), pointed)
+      }
+      signal.throwIfAborted()
+      if (pace.isDue) await pace.rest()
+      await onStep({ done, ...step })
+    }
+
+    async function open(rows: readonly VersionRow[], pointed: CompartmentId | undefined): Promise<void> {
+      for (let at = 0; at < rows.length && !signal.aborted; at += openedAtOnce) {
+        for (const version of await opened(rows.slice(at, at + openedAtOnce))) await put(version, pointed)
+        if (pace.isDue) await pace.rest()
+      }
+    }
+
+    async function opened(rows: readonly VersionRow[]): Promise<HistoryEntry[]> {
+      try {
+        return await reader.openAll(rows, 'full')
+      } catch (error) {
+        // Sealed in the middle: the whole export waits. A patient destroyed in the middle: the next try finds no key.
+        if (keys.state() !== 'open') throw error
+        if (!(error instanceof KeyZeroed) && !(error instanceof SealBroken)) throw error
+        if (rows.length > 1) {
+          const found: HistoryEntry[] = []
+          for (const row of rows) found.push(...(await opened([row])))
+          return found
+        }
+        if (error instanceof KeyZeroed) return reader.openAll(rows, 'full')
+        step.broken++
+        return []
+      }
+    }
+
+    async function put(version: HistoryEntry, pointed: CompartmentId | undefined): Promise<void> {
+      const { type, deleted } = version
+      if (deleted) {
+        step.resources++
+        await files.add('deleted', 'Bundle', deletionOf(version))
+        return
+      }
+      const text = version.json
+      const needsTree = pointed !== undefined || matcher.has(type)
+      const tree = needsTree ? (JSON.parse(text) as JsonObject) : undefined
+      if (tree && pointed && !isFirst(tree, pointed)) return
+      if (tree && matcher.has(type)) {
+        const tuple = decodeTuple(encodeTuple(extract(tree, { ...local, text })))
+        const candidate = { tuple, updatedAt: version.lastUpdated.getTime() }
+        if (!matcher.get(type)!.some((matches) => matches(candidate, () => nothing))) return
+      }
+      step.resources++
+      await files.add('output', type, partOf(text, type, request))
+    }
+
+    /** Of several patients who were asked for and whom it names: it is given with the one whose name comes first. */
+    function isFirst(tree: JsonObject, pointed: CompartmentId): boolean {
+      const named = patientsOf(tree, local).map((id) => patientCompartment(keys.locator, id))
+      return named.filter((each) => members?.has(each)).every((each) => pointed <= each)
+    }
+  }
+}
+
+const nothing: ReadonlySet<string> = new Set()
+
+function wantsOfFacility(request: Request): boolean {
+  return request.types?.some((type) => isWanted(request, type, true)) ?? false
+}
+
+/** The same rows in portions that fit in memory, whatever is in them. */
+function* portionsOf(rows: readonly Then[]): Generator<Then[]> {
+  let portion: Then[] = []
+  let bytes = 0
+  for (const row of rows) {
+    if (
+      portion.length === contents.rowsMax ||
+      (portion.length > 0 && bytes + row.bytes > contents.bytesMax)
+    ) {
+      yield portion
+      portion = []
+      bytes = 0
+    }
+    portion.push(row)
+    bytes += row.bytes
+  }
+  if (portion.length > 0) yield portion
+}
+
+/** Of each type that `_typeFilter` is about: the searches of which one must match. */
+function matcherOf(request: Request, local: ExtractOptions, now: number): Map<string, Matcher[]> {
+  const matchers = new Map<string, Matcher[]>()
+  for (const [type, pairs] of request.filters ?? []) {
+    const read = searchOf(type, pairs, local, now)
+    if (read.status !== 'ok') throw new Error('a filter that was understood is not any more')
+    const { filters } = read.search
+    const matches = filters.length === 0 ? () => true : compileFilters(filters)
+    matchers.set(type, [...(matchers.get(type) ?? []), matches])
+  }
+  return matchers
+}
+
+function partOf(text: string, type: string, { elements }: Request): string {
+  if (!elements) return text
+  const asked = elements.filter(([of]) => of === '*' || of === type).map(([, element]) => element)
+  return subset(text, type, { elements: asked })
+}
+
+/** Bulk Data Access, "Response - Complete Status", `deleted`: a transaction Bundle on a line. */
+function deletionOf({ type, id, lastUpdated }: HistoryEntry): string {
+  const meta = { lastUpdated: lastUpdated.toISOString() }
+  const entry = [{ request: { method: 'DELETE', url: `${type}/${id}` } }]
+  return JSON.stringify({ resourceType: 'Bundle', meta, type: 'transaction', entry })
+}

@@ -1,0 +1,4 @@
+/** Bulk exports: jobs that write what is in the vault into files, sealed until they are fetched. docs/spec/export.md. */
+export { createExports } from './exports.ts'
+export type { Exports, ExportLimits, Look, Manifest, WriteOptions as ExportWriteOptions } from './exports.ts'
+export type { Kickoff } from './request.ts'
