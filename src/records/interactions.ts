@@ -2,6 +2,7 @@
  * What the record store offers to the edges. Every expected refusal is a value; what is thrown is a
  * broken invariant or a lost database.
  */
+import type { Exports } from './export/index.ts'
 import type { Reindexed, ReindexOptions } from './reindex.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { PatchForm } from './patch/index.ts'
@@ -65,6 +66,8 @@ export interface Store {
   ): Promise<Page<Version> | Refusal>
   /** Builds anew what is derived from the records, while they are served; `busy`: another reindex runs. */
   reindex(options?: ReindexOptions): Promise<Reindexed | Refusal>
+  /** Bulk exports. */
+  exports: Exports
   /** To be called about once an hour: clears away what no write can need any more. Works sealed, too. */
   tend(): Promise<void>
   /** Takes no more writes, and ends the thread that prepares them. */

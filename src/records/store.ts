@@ -19,6 +19,7 @@ import { isId, readDocument } from './documents.ts'
 import { createDirectory } from './directory/index.ts'
 import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
+import { createExports, type ExportLimits } from './export/index.ts'
 import type { Change } from './intents.ts'
 import { createListing } from './listing.ts'
 import { readPatch } from './patch/index.ts'
@@ -44,9 +45,11 @@ export interface StoreOptions {
   timeZone: string
   /** Milliseconds since 1970. */
   now: () => number
+  /** Where bulk exports lie until they are fetched; without it there are none. */
+  exports?: { folder: string; limits?: Partial<ExportLimits> }
 }
 
-export function createStore({ sql, keys, base, timeZone, now }: StoreOptions): Store {
+export function createStore({ sql, keys, base, timeZone, now, exports: exporting }: StoreOptions): Store {
   const local = { timeZone, ...(base === undefined ? {} : { base }) }
   const packer = createPacker(dictionaries)
   const sealing = createSealing(packer)
@@ -68,6 +71,7 @@ export function createStore({ sql, keys, base, timeZone, now }: StoreOptions): S
   const everything = createEverything(keys, reader, step, walk, local)
   const acts = createActs(sql, keys, reader, writer, finder)
   const bundles = createBundles(writer, finder)
+  const exports = createExports({ sql, keys, reader, traffic, local, now, ...exporting })
   const store: Store = {
     ...acts,
     ...listing,
@@ -80,7 +84,11 @@ export function createStore({ sql, keys, base, timeZone, now }: StoreOptions): S
       if (keys.state() === 'open') while (await directory.flusher.flush());
       await compactor.sweep()
     },
-    close: () => workshop.close(),
+    exports,
+    async close() {
+      await exports.close()
+      await workshop.close()
+    },
   }
   return guarded(store, keys, traffic)
 }
@@ -184,6 +192,10 @@ function guarded(store: Store, keys: Keys, traffic: Traffic): Store {
       if (hasId && !isId(args[1] as string)) return refuse('invalid-id')
       return unlessSealed(() => act(...args), keys)
     }
+  const whenOpen =
+    <Args extends unknown[], Result>(act: (...args: Args) => Promise<Result | Refusal>) =>
+    async (...args: Args): Promise<Result | Refusal> =>
+      keys.state() === 'open' ? unlessSealed(() => act(...args), keys) : refuse('sealed')
   return {
     read: guard(store.read, true),
     vread: guard(store.vread, true),
@@ -217,6 +229,14 @@ function guarded(store: Store, keys: Keys, traffic: Traffic): Store {
       traffic.mark()
       if (keys.state() !== 'open') return refuse('sealed')
       return isId(args[0]) ? unlessSealed(() => store.everything(...args), keys) : refuse('invalid-id')
+    },
+    exports: {
+      ...store.exports,
+      begin: whenOpen(store.exports.begin),
+      look: whenOpen(store.exports.look),
+      file: whenOpen(store.exports.file),
+      remove: whenOpen(store.exports.remove),
+      write: whenOpen(store.exports.write),
     },
   }
 }
