@@ -138,3 +138,10 @@ export interface Scene {
 
 /** FHIR JSON, ready to be written out; decimals stand in it as `JSON.rawJSON`. */
 export type Resource = { resourceType: string; id: string; [element: string]: unknown }
+
+declare global {
+  // ECMAScript 2026, in Node since 22; TypeScript's library does not have it yet.
+  interface JSON {
+    rawJSON: (text: string) => object
+  }
+}
