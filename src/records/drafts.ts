@@ -8,6 +8,7 @@ import type { JsonObject } from '#records/json/index.ts'
 import { decodeTuple, extract, type ExtractOptions } from '#records/search/index.ts'
 import { hasIdentity } from './capsule.ts'
 import { changeOf, sealPending, termsOf, type ResourceChange } from './directory/index.ts'
+import { isCurrent } from './equal.ts'
 import type { Change, Intent, Plan } from './intents.ts'
 import {
   facilityCompartment,
@@ -149,11 +150,9 @@ export function createDrafter(
   /** Of those that ask for it, the ones whose document is the current version. */
   async function equalOf(intents: readonly Intent[], headOf: (n: number) => HeadRow | undefined) {
     const equal = new Set<number>()
-    for (const [n, { type, id, document, unlessEqual }] of intents.entries()) {
-      const head = unlessEqual ? headOf(n) : undefined
-      if (!document || !head || head.deleted) continue
-      const [current] = await reader.openAll([head], 'full')
-      if (current?.json === versionOf(type, partsOf(type, id, document.text).whole, head).json) equal.add(n)
+    for (const [n, intent] of intents.entries()) {
+      const head = intent.unlessEqual ? headOf(n) : undefined
+      if (head && (await isCurrent(reader, head, intent))) equal.add(n)
     }
     return equal
   }

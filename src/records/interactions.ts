@@ -2,6 +2,7 @@
  * What the record store offers to the edges. Every expected refusal is a value; what is thrown is a
  * broken invariant or a lost database.
  */
+import type { Imported, ImportOptions } from './import/index.ts'
 import type { Exports } from './export/index.ts'
 import type { Reindexed, ReindexOptions } from './reindex.ts'
 import type { Refusal } from '#kernel/outcome.ts'
@@ -66,6 +67,8 @@ export interface Store {
   ): Promise<Page<Version> | Refusal>
   /** Builds anew what is derived from the records, while they are served; `busy`: another reindex runs. */
   reindex(options?: ReindexOptions): Promise<Reindexed | Refusal>
+  /** Whole files, each thing in them once; what is wrong with them is told as findings. */
+  import(options: ImportOptions): Promise<Imported | Refusal>
   /** Bulk exports. */
   exports: Exports
   /** To be called about once an hour: clears away what no write can need any more. Works sealed, too. */

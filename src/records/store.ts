@@ -20,6 +20,7 @@ import { createDirectory } from './directory/index.ts'
 import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
 import { createExports, type ExportLimits } from './export/index.ts'
+import { createImport } from './import/index.ts'
 import type { Change } from './intents.ts'
 import { createListing } from './listing.ts'
 import { readPatch } from './patch/index.ts'
@@ -79,6 +80,7 @@ export function createStore({ sql, keys, base, timeZone, now, exports: exporting
     bundle: bundles,
     everything,
     reindex: createReindex({ sql, keys, reader, blocks, local }),
+    import: createImport({ sql, keys, reader, writer, finder, traffic, base }),
     async tend() {
       await deleteOldClaims(sql)
       if (keys.state() === 'open') while (await directory.flusher.flush());
@@ -214,6 +216,8 @@ function guarded(store: Store, keys: Keys, traffic: Traffic): Store {
     close: store.close,
     reindex: async (options) =>
       keys.state() === 'open' ? unlessSealed(() => store.reindex(options), keys) : refuse('sealed'),
+    import: async (options) =>
+      keys.state() === 'open' ? unlessSealed(() => store.import(options), keys) : refuse('sealed'),
     search: async (options) => {
       if (keys.state() !== 'open') return refuse('sealed')
       const { type, compartment } = options

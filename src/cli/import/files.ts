@@ -1,0 +1,215 @@
+/** From what the command line names to the files that are read: folders, manifests of a bulk export, compressed files. */
+import { createReadStream } from 'node:fs'
+import { open, readdir, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createGunzip } from 'node:zlib'
+import { headBytes, look, SourceBroken, type Source } from '#records/import/index.ts'
+import type { Text } from '../text.ts'
+
+/** A file that is named and not read, and why. `ignored`: found in a folder, and nothing that an import reads. */
+export interface Unread {
+  path: string
+  severity: 'error' | 'ignored'
+  text: Text
+}
+
+export interface Found {
+  sources: Source[]
+  /** Tables, whose columns a person has to look at first. */
+  tables: string[]
+  unread: Unread[]
+}
+
+/** Files that a folder may hold beside the records. */
+const recordsName = /\.(?:json|ndjson|jsonl)(?:\.gz)?$/i
+const tableName = /\.(?:csv|tsv|txt)$/i
+/** What a manifest may be: longer ones are none. */
+const manifestBytesMax = 10_000_000
+
+export async function findFiles(paths: readonly string[]): Promise<Found> {
+  const found: Found = { sources: [], tables: [], unread: [] }
+  const seen = new Set<string>()
+  for (const path of paths) await visit(resolve(path), path, true)
+  return found
+
+  function refuse(path: string, text: Text, severity: Unread['severity'] = 'error'): void {
+    found.unread.push({ path, severity, text })
+  }
+
+  /** `path`: as it is told. Each file and folder once, whatever leads to it: a link in a circle ends there. */
+  async function visit(absolute: string, path: string, isNamed: boolean): Promise<void> {
+    let real: string
+    try {
+      real = await realpath(absolute)
+    } catch (error) {
+      return refuse(path, texts.unreadable(error))
+    }
+    if (seen.has(real)) return
+    seen.add(real)
+    try {
+      const { isDirectory, isFile } = await kindOf(real)
+      if (isDirectory) {
+        for (const name of (await readdir(real)).toSorted()) {
+          // What begins with a point is of the operating system.
+          if (!name.startsWith('.')) await visit(join(real, name), join(path, name), false)
+        }
+      } else if (!isFile) refuse(path, texts.noFile)
+      else await visitFile(real, path, isNamed)
+    } catch (error) {
+      refuse(path, texts.unreadable(error))
+    }
+  }
+
+  async function visitFile(real: string, path: string, isNamed: boolean): Promise<void> {
+    if (tableName.test(real) && (isNamed || !/\.txt$/i.test(real))) {
+      // A folder's table of contents is no table of patients.
+      if (isNamed || !/^manifest\./i.test(basename(real))) found.tables.push(real)
+      else refuse(path, texts.ignored, 'ignored')
+      return
+    }
+    if (!isNamed && !recordsName.test(real)) return refuse(path, texts.ignored, 'ignored')
+    const head = await headOf(real)
+    const seenAs = look(head, real)
+    if (!seenAs)
+      return refuse(path, head.length === 0 ? texts.empty : texts.noJson, isNamed ? 'error' : 'ignored')
+    const manifest = seenAs.form === 'document' ? await manifestOf(real, head) : undefined
+    if (manifest) return visitManifest(manifest, real, path)
+    found.sources.push(await sourceOf(real, path, seenAs))
+  }
+
+  /** Bulk Data Access 2.0, "Response - Complete Status": files beside the manifest, wherever the export once served them. */
+  async function visitManifest(outputs: readonly string[], real: string, path: string): Promise<void> {
+    for (const url of outputs) {
+      const target = await locate(url, dirname(real))
+      if (target === undefined) refuse(`${path}: ${url}`, texts.elsewhere)
+      else await visit(target, target, true)
+    }
+  }
+}
+
+async function kindOf(path: string): Promise<{ isDirectory: boolean; isFile: boolean }> {
+  const found = await stat(path)
+  return { isDirectory: found.isDirectory(), isFile: found.isFile() }
+}
+
+/** The addresses in `output`, of a JSON that is a manifest and no resource. */
+async function manifestOf(path: string, head: Uint8Array): Promise<string[] | undefined> {
+  if (!Buffer.from(head).includes('"output"') || (await stat(path)).size > manifestBytesMax) return undefined
+  const chunks = await Array.fromAsync(read(path, () => {}))
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null || 'resourceType' in value) return undefined
+  const { output } = value as { output?: unknown }
+  if (!Array.isArray(output)) return undefined
+  return output.flatMap((each: unknown) => {
+    const url = (each as { url?: unknown } | null)?.url
+    return typeof url === 'string' ? [url] : []
+  })
+}
+
+/** Nothing is fetched: of an address on the network, the file of that name beside the manifest. */
+async function locate(url: string, folder: string): Promise<string | undefined> {
+  const parsed = URL.parse(url)
+  if (parsed?.protocol === 'file:') return fileURLToPath(parsed)
+  if (!parsed) return resolve(folder, url)
+  if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') return undefined
+  const name = basename(decodeURIComponent(parsed.pathname))
+  for (const each of [name, `${name}.gz`, `${name}.ndjson`, `${name}.ndjson.gz`]) {
+    const candidate = join(folder, each)
+    if (name !== '' && (await stat(candidate).catch(() => undefined))?.isFile()) return candidate
+  }
+  return undefined
+}
+
+/** The first bytes, decompressed. */
+async function headOf(path: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of read(path, () => {})) {
+      chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes >= headBytes) break
+    }
+  } catch (error) {
+    // What is wrong with it is told when it is read.
+    if (!(error instanceof SourceBroken)) throw error
+  }
+  return Buffer.concat(chunks).subarray(0, headBytes)
+}
+
+async function sourceOf(path: string, name: string, seenAs: Pick<Source, 'form' | 'rank'>): Promise<Source> {
+  const { size } = await stat(path)
+  return { name, ...seenAs, bytes: size, read: (onBytes) => read(path, onBytes) }
+}
+
+const gzipMagic = [0x1f, 0x8b]
+const chunkBytes = 262_144
+
+/** The file's bytes; decompressed where it begins as gzip does, whatever its name. */
+async function* read(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: chunkBytes })
+  file.on('data', (chunk) => onBytes(chunk.length))
+  file.pause()
+  const isGzip = await beginsAsGzip(path)
+  const stream = isGzip ? file.pipe(createGunzip({ chunkSize: chunkBytes })) : file
+  if (isGzip) file.on('error', (error) => stream.destroy(error))
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array
+  } catch (error) {
+    throw new SourceBroken(reasonOf(error), { cause: error })
+  } finally {
+    file.destroy()
+    stream.destroy()
+  }
+}
+
+function reasonOf(error: unknown): SourceBroken['reason'] {
+  const { code = '' } = error as NodeJS.ErrnoException
+  if (code === 'Z_BUF_ERROR') return 'truncated'
+  return code.startsWith('Z_') ? 'damaged' : 'unreadable'
+}
+
+async function beginsAsGzip(path: string): Promise<boolean> {
+  const file = await open(path)
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(2), 0, 2, 0)
+    return bytesRead === 2 && buffer[0] === gzipMagic[0] && buffer[1] === gzipMagic[1]
+  } finally {
+    await file.close()
+  }
+}
+
+const texts = {
+  unreadable: (error: unknown): Text => {
+    const { code = 'EIO' } = error as NodeJS.ErrnoException
+    const es = {
+      ENOENT: 'No existe.',
+      EACCES: 'No hay permiso para leerlo.',
+      ELOOP: 'Es un enlace en círculo.',
+    }
+    const en = {
+      ENOENT: 'It does not exist.',
+      EACCES: 'It may not be read.',
+      ELOOP: 'It is a link in a circle.',
+    }
+    const known = code as keyof typeof es
+    return { es: es[known] ?? `No se puede leer (${code}).`, en: en[known] ?? `It cannot be read (${code}).` }
+  },
+  noFile: { es: 'No es un archivo ni una carpeta.', en: 'It is neither a file nor a folder.' },
+  empty: { es: 'Está vacío.', en: 'It is empty.' },
+  ignored: { es: 'No es JSON ni NDJSON.', en: 'It is neither JSON nor NDJSON.' },
+  noJson: {
+    es: 'No empieza como JSON: se importan Bundles, recursos, NDJSON y manifiestos, también comprimidos con gzip.',
+    en: 'It does not begin as JSON does: Bundles, resources, NDJSON and manifests are imported, also compressed by gzip.',
+  },
+  elsewhere: {
+    es: 'El manifiesto nombra un archivo que no está junto a él. Nada se descarga: ponga los archivos en la misma carpeta.',
+    en: 'The manifest names a file that is not beside it. Nothing is fetched: put the files into the same folder.',
+  },
+} satisfies Record<string, Text | ((error: unknown) => Text)>

@@ -1,0 +1,6 @@
+/** Whole files of records brought in, each thing once: docs/spec/import.md. */
+export { createImport } from './run.ts'
+export { headBytes, look } from './order.ts'
+export { SourceBroken } from './types.ts'
+export type { Counts, Finding, Imported, ImportOptions, Progress, Source } from './types.ts'
+export { unitBytesMax } from './findings.ts'

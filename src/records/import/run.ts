@@ -1,0 +1,208 @@
+/** An import from beginning to end. */
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { CombinerBusy, DatabaseAway, faultOf, UnknownOutcome, type Sql } from '#kernel/db/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
+import type { Finder } from '../criteria.ts'
+import type { Reader } from '../reader.ts'
+import type { Traffic } from '../search/run/index.ts'
+import type { Writer } from '../writer.ts'
+import { createBring, type Carry, type Fate } from './bring.ts'
+import { createConditionals } from './conditional.ts'
+import { createDangling } from './dangling.ts'
+import { findingsOf } from './findings.ts'
+import { createForeseer } from './foresee.ts'
+import { createJournal } from './journal.ts'
+import { createLanes } from './lanes.ts'
+import { createMapping } from './mapping.ts'
+import type { Counts, Finding, Imported, ImportOptions, Source } from './types.ts'
+import { createUnitReader, nameOf, newRun, type Item, type Unit, type UnitReader } from './units.ts'
+
+export interface ImportParts {
+  sql: Sql
+  keys: Keys
+  reader: Reader
+  writer: Writer
+  finder: Finder
+  traffic: Traffic
+  base?: string | undefined
+}
+
+/** Units under way at once: while two are with PostgreSQL, one is sealed and one is read. */
+const lanesAlone = 4
+/** The same while others ask for something. */
+const lanesBeside = 2
+/** Work between two pauses, and while others ask for something; then it rests as long as it worked. */
+const sliceMs = 4
+const sliceBesideMs = 1
+/** PostgreSQL is waited for so long, beyond what the combiner waits. */
+const awayMsMax = 60_000
+const awayPauseMs = 500
+
+export function createImport({ sql, keys, reader, writer, finder, traffic, base }: ImportParts) {
+  return async function importAll(options: ImportOptions): Promise<Imported> {
+    const { sources, dryRun = false, again = false, map = new Map(), signal } = options
+    const tell = createTelling(options)
+    const { counts } = tell
+    const journal = createJournal(sql, keys, map, again ? newRun() : undefined)
+    const conditionals = createConditionals(finder)
+    const foreseer = createForeseer({ keys, reader, finder, conditionals })
+    const carry: Carry = dryRun ? foreseer.carry : createBring({ writer, finder, conditionals, journal })
+    const dangling = createDangling({ sql, keys, base }, dryRun ? foreseer.announced : () => false)
+    const breathe = createBreath(traffic)
+    const unitsOf = createUnitReader({
+      journal,
+      mapping: createMapping(map),
+      base,
+      onBytes: tell.bytes,
+      onFinding: tell.finding,
+      onRefused: (count) => void (counts.refused += count),
+      onBefore: (count) => void (counts.before += count),
+      breathe,
+    })
+    // A dry run foresees one thing after the other: what comes later may refer to what came before.
+    const lanes = createLanes(() => (dryRun ? 1 : traffic.isActive ? lanesBeside : lanesAlone))
+    /** What refers by criteria to something that may come later: by source, its lines. */
+    let putOff = new Map<Source, Set<number>>()
+    let isLast = false
+
+    const settle = async (unit: Unit, fate: Fate): Promise<void> => {
+      for (const { outcome } of fate.changes) counts[outcome]++
+      counts.before += fate.before
+      for (const { item, refusal } of fate.refused) {
+        if (refusal.status === 'no-match' && !isLast) {
+          putOff.set(unit.source, (putOff.get(unit.source) ?? new Set()).add(item.at.line))
+          continue
+        }
+        for (const finding of findingsOf(item.at, refusal)) tell.finding(finding)
+        counts.refused += unit.mark === undefined ? 1 : unit.items.length
+      }
+      await patiently(() => dangling.look(fate.brought), signal)
+    }
+    const send = (unit: Unit) =>
+      lanes.start(namesOf(unit.items), async () => settle(unit, await patiently(() => carry(unit), signal)))
+
+    for (const group of byRank(sources)) {
+      for (const source of group) {
+        if (signal?.aborted) break
+        tell.file(source.name)
+        await sendAll(unitsOf, source, undefined, send, signal)
+      }
+      await lanes.drain()
+    }
+    // As long as something more is found each time.
+    for (let left = Infinity; putOff.size > 0 && !signal?.aborted;) {
+      const now = putOff
+      const size = [...now.values()].reduce((sum, lines) => sum + lines.size, 0)
+      isLast = size >= left
+      left = size
+      putOff = new Map()
+      for (const [source, lines] of now) {
+        await sendAll(unitsOf, source, lines, send, signal)
+        await lanes.drain()
+      }
+    }
+    if (signal?.aborted) return { status: 'stopped', counts: { ...counts } }
+    for (const finding of await patiently(() => dangling.end(), signal)) {
+      tell.finding(finding)
+      counts.dangling++
+    }
+    return { status: 'ok', counts: { ...counts } }
+  }
+}
+
+async function sendAll(
+  unitsOf: UnitReader,
+  source: Source,
+  only: ReadonlySet<number> | undefined,
+  send: (unit: Unit) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for await (const unit of unitsOf(source, only)) {
+    await send(unit)
+    if (signal?.aborted) break
+  }
+}
+
+function namesOf(items: readonly Item[]): string[] {
+  return items.map(({ wish }) => nameOf(wish))
+}
+
+/** In the order of their ranks; of one rank as given. */
+function byRank(sources: readonly Source[]): Source[][] {
+  const groups = Map.groupBy(sources, ({ rank }) => rank)
+  return [...groups].toSorted(([a], [b]) => a - b).map(([, group]) => group)
+}
+
+/** Keeps the counts, and says how far it is. */
+function createTelling({ sources, onProgress, onFinding }: ImportOptions) {
+  const counts: Counts = {
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    deleted: 0,
+    before: 0,
+    refused: 0,
+    dangling: 0,
+  }
+  const bytesTotal = sources.reduce((sum, { bytes }) => sum + bytes, 0)
+  let file = ''
+  let files = 0
+  let bytes = 0
+  const progress = () =>
+    onProgress?.({
+      ...counts,
+      file,
+      files,
+      filesTotal: sources.length,
+      bytes: Math.min(bytes, bytesTotal),
+      bytesTotal,
+    })
+  return {
+    counts,
+    file(name: string) {
+      file = name
+      files++
+      progress()
+    },
+    bytes(more: number) {
+      bytes += more
+      progress()
+    },
+    finding: (finding: Finding) => onFinding?.(finding),
+  }
+}
+
+/** Gives way to other work after each slice of its own. */
+function createBreath(traffic: Traffic): () => Promise<void> {
+  let since = performance.now()
+  return async () => {
+    const worked = performance.now() - since
+    if (worked < (traffic.isActive ? sliceBesideMs : sliceMs)) return
+    if (traffic.isActive) await setTimeout(Math.min(Math.ceil(worked), sliceMs))
+    else await setImmediate()
+    since = performance.now()
+  }
+}
+
+/** Again, where the database was away or too much was waiting. What was written meanwhile is known by its marks. */
+async function patiently<Result>(
+  act: () => Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  const began = performance.now()
+  for (;;) {
+    try {
+      return await act()
+    } catch (error) {
+      if (signal?.aborted || !isPassing(error) || performance.now() - began > awayMsMax) throw error
+      await setTimeout(awayPauseMs)
+    }
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof CombinerBusy || error instanceof DatabaseAway || error instanceof UnknownOutcome)
+    return true
+  const fault = faultOf(error)
+  return fault === 'not-sent' || fault === 'lost'
+}

@@ -1,0 +1,310 @@
+/** From the bytes of a source to what is brought together. */
+import { randomUuid } from '#kernel/crypto/index.ts'
+import { refuse, type Refusal } from '#kernel/outcome.ts'
+import { bundleEntries, parseDocument, type BundleEntry, type Malformed } from '#records/json/index.ts'
+import { checkDocument, refuseMalformed } from '../documents.ts'
+import { askedOf } from '../entries.ts'
+import { createWish, type Wish } from '../wishes.ts'
+import { brokenFinding, findingOf, findingsOf, tooLarge, unitBytesMax, type At } from './findings.ts'
+import type { Journal } from './journal.ts'
+import { linesOf, wholeOf, type Line } from './lines.ts'
+import type { Mapping, ReadResource } from './mapping.ts'
+import { SourceBroken, type Finding, type Source } from './types.ts'
+
+/** One resource to be brought. */
+export interface Item {
+  at: At
+  wish: Wish
+  /** The name by which other entries of its Bundle refer to it. */
+  fullUrl?: string
+  /** Its own mark, where it is brought by itself. */
+  mark?: string
+}
+
+/** What is written together. */
+export interface Unit {
+  source: Source
+  /** The mark of a Bundle, which is brought wholly or not at all; otherwise each item is brought for itself. */
+  mark?: string
+  items: Item[]
+}
+
+export interface UnitReader {
+  /** `only`: of a source read again, the lines (or the document, as line 1) that are still to be brought. */
+  (source: Source, only?: ReadonlySet<number>): AsyncGenerator<Unit>
+}
+
+export interface ReadingParts {
+  journal: Journal
+  mapping: Mapping
+  base: string | undefined
+  onBytes: (bytes: number) => void
+  onFinding: (finding: Finding) => void
+  /** So many resources are refused. */
+  onRefused: (count: number) => void
+  /** So many lines or Bundles were brought before. */
+  onBefore: (count: number) => void
+  /** To be called now and then: gives way to other work when it is time. */
+  breathe: () => Promise<void>
+}
+
+/** Items in a group at most: half of what one statement of the writer takes. */
+const groupMax = 100
+const groupBytesMax = 1_000_000
+
+export function createUnitReader(parts: ReadingParts): UnitReader {
+  const { journal, mapping, base, onBytes, breathe } = parts
+  let { onFinding, onRefused, onBefore } = parts
+
+  return async function* unitsOf(source, only) {
+    // What was wrong with it was told when it was first read.
+    ;({ onFinding, onRefused, onBefore } = only ? toldBefore : parts)
+    const at: At = { file: source.name, line: 0 }
+    const refuseItem = (place: At, refusal: Refusal) => {
+      for (const finding of findingsOf(place, refusal)) onFinding(finding)
+      onRefused(1)
+    }
+    try {
+      if (source.form === 'lines') yield* groupsOf(source, at, refuseItem, only)
+      else yield* documentsOf(source, at, refuseItem)
+    } catch (error) {
+      if (!(error instanceof SourceBroken)) throw error
+      onFinding(brokenFinding(at, error))
+      onRefused(1)
+    }
+  }
+
+  async function* groupsOf(
+    source: Source,
+    at: At,
+    refuseItem: (at: At, refusal: Refusal) => void,
+    only: ReadonlySet<number> | undefined,
+  ): AsyncGenerator<Unit> {
+    let lines: (Line & { bytes: Uint8Array })[] = []
+    let bytes = 0
+    let broken: unknown
+    const reading = linesOf(source.read(onBytes), unitBytesMax)
+    for (;;) {
+      // What was read whole before the file broke is brought all the same.
+      const step = await reading.next().catch((error: unknown) => {
+        broken = error
+        return { done: true as const, value: undefined }
+      })
+      if (!step.done) {
+        const { number, bytes: line } = step.value
+        at.line = number
+        if (only && !only.has(number)) continue
+        if (!line) {
+          refuseItem({ ...at }, tooLarge)
+          continue
+        }
+        lines.push({ number, bytes: line })
+        bytes += line.length
+      }
+      if (step.done || lines.length >= groupMax || bytes >= groupBytesMax) {
+        yield* groupOf(source, lines, refuseItem)
+        lines = []
+        bytes = 0
+      }
+      if (step.done) break
+    }
+    if (broken !== undefined) throw broken
+  }
+
+  /** One group, or several where the same resource comes twice: the later is brought after the earlier. */
+  async function* groupOf(
+    source: Source,
+    lines: readonly { number: number; bytes: Uint8Array }[],
+    refuseItem: (at: At, refusal: Refusal) => void,
+  ): AsyncGenerator<Unit> {
+    const marks = lines.map(({ bytes }) => journal.markOf(bytes))
+    const known = new Set(await journal.known(marks))
+    let items: Item[] = []
+    let names = new Set<string>()
+    for (const [n, { number, bytes }] of lines.entries()) {
+      await breathe()
+      const mark = marks[n] as string
+      if (known.has(mark)) {
+        onBefore(1)
+        continue
+      }
+      known.add(mark)
+      const place: At = { file: source.name, line: number }
+      const wish = lineWish(bytes)
+      if ('status' in wish) {
+        refuseItem(place, wish)
+        continue
+      }
+      const name = nameOf(wish)
+      if (names.has(name)) {
+        yield { source, items }
+        items = []
+        names = new Set()
+      }
+      names.add(name)
+      items.push({ at: place, wish, mark })
+    }
+    if (items.length > 0) yield { source, items }
+  }
+
+  function lineWish(bytes: Uint8Array): Wish | Refusal {
+    const parsed = parseDocument(bytes)
+    return parsed.status === 'malformed' ? refuseMalformed(parsed) : resourceWish(mapping.resource(parsed))
+  }
+
+  async function* documentsOf(
+    source: Source,
+    at: At,
+    refuseItem: (at: At, refusal: Refusal) => void,
+  ): AsyncGenerator<Unit> {
+    at.line = 1
+    const bytes = await wholeOf(source.read(onBytes), unitBytesMax)
+    if (!bytes) return refuseItem({ ...at }, tooLarge)
+    const mark = journal.markOf(bytes)
+    if ((await journal.known([mark])).has(mark)) return onBefore(1)
+    const read = await readEntries(bytes)
+    if (read.status === 'malformed') {
+      return refuseItem({ ...at, line: read.line }, refuseMalformed(read))
+    }
+    const { resourceType, type = '', entries } = read
+    const form = resourceType === 'Bundle' ? bundleForms[type] : 'resource'
+    if (!form) {
+      onFinding(findingOf('error', { ...at }, 'bundle-type', 'Bundle.type'))
+      return onRefused(1)
+    }
+    if (form === 'resource') {
+      yield* groupOf(source, [{ number: 1, bytes }], refuseItem)
+      return
+    }
+    const items: Item[] = []
+    let refused = 0
+    let asked = 0
+    const fullUrls = new Set<string>()
+    for (const raw of entries) {
+      await breathe()
+      const place: At = { ...at, entry: raw.index }
+      const wish = form === 'as asked' ? askedWish(mapping.entry(raw)) : entryWish(raw)
+      if (wish === undefined) continue
+      asked++
+      const { fullUrl } = raw
+      const twice = fullUrl !== undefined && fullUrls.has(fullUrl)
+      if (twice || 'status' in wish) {
+        const refusal = 'status' in wish ? wish : refuse('duplicate-in-bundle', { entry: raw.index })
+        for (const finding of findingsOf(place, refusal)) onFinding(withEntry(finding))
+        refused++
+        continue
+      }
+      if (fullUrl !== undefined) fullUrls.add(fullUrl)
+      items.push({ at: place, wish, ...(fullUrl === undefined ? {} : { fullUrl }) })
+    }
+    if (type === 'batch') {
+      onRefused(refused)
+      return yield* entriesApart(source, items, mark)
+    }
+    if (refused > 0) return onRefused(asked)
+    if (items.length > 0) yield { source, items, mark }
+  }
+
+  /** Entries of a batch have nothing to do with each other: each has a mark of its own. */
+  async function* entriesApart(source: Source, all: Item[], bundle: string): AsyncGenerator<Unit> {
+    const marks = all.map(({ at }) => journal.markOfEntry(bundle, at.entry ?? 0))
+    const known = await journal.known(marks)
+    let items: Item[] = []
+    let names = new Set<string>()
+    for (const [n, { at, wish }] of all.entries()) {
+      const mark = marks[n] as string
+      if (known.has(mark)) {
+        onBefore(1)
+        continue
+      }
+      const name = nameOf(wish)
+      if (names.has(name) || items.length === groupMax) {
+        yield { source, items }
+        items = []
+        names = new Set()
+      }
+      names.add(name)
+      items.push({ at, wish, mark })
+    }
+    if (items.length > 0) yield { source, items }
+  }
+
+  async function readEntries(bytes: Uint8Array) {
+    const entries: BundleEntry[] = []
+    const reading = bundleEntries(bytes)
+    for (let step = reading.next(); ; step = reading.next()) {
+      if (!step.done) {
+        entries.push(step.value)
+        await breathe()
+        continue
+      }
+      const end: Exclude<typeof step.value, Malformed> | Malformed = step.value
+      return end.status === 'ok' ? { ...end, entries } : end
+    }
+  }
+
+  /** Of a transaction or batch: what the entry asks for; undefined of one that only reads. */
+  function askedWish(entry: BundleEntry): Wish | Refusal | undefined {
+    const asked = askedOf(entry, base)
+    if (asked.kind === 'get') return undefined
+    return asked.kind === 'refused' ? asked.refusal : asked.wish
+  }
+
+  /** Of a collection or a page of a search: the resource as it is. */
+  function entryWish({ resource, value }: BundleEntry): Wish | Refusal | undefined {
+    if (!resource) return undefined
+    const { search } = value as { search?: { mode?: unknown } }
+    return search?.mode === 'outcome' ? undefined : resourceWish(mapping.resource(resource))
+  }
+}
+
+const toldBefore = { onFinding() {}, onRefused() {}, onBefore() {} }
+
+/** What is done with a Bundle of each type; of others, nothing. */
+const bundleForms: Record<string, 'as asked' | 'as resources' | 'resource' | undefined> = {
+  transaction: 'as asked',
+  batch: 'as asked',
+  collection: 'as resources',
+  searchset: 'as resources',
+  document: 'resource',
+  message: 'resource',
+}
+
+/** A PUT under its own id, or a POST where it has none. */
+function resourceWish({ text, value, decimals }: ReadResource): Wish | Refusal {
+  const { resourceType, id } = value
+  const type = typeof resourceType === 'string' ? resourceType : ''
+  const checked = checkDocument(type, text, value, decimals)
+  if (checked.status !== 'ok') return checked
+  const { document } = checked
+  return typeof id === 'string' ? { kind: 'put', type, id, document } : createWish(type, document, undefined)
+}
+
+/** What two of one group may not both act on. */
+export function nameOf(wish: Wish): string {
+  switch (wish.kind) {
+    case 'put':
+    case 'delete':
+    case 'patch':
+      return `${wish.type}/${wish.id}`
+    case 'create':
+      return wish.ifNoneExist === undefined ? wish.newId : `${wish.type}?${wish.ifNoneExist}`
+    default:
+      return `${wish.type}?${wish.criteria}`
+  }
+}
+
+/** The expression as it reads from the Bundle. */
+function withEntry(finding: Finding): Finding {
+  const { entry, expression } = finding
+  if (entry === undefined || expression === undefined || expression.startsWith('Bundle.')) return finding
+  return {
+    ...finding,
+    expression: `Bundle.entry[${entry}].resource.${expression.replace(/^[A-Za-z]+\.?/, '')}`,
+  }
+}
+
+/** Of an import that brings everything again: no mark is one of before. */
+export function newRun(): string {
+  return randomUuid()
+}
