@@ -134,6 +134,8 @@ export interface Scene {
   years: number
   /** Where the mother is one of the cast too: whose given and family names the child's chart may tell. */
   mother?: Person
+  /** Where the person's child is one of the cast: whose birth the mother's chart tells. */
+  child?: Person
 }
 
 /** FHIR JSON, ready to be written out; decimals stand in it as `JSON.rawJSON`. */

@@ -11,6 +11,7 @@ const layers: readonly (readonly string[])[] = [
   ['people'],
   ['records'],
   ['safeguards'],
+  ['demo'],
   ['http', 'cli', 'web'],
 ]
 

@@ -1,0 +1,204 @@
+import { addDays, dayNumber, weekday, type Calendar } from './calendar.ts'
+import { house } from './house.ts'
+import { patientIdOf } from './people.ts'
+import { createRandom } from './random.ts'
+import { specialties } from './staff.ts'
+import type { Day, Random, Resource, Specialty, Staff } from './types.ts'
+
+/** How far the agenda reaches: what is older goes, what is further has not been asked for yet. In days. */
+export const agendaDays = {
+  /** On a first start, or after an absence: so many days are told as if somebody had been there. */
+  behind: 14,
+  ahead: 14,
+  /** After so many days an appointment is cleared away: what was done that day is in the chart. */
+  kept: 60,
+} as const
+
+/** A patient's seat and a time of the day are asked for; the chart says who sees the patient. */
+export interface Booking {
+  id: string
+  seat: number
+  patient: string
+  day: Day
+  random: Random
+}
+
+/** How many appointments a day of the agenda has: booked ahead, and on the day itself, when those of the day have come. */
+export function bookingsOf(patients: number): { ahead: number; full: number } {
+  return {
+    ahead: Math.min(Math.max(Math.round(patients / 12), 1), 48),
+    full: Math.min(16 + Math.floor(patients / 50), 96),
+  }
+}
+
+/**
+ * Who comes on a day. It depends on the day, the seed and the number of patients alone, and grows at its end when the
+ * day comes: so a day that was begun, and left half written, is gone on with. Nobody comes twice on one day.
+ */
+export function bookings(seed: string, patients: number, day: Day, today: Day): Booking[] {
+  const { ahead, full } = bookingsOf(patients)
+  const isWeekend = weekday(day) % 6 === 0
+  const count = Math.min(day === today ? full : isWeekend ? 0 : ahead, patients)
+  const taken = new Set<number>()
+  return Array.from({ length: count }, (_, i) => {
+    const seat = seatAt(seed, patients, dayNumber(day) * full + i, taken)
+    taken.add(seat)
+    const id = `cita-${day.replaceAll('-', '')}-${String(i + 1).padStart(2, '0')}`
+    return { id, seat, patient: patientIdOf(seat), day, random: createRandom(`${seed}/${id}`) }
+  })
+}
+
+/** Everybody's turn comes once before anybody's comes again, in another order each time. */
+function seatAt(seed: string, patients: number, turn: number, taken: ReadonlySet<number>): number {
+  const random = createRandom(`${seed}/turns/${Math.floor(turn / patients)}`)
+  const start = random.int(0, patients - 1)
+  let step = random.int(1, patients)
+  while (greatestDivisor(step, patients) !== 1) step++
+  let seat = (start + (turn % patients) * step) % patients
+  while (taken.has(seat)) seat = (seat + 1) % patients
+  return seat
+}
+
+const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b))
+
+/** What is in the vault of a patient who is to come. */
+export interface Attended {
+  reference: string
+  display: string
+  /** References to practitioners, the responsible physician first. */
+  team: readonly string[]
+}
+
+/** Reasons to come, by who is seen: none that only one illness would have. */
+const reasons: Readonly<Partial<Record<Specialty, readonly string[]>>> = {
+  'family-medicine': [
+    'Consulta de control',
+    'Revisión de resultados de laboratorio',
+    'Renovación de receta',
+    'Control de presión arterial',
+    'Malestar general de tres días',
+    'Constancia médica',
+  ],
+  'internal-medicine': ['Consulta de seguimiento', 'Ajuste de tratamiento', 'Revisión de estudios'],
+  paediatrics: [
+    'Control de niño sano',
+    'Revisión de esquema de vacunación',
+    'Tos y fiebre',
+    'Control de peso y talla',
+  ],
+  obstetrics: ['Consulta de ginecología', 'Revisión de ultrasonido', 'Consulta de control'],
+  surgery: ['Valoración quirúrgica', 'Retiro de puntos', 'Revisión de herida'],
+  cardiology: ['Control de cardiología', 'Revisión de electrocardiograma'],
+  endocrinology: ['Control de endocrinología', 'Revisión de hemoglobina glucosilada'],
+  orthopaedics: ['Revisión de radiografía', 'Seguimiento de ortopedia'],
+  psychiatry: ['Seguimiento de salud mental', 'Ajuste de tratamiento'],
+}
+const reasonsElsewhere = ['Consulta de seguimiento']
+
+/** Those whom one sees by appointment: the others are met in theatre, laboratory and emergency room. */
+const consulted = new Set(Object.keys(reasons))
+
+const firstMinute = 8 * 60
+const slotMinutes = 30
+const appointmentReason = 'http://terminology.hl7.org/CodeSystem/v2-0276'
+
+/**
+ * The appointments of one day, in order of their numbers; those whose patient is gone are left out. Each physician has a
+ * room and sees one after the other from eight o'clock.
+ */
+export function appointmentsOf(
+  booked: readonly Booking[],
+  attendedOf: ReadonlyMap<string, Attended>,
+  today: Day,
+  calendar: Calendar,
+): Resource[] {
+  const next = new Map<Staff, number>()
+  return booked.flatMap((booking) => {
+    const attended = attendedOf.get(booking.patient)
+    if (!attended) return []
+    const physician = physicianFor(attended, booking.random.fork('physician'))
+    const slot = next.get(physician) ?? 0
+    next.set(physician, slot + 1)
+    return appointment(booking, attended, physician, slot, today, calendar)
+  })
+}
+
+function physicianFor({ team }: Attended, random: Random): Staff {
+  const physicians = house.staff.filter(
+    (each) => team.includes(each.practitioner) && consulted.has(each.specialty ?? ''),
+  )
+  const responsible = physicians.find((each) => each.practitioner === team[0])
+  if (responsible && random.chance(0.5)) return responsible
+  return random.pick(physicians.length > 0 ? physicians : house.byRole('physician', 'family-medicine'))
+}
+
+function appointment(
+  { id, day, random }: Booking,
+  attended: Attended,
+  physician: Staff,
+  slot: number,
+  today: Day,
+  calendar: Calendar,
+): Resource {
+  const specialty = physician.specialty ?? 'family-medicine'
+  const { code, name } = specialties[specialty]
+  const minute = firstMinute + slot * slotMinutes
+  const status = statusOf(random, day, today)
+  const consultingRooms = house.locations.consulting
+  const room = consultingRooms[house.byRole('physician').indexOf(physician) % consultingRooms.length]!
+  const asked = addDays(day, -random.fork('asked').int(day === today ? 0 : 15, 40))
+  const confirmed = status === 'pending' ? 'needs-action' : 'accepted'
+  return {
+    resourceType: 'Appointment',
+    id,
+    status,
+    ...(status === 'cancelled' ? { cancelationReason: cancelled(random.fork('cancelled')) } : {}),
+    serviceType: [{ text: `Consulta externa de ${name.toLowerCase()}` }],
+    specialty: [{ coding: [{ system: 'http://snomed.info/sct', code }], text: name }],
+    appointmentType: {
+      coding: [{ system: appointmentReason, code: 'FOLLOWUP' }],
+      text: 'Consulta subsecuente',
+    },
+    reasonCode: [{ text: random.fork('reason').pick(reasons[specialty] ?? reasonsElsewhere) }],
+    start: calendar.at(day, minute),
+    end: calendar.at(day, minute + slotMinutes),
+    minutesDuration: slotMinutes,
+    created: asked,
+    participant: [
+      {
+        actor: { reference: attended.reference, display: attended.display },
+        required: 'required',
+        status: confirmed,
+      },
+      {
+        actor: { reference: physician.practitioner, display: physician.display },
+        required: 'required',
+        status: 'accepted',
+      },
+      { actor: { reference: room.reference, display: room.name }, required: 'required', status: 'accepted' },
+    ],
+  }
+}
+
+/** How an appointment that was kept open is closed when its day is over. */
+export function closedStatus(random: Random): 'fulfilled' | 'noshow' {
+  return random.fork('close').chance(0.88) ? 'fulfilled' : 'noshow'
+}
+
+function statusOf(random: Random, day: Day, today: Day): string {
+  if (random.fork('cancelled').chance(0.05)) return 'cancelled'
+  if (day < today) return closedStatus(random)
+  return day > addDays(today, 3) && random.fork('pending').chance(0.12) ? 'pending' : 'booked'
+}
+
+/** HL7's appointment-cancellation-reason. */
+function cancelled(random: Random) {
+  const [code, text] = random.pick([
+    ['pat-fb', 'El paciente llamó para cancelar'],
+    ['prov-pers', 'El médico no pudo atender'],
+  ] as const)
+  return {
+    coding: [{ system: 'http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason', code }],
+    text,
+  }
+}
