@@ -1,4 +1,6 @@
 import type { FastifyReply } from 'fastify'
+import { pipeline } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { httpStatusOf, languageOf, operationOutcome } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import { fhirJson } from './edge.ts'
@@ -37,6 +39,41 @@ export function answer(
     reply.raw.end(text, bytes === text.length ? 'latin1' : 'utf8')
   }
   if (edge.logsAll || status >= 400) logAnswer(edge, reply, status)
+}
+
+/**
+ * Writes an answer of any length, as fast as it is taken. Where the stream breaks, so does the connection, before the end of
+ * the body: the client sees that it has not all.
+ */
+export function answerStream(
+  edge: Edge,
+  reply: FastifyReply,
+  own: readonly string[],
+  stream: Readable,
+  mediaType = fhirJson,
+): void {
+  reply.hijack()
+  reply.raw.writeHead(200, [
+    ...edge.headers,
+    'X-Request-Id',
+    reply.request.id,
+    ...own,
+    'Content-Type',
+    mediaType,
+  ])
+  if (reply.request.method === 'HEAD') {
+    stream.destroy()
+    reply.raw.end()
+    return
+  }
+  pipeline(stream, reply.raw, (error) => {
+    if (error)
+      edge.log.info(
+        { request: reply.request.id, code: (error as { code?: string }).code },
+        'answer cut short',
+      )
+    else if (edge.logsAll) logAnswer(edge, reply, 200)
+  })
 }
 
 /** Answers with the OperationOutcome of a refusal, in the language the request prefers. */

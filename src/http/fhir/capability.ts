@@ -17,6 +17,7 @@ function make(base: string, version: string): string {
     status: 'active',
     date: '2026-11-22',
     kind: 'instance',
+    instantiates: ['http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data'],
     software: { name: 'Sigilo', version },
     implementation: { description: 'A sealed vault for medical records', url: base },
     fhirVersion: '4.0.1',
@@ -35,6 +36,7 @@ function make(base: string, version: string): string {
           .filter(({ name }) => isCommon(name))
           .map(searchParamOf),
         compartment: ['http://hl7.org/fhir/CompartmentDefinition/patient'],
+        operation: [exporting('export')],
       },
     ],
   })
@@ -55,7 +57,7 @@ function resourceOf(type: string): object {
     searchInclude: ['*', ...referencesOf(type).map(({ name }) => `${type}:${name}`)],
     searchRevInclude: ['*', ...(revincludesOf().get(type) ?? [])],
     searchParam: parametersOf(type).filter(isServed).map(searchParamOf),
-    ...(type === 'Patient' ? { operation: [everything] } : {}),
+    ...(operations[type] ? { operation: operations[type] } : {}),
   }
 }
 
@@ -75,6 +77,21 @@ const everything = {
   name: 'everything',
   definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything',
   documentation: 'On one patient, with _count and _since.',
+}
+
+/** http://hl7.org/fhir/uv/bulkdata/STU2 */
+function exporting(name: string): object {
+  return {
+    name: 'export',
+    definition: `http://hl7.org/fhir/uv/bulkdata/OperationDefinition/${name}`,
+    documentation:
+      '_outputFormat, _since, _type, _typeFilter, _elements; of Patients and Groups by POST, patient.',
+  }
+}
+
+const operations: Partial<Record<string, object[]>> = {
+  Patient: [everything, exporting('patient-export')],
+  Group: [exporting('group-export')],
 }
 
 function isServed({ kind }: Parameter): boolean {

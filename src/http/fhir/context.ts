@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import { typeCode } from '#records/fhir/index.ts'
@@ -12,22 +13,30 @@ import type { Shape } from './shape.ts'
 
 /** What an interaction is asked with, whether by a request or by an entry of a batch. */
 export interface Input {
-  params: Partial<Record<'type' | 'id' | 'version', string>>
+  params: Partial<Record<'type' | 'id' | 'version' | 'job' | 'file', string>>
   /** The raw text after `?`. */
   query: string
   headers: IncomingHttpHeaders
   body: Buffer | undefined
+  /** HEAD: only what GET's headers would be. */
+  isHead?: boolean
   /** Aborted when whoever asks has gone; made when asked for. */
   signal?: () => AbortSignal
 }
 
-/** `version`: the one that the answer is about, which gives ETag and Last-Modified. */
+/**
+ * `version`: the one that the answer is about, which gives ETag and Last-Modified. `headers`: further ones, flat. `stream`: the
+ * body, in place of `text`.
+ */
 export interface Answer {
   status: 'answer'
   httpStatus: number
   text?: string
   version?: Version
   location?: string
+  headers?: readonly string[]
+  mediaType?: string
+  stream?: Readable
 }
 
 export type Handler = (edge: Edge, input: Input) => Promise<Answer | Refusal> | Answer | Refusal

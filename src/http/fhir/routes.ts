@@ -1,11 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
-import { answer, answerRefusal } from '../answer.ts'
+import { answer, answerRefusal, answerStream } from '../answer.ts'
 import { bodyReader, formMedia, jsonMedia, jsonPatchMedia, patchReader } from '../body.ts'
 import type { Edge } from '../edge.ts'
 import { versionHeaders } from './conditions.ts'
 import type { Answer, Handler, Input } from './context.ts'
+import {
+  exportGroup,
+  exportPatients,
+  exportSystem,
+  fetchExport,
+  lookAtExport,
+  removeExport,
+} from './export.ts'
 import { everything, instanceHistory, typeHistory } from './lists.ts'
 import { metadata, read, vread } from './read.ts'
 import { searchCompartment, searchSystem, searchType } from './search.ts'
@@ -26,6 +34,11 @@ const routes: Record<string, Partial<Record<Method, Handler>>> = {
   '/Patient/:id/_history': { GET: (edge, input) => instanceHistory(edge, ofPatient(input)) },
   '/Patient/:id/:type': { GET: searchCompartment },
   '/Patient/:id/$everything': { GET: everything, POST: everything },
+  '/$export': { GET: exportSystem, POST: exportSystem },
+  '/Patient/$export': { GET: exportPatients, POST: exportPatients },
+  '/Group/:id/$export': { GET: exportGroup, POST: exportGroup },
+  '/$export/:job': { GET: lookAtExport, DELETE: removeExport },
+  '/$export/:job/:file': { GET: fetchExport },
 }
 
 /** Apart, because it takes forms and nothing else. */
@@ -90,6 +103,7 @@ function inputOf(request: FastifyRequest, { raw }: FastifyReply): Input {
     query: (request.query as { text: string }).text,
     headers: request.raw.headers,
     body: request.body as Buffer | undefined,
+    isHead: request.method === 'HEAD',
     signal() {
       const gone = new AbortController()
       raw.once('close', () => {
@@ -102,10 +116,12 @@ function inputOf(request: FastifyRequest, { raw }: FastifyReply): Input {
 
 function answerWith(edge: Edge, reply: FastifyReply, result: Answer | Refusal): void {
   if (result.status !== 'answer') return answerRefusal(edge, reply, result)
-  const { httpStatus, text, version, location } = result
+  const { httpStatus, text, version, location, mediaType, stream } = result
   const headers = version === undefined ? [] : versionHeaders(version)
   if (location !== undefined) headers.push('Location', location)
-  answer(edge, reply, httpStatus, headers, text)
+  if (result.headers !== undefined) headers.push(...result.headers)
+  if (stream === undefined) answer(edge, reply, httpStatus, headers, text, mediaType)
+  else answerStream(edge, reply, headers, stream, mediaType)
 }
 
 /** The other methods: 405, before any body is read. No CORS: a preflight bears no token and ends at 401. */

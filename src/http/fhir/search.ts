@@ -32,7 +32,7 @@ export function searchCompartment(edge: Edge, input: Input): Promise<Answer | Re
 }
 
 /** People have no names here yet: whoever bears the token asks. */
-const actor = 'bearer'
+export const actor = 'bearer'
 
 async function answerSearch(edge: Edge, input: Input, place: Place, path: string): Promise<Answer | Refusal> {
   const { headers } = input
@@ -76,7 +76,7 @@ function firstOf(pairs: Pairs): Map<string, string[]> {
 }
 
 /** `Prefer: handling=lenient`, RFC 7240 §4.4, FHIR R4 search.html#errors. Strict where nothing is said. */
-function isLenient(prefer: string | string[] | undefined): boolean {
+export function isLenient(prefer: string | string[] | undefined): boolean {
   return prefer !== undefined && /(?:^|[,;\s])handling\s*=\s*"?lenient\b/i.test(String(prefer))
 }
 
