@@ -4,44 +4,51 @@ import { commands } from './commands.ts'
 import type { Text } from './text.ts'
 
 export type Parsed =
-  | { status: 'run'; name: string; command: Command; options: Context['options'] }
+  | { status: 'run'; name: string; command: Command; options: Context['options']; words?: readonly string[] }
   | { status: 'help'; topic: string }
   | { status: 'version' }
   | { status: 'usage'; text: Text; topic: string }
 
 /** Turns the words after `sigilo` into the command to run, or says in a sentence what is wrong with them. */
-export function parseArguments(words: string[]): Parsed {
-  const names = words.filter((word) => !word.startsWith('-'))
-  const wantsHelp = words.some((word) => word === '--help' || word === '-h') || names[0] === 'help'
+export function parseArguments(line: string[]): Parsed {
+  const names = line.filter((word) => !word.startsWith('-'))
+  const wantsHelp = line.some((word) => word === '--help' || word === '-h') || names[0] === 'help'
   const topicWords = names[0] === 'help' ? names.slice(1) : names
   const topic = [topicWords.slice(0, 2).join(' '), topicWords[0] ?? ''].find(isTopic) ?? ''
   if (wantsHelp) return { status: 'help', topic }
-  if (words.length === 1 && (words[0] === '--version' || words[0] === '-v')) return { status: 'version' }
+  if (line.length === 1 && (line[0] === '--version' || line[0] === '-v')) return { status: 'version' }
 
   const command = commands[topic]
-  if (!command) return { status: 'usage', topic, text: noSuchCommand(topic, words) }
+  if (!command) return { status: 'usage', topic, text: noSuchCommand(topic, line) }
 
   const { tokens } = parseArgs({
-    args: words,
+    args: line,
     strict: false,
     tokens: true,
     options: Object.fromEntries(Object.entries(command.options).map(([name, o]) => [name, { type: o.type }])),
   })
-  const options: Record<string, string | boolean> = {}
+  const options: Record<string, string | boolean | string[]> = {}
+  const following: string[] = []
   let expected = topic.split(' ')
   for (const token of tokens) {
     if (token.kind === 'positional' && token.value === expected[0]) {
       expected = expected.slice(1)
+    } else if (token.kind === 'positional' && command.words !== undefined) {
+      following.push(token.value)
     } else if (token.kind === 'positional') {
       return { status: 'usage', topic, text: unexpectedWord(token.value) }
     } else if (token.kind === 'option') {
       const option = Object.hasOwn(command.options, token.name) ? command.options[token.name] : undefined
       const fault = faultOf(token.rawName, option, token.value)
       if (fault) return { status: 'usage', topic, text: fault }
-      options[token.name] = token.value ?? true
+      if (option?.repeats) {
+        const before = options[token.name]
+        options[token.name] = [...(Array.isArray(before) ? before : []), token.value ?? '']
+      } else options[token.name] = token.value ?? true
     }
   }
-  return { status: 'run', name: topic, command, options }
+  const words = command.words === undefined ? {} : { words: following }
+  return { status: 'run', name: topic, command, options, ...words }
 }
 
 const isTopic = (name: string): boolean =>
@@ -54,8 +61,16 @@ function faultOf(name: string, option: Option | undefined, value: string | undef
       ? undefined
       : { es: `La opción ${name} no lleva valor.`, en: `The option ${name} takes no value.` }
   }
-  const choices = option.choices?.join(', ') ?? ''
-  if (value === undefined || (option.choices && !option.choices.includes(value))) {
+  if (option.choices === undefined) {
+    if (value !== undefined && value !== '') return undefined
+    const shown = option.value ?? 'VALUE'
+    return {
+      es: `A la opción ${name} le falta su valor: ${name} ${shown}.`,
+      en: `The option ${name} lacks its value: ${name} ${shown}.`,
+    }
+  }
+  const choices = option.choices.join(', ')
+  if (value === undefined || !option.choices.includes(value)) {
     return {
       es: `La opción ${name} debe llevar uno de estos valores: ${choices}.`,
       en: `The option ${name} must have one of these values: ${choices}.`,

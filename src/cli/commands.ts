@@ -5,6 +5,14 @@ const json = {
   text: { es: 'imprime el resultado en JSON', en: 'print the result as JSON' },
 } as const
 
+const patients = {
+  type: 'string',
+  text: {
+    es: 'cuántos pacientes tiene el hospital inventado, de 1 a 100000 (normalmente 60)',
+    en: 'how many patients the invented hospital has, from 1 to 100000 (60 by default)',
+  },
+} as const
+
 /** Every command, in the order in which help lists them. */
 export const commands: Record<string, Command> = {
   demo: {
@@ -12,7 +20,7 @@ export const commands: Record<string, Command> = {
       es: 'arranca un hospital inventado; lo crea si no existe',
       en: 'start an invented hospital, made first if it does not exist',
     },
-    options: {},
+    options: { patients },
     load: () => import('./commands/demo.ts'),
   },
   init: {
@@ -40,6 +48,7 @@ export const commands: Record<string, Command> = {
           en: 'mark the vault as a demonstration, with the invented hospital',
         },
       },
+      patients,
     },
     load: () => import('./commands/init.ts'),
   },

@@ -41,11 +41,11 @@ export function help(topic: string, language: Language): string {
   const command = commands[topic]
   if (command) {
     const options = Object.entries(command.options).map(([name, option]): [string, Text] => [
-      `--${name}${option.choices ? ` ${option.choices.join('|')}` : ''}`,
+      `--${name}${option.type === 'string' ? ` ${option.choices?.join('|') ?? option.value ?? 'VALUE'}` : ''}`,
       option.text,
     ])
     return [
-      `${titles.usage[language]}: sigilo ${topic}${options.length > 0 ? ' [--…]' : ''}`,
+      `${titles.usage[language]}: sigilo ${topic}${options.length > 0 ? ' [--…]' : ''}${command.words === undefined ? '' : ` ${command.words}`}`,
       `\n  ${command.summary[language]}`,
       table(titles.options[language], [...options, ['--help', titles.help]], language),
     ].join('\n')

@@ -50,6 +50,7 @@ async function main(words: string[]): Promise<ExitCode> {
   return run({
     settings: read.settings,
     options: parsed.options,
+    words: parsed.words ?? [],
     out: (line) => console.log(line),
     note: (text) => console.error(text[language]),
     now: () => new Date(),

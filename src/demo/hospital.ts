@@ -1,5 +1,5 @@
 import { createCalendar } from './calendar.ts'
-import { cast, chartOf, drawSeat } from './clinic/index.ts'
+import { cast, chartOf, drawSeat } from './empty.ts'
 import { base, house, houseResources } from './house.ts'
 import { careTeamOf, patientOf, responsibleFor } from './patient.ts'
 import { people, type Resident } from './people.ts'

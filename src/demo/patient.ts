@@ -19,7 +19,7 @@ export function patientOf(person: Resident, physician: Staff): Resource {
         url: `${extensions}/patient-birthPlace`,
         valueAddress: person.birthplace.state
           ? { state: person.birthplace.state, country: 'MX' }
-          : { text: 'Nacido en el extranjero' },
+          : { text: 'En el extranjero' },
       },
     ],
     identifier: [
@@ -111,6 +111,7 @@ const kinship: Readonly<
   mother: ['MTH', 'Madre', 'Madre'],
   father: ['FTH', 'Padre', 'Padre'],
   spouse: ['SPS', 'Esposa', 'Esposo'],
+  partner: ['DOMPART', 'Pareja', 'Pareja'],
   child: ['CHILD', 'Hija', 'Hijo'],
   sibling: ['SIB', 'Hermana', 'Hermano'],
 }

@@ -33,7 +33,7 @@ export interface Resident extends Person {
 }
 
 export interface Contact {
-  relationship: 'mother' | 'father' | 'spouse' | 'child' | 'sibling'
+  relationship: 'mother' | 'father' | 'spouse' | 'partner' | 'child' | 'sibling'
   sex: Sex
   given: readonly string[]
   family: string
@@ -60,7 +60,10 @@ export async function* people(census: Census): AsyncGenerator<Resident> {
   const { faker } = await import('@faker-js/faker/locale/es_MX')
   const lists = {
     rare: rareNamesOf(faker),
-    streets: (faker.rawDefinitions.location?.street_name_part as readonly string[] | undefined) ?? [],
+    // One does not live in a "Calle Eje 5".
+    streets: (faker.rawDefinitions.location?.street_name_part ?? []).filter(
+      (name: string) => !/^(Eje|Barrio) /.test(name),
+    ),
   }
   const namesakes = new Map<string, number>()
   for (let seat = 0; seat < census.count; seat++) {
@@ -104,6 +107,7 @@ function residentOf(
   const homonym = namesakes.get(stem) ?? 0
   namesakes.set(stem, homonym + 1)
   const life = random.fork('life')
+  const status = age >= 18 ? marital(life, age) : undefined
   return {
     id: patientIdOf(seat),
     seat,
@@ -124,14 +128,18 @@ function residentOf(
     birthplace: born,
     phone: phone(life, home.dial),
     ...(age >= 16 && age < 70 && life.chance(0.6) ? { email: emailOf(given, family, seat) } : {}),
-    ...(age >= 18 ? { marital: marital(life, age) } : {}),
+    ...(status === undefined ? {} : { marital: status }),
     ...(['OC', 'CS', 'YN', 'GR', 'PL', 'HG'].includes(born.code) && life.chance(0.25)
       ? { tongue: tongues[born.code]! }
       : {}),
     ...(mother ? { mother } : {}),
     contact: mother
       ? { relationship: 'mother', ...mother }
-      : contactOf(random.fork('contact'), { age, sex, family, secondFamily, dial: home.dial }, rare),
+      : contactOf(
+          random.fork('contact'),
+          { age, sex, family, secondFamily, marital: status, dial: home.dial },
+          rare,
+        ),
   }
 }
 
@@ -215,7 +223,10 @@ const bloodGroups: readonly (readonly [BloodGroup, number])[] = [
 /** Whom the hospital calls: a child's mother or father, an elder's child, a spouse or sibling between. */
 function contactOf(
   random: Random,
-  of: { age: number; sex: Sex; family: string; secondFamily: string; dial: string },
+  of: Pick<Resident, 'age' | 'sex' | 'family' | 'secondFamily'> & {
+    marital: string | undefined
+    dial: string
+  },
   rare: RareNames,
 ): Contact {
   const other: Sex = of.sex === 'female' ? 'male' : 'female'
@@ -228,21 +239,23 @@ function contactOf(
     child: of.age - 27,
     sibling: of.age,
   }
-  const relationship = random.weighted<Contact['relationship']>(
+  const spouses = ['M', 'T'].includes(of.marital ?? '') ? 6 : 0
+  const kind = random.weighted<keyof typeof ages>(
     of.age < 18
       ? [
           ['mother', 8],
           ['father', 2],
         ]
-      : of.age < 60
+      : of.age < 55
         ? [
-            ['spouse', 5],
+            ['spouse', spouses],
             ['sibling', 3],
-            ['mother', 2],
+            ['mother', of.age < 45 ? 3 : 1],
           ]
         : [
             ['child', 7],
-            ['spouse', 3],
+            ['spouse', spouses / 2],
+            ['sibling', 0.5],
           ],
   )
   const kin = {
@@ -255,7 +268,8 @@ function contactOf(
         : { sex: anySex, family: another, secondFamily: of.family },
     sibling: { sex: anySex, family: of.family, secondFamily: of.secondFamily },
   } as const
-  const { sex, family, secondFamily } = kin[relationship]
-  const given = givenNames(random, sex, Math.max(ages[relationship], 18), rare)
+  const { sex, family, secondFamily } = kin[kind]
+  const given = givenNames(random, sex, Math.max(ages[kind], 18), rare)
+  const relationship = kind === 'spouse' && of.marital === 'T' ? 'partner' : kind
   return { relationship, sex, given, family, secondFamily, phone: phone(random, of.dial) }
 }

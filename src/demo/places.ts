@@ -112,11 +112,12 @@ export interface Dwelling {
 /** `streets`: names that streets bear. */
 export function dwelling(random: Random, streets: readonly string[]): Dwelling {
   const { post, dial, ...where } = random.weighted(areas.map((area, i) => [area, areaWeights[i]!] as const))
-  const number = random.chance(0.2)
-    ? `manzana ${random.int(1, 48)}, lote ${random.int(1, 32)}`
-    : String(random.int(2, 480))
-  const inside = random.chance(0.18) ? `, interior ${random.int(1, 14)}` : ''
-  const line = [`${random.weighted(roads)} ${random.pick(streets)} ${number}${inside}`, random.pick(colonies)]
+  const number = random.weighted([
+    [`${random.int(2, 480)}`, 6],
+    [`${random.int(2, 480)}, interior ${random.int(1, 14)}`, 2],
+    [`manzana ${random.int(1, 48)}, lote ${random.int(1, 32)}`, 2],
+  ] as const)
+  const line = [`${random.weighted(roads)} ${random.pick(streets)} ${number}`, random.pick(colonies)]
   return { address: { line, ...where, postalCode: `${post}99${random.int(0, 9)}` }, dial }
 }
 

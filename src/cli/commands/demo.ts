@@ -1,6 +1,7 @@
 import type { Context, Run } from '../command.ts'
 import { exit } from '../exit.ts'
-import type { Home } from '../home/home.ts'
+import type { DemoRecord, Home } from '../home/home.ts'
+import { demoRecordOf } from '../house/demonstration.ts'
 import { enterHome } from '../house/enter.ts'
 import { keyFileOf } from '../house/opener.ts'
 import { problem } from '../house/problem.ts'
@@ -14,18 +15,20 @@ export const run: Run = async (context) => {
   if (entered.status === 'problem') return report(context, entered)
   const { home, path } = entered
   if (home?.record.kind === 'real') return report(context, realHome(settings.home))
+  const wanted = await demoRecordOf(context, home)
+  if (wanted.status === 'problem') return report(context, wanted)
   if (home?.record.state === 'ready') return report(context, await runHouse(context, home))
   note({
     es: `Creando el hospital de demostración en ${settings.home} …`,
     en: `Making the demonstration hospital in ${settings.home} …`,
   })
-  return report(context, await makeAndRun(context, path, home))
+  return report(context, await makeAndRun(context, path, home, wanted.demo))
 }
 
-async function makeAndRun(context: Context, path: string, home: Home | undefined) {
-  const made = { kind: 'demo', secret: keyFileOf(path), resumed: home !== undefined } as const
+async function makeAndRun(context: Context, path: string, home: Home | undefined, demo: DemoRecord) {
+  const made = { demo, secret: keyFileOf(path), resumed: home !== undefined }
   const { makeHouse } = await import('../house/make.ts')
-  const house = await makeHouse(path, made, context.settings)
+  const house = await makeHouse(path, made, context)
   return house.status === 'problem' ? house : runHouse(context, house.home, house)
 }
 

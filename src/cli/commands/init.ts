@@ -1,6 +1,7 @@
 import type { Secret } from '#kernel/keys/index.ts'
 import type { Context, Run } from '../command.ts'
 import { exit } from '../exit.ts'
+import { demoRecordOf } from '../house/demonstration.ts'
 import { enterHome } from '../house/enter.ts'
 import { makeHouse } from '../house/make.ts'
 import { keyFileOf } from '../house/opener.ts'
@@ -15,11 +16,16 @@ export const run: Run = async (context) => {
   if (entered.status === 'problem') return report(context, entered)
   const { home, path } = entered
   if (home?.record.state === 'ready') return report(context, alreadyThere(settings.home))
+  const wanted = options['demo'] === true ? await demoRecordOf(context, home) : undefined
+  if (wanted?.status === 'problem') return report(context, wanted)
   const secret = await secretFor(context, path)
   if (secret.status === 'problem') return report(context, secret)
   note({ es: `Creando la bóveda en ${settings.home} …`, en: `Making the vault in ${settings.home} …` })
-  const kind = options['demo'] === true ? 'demo' : 'real'
-  const made = await makeHouse(path, { kind, secret: secret.secret, resumed: home !== undefined }, settings)
+  const made = await makeHouse(
+    path,
+    { secret: secret.secret, resumed: home !== undefined, ...(wanted ? { demo: wanted.demo } : {}) },
+    context,
+  )
   if (made.status === 'problem') return report(context, made)
   made.keys.seal()
   await made.database.close()

@@ -19,6 +19,16 @@ export interface HomeRecord {
    * made, because it is not served before `ready`: so init may be run again, whatever it left half done.
    */
   state: 'making' | 'ready'
+  /** Of a demonstration: which one it is, and how far its agenda has come. */
+  demo?: DemoRecord
+}
+
+export interface DemoRecord {
+  /** The facility's day on which it was begun, `YYYY-MM-DD`: its dates count from it. */
+  made: string
+  patients: number
+  /** Day of the agenda's last renewal. */
+  renewed?: string
 }
 
 export interface Home {
@@ -84,12 +94,19 @@ function readRecord(file: string): HomeRecord | string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-  const { format, kind, opener, database, state } = value ?? {}
+  const { format, kind, opener, database, state, demo } = value ?? {}
   if (typeof format === 'number' && format > formatNewest) return `format ${format} > ${formatNewest}`
   if (format !== 1) return `format: ${JSON.stringify(format)}`
   if (kind !== 'demo' && kind !== 'real') return `kind: ${JSON.stringify(kind)}`
   if (opener !== 'passphrase' && opener !== 'key-file') return `opener: ${JSON.stringify(opener)}`
   if (database !== 'embedded' && database !== 'external') return `database: ${JSON.stringify(database)}`
   if (state !== 'making' && state !== 'ready') return `state: ${JSON.stringify(state)}`
-  return { format, kind, opener, database, state }
+  if (demo !== undefined && !isDemoRecord(demo)) return `demo: ${JSON.stringify(demo)}`
+  return { format, kind, opener, database, state, ...(demo === undefined ? {} : { demo }) }
+}
+
+function isDemoRecord(value: unknown): value is DemoRecord {
+  const { made, patients, renewed } = (value ?? {}) as Partial<Record<keyof DemoRecord, unknown>>
+  const isDay = (day: unknown) => typeof day === 'string' && /^\d{4}-\d\d-\d\d$/.test(day)
+  return isDay(made) && Number.isInteger(patients) && (renewed === undefined || isDay(renewed))
 }

@@ -2,9 +2,10 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Sql } from '#kernel/db/index.ts'
 import { createKeys, type Keys, type Secret } from '#kernel/keys/index.ts'
+import type { Context } from '../command.ts'
 import type { Settings } from '../env.ts'
 import { exit } from '../exit.ts'
-import { homeFiles, writeHomeRecord, type Home, type HomeKind } from '../home/home.ts'
+import { homeFiles, writeHomeRecord, type DemoRecord, type Home } from '../home/home.ts'
 import { holdsVault, migrateDatabase, openDatabase, type Database } from './database.ts'
 import { openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
@@ -26,30 +27,37 @@ export interface HouseMade {
  */
 export async function makeHouse(
   path: string,
-  made: { kind: HomeKind; secret: Secret; resumed: boolean },
-  settings: Settings,
+  made: { secret: Secret; resumed: boolean; demo?: DemoRecord },
+  context: Pick<Context, 'settings' | 'note'>,
 ): Promise<HouseMade | Problem> {
+  const { settings } = context
   const database = settings.databaseUrl === undefined ? 'embedded' : 'external'
   const opener = made.secret.kind
-  const record = { format: 1, kind: made.kind, opener, database, state: 'making' } as const
+  const { demo } = made
+  const kind = demo ? 'demo' : 'real'
+  const record = { format: 1, kind, opener, database, state: 'making', ...(demo ? { demo } : {}) } as const
   // Another database may belong to another home. It is asked before the record says that we began.
   const strange = made.resumed || database === 'embedded' ? undefined : await checkEmpty(path, settings)
   if (strange) return strange
   writeHomeRecord(path, record)
   // Its code is read while PostgreSQL is being made.
-  const store = made.kind === 'demo' ? import('./store.ts') : undefined
+  const code = demo ? Promise.all([import('./store.ts'), import('./demonstration.ts')]) : undefined
   const opened = await openDatabase({ path, database }, settings)
   if (opened.status === 'problem') return opened
   try {
     const keys = await makeKeys(opened.sql, made.secret)
     if (keys.status === 'ok') {
-      if (store) {
-        const { openStore, writeHospital } = await store
+      if (demo && code) {
+        const [{ openStore }, { writeDemonstration }] = await code
         const house = openStore(opened.sql, keys.keys, settings.timeZone)
-        await writeHospital(house)
+        await writeDemonstration(house, demo, context)
         await house.close()
       }
-      const ready = { ...record, state: 'ready' } as const
+      const ready = {
+        ...record,
+        state: 'ready',
+        ...(demo ? { demo: { ...demo, renewed: demo.made } } : {}),
+      } as const
       writeHomeRecord(path, ready)
       return { status: 'ok', home: { path, record: ready }, database: opened, keys: keys.keys }
     }
@@ -62,7 +70,7 @@ export async function makeHouse(
   }
   // Its own database, of an earlier try with another secret, never served: it is made anew.
   rmSync(join(path, homeFiles.postgres), { recursive: true, force: true })
-  return makeHouse(path, made, settings)
+  return makeHouse(path, made, context)
 }
 
 const otherVault = problem(exit.wrongHome, {

@@ -13,6 +13,7 @@ import { createTokenJudge } from '../token.ts'
 import { version } from '../version.ts'
 import { controlAnswers } from './answers.ts'
 import { migrateDatabase, openDatabase, type Database } from './database.ts'
+import { keepAgenda } from './demonstration.ts'
 import { keyFileOf, openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
 import { createReindexing } from './reindexing.ts'
@@ -68,11 +69,12 @@ interface Parts {
 }
 
 async function serveOpened(
-  { settings, note, out, now }: Context,
+  context: Context,
   home: Home,
   { database, keys }: Opened,
   { log, phase, stop, createServer, openStore }: Parts,
 ): Promise<ExitCode | Problem> {
+  const { settings, note, out, now } = context
   const judgeToken = createTokenJudge()
   const store = openStore(database.sql, keys, settings.timeZone, originOf(settings))
   const server = createServer({
@@ -102,6 +104,7 @@ async function serveOpened(
   if (keys.state() === 'sealed') note(sealedHint)
   out(`ready ${listened.origin}`)
 
+  const agenda = home.record.demo ? keepAgenda(store, home, context, log) : undefined
   const tending = setInterval(() => void tend(store, log), tendMs)
   log.logger.info({ reason: await stop }, 'stopping')
   phase.phase = 'stopping'
@@ -109,7 +112,7 @@ async function serveOpened(
   reindexing.stop()
   return stopInTime(log, async () => {
     // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
-    await Promise.all([control.close(), server.close()])
+    await Promise.all([control.close(), server.close(), agenda?.stop()])
     await store.close()
     keys.seal()
     await database.close()

@@ -1,0 +1,137 @@
+import type { HospitalPlan, Writing } from '#demo/index.ts'
+import type { Store } from '#records/index.ts'
+import type { Context } from '../command.ts'
+import type { Settings } from '../env.ts'
+import { exit } from '../exit.ts'
+import { writeHomeRecord, type DemoRecord, type Home } from '../home/home.ts'
+import type { ServerLog } from '../log.ts'
+import { problem, type Problem } from './problem.ts'
+
+/**
+ * Which hospital a home is to have: that of its record, where it has been begun, and of as many patients as
+ * `--patients` says where not.
+ */
+export async function demoRecordOf(
+  { settings, options, now }: Pick<Context, 'settings' | 'options' | 'now'>,
+  home: Home | undefined,
+): Promise<{ status: 'ok'; demo: DemoRecord } | Problem> {
+  const { createCalendar, patientsDefault, patientsMax } = await import('#demo/index.ts')
+  const asked = options['patients']
+  const patients = asked === undefined ? patientsDefault : Number(asked)
+  if (!/^\d{1,6}$/.test(String(patients)) || patients < 1 || patients > patientsMax) {
+    return problem(exit.usage, {
+      es: `--patients debe ser un número de 1 a ${patientsMax}.`,
+      en: `--patients must be a number from 1 to ${patientsMax}.`,
+    })
+  }
+  const begun = home?.record.demo
+  if (begun && asked !== undefined && begun.patients !== patients) {
+    return problem(exit.wrongHome, {
+      es: `El hospital de ${settings.home} tiene ${begun.patients} pacientes, y así se queda. Para otro, elija otro directorio con SIGILO_HOME.`,
+      en: `The hospital in ${settings.home} has ${begun.patients} patients, and keeps them. For another, choose another directory with SIGILO_HOME.`,
+    })
+  }
+  const made = createCalendar(settings.timeZone).dayOf(now().getTime())
+  return { status: 'ok', demo: begun ?? { made, patients } }
+}
+
+const planOf = ({ made, patients }: DemoRecord, { timeZone }: Settings): HospitalPlan => ({
+  made,
+  timeZone,
+  patients,
+})
+
+/** Progress is said at most so often. */
+const progressMs = 2_000
+
+/** Writes the hospital, or what is missing of it, and the agenda of its first day; returns that day. */
+export async function writeDemonstration(
+  store: Store,
+  demo: DemoRecord,
+  { settings, note }: Pick<Context, 'settings' | 'note'>,
+): Promise<void> {
+  const { renewAgenda, writeHospital } = await import('#demo/index.ts')
+  const plan = planOf(demo, settings)
+  const began = performance.now()
+  let said = began
+  await writeHospital(store, plan, (writing) => {
+    const at = performance.now()
+    const isLast = writing.done === writing.total
+    if (at - said < progressMs && !isLast) return
+    said = at
+    note(progressText(writing, (at - began) / 1000))
+  })
+  await renewAgenda(store, { plan, today: demo.made })
+}
+
+function progressText({ done, total, found }: Writing, seconds: number) {
+  const rate = (done - found) / seconds
+  const left = rate > 0 ? Math.ceil((total - done) / rate) : 0
+  const speed = rate >= 10 ? rate.toFixed(0) : rate.toFixed(1)
+  const rest = done < total && rate > 0
+  const count = (language: string) =>
+    [done, total].map((number) => number.toLocaleString(language)) as [string, string]
+  const [doneEs, totalEs] = count('es-MX')
+  const [doneEn, totalEn] = count('en')
+  return {
+    es: `  ${doneEs} de ${totalEs} pacientes · ${speed} por segundo${rest ? ` · faltan ${duration(left)}` : ''}`,
+    en: `  ${doneEn} of ${totalEn} patients · ${speed} a second${rest ? ` · ${duration(left)} left` : ''}`,
+  }
+}
+
+function duration(seconds: number): string {
+  return seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`
+}
+
+/** How often it is asked whether a new day has begun: a machine that slept is late by no more. */
+const dawnMs = 60_000
+
+export interface Agenda {
+  /** Gives up what it is at; the next start goes on. */
+  stop(): Promise<void>
+}
+
+/**
+ * Keeps the agenda of a running demonstration on the day of today: at the start, and when the facility's midnight has
+ * passed. It writes as any client does; while the vault is sealed it waits.
+ */
+export function keepAgenda(store: Store, home: Home, context: Context, { logger }: ServerLog): Agenda {
+  const { settings, now } = context
+  const stopping = new AbortController()
+  let record = home.record
+  let running: Promise<void> = Promise.resolve()
+  let busy = false
+
+  async function renew(): Promise<void> {
+    const { demo } = record
+    if (!demo) return
+    const { createCalendar, renewAgenda } = await import('#demo/index.ts')
+    const today = createCalendar(settings.timeZone).dayOf(now().getTime())
+    if (today === demo.renewed) return
+    const { renewed } = demo
+    const plan = planOf(demo, settings)
+    const done = await renewAgenda(store, { plan, today, renewed, signal: stopping.signal })
+    if (done.status !== 'ok') return
+    record = { ...record, demo: { ...demo, renewed: today } }
+    writeHomeRecord(home.path, record)
+    logger.info(done, 'agenda')
+  }
+
+  const look = () => {
+    if (busy) return
+    busy = true
+    running = renew()
+      // PostgreSQL is away, say: the next minute does it.
+      .catch((error: unknown) => logger.warn({ name: (error as Error).name }, 'agenda'))
+      .finally(() => (busy = false))
+  }
+  look()
+  const looking = setInterval(look, dawnMs)
+  return {
+    async stop() {
+      clearInterval(looking)
+      stopping.abort()
+      await running
+    },
+  }
+}
