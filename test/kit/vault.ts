@@ -10,8 +10,8 @@ import { testDatabase, type DatabaseOptions, type Scope, type TestDatabase } fro
 export interface TestVault extends TestDatabase {
   keys: Keys
   store: Store
-  /** Another process's view: its own pool, caches and combiners over the same database. */
-  another(): Promise<{ sql: Sql; keys: Keys; store: Store; exports: string }>
+  /** Another process's view: its own pool, caches and combiners over the same database. `exports`: the folder's name. */
+  another(exports?: string): Promise<{ sql: Sql; keys: Keys; store: Store; exports: string }>
   /** Where its exports lie, once they are begun. */
   exports: string
   /** The secret that unseals it. */
@@ -49,10 +49,10 @@ export async function testVault(
     store: open(keys, 'exports'),
     exports: join(folder, 'exports'),
     secret,
-    async another() {
+    async another(given) {
       const theirs = createKeys({ sql: database.sql })
       await theirs.unseal(secret)
-      const name = `exports-${randomUuid()}`
+      const name = given ?? `exports-${randomUuid()}`
       return { sql: database.sql, keys: theirs, store: open(theirs, name), exports: join(folder, name) }
     },
   }

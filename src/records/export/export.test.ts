@@ -80,7 +80,10 @@ describe('who and what', () => {
     const begin = async (more: Parameters<typeof kickoffOf>[0]) =>
       (await vault.store.exports.begin(kickoffOf({ isPosted: true, ...more }))).status
     const asked = { level: 'patient', isPosted: true, pairs: patient('ben', 'ana') } as const
-    assert.deepEqual(await namesOf(asked), [...ofAna, ...ofBen, 'Group/ward', 'Appointment/shared'].toSorted())
+    assert.deepEqual(
+      await namesOf(asked),
+      [...ofAna, ...ofBen, 'Group/ward', 'Appointment/shared'].toSorted(),
+    )
     assert.equal(await begin({ level: 'patient', pairs: patient('nobody') }), 'invalid-parameter')
     assert.equal(await begin({ level: 'group', group: 'ward', pairs: patient('ben') }), 'invalid-parameter')
     assert.equal(await begin({ pairs: patient('ana') }), 'unsupported-parameter')

@@ -92,6 +92,8 @@ export interface ExportRooms {
 
 export const exportLimits = {
   ...fileLimits,
+  /** Resources looked at in one statement: some 5 ms. */
+  lookMax: 1000,
   /** A killed server repeats so much work. Each time all files are closed, so more often means more files. */
   checkpointMs: 120_000,
   /** Who has not said for so long that it works on a job has lost it. */
@@ -124,7 +126,7 @@ export function createExports({
   limits: given,
 }: ExportRooms): Exports {
   const limits: ExportLimits = { ...exportLimits, ...given }
-  const carry = createCarry(sql, keys, reader, createWalk(sql, reader), local)
+  const carry = createCarry(sql, keys, reader, createWalk(sql, reader, limits.lookMax), local)
   const populationOf = createPopulation(keys, reader, local)
   const holder = randomUuid()
   const folderOf = (job: string) => join(folder ?? '', job)
@@ -132,6 +134,7 @@ export function createExports({
   /** Being worked on. */
   let current: { job: string; stop: AbortController; resources: number; share: number } | undefined
   let working: Promise<void> | undefined
+  let again = false
   let timer: NodeJS.Timeout | undefined
   let lookedAt = -Infinity
   let sweptAt = -Infinity
@@ -166,11 +169,20 @@ export function createExports({
   }
 
   function wake(): void {
-    if (!timer || working || closing.signal.aborted) return
+    if (!timer || closing.signal.aborted) return
+    if (working) {
+      // It may have looked just before there was something.
+      again = true
+      return
+    }
+    again = false
     working = work()
       // PostgreSQL is away, say: the next look tries again.
       .catch(() => {})
-      .finally(() => (working = undefined))
+      .finally(() => {
+        working = undefined
+        if (again) wake()
+      })
   }
 
   async function work(): Promise<void> {

@@ -27,8 +27,6 @@ export interface WalkOptions {
   from?: Edge | undefined
 }
 
-/** Resources looked at in one statement, some 5 ms; and pointers. */
-const lookMax = 1000
 const pointersMax = 200
 
 const lowest = '00000000-0000-0000-0000-000000000000'
@@ -37,7 +35,8 @@ const start: Edge = { compartment: lowest as CompartmentId, resource: lowest }
 
 export type Walk = (options: WalkOptions) => AsyncGenerator<Batch>
 
-export function createWalk(sql: Sql, reader: Reader): Walk {
+/** `lookMax`: resources looked at in one statement. */
+export function createWalk(sql: Sql, reader: Reader, lookMax: number): Walk {
   return async function* walk({ moment, compartments, without, from = start }) {
     const at = new Date(moment)
     if (!compartments) {
