@@ -1,7 +1,9 @@
 import type { Unsealed } from '#kernel/keys/index.ts'
 import type { DatabaseFacts } from '../doctor/database.ts'
 import type { HomeKind } from '../home/home.ts'
+import type { ImportState } from '../house/importing.ts'
 import type { ReindexState } from '../house/reindexing.ts'
+import type { ImportRequest } from '../import/perform.ts'
 
 /** What the running server says of itself on its control socket. */
 export interface ServerStatus {
@@ -25,5 +27,10 @@ export interface ControlRequests {
   /** Begins one, unless it runs already; it goes on when the asker leaves. */
   'POST /reindex': { body: undefined; answer: ReindexState }
   'GET /reindex': { body: undefined; answer: ReindexState }
+  /** Begins one, unless one runs (`busy`); the paths are read by the server, which is the same user. It goes on when the asker leaves. */
+  'POST /import': { body: ImportRequest; answer: ImportState }
+  'GET /import': { body: undefined; answer: ImportState }
+  /** Ends it after what is under way. */
+  'POST /import/stop': { body: undefined; answer: ImportState }
   'POST /token': { body: undefined; answer: TokenAnswer }
 }

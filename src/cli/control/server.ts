@@ -10,7 +10,8 @@ export type ControlHandlers = {
   ) => Promise<ControlRequests[Name]['answer']>
 }
 
-const bodyBytesMax = 16_384
+/** A passphrase is short; the paths of an import may be what a shell makes of `*`. */
+const bodyBytesMax = 4_000_000
 
 /**
  * The server's local channel for the commands of this product: HTTP on a Unix socket in a directory of mode 0700, so
@@ -33,7 +34,7 @@ export async function listenControl(
       respond(404, { error: `no ${name}` })
       return
     }
-    readBody(request)
+    readBody(request, name)
       .then((body) => answer(handlers, name, body))
       .then(
         (value) => respond(200, value),
@@ -72,7 +73,9 @@ function answer<Name extends keyof ControlRequests>(
   return handlers[name](body)
 }
 
-async function readBody(request: IncomingMessage): Promise<ControlRequests[keyof ControlRequests]['body']> {
+type Body = ControlRequests[keyof ControlRequests]['body']
+
+async function readBody(request: IncomingMessage, name: keyof ControlRequests): Promise<Body> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request) {
@@ -80,10 +83,39 @@ async function readBody(request: IncomingMessage): Promise<ControlRequests[keyof
     if (bytes > bodyBytesMax) throw new Error(`body over ${bodyBytesMax} bytes`)
     chunks.push(chunk)
   }
-  if (bytes === 0) return undefined
+  const read = bodies[name]
+  if (!read) return undefined
   const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
-  if (typeof value !== 'object' || value === null || !('passphrase' in value))
-    throw new Error('passphrase missing')
-  if (typeof value.passphrase !== 'string') throw new Error('passphrase is no string')
-  return { passphrase: value.passphrase }
+  if (typeof value !== 'object' || value === null) throw new Error('body is no object')
+  return read(value)
+}
+
+/** What each request that has a body takes; unknown members are left out. */
+const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = {
+  'POST /unseal': (value) => ({ passphrase: textOf(value, 'passphrase') }),
+  'POST /import': (value) => {
+    const { paths, map } = value as { paths?: unknown; map?: unknown }
+    if (!isTexts(paths)) throw new Error('paths is no list of strings')
+    if (typeof map !== 'object' || map === null || !isTexts(Object.values(map)))
+      throw new Error('map is no map')
+    return {
+      paths,
+      map: map as Record<string, string>,
+      dryRun: 'dryRun' in value && value.dryRun === true,
+      again: 'again' in value && value.again === true,
+      report: textOf(value, 'report'),
+      language: textOf(value, 'language') === 'es' ? 'es' : 'en',
+    }
+  },
+}
+
+function textOf(value: object, name: string): string {
+  const text = (value as Record<string, unknown>)[name]
+  if (text === undefined) throw new Error(`${name} missing`)
+  if (typeof text !== 'string') throw new Error(`${name} is no string`)
+  return text
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }

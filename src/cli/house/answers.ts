@@ -4,6 +4,7 @@ import type { ControlHandlers } from '../control/server.ts'
 import { databaseFacts } from '../doctor/database.ts'
 import type { Home } from '../home/home.ts'
 import { mintToken } from '../token.ts'
+import type { Importing } from './importing.ts'
 import type { Reindexing } from './reindexing.ts'
 
 /** What the running server answers on its control socket. */
@@ -14,8 +15,9 @@ export function controlAnswers(running: {
   now: () => Date
   listened: { origin: string; port: number }
   reindexing: Reindexing
+  importing: Importing
 }): ControlHandlers {
-  const { home, sql, keys, now, listened, reindexing } = running
+  const { home, sql, keys, now, listened, reindexing, importing } = running
   const { kind } = home.record
   return {
     'GET /status': async () => ({ pid: process.pid, kind, vault: keys.state(), origin: listened.origin }),
@@ -23,6 +25,12 @@ export function controlAnswers(running: {
     'POST /unseal': async ({ passphrase }) => keys.unseal({ kind: 'passphrase', passphrase }),
     'POST /reindex': async () => reindexing.start(),
     'GET /reindex': async () => reindexing.state(),
+    'POST /import': async (request) => importing.start(request),
+    'GET /import': async () => importing.state(),
+    'POST /import/stop': async () => {
+      await importing.stop()
+      return importing.state()
+    },
     'POST /token': async () => {
       if (kind === 'real') return { status: 'real-home' }
       if (keys.state() === 'sealed') return { status: 'sealed' }

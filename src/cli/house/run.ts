@@ -16,6 +16,7 @@ import { migrateDatabase, openDatabase, type Database } from './database.ts'
 import { keepAgenda } from './demonstration.ts'
 import { keyFileOf, openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
+import { createImporting } from './importing.ts'
 import { createReindexing } from './reindexing.ts'
 import type { Store } from '#records/index.ts'
 import type { openStore } from './store.ts'
@@ -96,9 +97,10 @@ async function serveOpened(
     return listened
   }
   const reindexing = createReindexing(store, log)
+  const importing = createImporting(store, log)
   const control = await listenControl(
     controlSocketPath(home.path),
-    controlAnswers({ home, sql: database.sql, keys, now, listened, reindexing }),
+    controlAnswers({ home, sql: database.sql, keys, now, listened, reindexing, importing }),
   )
   phase.phase = 'up'
   if (keys.state() === 'sealed') note(sealedHint)
@@ -132,12 +134,12 @@ async function tend(store: Store, log: ServerLog): Promise<void> {
 }
 
 /** With SIGILO_PORT=0 the port is not known before the server listens: then no absolute reference is local. */
-function originOf({ origin, port }: Context['settings']): string | undefined {
+export function originOf({ origin, port }: Context['settings']): string | undefined {
   return origin ?? (port === 0 ? undefined : `http://localhost:${port}`)
 }
 
 /** Opens what stands below the store. On a passphrase opener the vault stays sealed until somebody unseals it. */
-async function openHouse(
+export async function openHouse(
   home: Home,
   settings: Context['settings'],
   onEvent: (event: EmbeddedEvent) => void,

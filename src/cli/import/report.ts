@@ -1,0 +1,31 @@
+/** The report of an import: NDJSON, a line for each thing that a person has to know. docs/spec/import.md. */
+import { closeSync, openSync, writeSync } from 'node:fs'
+import type { Finding } from '#records/import/index.ts'
+import type { Language } from '../text.ts'
+
+export interface Report {
+  add(finding: Finding): void
+  /** Its path, where there was something to tell. */
+  close(): string | undefined
+}
+
+/** It names files and places in them: nobody else has to read it. */
+const fileMode = 0o600
+
+/** The file is made with the first thing that is told. */
+export function createReport(path: string, language: Language): Report {
+  let file: number | undefined
+  return {
+    add({ severity, file: source, line, entry, code, expression, text }) {
+      file ??= openSync(path, 'w', fileMode)
+      const told = { severity, file: source, line, entry, code, expression, reason: text[language] }
+      writeSync(file, `${JSON.stringify(told)}\n`)
+    },
+    close() {
+      if (file === undefined) return undefined
+      closeSync(file)
+      file = undefined
+      return path
+    },
+  }
+}
