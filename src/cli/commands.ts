@@ -89,6 +89,63 @@ export const commands: Record<string, Command> = {
     options: { json },
     load: () => import('./commands/keys-status.ts'),
   },
+  import: {
+    summary: {
+      es: 'mete en la bóveda expedientes enteros: Bundles, NDJSON, carpetas, exportaciones',
+      en: 'bring whole records into the vault: Bundles, NDJSON, folders, exports',
+    },
+    words: 'PATH…',
+    options: {
+      'dry-run': {
+        type: 'boolean',
+        text: {
+          es: 'revisa todo y no escribe nada: dice qué entraría y qué no',
+          en: 'judge everything and write nothing: say what would go in, and what not',
+        },
+      },
+      map: {
+        type: 'string',
+        value: 'FROM=TO',
+        repeats: true,
+        text: {
+          es: 'cambia un sistema de identificadores ajeno por el propio; puede repetirse',
+          en: 'put our system of identifiers in place of a foreign one; may be given again',
+        },
+      },
+      report: {
+        type: 'string',
+        value: 'FILE',
+        text: {
+          es: 'dónde escribir lo rechazado (sigilo-import-FECHA.ndjson)',
+          en: 'where to write what was refused (sigilo-import-DATE.ndjson)',
+        },
+      },
+      again: {
+        type: 'boolean',
+        text: {
+          es: 'mete también lo que ya se había importado',
+          en: 'bring even what was imported before',
+        },
+      },
+      follow: {
+        type: 'boolean',
+        text: { es: 'sigue lo que el servidor está importando', en: 'follow what the server is importing' },
+      },
+      stop: {
+        type: 'boolean',
+        text: { es: 'detiene lo que el servidor está importando', en: 'stop what the server is importing' },
+      },
+      'passphrase-stdin': {
+        type: 'boolean',
+        text: {
+          es: 'lee la frase de la entrada estándar, una línea (si ningún servidor corre)',
+          en: 'read the passphrase from standard input, one line (where no server runs)',
+        },
+      },
+      json,
+    },
+    load: () => import('./commands/import.ts'),
+  },
   reindex: {
     summary: {
       es: 'rehace el directorio y los valores de búsqueda de la bóveda en marcha, mientras sirve',
