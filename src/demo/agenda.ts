@@ -23,12 +23,10 @@ export interface Booking {
   random: Random
 }
 
-/** How many appointments a day of the agenda has: booked ahead, and on the day itself, when those of the day have come. */
+/** How many appointments a day of the agenda has: booked ahead, and in all, when those of the day itself have come. */
 export function bookingsOf(patients: number): { ahead: number; full: number } {
-  return {
-    ahead: Math.min(Math.max(Math.round(patients / 12), 1), 48),
-    full: Math.min(16 + Math.floor(patients / 50), 96),
-  }
+  const full = Math.min(16 + Math.floor(patients / 50), 96)
+  return { ahead: Math.min(Math.max(Math.round(patients / 12), 1), Math.floor(full / 2)), full }
 }
 
 /**

@@ -2,7 +2,7 @@ import { createCalendar } from './calendar.ts'
 import { cast, chartOf, drawSeat } from './empty.ts'
 import { base, house, houseResources } from './house.ts'
 import { careTeamOf, patientOf, responsibleFor } from './patient.ts'
-import { people, type Resident } from './people.ts'
+import { people, type Census, type Resident } from './people.ts'
 import { seed, type HospitalPlan } from './plan.ts'
 import { createRandom } from './random.ts'
 import type { Day, Resource } from './types.ts'
@@ -29,7 +29,8 @@ export interface DemoTransaction {
 }
 
 /** The house and its staff first, then patient after patient; no more than one of them in memory. */
-export async function* hospital({ made, timeZone, patients }: HospitalPlan): AsyncGenerator<DemoUnit> {
+export async function* hospital(plan: HospitalPlan): AsyncGenerator<DemoUnit> {
+  const { made, timeZone } = plan
   const resources = houseResources()
   yield {
     last: nameOf(resources[0]!),
@@ -37,13 +38,18 @@ export async function* hospital({ made, timeZone, patients }: HospitalPlan): Asy
     transactions: () => transactionsOf(resources),
   }
   const { at } = createCalendar(timeZone)
-  for await (const person of people({ seed, today: made, count: patients, cast, draw: drawSeat })) {
+  for await (const person of people(censusOf(plan))) {
     yield {
       last: { type: 'Patient', id: person.id },
       patient: true,
       transactions: () => transactionsOf(recordOf(person, made, at)),
     }
   }
+}
+
+/** Who its patients are. */
+export function censusOf({ made, patients }: HospitalPlan): Census {
+  return { seed, today: made, count: patients, cast, draw: drawSeat }
 }
 
 /** A patient's whole record; the Patient stands first. */
