@@ -84,23 +84,27 @@ const earlier = (a: Day, b: Day): Day => (a < b ? a : b)
 async function make(store: Store, plan: HospitalPlan, day: Day, today: Day): Promise<Step> {
   const booked = bookings(seed, plan.patients, day, today)
   const missing = new Set<string>()
-  const attended = new Map<string, Attended>()
   const looked = await Promise.all(
-    booked.map(async ({ id, patient }) => {
+    booked.map(async ({ id }) => {
       const found = await store.read('Appointment', id)
       // One that was deleted is `gone`, and stays so.
       if (found.status === 'not-found') missing.add(id)
-      return found.status === 'sealed' ? found : attend(store, patient, attended)
+      return found
     }),
   )
-  const refused = looked.find((each) => each !== undefined)
-  if (refused) return refused
+  if (missing.size === 0) return stepOf('made', looked)
+  // Everybody of the day, also who is booked already: whose turn it is depends on who else comes.
+  const attended = new Map<string, Attended>()
+  const refused = await Promise.all(booked.map(({ patient }) => attend(store, patient, attended)))
+  const fault = refused.find((each) => each !== undefined)
+  if (fault) return fault
   const made = appointmentsOf(booked, attended, today, createCalendar(plan.timeZone))
-  const writing = made.filter(({ id }) => missing.has(id))
   const written = await Promise.all(
-    writing.map((each) =>
-      store.update('Appointment', each.id, Buffer.from(JSON.stringify(each)), { ifNoneMatch: '*' }),
-    ),
+    made
+      .filter(({ id }) => missing.has(id))
+      .map((each) =>
+        store.update('Appointment', each.id, Buffer.from(JSON.stringify(each)), { ifNoneMatch: '*' }),
+      ),
   )
   return stepOf('made', written)
 }

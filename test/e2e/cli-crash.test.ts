@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { hospital } from '#demo/hospital.ts'
 import { endOf, fhir, launch, root, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
 
-/** From before the lock to after the last patient, about evenly; a first start takes two to four seconds. */
-const killAfterMs = [60, 350, 600, 900, 1200, 1500, 1800, 2100]
+/** From before the lock to amid the patients: each start finds what the ones before have left, and comes further. */
+const killAfterMs = [60, 350, 700, 1100, 1600, 2200, 2900, 3700]
 
-test('a first start killed at any moment is finished by the next', async (t) => {
+test('a first start killed at any moment is finished by the next, and nothing is written twice', async (t) => {
   const home = temporaryHome(t)
-  // One home for all: each kill finds what the one before has left.
   for (const ms of killAfterMs) {
     const child = launch([process.execPath, 'src/cli/main.ts', 'demo'], {
       SIGILO_HOME: home,
@@ -20,12 +22,30 @@ test('a first start killed at any moment is finished by the next', async (t) => 
   }
   const server = await serve(t, ['demo'], { SIGILO_HOME: home })
   const token = await tokenOf(home)
-  for (let seat = 1; seat <= 10; seat++) {
-    const id = `paciente-${String(seat).padStart(2, '0')}`
-    const read = await fhir(server.origin, `Patient/${id}`, token)
-    assert.equal(read.status, 200, id)
-    assert.equal(read.headers.get('etag'), 'W/"1"', `${id} was written once`)
-    assert.equal((await fhir(server.origin, `Observation/${id}-medida-2345-7-2`, token)).status, 200, id)
+  const ask = async (path: string) => {
+    const found = await fhir(server.origin, path, token)
+    assert.equal(found.status, 200, path)
+    return (await found.json()) as {
+      total: number
+      entry?: { resource: { id: string; meta: { versionId: string } } }[]
+    }
+  }
+  const { demo } = JSON.parse(readFileSync(join(home, 'home.json'), 'utf8')) as { demo: { made: string } }
+  const want = new Map<string, number>()
+  for await (const unit of hospital({ made: demo.made, timeZone: 'America/Mexico_City', patients: 60 })) {
+    for (const { json } of unit.transactions()) {
+      for (const { resource } of (JSON.parse(json) as { entry: { resource: { resourceType: string } }[] })
+        .entry) {
+        want.set(resource.resourceType, (want.get(resource.resourceType) ?? 0) + 1)
+      }
+    }
+  }
+  assert.equal(want.get('Patient'), 60)
+  for (const [type, count] of want) {
+    assert.equal((await ask(`${type}?_summary=count`)).total, count, type)
+    const { entry = [] } = await ask(`${type}?_elements=id&_count=1000`)
+    assert.equal(entry.length, Math.min(count, 1000), type)
+    for (const { resource } of entry) assert.equal(resource.meta.versionId, '1', `${type}/${resource.id}`)
   }
 })
 

@@ -3,16 +3,16 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { testDatabase } from '#test/kit/index.ts'
-import { fhir, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
+import { fhir, serve, sigilo, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
 
 test('DATABASE_URL: another PostgreSQL, as a role without powers', async (t) => {
   const { sql, url, superuserUrl } = await testDatabase(t, { empty: true })
   const home = temporaryHome(t)
   const variables = { SIGILO_HOME: home, DATABASE_URL: url }
-  const server = await serve(t, ['demo'], variables)
+  const server = await serve(t, smallDemo, variables)
   assert.ok(!existsSync(join(home, 'postgres')), 'no PostgreSQL of its own')
   const token = await tokenOf(home)
-  assert.equal((await fhir(server.origin, 'Patient/paciente-01', token)).status, 200)
+  assert.equal((await fhir(server.origin, 'Patient/paciente-000001', token)).status, 200)
 
   await t.test('doctor asks the running server, and says so where the database does not sync', async () => {
     const { port } = new URL(server.origin)

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fhir, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
+import { fhir, serve, sigilo, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
 
 const firstReadyMsMax = 60_000
 const laterReadyMsMax = 3_000
@@ -20,17 +20,29 @@ test('a demonstration, from the first start to the last stop', async (t) => {
   const token = await t
     .test('a token opens what is closed without one', async () => {
       assert.equal((await fetch(`${first.origin}/health`)).status, 200)
-      assert.equal((await fhir(first.origin, 'Patient/paciente-01')).status, 401)
-      assert.equal((await fhir(first.origin, 'Patient/paciente-01', 'sgl_wrong')).status, 401)
+      assert.equal((await fhir(first.origin, 'Patient/paciente-000001')).status, 401)
+      assert.equal((await fhir(first.origin, 'Patient/paciente-000001', 'sgl_wrong')).status, 401)
     })
     .then(() => tokenOf(home))
   const json = JSON.parse((await sigilo(['token', '--json'], variables)).stdout)
   assert.deepEqual(Object.keys(json), ['token', 'expires'])
 
-  const read = await fhir(first.origin, 'Patient/paciente-01', token)
+  const read = await fhir(first.origin, 'Patient/paciente-000001', token)
   assert.equal(read.status, 200)
-  assert.match(await read.text(), /"family":"Hernández Ochoa"/)
-  assert.equal((await fhir(first.origin, 'Observation/paciente-10-medida-29463-7-1', token)).status, 200)
+  assert.match(await read.text(), /"family":"Hernández Arenas"/)
+
+  await t.test('it says how far it has come', () => {
+    assert.match(first.said(), /^ +60 of 60 patients · \d+(\.\d)? a second$/m)
+  })
+
+  await t.test('today has its appointments, and another number of patients is refused', async () => {
+    const today = new Date().toLocaleDateString('en-CA', { timeZone: 'America/Mexico_City' })
+    const found = await fhir(first.origin, `Appointment?date=${today}&_summary=count`, token)
+    assert.equal(((await found.json()) as { total: number }).total, 17)
+    const nonsense = await sigilo(['demo', '--patients', 'many'], variables)
+    assert.equal(nonsense.code, 2)
+    assert.match(nonsense.stderr, /from 1 to 100000/)
+  })
 
   await t.test('it listens on both loopback addresses', async () => {
     const { port } = new URL(first.origin)
@@ -58,13 +70,13 @@ test('a demonstration, from the first start to the last stop', async (t) => {
   await t.test('a port in use is said so', async () => {
     const { port } = new URL(first.origin)
     const other = temporaryHome(t)
-    const second = await sigilo(['demo'], { SIGILO_HOME: other, SIGILO_PORT: port })
+    const second = await sigilo(smallDemo, { SIGILO_HOME: other, SIGILO_PORT: port })
     assert.equal(second.code, 7)
     assert.match(second.stderr, new RegExp(`already uses port ${port}`))
     assert.deepEqual(postgresOf(other), [])
     const beside = await serve(t, ['serve'], { SIGILO_HOME: other })
     assert.notEqual(beside.origin, first.origin)
-    const foreign = await fhir(beside.origin, 'Patient/paciente-01', token)
+    const foreign = await fhir(beside.origin, 'Patient/paciente-000001', token)
     assert.equal(foreign.status, 401, "one home's token opens no other home")
     assert.equal((await beside.stop()).code, 0)
   })
@@ -108,7 +120,7 @@ test('a demonstration, from the first start to the last stop', async (t) => {
 
 test('SIGTERM in the middle of a write: the write is finished and answered', async (t) => {
   const home = temporaryHome(t)
-  const server = await serve(t, ['demo'], { SIGILO_HOME: home })
+  const server = await serve(t, smallDemo, { SIGILO_HOME: home })
   const token = await tokenOf(home)
   const body = JSON.stringify({ resourceType: 'Patient', id: 'half', active: true })
   const outgoing = request(`${server.origin}/fhir/R4/Patient/half`, {
@@ -132,12 +144,12 @@ test('SIGTERM in the middle of a write: the write is finished and answered', asy
   const { code, ms } = await stopped
   assert.equal(code, 0)
   assert.ok(ms < stopMsMax, `stop took ${ms} ms`)
-  const again = await serve(t, ['demo'], { SIGILO_HOME: home })
+  const again = await serve(t, smallDemo, { SIGILO_HOME: home })
   assert.equal((await fhir(again.origin, 'Patient/half', token)).status, 200)
 })
 
 test('a sender who never finishes does not hold up the stop', async (t) => {
-  const server = await serve(t, ['demo'], { SIGILO_HOME: temporaryHome(t) })
+  const server = await serve(t, smallDemo, { SIGILO_HOME: temporaryHome(t) })
   const outgoing = request(`${server.origin}/fhir/R4/Patient`, {
     method: 'POST',
     headers: { 'content-length': 100 },

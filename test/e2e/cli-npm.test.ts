@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { askServer } from '#cli/control/client.ts'
 import { controlSocketPath } from '#cli/home/runtime.ts'
-import { endOf, launch, root, serve, sigilo, temporaryHome, type Ended } from './cli-process.ts'
+import { endOf, launch, root, serve, sigilo, smallDemo, temporaryHome, type Ended } from './cli-process.ts'
 
 const stopMsMax = 5_000
 
@@ -39,7 +39,7 @@ test('npx sigilo: results, exit codes and signals pass through', async (t) => {
   assert.equal((await npx('nonsense')).code, 2)
   assert.equal((await npx('token')).code, 8)
 
-  const server = await serve(t, ['demo'], variables, ['npx', 'sigilo'])
+  const server = await serve(t, smallDemo, variables, ['npx', 'sigilo'])
   const token = await npx('token')
   assert.match(token.stdout, /^sgl_[\w-]+\n$/)
   const pid = await serverPid(home)
@@ -57,7 +57,7 @@ test('bin/sigilo passes on what it is given', async (t) => {
     launch([join(root, 'bin/sigilo'), 'token'], { SIGILO_HOME: join(home, 'none') }),
   )
   assert.equal(missing.code, 8)
-  const server = await serve(t, ['demo'], { SIGILO_HOME: home }, [join(root, 'bin/sigilo')])
+  const server = await serve(t, smallDemo, { SIGILO_HOME: home }, [join(root, 'bin/sigilo')])
   assert.equal((await sigilo(['keys', 'status'], { SIGILO_HOME: home })).stdout, 'open\n')
   const { code, ms } = await server.stop('SIGTERM')
   assert.equal(code, 0)

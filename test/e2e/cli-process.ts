@@ -9,6 +9,9 @@ import type { Scope } from '#test/kit/index.ts'
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 const program = [process.execPath, join(root, 'src/cli/main.ts')]
 
+/** A demonstration that is soon made, for what does not depend on its patients. */
+export const smallDemo = ['demo', '--patients', '2']
+
 export interface Ended {
   code: number | null
   stdout: string
@@ -21,6 +24,8 @@ export interface Running {
   origin: string
   /** Milliseconds from the start to the ready line. */
   readyMs: number
+  /** What it has said on standard error so far. */
+  said: () => string
   ended: Promise<Ended>
   /** Sends the signal and waits for the end. */
   stop: (signal?: NodeJS.Signals) => Promise<Ended & { ms: number }>
@@ -56,6 +61,8 @@ export async function serve(
     child.kill('SIGTERM')
     await ended
   })
+  let said = ''
+  child.stderr?.on('data', (chunk: string) => (said += chunk))
   const origin = await new Promise<string>((resolve, reject) => {
     let text = ''
     child.stdout?.on('data', (chunk: string) => {
@@ -70,7 +77,7 @@ export async function serve(
     child.kill(signal)
     return { ...(await ended), ms: performance.now() - asked }
   }
-  return { child, origin, readyMs: performance.now() - started, ended, stop }
+  return { child, origin, readyMs: performance.now() - started, said: () => said, ended, stop }
 }
 
 /** A token of the running demonstration. */

@@ -6,7 +6,11 @@ const passphrase = 'cántaro lluvia décimo trébol 47'
 
 test('reindex rebuilds what searches of the running vault go by, and refuses where it cannot', async (t) => {
   const variables = { SIGILO_HOME: temporaryHome(t) }
-  const made = await sigilo(['init', '--demo', '--passphrase-stdin'], variables, `${passphrase}\n`)
+  const made = await sigilo(
+    ['init', '--demo', '--patients', '2', '--passphrase-stdin'],
+    variables,
+    `${passphrase}\n`,
+  )
   assert.equal(made.code, 0, made.stderr)
   const stopped = await sigilo(['reindex'], variables)
   assert.equal(stopped.code, 6)

@@ -9,13 +9,17 @@ const passphrase = 'cántaro lluvia décimo trébol 47'
 test('a vault on a passphrase starts sealed, and the passphrase opens it', async (t) => {
   const home = temporaryHome(t)
   const variables = { SIGILO_HOME: home }
-  const made = await sigilo(['init', '--demo', '--passphrase-stdin'], variables, `${passphrase}\n`)
+  const made = await sigilo(
+    ['init', '--demo', '--patients', '2', '--passphrase-stdin'],
+    variables,
+    `${passphrase}\n`,
+  )
   assert.equal(made.code, 0, made.stderr)
   const server = await serve(t, ['serve'], variables)
 
   await t.test('sealed, it answers 503 and gives no token', async () => {
     assert.match(await (await fetch(`${server.origin}/health`)).text(), /"status":"sealed"/)
-    assert.equal((await fhir(server.origin, 'Patient/paciente-01', 'sgl_any')).status, 503)
+    assert.equal((await fhir(server.origin, 'Patient/paciente-000001', 'sgl_any')).status, 503)
     assert.equal((await sigilo(['token'], variables)).code, 5)
     const status = await sigilo(['keys', 'status', '--json'], variables)
     assert.deepEqual([status.code, JSON.parse(status.stdout)], [5, { vault: 'sealed', opener: 'passphrase' }])
@@ -36,7 +40,7 @@ test('a vault on a passphrase starts sealed, and the passphrase opens it', async
     )
     assert.equal(right.code, 0, right.stderr)
     const token = await tokenOf(home)
-    assert.equal((await fhir(server.origin, 'Patient/paciente-01', token)).status, 200)
+    assert.equal((await fhir(server.origin, 'Patient/paciente-000001', token)).status, 200)
     assert.match(await (await fetch(`${server.origin}/health`)).text(), /"status":"ok"/)
   })
 

@@ -34,14 +34,14 @@ export async function testHome(t: Scope): Promise<string> {
   return join(folder, 'home')
 }
 
-/** `sigilo demo` as a process of its own, ready for requests; stopped when the test is over. */
+/** `sigilo demo` of a single patient, as a process of its own, ready for requests; stopped when the test is over. */
 export async function startDemo(
   t: Scope,
   home: string,
   environment: Record<string, string> = {},
 ): Promise<VaultProcess> {
   const env = commandEnvironment({ SIGILO_HOME: home, SIGILO_PORT: '0', ...environment })
-  const child = spawn(process.execPath, [main, 'demo'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [main, 'demo', '--patients', '1'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4000)))
   const stop = async () => {

@@ -1,7 +1,7 @@
 import type { Context, Run } from '../command.ts'
 import { exit } from '../exit.ts'
 import type { DemoRecord, Home } from '../home/home.ts'
-import { demoRecordOf } from '../house/demonstration.ts'
+import { demoRecordOf, patientsAsked } from '../house/demonstration.ts'
 import { enterHome } from '../house/enter.ts'
 import { keyFileOf } from '../house/opener.ts'
 import { problem } from '../house/problem.ts'
@@ -11,11 +11,13 @@ import { report } from './report.ts'
 /** Serves the invented hospital, made first where it is not there yet or was left half made. */
 export const run: Run = async (context) => {
   const { settings, note } = context
+  const asked = await patientsAsked(context)
+  if (asked.status === 'problem') return report(context, asked)
   const entered = enterHome(settings.home)
   if (entered.status === 'problem') return report(context, entered)
   const { home, path } = entered
   if (home?.record.kind === 'real') return report(context, realHome(settings.home))
-  const wanted = await demoRecordOf(context, home)
+  const wanted = await demoRecordOf(context, home, asked.patients)
   if (wanted.status === 'problem') return report(context, wanted)
   if (home?.record.state === 'ready') return report(context, await runHouse(context, home))
   note({

@@ -1,7 +1,7 @@
 import type { Secret } from '#kernel/keys/index.ts'
 import type { Context, Run } from '../command.ts'
 import { exit } from '../exit.ts'
-import { demoRecordOf } from '../house/demonstration.ts'
+import { demoRecordOf, patientsAsked } from '../house/demonstration.ts'
 import { enterHome } from '../house/enter.ts'
 import { makeHouse } from '../house/make.ts'
 import { keyFileOf } from '../house/opener.ts'
@@ -12,11 +12,14 @@ import { report } from './report.ts'
 /** Makes a vault, or finishes one that was left half made; never touches one that is whole. */
 export const run: Run = async (context) => {
   const { settings, options, note } = context
+  const asked = await patientsAsked(context)
+  if (asked.status === 'problem') return report(context, asked)
+  if (asked.patients !== undefined && options['demo'] !== true) return report(context, patientsOfNobody)
   const entered = enterHome(settings.home)
   if (entered.status === 'problem') return report(context, entered)
   const { home, path } = entered
   if (home?.record.state === 'ready') return report(context, alreadyThere(settings.home))
-  const wanted = options['demo'] === true ? await demoRecordOf(context, home) : undefined
+  const wanted = options['demo'] === true ? await demoRecordOf(context, home, asked.patients) : undefined
   if (wanted?.status === 'problem') return report(context, wanted)
   const secret = await secretFor(context, path)
   if (secret.status === 'problem') return report(context, secret)
@@ -45,6 +48,11 @@ async function secretFor(
   if (read.status === 'refused') return problem(exit.failed, read.text)
   return { status: 'ok', secret: { kind: 'passphrase', passphrase: read.passphrase } }
 }
+
+const patientsOfNobody = problem(exit.usage, {
+  es: '--patients solo va con --demo: una bóveda real empieza vacía.',
+  en: '--patients goes with --demo alone: a real vault begins empty.',
+})
 
 const alreadyThere = (path: string): Problem =>
   problem(exit.wrongHome, {

@@ -7,32 +7,37 @@ import { writeHomeRecord, type DemoRecord, type Home } from '../home/home.ts'
 import type { ServerLog } from '../log.ts'
 import { problem, type Problem } from './problem.ts'
 
-/**
- * Which hospital a home is to have: that of its record, where it has been begun, and of as many patients as
- * `--patients` says where not.
- */
-export async function demoRecordOf(
-  { settings, options, now }: Pick<Context, 'settings' | 'options' | 'now'>,
-  home: Home | undefined,
-): Promise<{ status: 'ok'; demo: DemoRecord } | Problem> {
-  const { createCalendar, patientsDefault, patientsMax } = await import('#demo/index.ts')
+/** `--patients`, where it is given. Asked before anything is touched. */
+export async function patientsAsked({
+  options,
+}: Pick<Context, 'options'>): Promise<{ status: 'ok'; patients?: number } | Problem> {
   const asked = options['patients']
-  const patients = asked === undefined ? patientsDefault : Number(asked)
-  if (!/^\d{1,6}$/.test(String(patients)) || patients < 1 || patients > patientsMax) {
-    return problem(exit.usage, {
-      es: `--patients debe ser un número de 1 a ${patientsMax}.`,
-      en: `--patients must be a number from 1 to ${patientsMax}.`,
-    })
-  }
+  if (asked === undefined) return { status: 'ok' }
+  const { patientsMax } = await import('#demo/index.ts')
+  const patients = /^\d{1,6}$/.test(String(asked)) ? Number(asked) : 0
+  if (patients >= 1 && patients <= patientsMax) return { status: 'ok', patients }
+  return problem(exit.usage, {
+    es: `--patients debe ser un número de 1 a ${patientsMax}.`,
+    en: `--patients must be a number from 1 to ${patientsMax}.`,
+  })
+}
+
+/** Which hospital a home is to have: that of its record, where it has been begun. */
+export async function demoRecordOf(
+  { settings, now }: Pick<Context, 'settings' | 'now'>,
+  home: Home | undefined,
+  patients: number | undefined,
+): Promise<{ status: 'ok'; demo: DemoRecord } | Problem> {
+  const { createCalendar, patientsDefault } = await import('#demo/index.ts')
   const begun = home?.record.demo
-  if (begun && asked !== undefined && begun.patients !== patients) {
+  if (begun && patients !== undefined && begun.patients !== patients) {
     return problem(exit.wrongHome, {
       es: `El hospital de ${settings.home} tiene ${begun.patients} pacientes, y así se queda. Para otro, elija otro directorio con SIGILO_HOME.`,
       en: `The hospital in ${settings.home} has ${begun.patients} patients, and keeps them. For another, choose another directory with SIGILO_HOME.`,
     })
   }
   const made = createCalendar(settings.timeZone).dayOf(now().getTime())
-  return { status: 'ok', demo: begun ?? { made, patients } }
+  return { status: 'ok', demo: begun ?? { made, patients: patients ?? patientsDefault } }
 }
 
 const planOf = ({ made, patients }: DemoRecord, { timeZone }: Settings): HospitalPlan => ({
@@ -44,7 +49,7 @@ const planOf = ({ made, patients }: DemoRecord, { timeZone }: Settings): Hospita
 /** Progress is said at most so often. */
 const progressMs = 2_000
 
-/** Writes the hospital, or what is missing of it, and the agenda of its first day; returns that day. */
+/** Writes the hospital, or what is missing of it, and the agenda of its first day. */
 export async function writeDemonstration(
   store: Store,
   demo: DemoRecord,
