@@ -69,8 +69,8 @@ export async function findFiles(paths: readonly string[]): Promise<Found> {
       return
     }
     if (!isNamed && !recordsName.test(real)) return refuse(path, texts.ignored, 'ignored')
-    const head = await headOf(real)
-    const seenAs = look(head, real)
+    const { head, isBroken } = await headOf(real)
+    const seenAs = look(head, real) ?? (isBroken ? asNamed(real) : undefined)
     if (!seenAs)
       return refuse(path, head.length === 0 ? texts.empty : texts.noJson, isNamed ? 'error' : 'ignored')
     const manifest = seenAs.form === 'document' ? await manifestOf(real, head) : undefined
@@ -127,9 +127,10 @@ async function locate(url: string, folder: string): Promise<string | undefined> 
 }
 
 /** The first bytes, decompressed. */
-async function headOf(path: string): Promise<Uint8Array> {
+async function headOf(path: string): Promise<{ head: Uint8Array; isBroken: boolean }> {
   const chunks: Uint8Array[] = []
   let bytes = 0
+  let isBroken = false
   try {
     for await (const chunk of read(path, () => {})) {
       chunks.push(chunk)
@@ -137,10 +138,15 @@ async function headOf(path: string): Promise<Uint8Array> {
       if (bytes >= headBytes) break
     }
   } catch (error) {
-    // What is wrong with it is told when it is read.
     if (!(error instanceof SourceBroken)) throw error
+    isBroken = true
   }
-  return Buffer.concat(chunks).subarray(0, headBytes)
+  return { head: Buffer.concat(chunks).subarray(0, headBytes), isBroken }
+}
+
+/** Of a compressed file that is broken from its beginning: what is wrong with it is told when it is read. */
+function asNamed(path: string): Pick<Source, 'form' | 'rank'> {
+  return { form: /json\.gz$/i.test(path) && !/\.json\.gz$/i.test(path) ? 'lines' : 'document', rank: 0 }
 }
 
 async function sourceOf(path: string, name: string, seenAs: Pick<Source, 'form' | 'rank'>): Promise<Source> {

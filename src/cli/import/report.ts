@@ -1,5 +1,5 @@
 /** The report of an import: NDJSON, a line for each thing that a person has to know. docs/spec/import.md. */
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import type { Finding } from '#records/import/index.ts'
 import type { Language } from '../text.ts'
 
@@ -12,8 +12,9 @@ export interface Report {
 /** It names files and places in them: nobody else has to read it. */
 const fileMode = 0o600
 
-/** The file is made with the first thing that is told. */
+/** The file is made with the first thing that is told; what an earlier import told there goes. */
 export function createReport(path: string, language: Language): Report {
+  rmSync(path, { force: true })
   let file: number | undefined
   return {
     add({ severity, file: source, line, entry, code, expression, text }) {

@@ -20,8 +20,8 @@ export async function* linesOf(
   const add = (piece: Uint8Array) => {
     begunBytes += piece.length
     // Of a line that is too long only its length goes on growing.
-    if (begunBytes <= bytesMax) begun.push(piece)
-    else begun = []
+    if (begunBytes > bytesMax) begun = []
+    else begun.push(piece)
   }
   const end = (): Line | undefined => {
     number++
@@ -43,8 +43,12 @@ export async function* linesOf(
       const line = end()
       if (line) yield line
     }
-    // A copy: what is left of a large piece must not hold the whole of it.
-    if (from < chunk.length) add(Uint8Array.prototype.slice.call(chunk, from))
+    if (from < chunk.length) {
+      const rest = chunk.subarray(from)
+      // A copy: the end of a large piece must not hold the whole of it.
+      const isKept = from > 0 && begunBytes + rest.length <= bytesMax
+      add(isKept ? Uint8Array.prototype.slice.call(rest) : rest)
+    }
   }
   if (begunBytes === 0) return
   const line = end()

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { commandEnvironment } from '#test/kit/environment.ts'
+import { testHome } from '#test/kit/process.ts'
+import { root, serve, sigilo } from './cli-process.ts'
+
+const passphrase = 'cántaro lluvia décimo trébol 47'
+const lines = 6_000
+
+/** Patients with an id, and notes without one: whatever is brought twice is seen. */
+function writeLines(path: string): void {
+  const line = (n: number) =>
+    n % 2 === 0
+      ? { resourceType: 'Patient', id: `p${n}` }
+      : { resourceType: 'Basic', code: { text: `note ${n}` }, subject: { reference: `Patient/p${n - 1}` } }
+  writeFileSync(path, Array.from({ length: lines }, (_, n) => JSON.stringify(line(n))).join('\n'))
+}
+
+async function totals(t: Parameters<typeof serve>[0], home: string): Promise<Record<string, number>> {
+  const { origin, stop } = await serve(t, ['serve'], { SIGILO_HOME: home })
+  const { stdout: token } = await sigilo(['token'], { SIGILO_HOME: home })
+  const count = async (path: string) => {
+    const response = await fetch(`${origin}/fhir/R4/${path}`, {
+      headers: { authorization: `Bearer ${token.trim()}` },
+    })
+    return ((await response.json()) as { total: number }).total
+  }
+  const found = {
+    Patient: await count('Patient?_summary=count'),
+    Basic: await count('Basic?_summary=count'),
+  }
+  await stop()
+  return found
+}
+
+const counted = (stdout: string) => JSON.parse(stdout) as Record<string, number | string>
+
+test('killed at any moment, it or its PostgreSQL, and run again: each resource exactly once', async (t) => {
+  const home = await testHome(t)
+  const variables = { SIGILO_HOME: home }
+  const made = await sigilo(['init', '--opener', 'key-file', '--demo'], variables)
+  assert.equal(made.code, 0, made.stderr)
+  const before = await totals(t, home)
+  const file = join(home, '..', 'lines.ndjson')
+  writeLines(file)
+  const args = ['import', file, '--json', '--report', join(home, '..', 'report.ndjson')]
+  for (const victim of ['itself', 'postgres', 'itself'] as const) {
+    const child = spawn(process.execPath, [join(root, 'src/cli/main.ts'), ...args], {
+      env: commandEnvironment(variables),
+      stdio: 'ignore',
+    })
+    const ended = once(child, 'exit')
+    const postmaster = join(home, 'postgres/data/postmaster.pid')
+    while (!existsSync(postmaster) && child.exitCode === null) await wait(10)
+    await wait(1_000 + Math.random() * 1_000)
+    if (victim === 'itself') child.kill('SIGKILL')
+    else if (existsSync(postmaster)) {
+      process.kill(Number(readFileSync(postmaster, 'utf8').split('\n')[0]), 'SIGKILL')
+    }
+    await ended
+  }
+  const last = await sigilo(args, variables)
+  assert.equal(last.code, 0, last.stderr)
+  const { created, before: known, refused } = counted(last.stdout)
+  assert.deepEqual([Number(created) + Number(known), refused], [lines, 0], last.stdout)
+  const { Patient, Basic } = await totals(t, home)
+  assert.deepEqual(
+    [Number(Patient) - Number(before['Patient']), Number(Basic) - Number(before['Basic'])],
+    [lines / 2, lines / 2],
+  )
+})
+
+test('beside a server, the server imports; a report for its owner alone; Ctrl-C stops it', async (t) => {
+  const home = await testHome(t)
+  const variables = { SIGILO_HOME: home }
+  const made = await sigilo(['init', '--passphrase-stdin'], variables, `${passphrase}\n`)
+  assert.equal(made.code, 0, made.stderr)
+  const file = join(home, '..', 'lines.ndjson')
+  const report = join(home, '..', 'report.ndjson')
+  writeLines(file)
+  const bad = join(home, '..', 'bad.json')
+  writeFileSync(bad, '{"resourceType":"Patient","gender":"4711"}')
+
+  // Nobody serves: the command opens the vault itself.
+  const dry = await sigilo(
+    ['import', '--dry-run', '--json', '--passphrase-stdin', file],
+    variables,
+    `${passphrase}\n`,
+  )
+  assert.deepEqual([dry.code, counted(dry.stdout)['created']], [0, lines], dry.stderr)
+
+  const server = await serve(t, ['serve'], variables)
+  assert.equal((await sigilo(['import', '--follow'], variables)).code, 1)
+  assert.equal((await sigilo(['import', file], variables)).code, 5)
+  await sigilo(['keys', 'unseal', '--passphrase-stdin'], variables, `${passphrase}\n`)
+
+  const args = ['import', file, bad, '--json', '--report', report]
+  const child = spawn(process.execPath, [join(root, 'src/cli/main.ts'), ...args], {
+    env: commandEnvironment(variables),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  const ended = once(child, 'exit')
+  let busy = await sigilo(['import', file], variables)
+  while (!/already/.test(busy.stderr) && child.exitCode === null)
+    busy = await sigilo(['import', file], variables)
+  child.kill('SIGINT')
+  await ended
+  const first = counted(stdout)
+  assert.equal(first['status'], 'stopped', stdout)
+
+  const second = await sigilo(args, variables)
+  assert.equal(second.code, 1, 'something was refused')
+  const { created, before, refused } = counted(second.stdout)
+  assert.deepEqual([Number(created) + Number(before), refused], [lines, 1], second.stdout)
+  assert.equal(statSync(report).mode & 0o777, 0o600)
+  const told = readFileSync(report, 'utf8').trimEnd().split('\n')
+  assert.equal(told.length, 1)
+  const {
+    file: of,
+    line,
+    code,
+    expression,
+    reason,
+  } = JSON.parse(told[0] as string) as Record<string, unknown>
+  assert.deepEqual([of, line, code, expression], [bad, 1, 'invalid', 'Patient.gender'])
+  assert.doesNotMatch(String(reason), /4711/)
+  // What was told before is not left lying where nothing is to be told now.
+  const clean = await sigilo(['import', file, '--report', report], variables)
+  assert.deepEqual([clean.code, existsSync(report)], [0, false], clean.stderr)
+  assert.match(clean.stdout, /imported before: 6000/)
+  await server.stop()
+})
+
+test('what it is asked must make sense', async (t) => {
+  const variables = { SIGILO_HOME: await testHome(t) }
+  assert.equal((await sigilo(['import'], variables)).code, 2)
+  assert.equal((await sigilo(['import', 'x', '--map', 'a=b'], variables)).code, 2)
+  assert.equal((await sigilo(['import', 'x', '--report'], variables)).code, 2)
+  assert.equal((await sigilo(['import', 'x'], variables)).code, 8)
+})
