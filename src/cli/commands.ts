@@ -146,6 +146,50 @@ export const commands: Record<string, Command> = {
     },
     load: () => import('./commands/import.ts'),
   },
+  export: {
+    summary: {
+      es: 'escribe lo que hay en la bóveda en una carpeta nueva, legible: NDJSON y manifest.json',
+      en: 'write what is in the vault into a new folder, readable: NDJSON and manifest.json',
+    },
+    words: 'DIR',
+    options: {
+      type: {
+        type: 'string',
+        value: 'TYPE',
+        repeats: true,
+        text: {
+          es: 'solo recursos de este tipo; puede repetirse, o llevar varios con comas',
+          en: 'only resources of this type; may be given again, or hold several with commas',
+        },
+      },
+      since: {
+        type: 'string',
+        value: 'INSTANT',
+        text: {
+          es: 'solo lo cambiado después, como 2026-11-22T10:00:00Z; lo borrado va aparte',
+          en: 'only what was changed later, such as 2026-11-22T10:00:00Z; what was deleted goes apart',
+        },
+      },
+      patient: {
+        type: 'string',
+        value: 'ID',
+        repeats: true,
+        text: {
+          es: 'solo lo de este paciente; puede repetirse, o llevar varios con comas',
+          en: 'only what is of this patient; may be given again, or hold several with commas',
+        },
+      },
+      'passphrase-stdin': {
+        type: 'boolean',
+        text: {
+          es: 'lee la frase de la entrada estándar, una línea (si ningún servidor corre)',
+          en: 'read the passphrase from standard input, one line (where no server runs)',
+        },
+      },
+      json,
+    },
+    load: () => import('./commands/export.ts'),
+  },
   reindex: {
     summary: {
       es: 'rehace el directorio y los valores de búsqueda de la bóveda en marcha, mientras sirve',

@@ -1,6 +1,8 @@
 import type { Unsealed } from '#kernel/keys/index.ts'
 import type { DatabaseFacts } from '../doctor/database.ts'
+import type { ExportRequest } from '../export/perform.ts'
 import type { HomeKind } from '../home/home.ts'
+import type { ExportState } from '../house/exporting.ts'
 import type { ImportState } from '../house/importing.ts'
 import type { ReindexState } from '../house/reindexing.ts'
 import type { ImportRequest } from '../import/perform.ts'
@@ -32,5 +34,10 @@ export interface ControlRequests {
   'GET /import': { body: undefined; answer: ImportState }
   /** Ends it after what is under way. */
   'POST /import/stop': { body: undefined; answer: ImportState }
+  /** Begins one into a folder, unless one runs (`busy`); the server, which is the same user, writes it. */
+  'POST /export': { body: ExportRequest; answer: ExportState }
+  'GET /export': { body: undefined; answer: ExportState }
+  /** Ends it, and removes what it wrote. */
+  'POST /export/stop': { body: undefined; answer: ExportState }
   'POST /token': { body: undefined; answer: TokenAnswer }
 }

@@ -93,6 +93,7 @@ async function readBody(request: IncomingMessage, name: keyof ControlRequests): 
 /** What each request that has a body takes; unknown members are left out. */
 const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = {
   'POST /unseal': (value) => ({ passphrase: textOf(value, 'passphrase') }),
+  'POST /export': exportOf,
   'POST /import': (value) => {
     const { paths, map } = value as { paths?: unknown; map?: unknown }
     if (!isTexts(paths)) throw new Error('paths is no list of strings')
@@ -107,6 +108,13 @@ const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = 
       language: textOf(value, 'language') === 'es' ? 'es' : 'en',
     }
   },
+}
+
+function exportOf(value: object): Body {
+  const { types, patients, since } = value as { types?: unknown; patients?: unknown; since?: unknown }
+  if (!isTexts(types) || !isTexts(patients)) throw new Error('types or patients is no list of strings')
+  if (since !== undefined && typeof since !== 'string') throw new Error('since is no string')
+  return { folder: textOf(value, 'folder'), types, patients, since }
 }
 
 function textOf(value: object, name: string): string {

@@ -51,6 +51,8 @@ export const homeFiles = {
   lock: 'lock',
   keyFile: 'opener.key',
   postgres: 'postgres',
+  /** Bulk exports until they are fetched; sealed. */
+  exports: 'exports',
 } as const
 
 const dirMode = 0o700

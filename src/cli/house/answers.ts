@@ -4,6 +4,7 @@ import type { ControlHandlers } from '../control/server.ts'
 import { databaseFacts } from '../doctor/database.ts'
 import type { Home } from '../home/home.ts'
 import { mintToken } from '../token.ts'
+import type { Exporting } from './exporting.ts'
 import type { Importing } from './importing.ts'
 import type { Reindexing } from './reindexing.ts'
 
@@ -16,8 +17,9 @@ export function controlAnswers(running: {
   listened: { origin: string; port: number }
   reindexing: Reindexing
   importing: Importing
+  exporting: Exporting
 }): ControlHandlers {
-  const { home, sql, keys, now, listened, reindexing, importing } = running
+  const { home, sql, keys, now, listened, reindexing, importing, exporting } = running
   const { kind } = home.record
   return {
     'GET /status': async () => ({ pid: process.pid, kind, vault: keys.state(), origin: listened.origin }),
@@ -30,6 +32,12 @@ export function controlAnswers(running: {
     'POST /import/stop': async () => {
       await importing.stop()
       return importing.state()
+    },
+    'POST /export': async (request) => exporting.start(request),
+    'GET /export': async () => exporting.state(),
+    'POST /export/stop': async () => {
+      await exporting.stop()
+      return exporting.state()
     },
     'POST /token': async () => {
       if (kind === 'real') return { status: 'real-home' }

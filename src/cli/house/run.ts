@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import type { EmbeddedEvent } from '#kernel/db/index.ts'
 import { createKeys, type Keys } from '#kernel/keys/index.ts'
@@ -5,7 +6,7 @@ import type { createServer, Health, HttpServer, Listened } from '#http/index.ts'
 import type { Context } from '../command.ts'
 import { listenControl } from '../control/server.ts'
 import { exit, type ExitCode } from '../exit.ts'
-import type { Home } from '../home/home.ts'
+import { homeFiles, type Home } from '../home/home.ts'
 import { controlSocketPath } from '../home/runtime.ts'
 import { openLog, type ServerLog } from '../log.ts'
 import { stopRequested } from '../stop.ts'
@@ -16,6 +17,7 @@ import { migrateDatabase, openDatabase, type Database } from './database.ts'
 import { keepAgenda } from './demonstration.ts'
 import { keyFileOf, openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
+import { createExporting } from './exporting.ts'
 import { createImporting } from './importing.ts'
 import { createReindexing } from './reindexing.ts'
 import type { Store } from '#records/index.ts'
@@ -77,7 +79,13 @@ async function serveOpened(
 ): Promise<ExitCode | Problem> {
   const { settings, note, out, now } = context
   const judgeToken = createTokenJudge()
-  const store = openStore(database.sql, keys, settings.timeZone, originOf(settings))
+  const store = openStore(
+    database.sql,
+    keys,
+    settings.timeZone,
+    originOf(settings),
+    join(home.path, homeFiles.exports),
+  )
   const server = createServer({
     store,
     health: () => ({ status: healthOf(phase, keys), version }),
@@ -98,9 +106,11 @@ async function serveOpened(
   }
   const reindexing = createReindexing(store, log)
   const importing = createImporting(store, log)
+  const exporting = createExporting(store, log)
+  store.exports.start()
   const control = await listenControl(
     controlSocketPath(home.path),
-    controlAnswers({ home, sql: database.sql, keys, now, listened, reindexing, importing }),
+    controlAnswers({ home, sql: database.sql, keys, now, listened, reindexing, importing, exporting }),
   )
   phase.phase = 'up'
   if (keys.state() === 'sealed') note(sealedHint)
@@ -114,7 +124,7 @@ async function serveOpened(
   reindexing.stop()
   return stopInTime(log, async () => {
     // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
-    await Promise.all([control.close(), server.close(), agenda?.stop()])
+    await Promise.all([control.close(), server.close(), exporting.stop(), agenda?.stop()])
     await store.close()
     keys.seal()
     await database.close()

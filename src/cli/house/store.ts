@@ -2,8 +2,12 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { createStore, type Store } from '#records/index.ts'
 
-/** `origin`: where the server is reached, if that is known before it listens. */
-export function openStore(sql: Sql, keys: Keys, timeZone: string, origin?: string): Store {
+/**
+ * `origin`: where the server is reached, if that is known before it listens. `exports`: the folder of bulk exports, of
+ * a server.
+ */
+export function openStore(sql: Sql, keys: Keys, timeZone: string, origin?: string, exports?: string): Store {
   const base = origin === undefined ? {} : { base: `${origin}/fhir/R4` }
-  return createStore({ sql, keys, timeZone, now: Date.now, ...base })
+  const exporting = exports === undefined ? {} : { exports: { folder: exports } }
+  return createStore({ sql, keys, timeZone, now: Date.now, ...base, ...exporting })
 }

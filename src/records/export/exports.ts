@@ -291,12 +291,16 @@ export function createExports({
       const fileKey = fileKeyOf(key, row)
       const download = new AbortController()
       downloads.add(download)
-      const opened = Readable.from(openStream(fileKey, fileContext(job, file.name), there.createReadStream()))
+      const source = there.createReadStream({ autoClose: false })
+      const opened = Readable.from(openStream(fileKey, fileContext(job, file.name), source))
       const stream = packed ? opened : pipeline(opened, gunzipStream(), () => {})
       addAbortSignal(download.signal, stream)
       stream.once('close', () => {
         downloads.delete(download)
         fileKey.zero()
+        // Here, since one that nobody ever read from would not close it.
+        source.destroy()
+        there.close().catch(() => {})
       })
       return { status: 'ok', stream }
     },
