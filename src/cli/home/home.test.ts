@@ -25,6 +25,7 @@ const record: HomeRecord = {
   opener: 'key-file',
   database: 'embedded',
   state: 'ready',
+  demo: { made: '2026-11-23', patients: 60, renewed: '2026-12-01' },
 }
 
 function directory(t: TestContext): string {
@@ -69,6 +70,9 @@ const damaged: [text: string, reason: RegExp][] = [
   [JSON.stringify({ ...record, opener: 'none' }), /opener/],
   [JSON.stringify({ ...record, database: undefined }), /database: undefined/],
   [JSON.stringify({ ...record, state: 1 }), /state: 1/],
+  [JSON.stringify({ ...record, demo: { made: '2026-11-23' } }), /demo: \{"made"/],
+  [JSON.stringify({ ...record, demo: { made: 'today', patients: 60 } }), /demo/],
+  [JSON.stringify({ ...record, demo: { made: '2026-11-23', patients: 60, renewed: 7 } }), /demo/],
 ]
 
 test('a record that cannot be understood is never taken for a home, nor for none', (t) => {

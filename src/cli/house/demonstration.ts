@@ -100,8 +100,13 @@ export interface Agenda {
  * Keeps the agenda of a running demonstration on the day of today: at the start, and when the facility's midnight has
  * passed. It writes as any client does; while the vault is sealed it waits.
  */
-export function keepAgenda(store: Store, home: Home, context: Context, { logger }: ServerLog): Agenda {
-  const { settings, now } = context
+export function keepAgenda(
+  store: Store,
+  home: Home,
+  { settings, now }: Pick<Context, 'settings' | 'now'>,
+  { logger }: Pick<ServerLog, 'logger'>,
+  everyMs: number = dawnMs,
+): Agenda {
   const stopping = new AbortController()
   let record = home.record
   let running: Promise<void> = Promise.resolve()
@@ -131,7 +136,7 @@ export function keepAgenda(store: Store, home: Home, context: Context, { logger 
       .finally(() => (busy = false))
   }
   look()
-  const looking = setInterval(look, dawnMs)
+  const looking = setInterval(look, everyMs)
   return {
     async stop() {
       clearInterval(looking)
