@@ -1,7 +1,7 @@
 import { createCalendar } from './calendar.ts'
 import { cast, chartOf, drawSeat } from './empty.ts'
 import { base, house, houseResources } from './house.ts'
-import { careTeamOf, patientOf, responsibleFor } from './patient.ts'
+import { careTeamOf, guardiansOf, patientOf, responsibleFor } from './patient.ts'
 import { people, type Census, type Resident } from './people.ts'
 import { seed, type HospitalPlan } from './plan.ts'
 import { createRandom } from './random.ts'

@@ -23,13 +23,7 @@ export function patientOf(person: Resident, physician: Staff): Resource {
       },
     ],
     identifier: [
-      {
-        use: 'usual',
-        type: identifierType('MR', 'Número de expediente'),
-        system: `${base}/expediente`,
-        value: person.record,
-        assigner: hospital,
-      },
+      { use: 'usual', ...recordNumber(person.record) },
       { use: 'official', type: identifierType('NI', 'CURP'), system: curpSystem, value: person.curp },
     ],
     active: true,
@@ -84,6 +78,13 @@ function addressText({ address }: Resident): string {
   return `${line.join(', ')}, ${postalCode} ${town}`
 }
 
+const recordNumber = (value: string) => ({
+  type: identifierType('MR', 'Número de expediente'),
+  system: `${base}/expediente`,
+  value,
+  assigner: hospital,
+})
+
 const identifierType = (code: string, text: string) => ({
   coding: [{ system: `${hl7}/v2-0203`, code }],
   text,
@@ -114,6 +115,25 @@ const kinship: Readonly<
   partner: ['DOMPART', 'Pareja', 'Pareja'],
   child: ['CHILD', 'Hija', 'Hijo'],
   sibling: ['SIB', 'Hermana', 'Hermano'],
+}
+
+/** Who answers for a child, and may ask for its record: as a resource of its own. */
+export function guardiansOf(person: Resident): Resource[] {
+  if (person.age >= 18) return []
+  const { name, gender, telecom, relationship } = contactElement(person.contact)
+  return [
+    {
+      resourceType: 'RelatedPerson',
+      id: `${person.id}-responsable`,
+      ...(person.mother ? { identifier: [{ ...recordNumber(person.mother.record), use: 'secondary' }] } : {}),
+      active: true,
+      patient: { reference: `Patient/${person.id}`, display: person.text },
+      relationship,
+      name: [name],
+      telecom,
+      gender,
+    },
+  ]
 }
 
 function contactElement({ relationship, sex, given, family, secondFamily, phone }: Contact) {

@@ -12,7 +12,7 @@ export interface Writing {
 }
 
 /** Units on their way at once: enough that one is made while another is sealed and a third is committed. */
-const flights = 3
+const flights = 6
 
 /**
  * Writes the invented hospital, each transaction once: what an earlier, killed run wrote is not written again. However
