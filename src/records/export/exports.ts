@@ -1,5 +1,5 @@
 /** Exports as the edges see them: asked for, looked at, fetched, deleted; worked on one at a time, in the background. */
-import { open, readdir, rm } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addAbortSignal, pipeline, Readable } from 'node:stream'
 import { gunzipStream, openStream, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
@@ -10,7 +10,7 @@ import type { Reader } from '../reader.ts'
 import type { ExtractOptions } from '../search/index.ts'
 import { Pace, type Traffic } from '../search/run/index.ts'
 import { createCarry } from './contents.ts'
-import { createFiles, fileContext, fileLimits, plainForm, type ExportFile } from './files.ts'
+import { createFiles, fileContext, plainForm, type ExportFile } from './files.ts'
 import {
   exportKey,
   fileKeyOf,
@@ -22,20 +22,12 @@ import {
   type Progress,
 } from './job.ts'
 import { createPopulation } from './population.ts'
-import {
-  countDestroyed,
-  deleteExpired,
-  deleteJob,
-  insertJob,
-  selectJob,
-  selectOwnJobs,
-  takeJob,
-  type JobRow,
-} from './queries.ts'
+import { exportLimits, type ExportLimits } from './limits.ts'
+import { countDestroyed, deleteJob, insertJob, selectJob, type JobRow } from './queries.ts'
 import { readRequest, type Kickoff } from './request.ts'
-import { createRunner, momentOf, outcomesOf } from './runner.ts'
-import { serverOf } from './server.ts'
+import { momentOf, outcomesOf } from './runner.ts'
 import { createWalk } from './walk.ts'
+import { createWorker, shareOf, uuid, type Worker } from './worker.ts'
 
 export interface Exports {
   begin(kickoff: Kickoff): Promise<{ status: 'ok'; job: string } | Refusal>
@@ -90,31 +82,6 @@ export interface ExportRooms {
   limits?: Partial<ExportLimits> | undefined
 }
 
-export const exportLimits = {
-  ...fileLimits,
-  /** Resources looked at in one statement: some 5 ms. */
-  lookMax: 1000,
-  /** A killed server repeats so much work. Each time all files are closed, so more often means more files. */
-  checkpointMs: 120_000,
-  /** Who has not said for so long that it works on a job has lost it. */
-  leaseSeconds: 30,
-  /** How long files are kept, and the news of a failure. */
-  keepSeconds: 24 * 3600,
-  /** How long a job may wait and run, as of a vault that stays sealed. */
-  waitSeconds: 7 * 24 * 3600,
-  /** Jobs of one owner, and of all, ended or not. */
-  ownerJobsMax: 10,
-  houseJobsMax: 100,
-  /** How often it looks for work that it was not told of: another server's, or what became possible. */
-  lookMs: 5_000,
-  /** How often it clears away what has expired. */
-  sweepMs: 60_000,
-}
-export type ExportLimits = typeof exportLimits
-
-/** A look at the keys, which costs nothing: whether the vault was opened. */
-const tickMs = 1_000
-
 export function createExports({
   sql,
   keys,
@@ -128,25 +95,15 @@ export function createExports({
   const limits: ExportLimits = { ...exportLimits, ...given }
   const carry = createCarry(sql, keys, reader, createWalk(sql, reader, limits.lookMax), local)
   const populationOf = createPopulation(keys, reader, local)
-  const holder = randomUuid()
-  const folderOf = (job: string) => join(folder ?? '', job)
   const closing = new AbortController()
-  /** Being worked on. */
-  let current: { job: string; stop: AbortController; resources: number; share: number } | undefined
-  let working: Promise<void> | undefined
-  let again = false
-  let timer: NodeJS.Timeout | undefined
-  let lookedAt = -Infinity
-  let sweptAt = -Infinity
-  let sweeping: Promise<void> | undefined
+  const worker =
+    folder === undefined ? undefined : createWorker({ sql, keys, carry, traffic, folder, limits })
   const downloads = new Set<AbortController>()
   keys.onForget((compartment) => {
     // Sealed: nothing more is opened.
     if (compartment === undefined) for (const download of downloads) download.abort()
   })
 
-  let known: Promise<string> | undefined
-  const server = () => (known ??= serverOf(folder ?? ''))
   let turn: Promise<unknown> = Promise.resolve()
   /** One after the other, so that each counts those before it. */
   const inTurn = <Result>(act: () => PromiseLike<Result>): Promise<Result> => {
@@ -155,91 +112,27 @@ export function createExports({
     return done
   }
 
-  function tick(): void {
-    const time = performance.now()
-    if (!sweeping && time - sweptAt > limits.sweepMs) {
-      sweptAt = time
-      sweeping = sweep()
-        .catch(() => {})
-        .finally(() => (sweeping = undefined))
-    }
-    if (keys.state() !== 'open' || time - lookedAt < limits.lookMs) return
-    lookedAt = time
-    wake()
-  }
-
-  function wake(): void {
-    if (!timer || closing.signal.aborted) return
-    if (working) {
-      // It may have looked just before there was something.
-      again = true
-      return
-    }
-    again = false
-    working = work()
-      // PostgreSQL is away, say: the next look tries again.
-      .catch(() => {})
-      .finally(() => {
-        working = undefined
-        if (again) wake()
-      })
-  }
-
-  async function work(): Promise<void> {
-    const own = await server()
-    const run = createRunner({ sql, keys, carry, traffic, server: own, folderOf, limits })
-    while (!closing.signal.aborted && keys.state() === 'open') {
-      const [row] = await takeJob(sql, holder, own, limits.leaseSeconds)
-      if (!row) return
-      const stop = new AbortController()
-      const mine = { job: row.id, stop, resources: 0, share: 0 }
-      current = mine
-      const outcome = await run(
-        row,
-        AbortSignal.any([stop.signal, closing.signal]),
-        ({ resources, done }) => {
-          mine.resources = resources
-          if (done) mine.share = shareOf(done.compartment)
-        },
-      ).finally(() => (current = undefined))
-      if (stop.signal.aborted) await rm(folderOf(row.id), { recursive: true, force: true })
-      else if (outcome === 'later') return
-    }
-  }
-
-  /** Files whose job is not this server's any more: it expired, was deleted, or was taken over. */
-  async function sweep(): Promise<void> {
-    const own = await server()
-    await deleteExpired(sql)
-    // The folders first: a job that is made after that has its row before its folder.
-    const there = (await readdir(folder ?? '')).filter((name) => uuid.test(name))
-    const jobs = new Set((await selectOwnJobs(sql, own)).map(({ id }) => id))
-    for (const name of there) {
-      if (!jobs.has(name) && current?.job !== name) await rm(folderOf(name), { recursive: true, force: true })
-    }
-  }
-
   async function find(job: string, actor: string): Promise<Found | Refusal> {
-    if (folder === undefined || !uuid.test(job)) return refuse('not-found')
+    if (!worker || !uuid.test(job)) return refuse('not-found')
     const key = exportKey(keys.token)
     const [row] = await selectJob(sql, job, ownerOf(key, actor))
-    return row ? { status: 'found', row, key } : refuse('not-found')
+    return row ? { status: 'found', row, key, worker } : refuse('not-found')
   }
 
   /** The progress of a job that has ended well; its files are withdrawn where patients were destroyed since. */
-  async function completed(row: JobRow, key: SealKey): Promise<Progress | Refusal> {
+  async function completed({ row, key, worker }: Found): Promise<Progress | Refusal> {
     const progress = progressOf(key, row)
     if (!progress) throw new Error('an export that has ended without a word')
     if (row.state === 'failed') return failed(progress.failure ?? 'internal')
     const [count] = await countDestroyed(sql)
     if (count?.destroyed === progress.destroyed) return progress
-    await rm(folderOf(row.id), { recursive: true, force: true })
+    await worker.discard(row.id)
     return failed('destroyed')
   }
 
   return {
     async begin(kickoff) {
-      if (folder === undefined) return refuse('not-implemented')
+      if (!worker) return refuse('not-implemented')
       const read = readRequest(kickoff, local, now())
       if (read.status !== 'ok') return read
       const population = await populationOf(kickoff, read.request)
@@ -248,11 +141,11 @@ export function createExports({
       const key = exportKey(keys.token)
       const named = { id: randomUuid(), owner: ownerOf(key, kickoff.actor) }
       const task = { request: read.request, ...(compartments ? { compartments } : {}) }
-      const job = { ...named, server: await server(), ...makeJob(key, named, task) }
+      const job = { ...named, server: await worker.server(), ...makeJob(key, named, task) }
       const most = [limits.ownerJobsMax, limits.houseJobsMax] as const
       const [made] = await inTurn(() => insertJob(sql, job, limits.waitSeconds, most))
       if (!made) return refuse('too-many-exports', { limit: limits.ownerJobsMax }, { retryAfterSeconds: 60 })
-      wake()
+      worker.wake()
       return { status: 'ok', job: named.id }
     },
 
@@ -261,13 +154,14 @@ export function createExports({
       if (found.status !== 'found') return found
       const { row, key } = found
       if (row.state === 'waiting' || row.state === 'running') {
+        const { current } = found.worker
         if (current?.job === job)
           return { status: 'running', share: current.share, resources: current.resources }
         const progress = progressOf(key, row)
         const share = progress?.done ? shareOf(progress.done.compartment) : 0
         return { status: 'running', share, resources: progress?.resources ?? 0 }
       }
-      const progress = await completed(row, key)
+      const progress = await completed(found)
       if ('status' in progress) return progress
       const { url } = taskOf(key, row).request
       const manifest = { transactionTime: progress.moment, request: url, files: progress.files }
@@ -279,13 +173,13 @@ export function createExports({
       if (found.status !== 'found') return found
       const { row, key } = found
       if (row.state !== 'complete') return refuse('not-found')
-      const progress = await completed(row, key)
+      const progress = await completed(found)
       if ('status' in progress) return progress
       // Only a name that the job itself gave: whatever else it may be, it never becomes a path.
       const file = progress.files.find((each) => each.name === name)
       if (!file) return refuse('not-found')
-      if (progress.server !== (await server())) return refuse('export-elsewhere')
-      const path = join(folderOf(job), file.name)
+      if (progress.server !== (await found.worker.server())) return refuse('export-elsewhere')
+      const path = join(found.worker.folderOf(job), file.name)
       const there = await open(path).catch(() => undefined)
       if (!there) return refuse('not-found')
       const fileKey = fileKeyOf(key, row)
@@ -310,8 +204,7 @@ export function createExports({
       if (found.status !== 'found') return found
       const [gone] = await deleteJob(sql, job, found.row.owner)
       if (!gone) return refuse('not-found')
-      if (current?.job === job) current.stop.abort()
-      else await rm(folderOf(job), { recursive: true, force: true })
+      await found.worker.discard(job)
       return { status: 'ok' }
     },
 
@@ -323,7 +216,8 @@ export function createExports({
       if (population.status !== 'ok') return population
       const { compartments } = population
       const moment = await momentOf(sql, keys)
-      const files = createFiles(plainForm(target), limits)
+      const freeBytesMin = Math.min(limits.freeBytesMin, freeBytesBesideMin)
+      const files = createFiles(plainForm(target), { ...limits, freeBytesMin })
       const progress = { resources: 0, broken: 0 }
       try {
         await carry({
@@ -348,26 +242,20 @@ export function createExports({
       }
     },
 
-    start() {
-      if (folder === undefined || timer) return
-      timer = setInterval(tick, tickMs)
-      timer.unref()
-      tick()
-    },
+    start: () => worker?.start(),
 
     async close() {
-      clearInterval(timer)
       closing.abort()
       for (const download of downloads) download.abort()
-      await working
-      await sweeping
+      await worker?.close()
     },
   }
 }
 
-type Found = { status: 'found'; row: JobRow; key: SealKey }
+type Found = { status: 'found'; row: JobRow; key: SealKey; worker: Worker }
 
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** What a folder of somebody's leaves free: it may be a stick that holds little more. */
+const freeBytesBesideMin = 64 * 1024 * 1024
 
 function failed(failure: Failure): Refusal<'export-failed'> {
   return refuse('export-failed', { reason: reasons[failure] })
@@ -383,9 +271,4 @@ const reasons: Record<Failure, { en: string; es: string }> = {
     es: 'entretanto se destruyeron los datos de un paciente, así que sus archivos se retiran; pídala de nuevo',
   },
   internal: { en: 'a fault of the server', es: 'una falla del servidor' },
-}
-
-/** Names on disk are evenly spread: how far a walk is in their order is how much of it is done. */
-function shareOf(compartment: string): number {
-  return Number.parseInt(compartment.slice(0, 8), 16) / 2 ** 32
 }

@@ -133,8 +133,8 @@ export function createFiles(form: Form, { resourcesMax, charsMax, freeBytesMin }
     },
 
     async flush() {
-      // One after the other: each holds back a little, and all at once would hold up the others' threads.
-      for (const [place, file] of [...open]) await close(place, file)
+      // One after the other: all at once would take libuv's threads from everybody else.
+      for (const [place, file] of open) await close(place, file)
       const done = whole
       whole = []
       return done
