@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import held from '../bin/process.json' with { type: 'json' }
 import { commandEnvironment } from '#test/kit/environment.ts'
 
 /** A process of the bench's own that answers commands: what is measured never shares a process with what measures. */
@@ -26,7 +27,8 @@ export async function startChild(file: string, args: string[] = []): Promise<Chi
     serialization: 'advanced',
     stdio: ['ignore', 2, 2, 'ipc'],
     // As bin/sigilo starts the vault.
-    env: commandEnvironment({ MALLOC_ARENA_MAX: '2' }),
+    execArgv: held.flags,
+    env: commandEnvironment(held.environment),
   })
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let ended: Error | undefined

@@ -14,7 +14,6 @@ import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
 import { createStore } from '#records/index.ts'
 import { createServer } from '#http/index.ts'
-import { holdMemory } from '#cli/memory.ts'
 import { migrations } from '#cli/house/migrations.ts'
 import { createTokenJudge, mintToken } from '#cli/token.ts'
 import { answerCommands } from './child.ts'
@@ -33,7 +32,6 @@ type House = Awaited<ReturnType<typeof build>>
 
 // As the vault itself starts, for the sake of its workshop's thread (src/cli/main.ts).
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/sigilo', import.meta.url)))
-holdMemory()
 
 let house: House | undefined
 let profiler: Session | undefined

@@ -4,9 +4,6 @@ import { parseArguments } from './arguments.ts'
 import { readSettings } from './env.ts'
 import { exit, type ExitCode } from './exit.ts'
 import { help } from './help.ts'
-import { holdMemory } from './memory.ts'
-
-holdMemory()
 
 // Kept beside the installed packages, where only who installed them writes; where nobody may write, nothing is kept.
 enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/sigilo', import.meta.url)))
