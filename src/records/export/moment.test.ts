@@ -13,7 +13,7 @@ const observation = (id: string, patient: string, value: number) => ({
 
 test('an export is the vault as of transactionTime, whatever is written, moved and deleted meanwhile', async (t) => {
   // Steps of a few resources, so that much is written between them.
-  const { store } = await testVault(t, { exports: { lookMax: 20 } })
+  const { store } = await testVault(t, { exports: { lookMax: 10 } })
   store.exports.start()
   const patients = Array.from({ length: 12 }, (_, n) => `p${n}`)
   const ids = Array.from({ length: 150 }, (_, n) => `o${n}`)

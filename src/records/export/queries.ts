@@ -137,12 +137,14 @@ export interface Edge {
 
 /**
  * What lived at a moment in the compartments after a place, in the order of their names: at most `limit` resources are
- * looked at, and the last row, whose version is null, says up to where. Of one snapshot, so that what is moved to another
- * compartment meanwhile is neither missed nor given twice:
+ * looked at, and five times as many superseded versions; the last row, whose version is null, says up to where. Of one
+ * snapshot, so that what is moved to another compartment meanwhile is neither missed nor given twice:
  *
  *   `seen`  lives there now; as it was at the moment, where it was not changed since
  *   `gone`  lived there, and lives elsewhere now
  *   `late`  what of both was changed since: its version of then, unless that lived elsewhere
+ *
+ * Both walks along an index have a limit, without which PostgreSQL would rather read the whole of a large table.
  */
 export function selectSpan(
   sql: Sql,
@@ -153,7 +155,7 @@ export function selectSpan(
   limit: number,
 ) {
   return sql<(Then | (Edge & { version: null }))[]>`
-    with seen as materialized (
+    with here as materialized (
       select r.compartment, r.resource, r.type, r.version, r.updated_at, r.deleted,
         octet_length(r.sealed) + coalesce(octet_length(r.capsule), 0) as bytes
       from resource r
@@ -162,20 +164,37 @@ export function selectSpan(
       order by r.compartment, r.resource
       limit ${limit}::int
     ),
+    past as materialized (
+      select h.compartment, h.resource
+      from history h
+      where (h.compartment, h.resource) > (${after.compartment}::uuid, ${after.resource}::uuid)
+        and h.compartment <= ${to}::uuid and h.compartment <> ${without}::uuid
+      order by h.compartment, h.resource, h.version
+      limit 5 * ${limit}::int
+    ),
     edge as materialized (
-      select coalesce(last.compartment, ${to}::uuid) as compartment,
-        coalesce(last.resource, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) as resource
-      from (values (1)) as once left join (
-        select s.compartment, s.resource from seen s order by s.compartment desc, s.resource desc limit 1
-      ) last on (select count(*) from seen) = ${limit}::int
+      select e.compartment, e.resource from (
+        select ${to}::uuid as compartment, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid as resource
+        union all
+        select last.compartment, last.resource from (
+          select h.compartment, h.resource from here h order by h.compartment desc, h.resource desc limit 1
+        ) last where (select count(*) from here) = ${limit}::int
+        union all
+        select last.compartment, last.resource from (
+          select p.compartment, p.resource from past p order by p.compartment desc, p.resource desc limit 1
+        ) last where (select count(*) from past) = 5 * ${limit}::int
+      ) e
+      order by e.compartment, e.resource
+      limit 1
+    ),
+    seen as materialized (
+      select h.* from here h cross join edge e where (h.compartment, h.resource) <= (e.compartment, e.resource)
     ),
     gone as (
-      select distinct h.compartment, h.resource
-      from edge e
-      join history h on (h.compartment, h.resource) > (${after.compartment}::uuid, ${after.resource}::uuid)
-        and (h.compartment, h.resource) <= (e.compartment, e.resource)
-      where h.compartment <> ${without}::uuid and h.updated_at <= ${moment}::timestamptz and not exists (
-        select from resource r where r.compartment = h.compartment and r.resource = h.resource
+      select distinct p.compartment, p.resource
+      from past p cross join edge e
+      where (p.compartment, p.resource) <= (e.compartment, e.resource) and not exists (
+        select from resource r where r.compartment = p.compartment and r.resource = p.resource
       )
     ),
     late as (
