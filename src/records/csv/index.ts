@@ -1,0 +1,12 @@
+/** Tables of patients as spreadsheets have them: encodings, headings, rows as FHIR Patients, a preview, duplicates. */
+export { duplicatesInVault, FileDuplicates } from './duplicates.ts'
+export type { Duplicate, InVault, VaultLookup } from './duplicates.ts'
+export { fieldNames, isField } from './fields.ts'
+export type { Field } from './fields.ts'
+export type { Likeness, Verdict } from './likeness.ts'
+export { patientsOf, transactionOf } from './patients.ts'
+export { previewOf } from './preview.ts'
+export type { Preview } from './preview.ts'
+export { previewLines } from './preview-text.ts'
+export { delimiters, encodings } from './types.ts'
+export type { CsvOptions, Delimiter, Encoding, Plan, Remark, Row, Source, Text } from './types.ts'
