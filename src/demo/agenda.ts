@@ -20,6 +20,8 @@ export interface Booking {
   seat: number
   patient: string
   day: Day
+  /** Asked for on the day itself, not weeks ahead. */
+  sameDay: boolean
   random: Random
 }
 
@@ -36,13 +38,15 @@ export function bookingsOf(patients: number): { ahead: number; full: number } {
 export function bookings(seed: string, patients: number, day: Day, today: Day): Booking[] {
   const { ahead, full } = bookingsOf(patients)
   const isWeekend = weekday(day) % 6 === 0
-  const count = Math.min(day === today ? full : isWeekend ? 0 : ahead, patients)
+  const asked = isWeekend ? 0 : ahead
+  const count = Math.min(day === today ? full : asked, patients)
   const taken = new Set<number>()
   return Array.from({ length: count }, (_, i) => {
     const seat = seatAt(seed, patients, dayNumber(day) * full + i, taken)
     taken.add(seat)
     const id = `cita-${day.replaceAll('-', '')}-${String(i + 1).padStart(2, '0')}`
-    return { id, seat, patient: patientIdOf(seat), day, random: createRandom(`${seed}/${id}`) }
+    const random = createRandom(`${seed}/${id}`)
+    return { id, seat, patient: patientIdOf(seat), day, sameDay: i >= asked, random }
   })
 }
 
@@ -67,34 +71,43 @@ export interface Attended {
   team: readonly string[]
 }
 
-/** Reasons to come, by who is seen: none that only one illness would have. */
+/** Reasons to come that were known weeks before, by who is seen: none that only one illness would have. */
 const reasons: Readonly<Partial<Record<Specialty, readonly string[]>>> = {
   'family-medicine': [
     'Consulta de control',
     'Revisión de resultados de laboratorio',
     'Renovación de receta',
-    'Control de presión arterial',
-    'Malestar general de tres días',
-    'Constancia médica',
+    'Consulta de seguimiento',
   ],
   'internal-medicine': ['Consulta de seguimiento', 'Ajuste de tratamiento', 'Revisión de estudios'],
-  paediatrics: [
-    'Control de niño sano',
-    'Revisión de esquema de vacunación',
-    'Tos y fiebre',
-    'Control de peso y talla',
-  ],
+  paediatrics: ['Control de niño sano', 'Revisión de esquema de vacunación', 'Control de peso y talla'],
   obstetrics: ['Consulta de ginecología', 'Revisión de ultrasonido', 'Consulta de control'],
-  surgery: ['Valoración quirúrgica', 'Retiro de puntos', 'Revisión de herida'],
+  surgery: ['Valoración quirúrgica', 'Control posoperatorio'],
   cardiology: ['Control de cardiología', 'Revisión de electrocardiograma'],
-  endocrinology: ['Control de endocrinología', 'Revisión de hemoglobina glucosilada'],
+  endocrinology: ['Control de endocrinología', 'Revisión de resultados de laboratorio'],
   orthopaedics: ['Revisión de radiografía', 'Seguimiento de ortopedia'],
   psychiatry: ['Seguimiento de salud mental', 'Ajuste de tratamiento'],
 }
 const reasonsElsewhere = ['Consulta de seguimiento']
 
+/** Reasons of those who ask in the morning to be seen the same day. */
+const sameDayReasons: Readonly<Partial<Record<Specialty, readonly string[]>>> = {
+  paediatrics: ['Tos y fiebre', 'Diarrea desde ayer', 'Dolor de oído', 'Exantema', 'Vómito'],
+}
+const sameDayReasonsElsewhere = [
+  'Malestar general de tres días',
+  'Tos y escurrimiento nasal',
+  'Dolor de cabeza',
+  'Dolor lumbar',
+  'Ardor al orinar',
+  'Diarrea desde ayer',
+  'Se le terminó el medicamento',
+  'Mareo',
+  'Dolor de garganta',
+]
+
 /** Those whom one sees by appointment: the others are met in theatre, laboratory and emergency room. */
-const consulted = new Set(Object.keys(reasons))
+const consultants = house.byRole('physician').filter(({ specialty = '' }) => specialty in reasons)
 
 const firstMinute = 8 * 60
 const slotMinutes = 30
@@ -114,24 +127,24 @@ export function appointmentsOf(
   return booked.flatMap((booking) => {
     const attended = attendedOf.get(booking.patient)
     if (!attended) return []
-    const physician = physicianFor(attended, booking.random.fork('physician'))
+    const physician = physicianFor(attended, booking)
     const slot = next.get(physician) ?? 0
     next.set(physician, slot + 1)
     return appointment(booking, attended, physician, slot, today, calendar)
   })
 }
 
-function physicianFor({ team }: Attended, random: Random): Staff {
-  const physicians = house.staff.filter(
-    (each) => team.includes(each.practitioner) && consulted.has(each.specialty ?? ''),
-  )
+/** In the weeks ahead one is booked with any of the team; on the day itself, with who is responsible. */
+function physicianFor({ team }: Attended, { sameDay, random: of }: Booking): Staff {
+  const random = of.fork('physician')
+  const physicians = consultants.filter(({ practitioner }) => team.includes(practitioner))
   const responsible = physicians.find((each) => each.practitioner === team[0])
-  if (responsible && random.chance(0.5)) return responsible
+  if (responsible && (sameDay || random.chance(0.5))) return responsible
   return random.pick(physicians.length > 0 ? physicians : house.byRole('physician', 'family-medicine'))
 }
 
 function appointment(
-  { id, day, random }: Booking,
+  { id, day, sameDay, random }: Booking,
   attended: Attended,
   physician: Staff,
   slot: number,
@@ -142,9 +155,12 @@ function appointment(
   const { code, name } = specialties[specialty]
   const minute = firstMinute + slot * slotMinutes
   const status = statusOf(random, day, today)
-  const consultingRooms = house.locations.consulting
-  const room = consultingRooms[house.byRole('physician').indexOf(physician) % consultingRooms.length]!
-  const asked = addDays(day, -random.fork('asked').int(day === today ? 0 : 15, 40))
+  const { consulting } = house.locations
+  const room = consulting[consultants.indexOf(physician) % consulting.length]!
+  const asked = sameDay ? day : addDays(day, -random.fork('asked').int(agendaDays.ahead + 1, 40))
+  const known = sameDay
+    ? (sameDayReasons[specialty] ?? sameDayReasonsElsewhere)
+    : (reasons[specialty] ?? reasonsElsewhere)
   const confirmed = status === 'pending' ? 'needs-action' : 'accepted'
   return {
     resourceType: 'Appointment',
@@ -154,10 +170,10 @@ function appointment(
     serviceType: [{ text: `Consulta externa de ${name.toLowerCase()}` }],
     specialty: [{ coding: [{ system: 'http://snomed.info/sct', code }], text: name }],
     appointmentType: {
-      coding: [{ system: appointmentReason, code: 'FOLLOWUP' }],
-      text: 'Consulta subsecuente',
+      coding: [{ system: appointmentReason, code: sameDay ? 'WALKIN' : 'FOLLOWUP' }],
+      text: sameDay ? 'Consulta del mismo día' : 'Consulta subsecuente',
     },
-    reasonCode: [{ text: random.fork('reason').pick(reasons[specialty] ?? reasonsElsewhere) }],
+    reasonCode: [{ text: random.fork('reason').pick(known) }],
     start: calendar.at(day, minute),
     end: calendar.at(day, minute + slotMinutes),
     minutesDuration: slotMinutes,

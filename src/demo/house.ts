@@ -27,7 +27,7 @@ const room = (id: string, name: string, physical: Room['physical'], text: string
 })
 
 const building = room('edificio-principal', 'Edificio principal', 'bu', 'Edificio', 'HOSP')
-const consulting = Array.from({ length: 10 }, (_, i) =>
+const consulting = Array.from({ length: 14 }, (_, i) =>
   room(`consultorio-${i + 1}`, `Consultorio ${i + 1}`, 'ro', 'Consultorio'),
 )
 const wards = [

@@ -58,11 +58,19 @@ function daysBetween(from: Day, to: Day): Day[] {
   return days
 }
 
-/** Today, what is ahead, then days on which nobody looked, for two weeks back. */
+/**
+ * Today, what is ahead, then days on which nobody looked, for two weeks back; but today alone of the days that the last
+ * renewal has booked.
+ */
 function daysToMake({ today, renewed }: Renewal): Day[] {
   const behind = addDays(today, -agendaDays.behind)
-  const from = renewed === undefined || renewed < behind ? behind : renewed < today ? renewed : today
-  return [...daysBetween(today, addDays(today, agendaDays.ahead)), ...daysBetween(from, addDays(today, -1))]
+  // After a clock was put back, nothing is known of what is ahead.
+  const booked = renewed === undefined || renewed > today ? behind : addDays(renewed, agendaDays.ahead + 1)
+  return [
+    today,
+    ...daysBetween(later(booked, addDays(today, 1)), addDays(today, agendaDays.ahead)),
+    ...daysBetween(later(booked, behind), addDays(today, -1)),
+  ]
 }
 
 /** What was open at the last renewal lies from that day on, and ended two weeks after it. */
@@ -80,6 +88,7 @@ function daysToClear({ today, renewed }: Renewal): Day[] {
 }
 
 const earlier = (a: Day, b: Day): Day => (a < b ? a : b)
+const later = (a: Day, b: Day): Day => (a < b ? b : a)
 
 async function make(store: Store, plan: HospitalPlan, day: Day, today: Day): Promise<Step> {
   const booked = bookings(seed, plan.patients, day, today)
