@@ -8,7 +8,7 @@ export interface ImportSet {
   bundles: Uint8Array[]
 }
 
-const synthea = new URL('../../shared/data/synthea-smart/', import.meta.url)
+export const synthea = new URL('../../shared/data/synthea-smart/', import.meta.url)
 
 /** The Synthea Bundles beside the repository, each as the file is; without them, invented ones of their kind. */
 export function importSet(): ImportSet {

@@ -1,0 +1,66 @@
+/** Imports files as `sigilo import` does where no server runs: into a vault of its own, on a PostgreSQL of its own. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { enableCompileCache } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
+import { createKeys } from '#kernel/keys/index.ts'
+import { createStore } from '#records/index.ts'
+import { findFiles } from '#cli/import/files.ts'
+import { migrations } from '#cli/house/migrations.ts'
+import { answerCommands } from './child.ts'
+import { importSet, synthea } from './import.ts'
+
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/sigilo', import.meta.url)))
+
+let vault: Awaited<ReturnType<typeof build>> | undefined
+
+answerCommands(
+  {
+    async start() {
+      vault = await build()
+    },
+    /** The whole set, as if for the first time; resources a second, from the paths to the last commit. */
+    async import(): Promise<number> {
+      if (!vault) throw new Error('not started')
+      const start = performance.now()
+      const { sources } = await findFiles([vault.folder])
+      const imported = await vault.store.import({ sources, again: true })
+      if (imported.status !== 'ok') throw new Error(`the import ended: ${imported.status}`)
+      const { created, refused } = imported.counts
+      if (refused > 0) throw new Error(`${refused} were refused`)
+      return created / ((performance.now() - start) / 1000)
+    },
+  },
+  () => vault?.close(),
+)
+
+async function build() {
+  const home = await mkdtemp(join(tmpdir(), `sigilo-bench-${process.pid}-`))
+  const { name, bundles } = importSet()
+  const folder = name === 'invented' ? join(home, 'files') : fileURLToPath(synthea)
+  const database = await startEmbedded({ home })
+  if (database.status !== 'started') throw new Error(`${database.message}; cure: ${database.cure}`)
+  const sql = connect(database.url)
+  const migrated = await migrate(sql, migrations)
+  if (migrated.status !== 'migrated') throw new Error(migrated.message)
+  const keys = createKeys({ sql })
+  const opened = await keys.initialise({ kind: 'key-file', path: join(home, 'key') })
+  if (opened.status !== 'open') throw new Error(`the vault did not open: ${opened.status}`)
+  if (name === 'invented') {
+    await mkdir(folder)
+    await Promise.all(bundles.map((bundle, n) => writeFile(join(folder, `${n}.json`), bundle)))
+  }
+  const store = createStore({ sql, keys, timeZone: 'America/Mexico_City', now: Date.now })
+  return {
+    folder,
+    store,
+    async close() {
+      await store.close()
+      await sql.end({ timeout: 1 })
+      await database.stop()
+      await rm(home, { recursive: true, force: true })
+    },
+  }
+}
