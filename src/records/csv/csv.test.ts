@@ -611,6 +611,7 @@ describe('duplicates', () => {
       ['1,Ana,Soto,Luna,1990-05-01,', '2,Ana,Soto,Luna,1990-01-05,'],
       [[3, 2, 'possible', 'sounds-and-near-birth']],
     ],
+    ['nobody is like oneself', ['1,Ana,García,García,1990-05-01,'], []],
     ['twins', ['1,Ana,Soto,Luna,1990-05-01,', '2,Eva,Soto,Luna,1990-05-01,'], []],
     ['nobody', ['1,Ana,Soto,Luna,1990-05-01,', '2,Ana,Soto,Luna,1971-12-24,'], []],
   ]

@@ -20,7 +20,8 @@ export class FileDuplicates {
   take(line: number, patient: JsonObject): Duplicate[] {
     const traits = traitsOf(patient)
     const found = new Map<number, Duplicate>()
-    for (const key of keysOf(traits)) {
+    // A name may have a word twice, and so a pair of words.
+    for (const key of new Set(keysOf(traits))) {
       const kin = this.#kin.get(key)
       for (const earlier of kin ?? []) {
         const verdict = found.has(earlier.line) ? undefined : likenessOf(traits, earlier.traits)
