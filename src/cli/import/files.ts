@@ -132,7 +132,7 @@ async function headOf(path: string): Promise<{ head: Uint8Array; isBroken: boole
   let bytes = 0
   let isBroken = false
   try {
-    for await (const chunk of read(path, () => {})) {
+    for await (const chunk of read(path, () => {}, headChunkBytes)) {
       chunks.push(chunk)
       bytes += chunk.length
       if (bytes >= headBytes) break
@@ -156,14 +156,20 @@ async function sourceOf(path: string, name: string, seenAs: Pick<Source, 'form' 
 
 const gzipMagic = [0x1f, 0x8b]
 const chunkBytes = 262_144
+/** No more is decompressed than is looked at. */
+const headChunkBytes = 16_384
 
 /** The file's bytes; decompressed where it begins as gzip does, whatever its name. */
-async function* read(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(path, { highWaterMark: chunkBytes })
+async function* read(
+  path: string,
+  onBytes: (bytes: number) => void,
+  chunkSize = chunkBytes,
+): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: chunkSize })
   file.on('data', (chunk) => onBytes(chunk.length))
   file.pause()
   const isGzip = await beginsAsGzip(path)
-  const stream = isGzip ? file.pipe(createGunzip({ chunkSize: chunkBytes })) : file
+  const stream = isGzip ? file.pipe(createGunzip({ chunkSize })) : file
   if (isGzip) file.on('error', (error) => stream.destroy(error))
   try {
     for await (const chunk of stream) yield chunk as Uint8Array

@@ -77,8 +77,11 @@ export function createDangling(
       for (const { name } of brought) add(name)
       const missing: { name: string; from: Brought }[] = []
       for (const from of brought) {
-        for (const name of namesIn(from.text, base)) {
-          if (!isPresent(name) && !awaited.has(name)) missing.push({ name, from })
+        for (const written of referencesIn(from.text)) {
+          // Nearly all of them are of the same Bundle or patient, and known as they are written.
+          if (present.has(written)) continue
+          const name = nameOf(written, base)
+          if (name !== undefined && !isPresent(name) && !awaited.has(name)) missing.push({ name, from })
         }
       }
       if (missing.length === 0) return
@@ -106,22 +109,22 @@ export function createDangling(
   }
 }
 
-const pattern = /"reference":"((?:urn:(?:uuid|oid):|https?:\/\/)?[^"\\#?]+)"/g
-const local = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/
+const member = '"reference":"'
 
-/** What compact text refers to: names of this vault as `Type/id`, and addresses that only a Bundle could explain. */
-function* namesIn(text: string, base: string | undefined): Generator<string> {
-  for (const [, written = ''] of text.matchAll(pattern)) {
-    if (written.startsWith('urn:')) {
-      yield written
-      continue
-    }
-    const name = localName(written, base)
-    if (name !== undefined) yield name
+/** Each text that compact text has as a `reference`: its escapes are left as they are. */
+function* referencesIn(text: string): Generator<string> {
+  for (let at = text.indexOf(member); at >= 0; at = text.indexOf(member, at)) {
+    const start = at + member.length
+    at = text.indexOf('"', start)
+    yield text.slice(start, at)
   }
 }
 
-function localName(written: string, base: string | undefined): string | undefined {
+const local = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/
+
+/** A place of this vault as `Type/id`, or an address that only a Bundle could explain; of all others nothing. */
+function nameOf(written: string, base: string | undefined): string | undefined {
+  if (written.startsWith('urn:uuid:') || written.startsWith('urn:oid:')) return written
   const relative =
     base !== undefined && written.startsWith(`${base}/`) ? written.slice(base.length + 1) : written
   const [, type, id] = local.exec(relative) ?? []

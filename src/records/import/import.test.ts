@@ -166,6 +166,18 @@ describe('Bundles', () => {
     assert.deepEqual((await imported(store, [source])).counts, { before: 1 })
   })
 
+  test('the type may stand anywhere', async (t) => {
+    const { store } = await testVault(t)
+    const last = (type: string, pad: string) =>
+      sourceOf(
+        `${type}.json`,
+        JSON.stringify({ meta: { source: pad }, entry: entries, type, resourceType: 'Bundle' }),
+      )
+    const sources = [last('transaction', 'urn:x'), last('collection', 'urn:y'), last('history', 'urn:z')]
+    const ended = await imported(store, sources)
+    assert.deepEqual([ended.counts.created, told(ended)], [4, ['history.json:1 bundle-type Bundle.type']])
+  })
+
   test('a transaction with one bad entry does not go in', async (t) => {
     const { store } = await testVault(t)
     const bad = { resource: { resourceType: 'Basic' }, request: { method: 'POST', url: 'Basic' } }

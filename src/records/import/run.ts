@@ -15,7 +15,15 @@ import { createJournal } from './journal.ts'
 import { createLanes } from './lanes.ts'
 import { createMapping } from './mapping.ts'
 import type { Counts, Finding, Imported, ImportOptions, Source } from './types.ts'
-import { createUnitReader, nameOf, newRun, type Item, type Unit, type UnitReader } from './units.ts'
+import {
+  createUnitReader,
+  nameOf,
+  newRun,
+  type Breath,
+  type Item,
+  type Unit,
+  type UnitReader,
+} from './units.ts'
 
 export interface ImportParts {
   sql: Sql
@@ -48,7 +56,6 @@ export function createImport({ sql, keys, reader, writer, finder, traffic, base 
     const foreseer = createForeseer({ keys, reader, finder, conditionals })
     const carry: Carry = dryRun ? foreseer.carry : createBring({ writer, finder, conditionals, journal })
     const dangling = createDangling({ sql, keys, base }, dryRun ? foreseer.announced : () => false)
-    const breathe = createBreath(traffic)
     const unitsOf = createUnitReader({
       journal,
       mapping: createMapping(map),
@@ -57,7 +64,7 @@ export function createImport({ sql, keys, reader, writer, finder, traffic, base 
       onFinding: tell.finding,
       onRefused: (count) => void (counts.refused += count),
       onBefore: (count) => void (counts.before += count),
-      breathe,
+      breath: createBreath(traffic),
     })
     // A dry run foresees one thing after the other: what comes later may refer to what came before.
     const lanes = createLanes(() => (dryRun ? 1 : traffic.isActive ? lanesBeside : lanesAlone))
@@ -173,14 +180,18 @@ function createTelling({ sources, onProgress, onFinding }: ImportOptions) {
 }
 
 /** Gives way to other work after each slice of its own. */
-function createBreath(traffic: Traffic): () => Promise<void> {
+function createBreath(traffic: Traffic): Breath {
   let since = performance.now()
-  return async () => {
-    const worked = performance.now() - since
-    if (worked < (traffic.isActive ? sliceBesideMs : sliceMs)) return
-    if (traffic.isActive) await setTimeout(Math.min(Math.ceil(worked), sliceMs))
-    else await setImmediate()
-    since = performance.now()
+  return {
+    get isDue() {
+      return performance.now() - since > (traffic.isActive ? sliceBesideMs : sliceMs)
+    },
+    async take() {
+      const worked = performance.now() - since
+      if (traffic.isActive) await setTimeout(Math.min(Math.ceil(worked), sliceMs))
+      else await setImmediate()
+      since = performance.now()
+    },
   }
 }
 

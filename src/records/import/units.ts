@@ -1,7 +1,7 @@
 /** From the bytes of a source to what is brought together. */
 import { randomUuid } from '#kernel/crypto/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
-import { bundleEntries, parseDocument, type BundleEntry, type Malformed } from '#records/json/index.ts'
+import { bundleEntries, parseDocument, type BundleEntry } from '#records/json/index.ts'
 import { checkDocument, refuseMalformed } from '../documents.ts'
 import { askedOf } from '../entries.ts'
 import { createWish, type Wish } from '../wishes.ts'
@@ -44,8 +44,13 @@ export interface ReadingParts {
   onRefused: (count: number) => void
   /** So many lines or Bundles were brought before. */
   onBefore: (count: number) => void
-  /** To be called now and then: gives way to other work when it is time. */
-  breathe: () => Promise<void>
+  breath: Breath
+}
+
+/** Gives way to other work. */
+export interface Breath {
+  readonly isDue: boolean
+  take(): Promise<void>
 }
 
 /** Items in a group at most: half of what one statement of the writer takes. */
@@ -53,7 +58,7 @@ const groupMax = 100
 const groupBytesMax = 1_000_000
 
 export function createUnitReader(parts: ReadingParts): UnitReader {
-  const { journal, mapping, base, onBytes, breathe } = parts
+  const { journal, mapping, base, onBytes, breath } = parts
   let { onFinding, onRefused, onBefore } = parts
 
   return async function* unitsOf(source, only) {
@@ -122,7 +127,7 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
     let items: Item[] = []
     let names = new Set<string>()
     for (const [n, { number, bytes }] of lines.entries()) {
-      await breathe()
+      if (breath.isDue) await breath.take()
       const mark = marks[n] as string
       if (known.has(mark)) {
         onBefore(1)
@@ -162,12 +167,12 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
     if (!bytes) return refuseItem({ ...at }, tooLarge)
     const mark = journal.markOf(bytes)
     if ((await journal.known([mark])).has(mark)) return onBefore(1)
-    const read = await readEntries(bytes)
-    if (read.status === 'malformed') {
-      return refuseItem({ ...at, line: read.line }, refuseMalformed(read))
-    }
-    const { resourceType, type = '', entries } = read
-    const form = resourceType === 'Bundle' ? bundleForms[type] : 'resource'
+    const expected = typeAhead(bytes)
+    let read = await readEntries(bytes, at, expected)
+    // The type stood after the entries, or elsewhere than it seemed: read once more, knowing it.
+    if (read.status === 'ok' && formOf(read) !== formOf(expected)) read = await readEntries(bytes, at, read)
+    if (read.status === 'malformed') return refuseItem({ ...at, line: read.line }, refuseMalformed(read))
+    const form = formOf(read)
     if (!form) {
       onFinding(findingOf('error', { ...at }, 'bundle-type', 'Bundle.type'))
       return onRefused(1)
@@ -176,32 +181,15 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
       yield* groupOf(source, [{ number: 1, bytes }], refuseItem)
       return
     }
-    const items: Item[] = []
-    let refused = 0
-    let asked = 0
-    const fullUrls = new Set<string>()
-    for (const raw of entries) {
-      await breathe()
-      const place: At = { ...at, entry: raw.index }
-      const wish = form === 'as asked' ? askedWish(mapping.entry(raw)) : entryWish(raw)
-      if (wish === undefined) continue
-      asked++
-      const { fullUrl } = raw
-      const twice = fullUrl !== undefined && fullUrls.has(fullUrl)
-      if (twice || 'status' in wish) {
-        const refusal = 'status' in wish ? wish : refuse('duplicate-in-bundle', { entry: raw.index })
-        for (const finding of findingsOf(place, refusal)) onFinding(withEntry(finding))
-        refused++
-        continue
-      }
-      if (fullUrl !== undefined) fullUrls.add(fullUrl)
-      items.push({ at: place, wish, ...(fullUrl === undefined ? {} : { fullUrl }) })
+    const { items, refused, type } = read
+    for (const { place, refusal } of refused) {
+      for (const finding of findingsOf(place, refusal)) onFinding(withEntry(finding))
     }
     if (type === 'batch') {
-      onRefused(refused)
+      onRefused(refused.length)
       return yield* entriesApart(source, items, mark)
     }
-    if (refused > 0) return onRefused(asked)
+    if (refused.length > 0) return onRefused(items.length + refused.length)
     if (items.length > 0) yield { source, items, mark }
   }
 
@@ -229,17 +217,32 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
     if (items.length > 0) yield { source, items }
   }
 
-  async function readEntries(bytes: Uint8Array) {
-    const entries: BundleEntry[] = []
+  /** Entry by entry, so that no more is kept of each than what is to be brought. */
+  async function readEntries(bytes: Uint8Array, at: At, expected: Shell) {
+    const form = formOf(expected)
+    const items: Item[] = []
+    const refused: { place: At; refusal: Refusal }[] = []
+    const fullUrls = new Set<string>()
+    const take = (entry: BundleEntry) => {
+      const wish = form === 'as asked' ? askedWish(mapping.entry(entry)) : entryWish(entry)
+      if (wish === undefined) return
+      const { fullUrl, index } = entry
+      const place: At = { ...at, entry: index }
+      const isTwice = fullUrl !== undefined && fullUrls.has(fullUrl)
+      if (fullUrl !== undefined) fullUrls.add(fullUrl)
+      if ('status' in wish) refused.push({ place, refusal: wish })
+      else if (isTwice) refused.push({ place, refusal: refuse('duplicate-in-bundle', { entry: index }) })
+      else items.push({ at: place, wish, ...(fullUrl === undefined ? {} : { fullUrl }) })
+    }
     const reading = bundleEntries(bytes)
     for (let step = reading.next(); ; step = reading.next()) {
       if (!step.done) {
-        entries.push(step.value)
-        await breathe()
+        if (form === 'as asked' || form === 'as resources') take(step.value)
+        if (breath.isDue) await breath.take()
         continue
       }
-      const end: Exclude<typeof step.value, Malformed> | Malformed = step.value
-      return end.status === 'ok' ? { ...end, entries } : end
+      const end: Exclude<typeof step.value, BundleEntry> = step.value
+      return end.status === 'ok' ? { ...end, items, refused } : end
     }
   }
 
@@ -260,8 +263,33 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
 
 const toldBefore = { onFinding() {}, onRefused() {}, onBefore() {} }
 
+/** What a document is, but for its entries. */
+interface Shell {
+  resourceType?: string
+  type?: string
+}
+
+/** As it seems by its beginning, where the type nearly always stands. */
+function typeAhead(bytes: Uint8Array): Shell {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, shellBytes)).toString(
+    'latin1',
+  )
+  const [ahead = ''] = head.split('"entry"', 1)
+  const resourceType = /"resourceType"\s*:\s*"(\w+)"/.exec(ahead)?.[1]
+  const type = /"type"\s*:\s*"([a-z-]+)"/.exec(ahead)?.[1]
+  return { ...(resourceType === undefined ? {} : { resourceType }), ...(type === undefined ? {} : { type }) }
+}
+
+const shellBytes = 4_096
+
+function formOf({ resourceType, type = '' }: Shell): BundleForm | undefined {
+  return resourceType === 'Bundle' ? bundleForms[type] : 'resource'
+}
+
+type BundleForm = 'as asked' | 'as resources' | 'resource'
+
 /** What is done with a Bundle of each type; of others, nothing. */
-const bundleForms: Record<string, 'as asked' | 'as resources' | 'resource' | undefined> = {
+const bundleForms: Record<string, BundleForm | undefined> = {
   transaction: 'as asked',
   batch: 'as asked',
   collection: 'as resources',
