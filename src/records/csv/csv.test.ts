@@ -13,8 +13,12 @@ import { phonesOf } from './numbers.ts'
 import { bloodGroupOf } from './beside.ts'
 import { rowsOf } from './table.ts'
 import {
+  delimiters,
   duplicatesInVault,
+  encodings,
+  fieldNames,
   FileDuplicates,
+  isField,
   patientsOf,
   previewLines,
   previewOf,
