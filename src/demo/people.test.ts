@@ -40,12 +40,6 @@ test('a CURP tells its person', () => {
   }
 })
 
-test('homonyms get the next digit: nobody is taken for another', () => {
-  const { curp } = thousand[0]!
-  const twin = thousand.filter((person) => person.curp.slice(0, 16) === curp.slice(0, 16))
-  assert.equal(twin.length, 1)
-})
-
 test('a child has its mother’s family name, her address, and her as its contact', () => {
   const children = thousand.filter(({ mother }) => mother)
   assert.ok(children.length >= 2)
