@@ -8,11 +8,14 @@ import {
   type JsonObject,
   type Malformed,
 } from '#records/json/index.ts'
+import type { Ready } from './ready.ts'
 
 export interface Document {
   /** Compact JSON, number literals as they were sent. */
   text: string
   value: JsonObject
+  /** Where it is ready to be sealed: as what. */
+  ready?: Ready
 }
 
 export function readDocument(type: string, body: Uint8Array): { status: 'ok'; document: Document } | Refusal {
@@ -41,6 +44,24 @@ export function checkDocument(
     return refuse('invalid', {}, { issues })
   }
   return { status: 'ok', document: { text, value } }
+}
+
+/** The same of one that was read and prepared: its tree is made where somebody asks for it. */
+export function readyDocument(ready: Ready): Document {
+  const { text } = ready.parts.whole
+  return {
+    text,
+    get value() {
+      return JSON.parse(text) as JsonObject
+    },
+    ready,
+  }
+}
+
+/** The id in a document, as it was sent. */
+export function sentIdOf(document: Document): string | undefined {
+  const id = document.ready ? document.ready.sentId : document.value['id']
+  return typeof id === 'string' ? id : undefined
 }
 
 const idShape = /^[A-Za-z0-9.-]{1,64}$/

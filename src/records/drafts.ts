@@ -18,11 +18,13 @@ import {
   type CompartmentId,
   type ResourceKey,
 } from './place.ts'
+import { partsOf, type Parts } from './parts.ts'
+import type { Prepared } from './ready.ts'
 import type { Reader } from './reader.ts'
 import type { Group, HeadRow, Operation } from './rows.ts'
-import { partsOf, pointerName, sealPointer, versionOf, type Parts, type Sealing } from './sealing.ts'
+import { pointerName, sealPointer, versionOf, type Sealing } from './sealing.ts'
 import type { Blocks, NewEntry } from './tuples/index.ts'
-import type { Job, Prepared, Workshop } from './workshop/index.ts'
+import { jobOf, type Workshop } from './workshop/index.ts'
 
 export interface Draft {
   group: Group
@@ -132,18 +134,17 @@ export function createDrafter(
     const made = intents.map(({ type, id, action, document }, n): Made => {
       const head = headOf(n)
       if (equal.has(n) || (action === 'delete' && (!head || head.deleted))) return {}
+      const { ready } = document ?? {}
+      if (ready?.id === id) return { parts: ready.parts, prepared: ready.prepared }
       return { parts: partsOf(type, id, document?.text ?? null) }
     })
-    const wanted = made.filter((each) => each.parts)
-    const jobs = intents.flatMap(({ type, document }, n): Job[] => {
-      const { parts } = made[n] as Made
-      if (!parts) return []
-      const { whole, clinical } = parts
-      return [{ type, whole, clinical: clinical === whole ? undefined : clinical, deleted: !document }]
+    const waiting = intents.flatMap(({ type, document }, n) => {
+      const each = made[n] as Made
+      return each.parts && !each.prepared ? [{ each, job: jobOf(type, each.parts, !document) }] : []
     })
-    for (const [n, prepared] of (await workshop.prepare(jobs)).entries()) {
-      ;(wanted[n] as Made).prepared = prepared
-    }
+    if (waiting.length === 0) return made
+    const done = await workshop.prepare(waiting.map(({ job }) => job))
+    for (const [n, { each }] of waiting.entries()) each.prepared = done[n] as Prepared
     return made
   }
 
@@ -214,8 +215,9 @@ export function createDrafter(
     }
     return intents.map(({ type, id, document }) => {
       if (!document) return []
-      const { value, names } = document
-      const touched = patientsOf(value, names ? { ...local, names } : local).map(compartmentOf)
+      const { names, ready } = document
+      const patients = ready?.patients ?? patientsOf(document.value, names ? { ...local, names } : local)
+      const touched = patients.map(compartmentOf)
       if (type === 'Patient') touched.unshift(compartmentOf(id))
       return touched.length === 0 ? [facilityCompartment(locator)] : [...new Set(touched)]
     })

@@ -1,8 +1,9 @@
 /** Whether a document says what is current already. */
 import type { Intent } from './intents.ts'
+import { partsOf } from './parts.ts'
 import type { Reader } from './reader.ts'
 import type { HeadRow } from './rows.ts'
-import { partsOf, versionOf } from './sealing.ts'
+import { versionOf } from './sealing.ts'
 
 export async function isCurrent(
   reader: Reader,

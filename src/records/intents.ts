@@ -1,6 +1,6 @@
 /** What somebody wants changed, and what became of it. */
 import type { Refusal } from '#kernel/outcome.ts'
-import type { JsonObject } from '#records/json/index.ts'
+import type { Document } from './documents.ts'
 import type { Claim } from './rows.ts'
 import type { HistoryEntry } from './types.ts'
 
@@ -11,10 +11,10 @@ export interface Intent {
   /** `create`: the id is new and random, so nothing is looked up. `put`: as it comes. */
   action: 'create' | 'put' | 'delete'
   /**
-   * Compact JSON and its tree; absent for `delete`. `names`: the tree still names entries of its transaction by the
+   * Absent for `delete`. `names`: the tree still names entries of its transaction by the
    * addresses they had, of which these are the new ones; the text has them already.
    */
-  document?: { text: string; value: JsonObject; names?: ReadonlyMap<string, string> }
+  document?: Document & { names?: ReadonlyMap<string, string> }
   posted: boolean
   /** Version that must be current, or `none`: there must be no live one. */
   expects?: number | 'none'

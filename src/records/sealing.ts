@@ -11,20 +11,14 @@ import {
 } from '#kernel/crypto/index.ts'
 import type { CompartmentKeys } from '#kernel/keys/index.ts'
 import { typeName } from '#records/fhir/index.ts'
-import { clinicalPart, hasIdentity } from './capsule.ts'
-import { contentOf, decodeContent, idOf, render, tombstoneOf, type Content } from './content.ts'
+import { hasIdentity } from './capsule.ts'
+import { decodeContent, idOf, render, type Content } from './content.ts'
 import { uuidOf, type CompartmentId, type ResourceKey } from './place.ts'
 import type { VersionRow } from './rows.ts'
 import type { HistoryEntry } from './types.ts'
 
 /** Whose eyes it is for: `full` opens the identity capsule, `clinical` never does. */
 export type View = 'full' | 'clinical'
-
-/** Both parts of a version. `clinical` is the whole where there is no identity to keep apart. */
-export interface Parts {
-  whole: Content
-  clinical: Content
-}
 
 export interface Sealing {
   /** `prepared`: packed, src/records/workshop. */
@@ -35,12 +29,6 @@ export interface Sealing {
   ): { sealed: Uint8Array; capsule: Uint8Array | null }
   /** Throws `SealBroken` for a row that is not what was written at its place. */
   open(keys: CompartmentKeys, row: VersionRow, view: View): HistoryEntry
-}
-
-/** `text`: compact JSON, or null for a deletion. */
-export function partsOf(type: string, id: string, text: string | null): Parts {
-  const whole = text === null ? tombstoneOf(type, id) : contentOf(text, id)
-  return { whole, clinical: text !== null && hasIdentity(type) ? contentOf(clinicalPart(text), id) : whole }
 }
 
 export function createSealing(packer: Packer): Sealing {

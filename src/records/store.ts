@@ -15,7 +15,7 @@ import { createBundles } from './bundles.ts'
 import { createStep, createWalk } from './compartment.ts'
 import { createFinder, type Finder } from './criteria.ts'
 import { dictionaries } from './dictionaries/index.ts'
-import { isId, readDocument } from './documents.ts'
+import { isId, readyDocument } from './documents.ts'
 import { createDirectory } from './directory/index.ts'
 import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
@@ -34,7 +34,7 @@ import type { Store } from './interactions.ts'
 import type { Found, Version, Written } from './types.ts'
 import { createBlocks, createCompactor, createPointed, createTupleIndex } from './tuples/index.ts'
 import { createWish, putWish, resolve, type Wish } from './wishes.ts'
-import { createWorkshop } from './workshop/index.ts'
+import { createWorkshop, type Workshop } from './workshop/index.ts'
 import { createWriter, type Writer } from './writer.ts'
 
 export interface StoreOptions {
@@ -70,7 +70,7 @@ export function createStore({ sql, keys, base, timeZone, now, exports: exporting
   const searcher = createSearcher({ sql, keys, reader, tuples, directory, listing, traffic, local, now })
   const finder = createFinder({ sql, keys, reader, searcher, local, now })
   const everything = createEverything(keys, reader, step, walk, local)
-  const acts = createActs(sql, keys, reader, writer, finder)
+  const acts = createActs(sql, keys, { reader, writer, finder, workshop })
   const bundles = createBundles(writer, finder)
   const exports = createExports({ sql, keys, reader, traffic, local, now, ...exporting })
   const store: Store = {
@@ -101,7 +101,14 @@ export type Acts = Pick<
   'read' | 'vread' | 'create' | 'update' | 'updateWhere' | 'patch' | 'patchWhere' | 'delete' | 'deleteWhere'
 >
 
-function createActs(sql: Sql, keys: Keys, reader: Reader, writer: Writer, finder: Finder): Acts {
+interface ActParts {
+  reader: Reader
+  writer: Writer
+  finder: Finder
+  workshop: Workshop
+}
+
+function createActs(sql: Sql, keys: Keys, { reader, writer, finder, workshop }: ActParts): Acts {
   return {
     read: reader.current,
 
@@ -112,28 +119,23 @@ function createActs(sql: Sql, keys: Keys, reader: Reader, writer: Writer, finder
     },
 
     async create(type, body, { ifNoneExist }) {
-      const read = readDocument(type, body)
-      return read.status === 'ok' ? fulfil(createWish(type, read.document, ifNoneExist)) : read
+      const id = randomUuid()
+      const ready = await workshop.read({ type, id, body })
+      return isRefusal(ready) ? ready : fulfil(createWish(type, readyDocument(ready), ifNoneExist, id))
     },
 
     async update(type, id, body, options) {
-      const read = readDocument(type, body)
-      if (read.status !== 'ok') return read
-      const wish = putWish(type, id, read.document, options)
+      const ready = await workshop.read({ type, id, body })
+      if (isRefusal(ready)) return ready
+      const wish = putWish(type, id, readyDocument(ready), options)
       return 'status' in wish ? wish : fulfil(wish)
     },
 
     async updateWhere(type, criteria, body, { ifMatch }) {
-      const read = readDocument(type, body)
-      if (read.status !== 'ok') return read
-      return fulfil({
-        kind: 'put where',
-        type,
-        criteria,
-        document: read.document,
-        ifMatch,
-        newId: randomUuid(),
-      })
+      const newId = randomUuid()
+      const ready = await workshop.read({ type, id: newId, body })
+      if (isRefusal(ready)) return ready
+      return fulfil({ kind: 'put where', type, criteria, document: readyDocument(ready), ifMatch, newId })
     },
 
     async patch(type, id, form, body, { ifMatch }) {

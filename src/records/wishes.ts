@@ -2,7 +2,7 @@
 import { randomUuid } from '#kernel/crypto/index.ts'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Finder } from './criteria.ts'
-import type { Document } from './documents.ts'
+import { sentIdOf, type Document } from './documents.ts'
 import { applyPatch, type Patch } from './patch/index.ts'
 import type { Claim } from './rows.ts'
 import type { Version, WriteOptions } from './types.ts'
@@ -85,8 +85,7 @@ function resolvePutWhere(
   match: Version | undefined,
   claims: Claim[],
 ): Resolved | Refusal {
-  const named = document.value['id']
-  const ownId = typeof named === 'string' ? named : undefined
+  const ownId = sentIdOf(document)
   if (match) {
     const { id, version } = match
     if (ownId !== undefined && ownId !== id) return refuse('id-mismatch')
@@ -129,13 +128,18 @@ function deleteOf(type: string, id: string, expects: number | undefined): Intent
   return { type, id, action: 'delete', posted: false, ...(expects === undefined ? {} : { expects }) }
 }
 
-export function createWish(type: string, document: Document, ifNoneExist: string | undefined): Wish {
-  return { kind: 'create', type, document, ifNoneExist, newId: randomUuid() }
+export function createWish(
+  type: string,
+  document: Document,
+  ifNoneExist: string | undefined,
+  newId = randomUuid(),
+): Wish {
+  return { kind: 'create', type, document, ifNoneExist, newId }
 }
 
 /** A PUT to `Type/id`; the id in the body must be that of the address. */
 export function putWish(type: string, id: string, document: Document, options: WriteOptions): Wish | Refusal {
-  if (document.value['id'] !== id) return refuse('id-mismatch')
+  if (sentIdOf(document) !== id) return refuse('id-mismatch')
   return {
     kind: 'put',
     type,

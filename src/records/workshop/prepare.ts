@@ -1,9 +1,13 @@
 import { createPacker } from '#kernel/crypto/index.ts'
-import { typeCode } from '#records/fhir/index.ts'
+import type { Refusal } from '#kernel/outcome.ts'
+import { patientsOf, typeCode } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import { encodeTuple, extract } from '#records/search/index.ts'
 import { encodeContent, floorOf, type Content } from '../content.ts'
 import { dictionaries } from '../dictionaries/index.ts'
+import { readDocument } from '../documents.ts'
+import { partsOf, type Parts } from '../parts.ts'
+import type { Prepared, Ready } from '../ready.ts'
 
 /** A version to be written. */
 export interface Job {
@@ -15,16 +19,17 @@ export interface Job {
   deleted?: boolean
 }
 
-/** What a version is written as, but for the sealing. */
-export interface Prepared {
-  /** What clinicians see, or the whole where no identity is kept apart; packed. */
-  version: Uint8Array
-  /** The whole where identity is kept apart; packed. */
-  capsule: Uint8Array | null
-  /** Index tuple of what `version` holds, as `encodeTuple` gives it; empty where the resource is gone. */
-  tuple: Uint8Array
-  /** Of what `capsule` holds. */
-  capsuleTuple: Uint8Array | null
+/** A resource as it came, and the type and id that its address names. */
+export interface Arrival {
+  type: string
+  id: string
+  body: Uint8Array
+}
+
+export interface Preparer {
+  prepare(job: Job): Prepared
+  /** All that is done with a resource before its place is known. */
+  read(arrival: Arrival): Ready | Refusal
 }
 
 export interface PrepareOptions {
@@ -34,7 +39,7 @@ export interface PrepareOptions {
   base?: string
 }
 
-export function createPreparer(options: PrepareOptions): (job: Job) => Prepared {
+export function createPreparer(options: PrepareOptions): Preparer {
   const packer = createPacker(dictionaries)
 
   const packed = (type: string, content: Content): Uint8Array =>
@@ -46,12 +51,37 @@ export function createPreparer(options: PrepareOptions): (job: Job) => Prepared 
   const tupleOf = ({ text }: Content, deleted: boolean): Uint8Array =>
     deleted ? gone : encodeTuple(extract(JSON.parse(text) as JsonObject, { ...options, text }))
 
-  return ({ type, whole, clinical, deleted = false }) => ({
+  const prepare = ({ type, whole, clinical, deleted = false }: Job): Prepared => ({
     version: packed(type, clinical ?? whole),
     capsule: clinical ? packed(type, whole) : null,
     tuple: tupleOf(clinical ?? whole, deleted),
     capsuleTuple: clinical ? tupleOf(whole, deleted) : null,
   })
+
+  return {
+    prepare,
+
+    read({ type, id, body }) {
+      const read = readDocument(type, body)
+      if (read.status !== 'ok') return read
+      const { text, value } = read.document
+      const parts = partsOf(type, id, text)
+      const sentId = value['id']
+      return {
+        status: 'ready',
+        id,
+        sentId: typeof sentId === 'string' ? sentId : undefined,
+        parts,
+        patients: patientsOf(value, options),
+        prepared: prepare(jobOf(type, parts)),
+      }
+    },
+  }
+}
+
+/** The job that a version's parts are. */
+export function jobOf(type: string, { whole, clinical }: Parts, deleted = false): Job {
+  return { type, whole, clinical: clinical === whole ? undefined : clinical, deleted }
 }
 
 const gone = new Uint8Array(0)

@@ -51,7 +51,7 @@ export function startThread(
   worker.on('error', (error) => (cause = error))
   worker.on('exit', () => events.ended(cause))
   return {
-    send: (request) => worker.postMessage(request, []),
+    send: (request) => worker.postMessage(request, [request[1]]),
     hold: (held) => (held ? worker.ref() : worker.unref()),
     end: async () => void (await worker.terminate()),
   }

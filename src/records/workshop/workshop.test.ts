@@ -8,10 +8,12 @@ import { resourceTypes } from '#records/fhir/index.ts'
 import { decodeTuple } from '#records/search/index.ts'
 import { invent, variants } from '#test/corpus/invented.ts'
 import { readShapes } from '../../../tools/fhir/definitions.ts'
+import { isRefusal } from '#kernel/outcome.ts'
 import { clinicalPart, hasIdentity } from '../capsule.ts'
 import { contentOf, decodeContent, tombstoneOf } from '../content.ts'
 import { dictionaries } from '../dictionaries/index.ts'
-import { createWorkshop, type Job, type Prepared } from './index.ts'
+import type { Prepared, Ready } from '../ready.ts'
+import { createWorkshop, type Job } from './index.ts'
 import { startThread, type Thread } from './thread.ts'
 import { createWorkshop as createWithThread } from './workshop.ts'
 
@@ -96,6 +98,63 @@ test('property: however many call at once with however much, each gets its own, 
     }),
     { numRuns: 15 },
   )
+})
+
+const bodyOf = (value: object | string): Uint8Array =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+
+test('what is read is what its text would have been prepared as', async () => {
+  const text =
+    '{"resourceType":"Patient","id":"sent","meta":{"versionId":"9","source":"urn:x"},"identifier":[{"value":"CURP"}]}'
+  const spaced = text.replaceAll(',', ' , ')
+  const two = { reference: 'Patient/two' }
+  const account = {
+    resourceType: 'Account',
+    status: 'active',
+    subject: [two, { reference: 'Patient/1' }, two],
+  }
+  const asked = [
+    { type: 'Patient', id: 'given', body: bodyOf(spaced) },
+    { type: 'Account', id: 'b', body: bodyOf(account) },
+  ]
+  const [patient, other] = (await Promise.all(asked.map((arrival) => workshop.read(arrival)))) as [
+    Ready,
+    Ready,
+  ]
+  assert.deepEqual([patient.status, patient.id, patient.sentId], ['ready', 'given', 'sent'])
+  assert.deepEqual(patient.parts, {
+    whole: contentOf(text, 'given'),
+    clinical: contentOf(clinicalPart(text), 'given'),
+  })
+  assert.deepEqual(plain(patient.prepared), plain(workshop.prepareHere(jobOf('Patient', text, 'given'))))
+  assert.deepEqual([other.sentId, other.patients], [undefined, ['two', '1']])
+  assert.equal(other.parts.clinical, other.parts.whole)
+})
+
+test('what may not be stored is refused, among others that may, in the thread as here', async () => {
+  const bodies = [
+    '{"resourceType":"Observation"',
+    '{"resourceType":"Observation","a":1}',
+    '{"resourceType":"Group"}',
+    '[]',
+    '',
+  ]
+  const valid = { resourceType: 'Observation', status: 'final', code: { text: 'x' } }
+  const arrivals = [...bodies.map(bodyOf), bodyOf(valid)].map((body) => ({
+    type: 'Observation',
+    id: 'x',
+    body,
+  }))
+  const together = await Promise.all(arrivals.map((arrival) => workshop.read(arrival)))
+  assert.deepEqual(
+    together.map(({ status }) => status),
+    ['malformed', 'invalid', 'id-mismatch', 'malformed', 'malformed', 'ready'],
+  )
+  for (const [n, arrival] of arrivals.entries()) {
+    // One alone is read in the caller's thread.
+    const alone = await workshop.read(arrival)
+    if (isRefusal(alone)) assert.deepEqual(together[n], alone)
+  }
 })
 
 test('a job that cannot be done is rejected alone', async () => {

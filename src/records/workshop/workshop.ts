@@ -1,6 +1,8 @@
-import { createPreparer, type Job, type PrepareOptions, type Prepared } from './prepare.ts'
+import type { Refusal } from '#kernel/outcome.ts'
+import type { Prepared, Ready } from '../ready.ts'
+import { createPreparer, type Arrival, type Job, type Preparer, type PrepareOptions } from './prepare.ts'
 import { startThread, type Thread } from './thread.ts'
-import { preparedOf, requestOf, type Reply } from './wire.ts'
+import { madeOf, requestOf, type Ask, type Made, type Reply } from './wire.ts'
 
 /** Prepares what is to be written in a thread of its own, so that the server's thread is free for the rest. */
 export interface Workshop {
@@ -10,6 +12,8 @@ export interface Workshop {
    * after `close`.
    */
   prepare(jobs: readonly Job[]): Promise<Prepared[]>
+  /** Reads, judges and prepares what came; a refusal says what is wrong with it. Rejects as `prepare`. */
+  read(arrival: Arrival): Promise<Ready | Refusal>
   /** The same at once, in the caller's thread. */
   prepareHere(job: Job): Prepared
   /** Takes nothing new, finishes what it has, and ends the thread. */
@@ -17,31 +21,32 @@ export interface Workshop {
 }
 
 interface Task {
-  job: Job
-  /** UTF-16 units of text. */
+  ask: Ask
+  /** UTF-16 units of text, or bytes of a body. */
   weight: number
-  resolve(prepared: Prepared): void
+  /** With what such an ask becomes. */
+  resolve(made: Made): void
   reject(error: unknown): void
 }
 
 /** What was sent in one message. `ready`: of one without tasks, somebody who waits for the thread to be there. */
 interface Flight {
   tasks: Task[]
-  ready?: PromiseWithResolvers<Prepared[]>
+  ready?: PromiseWithResolvers<void>
 }
 
 /** Messages under way: while one is worked on, the next is there. */
 const flightsMax = 3
 /** Of one message: some 3 ms of work, so that nobody waits long for what others sent along. */
 const jobsMax = 32
-/** UTF-16 units of text in one message, unless a single job has more. With `flightsMax`, what is copied at a time. */
+/** Weight of one message, unless a single task has more. With `flightsMax`, what is copied at a time. */
 const unitsMax = 1024 * 1024
 /** Of a job that may be done in the server's thread: about half a millisecond. */
 const unitsHereMax = 8 * 1024
 
 /** `start`: given by tests, which end threads before their time. */
 export function createWorkshop(options: PrepareOptions, start = startThread): Workshop {
-  let preparer: ((job: Job) => Prepared) | undefined
+  let preparer: Preparer | undefined
   let thread: Thread | undefined
   /** What was sent to the thread, in order. */
   let flights: Flight[] = []
@@ -49,10 +54,11 @@ export function createWorkshop(options: PrepareOptions, start = startThread): Wo
   let scheduled = false
   let closing: PromiseWithResolvers<void> | undefined
 
-  function submit(job: Job): Promise<Prepared> {
-    const { promise, resolve, reject } = Promise.withResolvers<Prepared>()
-    const weight = job.whole.text.length + (job.clinical?.text.length ?? 0)
-    queue.push({ job, weight, resolve, reject })
+  function submit(ask: Arrival): Promise<Ready | Refusal>
+  function submit(ask: Job): Promise<Prepared>
+  function submit(ask: Ask): Promise<Made> {
+    const { promise, resolve, reject } = Promise.withResolvers<Made>()
+    queue.push({ ask, weight: weightOf(ask), resolve, reject })
     return promise
   }
 
@@ -80,19 +86,19 @@ export function createWorkshop(options: PrepareOptions, start = startThread): Wo
    * nothing is.
    */
   function doHere(): void {
-    const { job, weight, resolve, reject } = queue[0] as Task
+    const { ask, weight, resolve, reject } = queue[0] as Task
     if (weight > unitsHereMax) return
     queue.length = 0
     try {
-      resolve(prepareHere(job))
+      resolve('body' in ask ? here().read(ask) : here().prepare(ask))
     } catch (error) {
       reject(error)
     }
   }
 
-  function prepareHere(job: Job): Prepared {
+  function here(): Preparer {
     preparer ??= createPreparer(options)
-    return preparer(job)
+    return preparer
   }
 
   function nextTasks(): Task[] {
@@ -110,16 +116,21 @@ export function createWorkshop(options: PrepareOptions, start = startThread): Wo
     thread ??= start(options, { reply: land, ended: crash })
     if (flights.length === 0) thread.hold(true)
     flights.push(flight)
-    thread.send(requestOf(flight.tasks.map(({ job }) => job)))
+    thread.send(requestOf(flight.tasks.map(({ ask }) => ask)))
   }
 
-  function land([buffer, faults]: Reply): void {
+  function land(reply: Reply): void {
     const { tasks, ready } = flights.shift() as Flight
-    for (const [place, reason] of faults) tasks[place]?.reject(new Error(reason))
-    const all = preparedOf(buffer, tasks.length)
-    // Of one that is rejected this says nothing any more.
-    for (const [place, { resolve }] of tasks.entries()) resolve(all[place] as Prepared)
-    ready?.resolve([])
+    for (const [place, reason] of reply[2]) tasks[place]?.reject(new Error(reason))
+    const all = madeOf(
+      reply,
+      tasks.map(({ ask }) => ask),
+    )
+    for (const [place, { resolve }] of tasks.entries()) {
+      const made = all[place]
+      if (made) resolve(made)
+    }
+    ready?.resolve()
     depart()
   }
 
@@ -140,14 +151,21 @@ export function createWorkshop(options: PrepareOptions, start = startThread): Wo
       if (closing) throw new Error('the workshop is closed')
       if (jobs.length > 0) {
         schedule()
-        return Promise.all(jobs.map(submit))
+        return Promise.all(jobs.map((job) => submit(job)))
       }
-      const ready = Promise.withResolvers<Prepared[]>()
+      const ready = Promise.withResolvers<void>()
       fly({ tasks: [], ready })
-      return ready.promise
+      await ready.promise
+      return []
     },
 
-    prepareHere,
+    async read(arrival) {
+      if (closing) throw new Error('the workshop is closed')
+      schedule()
+      return submit(arrival)
+    },
+
+    prepareHere: (job) => here().prepare(job),
 
     async close() {
       closing ??= Promise.withResolvers<void>()
@@ -156,4 +174,8 @@ export function createWorkshop(options: PrepareOptions, start = startThread): Wo
       await thread?.end()
     },
   }
+}
+
+function weightOf(ask: Ask): number {
+  return 'body' in ask ? ask.body.length : ask.whole.text.length + (ask.clinical?.text.length ?? 0)
 }
