@@ -243,7 +243,9 @@ export interface WriteRow {
  * a committed row before) nor newer than `found`; so where `found.version = expected` both are the same row.
  *
  * `counted` gives each compartment its next positions under the lock of its head, last of all locks; the times of what
- * is written come from there, so in a compartment they follow the order of commits.
+ * is written come from there, so in a compartment they follow the order of commits. Compartments that one group has
+ * in common (`tied`) get one time, the latest that any of them needs: of a resource that moves, its leaving one and its
+ * coming into the other are of one moment, at which a search sees it once. Their heads are locked for it first.
  *
  * What is created by two at once meets on a primary key: the later fails with 23505 and is run again whole,
  * and then `lost` sees the earlier's row.
@@ -352,7 +354,7 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       select m.grp, 'mark' from marked m where exists (select from import_mark i where i.mark = m.mark)
     ),
     block as materialized (
-      select b.compartment, b.identity, b.generation, b.entries, b.sealed,
+      select b.grp, b.compartment, b.identity, b.generation, b.entries, b.sealed,
         row_number() over (partition by b.compartment order by b.n desc) - 1 as below
       from unnest(
         ${plainArray(blocks.map((b) => b.group))}::int[],
@@ -367,14 +369,34 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       ) with ordinality as b (grp, compartment, identity, generation, entries, sealed, n)
       where b.grp not in (select grp from lost)
     ),
+    later as materialized (
+      select op.compartment, max(found.updated_at) + interval '1 millisecond' as than
+      from op join found on found.n = op.n group by op.compartment
+    ),
+    tied as materialized (
+      select b.compartment from block b
+      where b.grp in (select b.grp from block b group by b.grp having count(distinct b.compartment) > 1)
+      group by b.compartment
+    ),
+    standing as materialized (
+      select h.updated_at from tied t join head h on h.compartment = t.compartment
+      order by h.compartment
+      for update of h
+    ),
+    together as materialized (
+      select t.compartment, greatest(
+        (select max(s.updated_at) + interval '1 millisecond' from standing s),
+        (select max(l.than) from later l join tied t on t.compartment = l.compartment)
+      ) as at
+      from tied t
+    ),
     counted as (
       insert into head (compartment, position, updated_at, loose)
-      select b.compartment, count(*), greatest(min(clock.now), min(f.later)),
+      select b.compartment, count(*), greatest(min(clock.now), min(l.than), min(t.at)),
         count(*) filter (where b.entries < ${blockEntriesMax}::int)
-      from block b cross join clock left join (
-        select op.compartment, max(found.updated_at) + interval '1 millisecond' as later
-        from op join found on found.n = op.n group by op.compartment
-      ) f on f.compartment = b.compartment
+      from block b cross join clock
+      left join later l on l.compartment = b.compartment
+      left join together t on t.compartment = b.compartment
       group by b.compartment
       order by b.compartment
       on conflict (compartment) do update set position = head.position + excluded.position,

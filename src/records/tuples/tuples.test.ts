@@ -89,6 +89,36 @@ test('what moves to another patient is gone from the first; what names two is on
   assert.deepEqual(codesOf(await index.read(ward('p'), full)), { a: 'back', both: 'shared' })
 })
 
+test('what moves leaves one patient and comes to the other at one moment, whatever their heads', async (t) => {
+  const { index, ward, note, sql } = await indexed(t)
+  await note('a', 'p', 'one')
+  await note('b', 'q', 'other')
+  // As where one is written to so often that its times run ahead of the clock.
+  for (const [from, to] of [
+    ['p', 'q'],
+    ['q', 'p'],
+  ] as const) {
+    await sql`update head set updated_at = updated_at + interval '1 minute'
+      where compartment = ${ward('p')}::uuid`
+    await note('a', to, 'one')
+    const [moved] = await sql<{ at: Date }[]>`select updated_at as at from resource
+      where compartment = ${ward(to)}::uuid order by version desc, updated_at desc limit 1`
+    for (const wait of [-1, 0]) {
+      const asOf = (moved?.at.getTime() ?? 0) + wait
+      const codes = async (patient: string) =>
+        Object.keys(codesOf(await index.read(ward(patient), { ...full, asOf }))).includes('a')
+      assert.deepEqual([await codes(from), await codes(to)], wait < 0 ? [true, false] : [false, true])
+    }
+    await note('b', 'q', 'later')
+    const [{ times }] = (await sql`select array_agg(updated_at order by position) as times from tuple
+      where compartment = ${ward('q')}::uuid`) as unknown as [{ times: Date[] }]
+    assert.deepEqual(
+      times,
+      times.toSorted((one, other) => one.getTime() - other.getTime()),
+    )
+  }
+})
+
 test('a patient of whom nothing is but what lives with another has a shelf', async (t) => {
   const { index, ward, note, put } = await indexed(t)
   await put('Observation', 'both', {
