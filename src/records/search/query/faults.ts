@@ -74,6 +74,7 @@ export const expected = {
     en: 'names of parameters, with "-" before those that descend',
     es: 'nombres de parámetros, con "-" delante de los que descienden',
   },
+  sortKeys: { en: '8 keys at most', es: '8 claves como máximo' },
   include: {
     en: 'Type:parameter, Type:parameter:Target, Type:* or *',
     es: 'Tipo:parámetro, Tipo:parámetro:Destino, Tipo:* o *',

@@ -262,3 +262,29 @@ test('what one search may ask for is bounded', () => {
   assert.equal(statusOf(Array<string>(20).fill('patient.name=x').join('&')), 'ok')
   assert.equal(statusOf(Array<string>(21).fill('patient.name=x').join('&')), 'invalid-parameter')
 })
+
+test('of several sort keys the lenient lose those that are not supported, and no others', () => {
+  const search = searchOf('Patient', 'name=x&_sort=-birthdate,nombre,_id,apellido', true)
+  assert.deepEqual(
+    search.sort.map(({ parameter, isDescending }) => [parameter, isDescending]),
+    [
+      ['birthdate', true],
+      ['_id', false],
+    ],
+  )
+  assert.deepEqual(search.ignored, ['_sort=nombre', '_sort=apellido'])
+  assert.deepEqual(search.understood, [
+    ['name', 'x'],
+    ['_sort', '-birthdate,_id'],
+  ])
+  assert.deepEqual(searchOf('Patient', '_sort=nombre', true).understood, [])
+  assert.equal(parsed('Patient', '_sort=-birthdate,nombre').status, 'unsupported-parameter')
+  assert.equal(parsed('Patient', '_sort=nombre&_sort=_id', true).status, 'invalid-parameter')
+})
+
+test('a search is sorted by eight keys at most', () => {
+  const keys = (count: number) => `_sort=${Array.from({ length: count }, () => '_id').join()}`
+  assert.equal(parsed('Patient', keys(8)).status, 'ok')
+  for (const isLenient of [false, true])
+    assert.equal(parsed('Patient', keys(9), isLenient).status, 'invalid-parameter')
+})

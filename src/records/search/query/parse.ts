@@ -33,15 +33,42 @@ export function parseSearch(options: ParseOptions): Parsed {
   const seen = new Set<string>()
   const size = { values: 0, links: 0 }
   for (const [name, value] of pairs) {
-    const refusal = readPair(name, value)
+    const refusal = name === '_sort' ? readSort(value) : readPair(name, value)
     if (refusal === undefined) {
-      search.understood.push([name, value])
+      if (name !== '_sort') search.understood.push([name, value])
       continue
     }
-    if (!isLenient || !leftOut.has(refusal.status)) return refusal
-    search.ignored.push(String(refusal.slots?.['parameter'] ?? '?'))
+    if (!isLeftOut(refusal)) return refusal
+    search.ignored.push(nameIn(refusal))
   }
   return { status: 'ok', search }
+
+  function isLeftOut({ status }: Refusal): boolean {
+    return isLenient && leftOut.has(status)
+  }
+
+  /** Of several keys those that are not supported are left out by themselves. */
+  function readSort(value: string): Refusal | undefined {
+    if (seen.has('_sort')) return badUse('_sort', expected.one)
+    seen.add('_sort')
+    const texts = value.split(',')
+    if (texts.length > sortKeysMax) return badUse('_sort', expected.sortKeys)
+    const keys: SortKey[] = []
+    const kept: string[] = []
+    let at = 1
+    for (const text of texts) {
+      const key = sortKeyOf(types as readonly string[], text, at)
+      at += text.length + 1
+      if (!('status' in key)) {
+        keys.push(key)
+        kept.push(text)
+      } else if (isLeftOut(key)) search.ignored.push(nameIn(key))
+      else return key
+    }
+    search.sort = keys
+    if (kept.length > 0) search.understood.push(['_sort', kept.join()])
+    return undefined
+  }
 
   function readPair(name: string, value: string): Refusal | undefined {
     if (single.has(name)) {
@@ -69,12 +96,6 @@ export function parseSearch(options: ParseOptions): Parsed {
           return badValue(name, 1, expected.total)
         search.total = value
         return undefined
-      case '_sort': {
-        const keys = sortOf(types as readonly string[], value)
-        if ('status' in keys) return keys
-        search.sort = keys
-        return undefined
-      }
       case '_include':
       case '_include:iterate':
       case '_revinclude':
@@ -101,6 +122,8 @@ export function parseSearch(options: ParseOptions): Parsed {
 const parametersMax = 200
 const valuesMax = 10_000
 const linksMax = 20
+/** Each is read of every match, and stands in each page link. */
+const sortKeysMax = 8
 
 function measure(filter: Filter, size: { values: number; links: number }): void {
   if (filter.is === 'value') size.values += filter.operands.length
@@ -112,7 +135,7 @@ function measure(filter: Filter, size: { values: number; links: number }): void 
 /** What a lenient caller wants left out: what is not supported, but not what is wrong. */
 const leftOut: ReadonlySet<string> = new Set(['unsupported-parameter', 'unknown-value-set'])
 
-const single = new Set(['_type', '_sort', '_count', '_total', '_summary', '_elements', '_format', '_pretty'])
+const single = new Set(['_type', '_count', '_total', '_summary', '_elements', '_format', '_pretty'])
 
 function typesOf({ type, pairs }: ParseOptions): readonly string[] | Refusal {
   if (type !== undefined) return [type]
@@ -127,22 +150,20 @@ function typesOf({ type, pairs }: ParseOptions): readonly string[] | Refusal {
   return [...new Set(types)]
 }
 
-/** R4 search.html#sort. */
-function sortOf(types: readonly string[], value: string): readonly SortKey[] | Refusal {
-  const keys: SortKey[] = []
-  let at = 1
-  for (const each of value.split(',')) {
-    const isDescending = each.startsWith('-')
-    const parameter = isDescending ? each.slice(1) : each
-    if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(parameter)) return badValue('_sort', at, expected.sort)
-    const all =
-      types.length === 0 ? [commonParameterOf(parameter)] : types.map((type) => parameterOf(type, parameter))
-    const kind = all[0]?.kind
-    if (kind === undefined || kind === 'composite' || kind === 'special' || all.includes(undefined))
-      return unsupported(`_sort=${each}`)
-    if (all.some((other) => other!.kind !== kind)) return badUse('_sort', expected.oneKind)
-    keys.push({ parameter, kind, isDescending })
-    at += each.length + 1
-  }
-  return keys
+/** R4 search.html#sort. `at`: its place in the parameter's value. */
+function sortKeyOf(types: readonly string[], text: string, at: number): SortKey | Refusal {
+  const isDescending = text.startsWith('-')
+  const parameter = isDescending ? text.slice(1) : text
+  if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(parameter)) return badValue('_sort', at, expected.sort)
+  const all =
+    types.length === 0 ? [commonParameterOf(parameter)] : types.map((type) => parameterOf(type, parameter))
+  const kind = all[0]?.kind
+  if (kind === undefined || kind === 'composite' || kind === 'special' || all.includes(undefined))
+    return unsupported(`_sort=${text}`)
+  if (all.some((other) => other!.kind !== kind)) return badUse('_sort', expected.oneKind)
+  return { parameter, kind, isDescending }
+}
+
+function nameIn({ slots }: Refusal): string {
+  return String(slots?.['parameter'] ?? '?')
 }
