@@ -1,8 +1,9 @@
-/** Imports files as `sigilo import` does where no server runs: into a vault of its own, on a PostgreSQL of its own. */
+/** Imports files as `sigilo import` does where no server runs, and exports what came: into a vault of its own, on a PostgreSQL of its own. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { enableCompileCache } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
@@ -32,6 +33,24 @@ answerCommands(
       if (refused > 0) throw new Error(`${refused} were refused`)
       return created / ((performance.now() - start) / 1000)
     },
+    /** Everything that was brought, as a job, into sealed files; resources a second. */
+    async export(): Promise<number> {
+      if (!vault) throw new Error('not started')
+      const { exports } = vault.store
+      const start = performance.now()
+      const begun = await exports.begin({ level: 'system', pairs: [], url: '', actor: 'bench' })
+      if (begun.status !== 'ok') throw new Error(`the export was refused: ${begun.status}`)
+      for (;;) {
+        const look = await exports.look(begun.job, 'bench')
+        if (look.status === 'complete') {
+          const seconds = (performance.now() - start) / 1000
+          await exports.remove(begun.job, 'bench')
+          return look.manifest.files.reduce((sum, { count }) => sum + count, 0) / seconds
+        }
+        if (look.status !== 'running') throw new Error(`the export failed: ${look.status}`)
+        await setTimeout(10)
+      }
+    },
   },
   () => vault?.close(),
 )
@@ -52,7 +71,9 @@ async function build() {
     await mkdir(folder)
     await Promise.all(bundles.map((bundle, n) => writeFile(join(folder, `${n}.json`), bundle)))
   }
-  const store = createStore({ sql, keys, timeZone: 'America/Mexico_City', now: Date.now })
+  const exports = { folder: join(home, 'exports') }
+  const store = createStore({ sql, keys, timeZone: 'America/Mexico_City', now: Date.now, exports })
+  store.exports.start()
   return {
     folder,
     store,

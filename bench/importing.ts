@@ -1,4 +1,4 @@
-/** The area `import`: whole files, as the command brings them. */
+/** The areas `import` and `export`: whole files, as the command brings them; and what came of them, in sealed files. */
 import type { Area } from './area.ts'
 import { startChild, type Child } from './child.ts'
 import { importSet } from './import.ts'
@@ -30,6 +30,23 @@ export async function openImportArea(): Promise<Area> {
         run: () => server.ask<number>('import'),
       },
     ],
+    before: async () => [],
+    after: async () => [],
+    bytesFloor: () => ({}),
+  }
+}
+
+export async function openExportArea(): Promise<Area> {
+  const server = await startChild('importer.ts')
+  await server.ask('start')
+  await server.ask('import')
+  await server.ask('export')
+  const run = () => server.ask<number>('export')
+  return {
+    server,
+    facts: { export: importSet().name },
+    floors: {},
+    measures: [{ name: 'export.rate', unit: 'resources/s', better: 'higher', run }],
     before: async () => [],
     after: async () => [],
     bytesFloor: () => ({}),

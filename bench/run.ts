@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import type { Area } from './area.ts'
 import { stopChildren } from './child.ts'
-import { openImportArea } from './importing.ts'
+import { openExportArea, openImportArea } from './importing.ts'
 import { largeResources, runLarge } from './large.ts'
 import { machine } from './machine.ts'
 import { measureInTurns } from './measure.ts'
@@ -40,7 +40,12 @@ try {
 
 /** Of each area, what its results' names begin with. Each has the machine for itself. */
 async function runAreas(prefix: string): Promise<Report> {
-  const areas = { store: openStoreArea, search: openSearchArea, import: openImportArea }
+  const areas = {
+    store: openStoreArea,
+    search: openSearchArea,
+    import: openImportArea,
+    export: openExportArea,
+  }
   const report: Report = { machine: machine(), floors: {}, results: [] }
   for (const [name, open] of Object.entries(areas)) {
     if (!name.startsWith(prefix) && !prefix.startsWith(name)) continue

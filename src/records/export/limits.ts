@@ -2,8 +2,8 @@ import { fileLimits } from './files.ts'
 
 export const exportLimits = {
   ...fileLimits,
-  /** Resources looked at in one statement: some 5 ms. */
-  lookMax: 1000,
+  /** Resources looked at in one statement: their names take a millisecond of whoever asks for something meanwhile. */
+  lookMax: 400,
   /** A killed server repeats so much work. Each time all files are closed, so more often means more files. */
   checkpointMs: 120_000,
   /** Who has not said for so long that it works on a job has lost it. */
