@@ -127,6 +127,58 @@ export const commands: Record<string, Command> = {
           en: 'bring even what was imported before',
         },
       },
+      yes: {
+        type: 'boolean',
+        text: {
+          es: 'de una tabla de pacientes: la importa sin preguntar, vista ya su vista previa',
+          en: 'of a table of patients: import it without asking, once its preview was seen',
+        },
+      },
+      'record-system': {
+        type: 'string',
+        value: 'URI',
+        text: {
+          es: 'de una tabla: de quién son los números de expediente',
+          en: 'of a table: whose the record numbers are',
+        },
+      },
+      dates: {
+        type: 'string',
+        choices: ['day-first', 'month-first'],
+        text: { es: 'de una tabla: cómo se leen 03/04', en: 'of a table: how 03/04 is read' },
+      },
+      m: {
+        type: 'string',
+        choices: ['mujer', 'masculino'],
+        text: { es: 'de una tabla: qué sexo es M', en: 'of a table: which sex M is' },
+      },
+      names: {
+        type: 'string',
+        choices: ['given-first', 'family-first'],
+        text: {
+          es: 'de una tabla: por dónde empiezan los nombres completos',
+          en: 'of a table: what whole names begin with',
+        },
+      },
+      column: {
+        type: 'string',
+        value: 'HEADING=FIELD',
+        repeats: true,
+        text: {
+          es: 'de una tabla: qué es una columna (o ignore); puede repetirse',
+          en: 'of a table: what a column is (or ignore); may be given again',
+        },
+      },
+      encoding: {
+        type: 'string',
+        choices: ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'macintosh'],
+        text: { es: 'de una tabla: su codificación', en: 'of a table: its encoding' },
+      },
+      delimiter: {
+        type: 'string',
+        choices: [',', ';', 'tab', '|'],
+        text: { es: 'de una tabla: qué separa sus columnas', en: 'of a table: what separates its columns' },
+      },
       follow: {
         type: 'boolean',
         text: { es: 'sigue lo que el servidor está importando', en: 'follow what the server is importing' },

@@ -145,3 +145,38 @@ test('what it is asked must make sense', async (t) => {
   assert.equal((await sigilo(['import', 'x', '--report'], variables)).code, 2)
   assert.equal((await sigilo(['import', 'x'], variables)).code, 8)
 })
+
+test('a table of patients: seen first, then imported, once; who may be there already is told', async (t) => {
+  const home = await testHome(t)
+  const variables = { SIGILO_HOME: home }
+  const made = await sigilo(['init', '--opener', 'key-file'], variables)
+  assert.equal(made.code, 0, made.stderr)
+  const file = join(home, '..', 'pacientes.csv')
+  const report = join(home, '..', 'report.ndjson')
+  const heading = 'Expediente,Nombre,Apellido paterno,Apellido materno,Fecha de nacimiento,Sexo'
+  const rows = ['1,José,Peña,Ávila,25/12/1980,Hombre', '2,"Ana\nMaría",Ruiz,Soto,13/02/1990,Mujer', '3,,,,,']
+  writeFileSync(file, `\uFEFF${[heading, ...rows].join('\r\n')}`)
+
+  const asked = await sigilo(['import', file], variables)
+  assert.equal(asked.code, 1)
+  assert.match(asked.stderr, /--record-system/)
+  const args = ['import', file, '--record-system', 'urn:uuid:3c5a', '--report', report, '--json']
+  const shown = await sigilo(args, variables)
+  assert.equal(shown.code, 1)
+  assert.match(shown.stderr, /Apellido paterno +→ first family name[\s\S]+2 patients, 1 in error[\s\S]+--yes/)
+  assert.equal(shown.stdout, '')
+
+  const done = await sigilo([...args, '--yes'], variables)
+  const { created, refused, duplicates } = counted(done.stdout)
+  assert.deepEqual([done.code, created, refused, duplicates], [1, 2, 1, 0], done.stderr)
+  const told = JSON.parse(readFileSync(report, 'utf8')) as Record<string, unknown>
+  assert.deepEqual([told['severity'], told['line']], ['error', 5], 'a cell has a line break')
+
+  const again = await sigilo([...args, '--yes'], variables)
+  assert.deepEqual([counted(again.stdout)['created'], counted(again.stdout)['before']], [0, 2])
+  // Under another number, or none, it is somebody whom the vault may have.
+  writeFileSync(file, `${heading.replace('Expediente', 'Folio')}\n9,Jose,Pena,Avila,25/12/1980,Hombre\n`)
+  const dry = await sigilo([...args, '--dry-run', '--column', 'Folio=ignore'], variables)
+  assert.deepEqual([counted(dry.stdout)['duplicates'], counted(dry.stdout)['created']], [1, 1], dry.stderr)
+  assert.match(readFileSync(report, 'utf8'), /"line":2,"code":"duplicate-/)
+})

@@ -21,15 +21,34 @@ export const run: Run = async (context) => {
   if (options['stop'] === true || options['follow'] === true) return followOther(context)
   const request = requestOf(context)
   if (request.status === 'problem') return report(context, request)
+  const seen = await withTables(context, request.request)
+  if (seen.status === 'problem') return report(context, seen)
   const found = findHome(settings.home)
   const asked =
     found.status === 'ok'
-      ? await askServer(controlSocketPath(found.home.path), 'POST /import', request.request)
+      ? await askServer(controlSocketPath(found.home.path), 'POST /import', seen.request)
       : undefined
   if (asked?.status === 'answered') return follow(context, asked.answer, true)
   const { importAlone } = await import('../import/alone.ts')
-  const ended = await importAlone(context, request.request)
+  const ended = await importAlone(context, seen.request)
   return ended.status === 'problem' ? report(context, ended) : end(context, ended)
+}
+
+/** Of tables a person sees first what they become. */
+async function withTables(
+  context: Context,
+  request: ImportRequest,
+): Promise<{ status: 'ok'; request: ImportRequest } | Problem> {
+  const { findFiles, tableName } = await import('../import/files.ts')
+  const named = request.paths.filter((path) => tableName.test(path))
+  const { tables } = await findFiles(named)
+  if (tables.length === 0) return { status: 'ok', request }
+  const { csvOptionsOf } = await import('../import/csv-options.ts')
+  const { previewTables } = await import('../import/preview.ts')
+  const read = csvOptionsOf(context)
+  if (read.status === 'problem') return read
+  const seen = await previewTables(context, tables, read.csv)
+  return seen.status === 'ok' ? { status: 'ok', request: { ...request, csv: read.csv } } : seen
 }
 
 /** `--follow` and `--stop`: of an import that somebody else began in the server. */
@@ -65,9 +84,17 @@ function end(context: Context, ended: Exclude<ImportState, { status: 'running' }
     case 'stopped': {
       const { language } = context.settings
       if (context.options['json'] === true) {
-        const { counts, dryRun, files, seconds, report: written } = ended
+        const { counts, dryRun, duplicates, files, seconds, report: written } = ended
         context.out(
-          JSON.stringify({ status: ended.status, dryRun, ...counts, files, seconds, report: written }),
+          JSON.stringify({
+            status: ended.status,
+            dryRun,
+            ...counts,
+            duplicates,
+            files,
+            seconds,
+            report: written,
+          }),
         )
       } else context.out(endText(ended)[language])
       const isWhole = ended.unread.every(({ severity }) => severity !== 'error') && ended.counts.refused === 0

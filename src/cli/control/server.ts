@@ -2,6 +2,7 @@ import { chmodSync, rmdirSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import { makeRuntimeDirectory } from '../home/runtime.ts'
+import type { CsvOptions } from '#records/csv/index.ts'
 import type { ControlRequests } from './protocol.ts'
 
 export type ControlHandlers = {
@@ -106,6 +107,8 @@ const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = 
       again: 'again' in value && value.again === true,
       report: textOf(value, 'report'),
       language: textOf(value, 'language') === 'es' ? 'es' : 'en',
+      // What it says of a table is looked at where the table is read.
+      ...('csv' in value ? { csv: value.csv as CsvOptions } : {}),
     }
   },
 }

@@ -37,6 +37,7 @@ test('folders are walked, links in a circle too; the house comes first', async (
     'lines-by-another-name.json': `${patient}\n${patient}\n`,
     'one-line.json': `{"resourceType":"Bundle","type":"collection","entry":[{"resource":${patient}}]}\n`,
     'README.md': '# read me',
+    'MANIFEST.tsv': 'a\tb',
     'package.json': '[]',
     '.DS_Store': 'x',
   })
@@ -53,7 +54,7 @@ test('folders are walked, links in a circle too; the house comes first', async (
       'patients/deep/b.json.gz document 4',
       'practitionerInformation1.json document 1',
     ],
-    unread: ['README.md ignored', 'broken.json error', 'package.json ignored'],
+    unread: ['MANIFEST.tsv ignored', 'README.md ignored', 'broken.json error', 'package.json ignored'],
   })
 })
 
@@ -65,7 +66,10 @@ test('what is named and cannot be imported is said', async (t) => {
     sources: [],
     unread: ['notes.doc error', 'empty.json error', 'absent.json error'],
   })
-  assert.deepEqual(found.tables, [names[3]])
+  assert.deepEqual(
+    found.tables.map(({ path: each }) => each),
+    [names[3]],
+  )
 })
 
 test('a manifest of a bulk export names the files beside it; nothing is fetched', async (t) => {

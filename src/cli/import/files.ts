@@ -14,16 +14,22 @@ export interface Unread {
   text: Text
 }
 
+export interface Table {
+  /** As it is told. */
+  name: string
+  path: string
+}
+
 export interface Found {
   sources: Source[]
-  /** Tables, whose columns a person has to look at first. */
-  tables: string[]
+  /** Tables that are named, whose columns a person has to look at first. */
+  tables: Table[]
   unread: Unread[]
 }
 
 /** Files that a folder may hold beside the records. */
 const recordsName = /\.(?:json|ndjson|jsonl)(?:\.gz)?$/i
-const tableName = /\.(?:csv|tsv|txt)$/i
+export const tableName = /\.(?:csv|tsv|txt)$/i
 /** What a manifest may be: longer ones are none. */
 const manifestBytesMax = 10_000_000
 
@@ -62,10 +68,9 @@ export async function findFiles(paths: readonly string[]): Promise<Found> {
   }
 
   async function visitFile(real: string, path: string, isNamed: boolean): Promise<void> {
-    if (tableName.test(real) && (isNamed || !/\.txt$/i.test(real))) {
-      // A folder's table of contents is no table of patients.
-      if (isNamed || !/^manifest\./i.test(basename(real))) found.tables.push(real)
-      else refuse(path, texts.ignored, 'ignored')
+    // In a folder, a table may be anything: a list of its files, say.
+    if (isNamed && tableName.test(real)) {
+      found.tables.push({ name: path, path: real })
       return
     }
     if (!isNamed && !recordsName.test(real)) return refuse(path, texts.ignored, 'ignored')

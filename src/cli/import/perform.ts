@@ -2,6 +2,7 @@
 import { isRefusal } from '#kernel/outcome.ts'
 import type { Store } from '#records/index.ts'
 import type { Counts, Progress } from '#records/import/index.ts'
+import type { CsvOptions } from '#records/csv/index.ts'
 import type { Language } from '../text.ts'
 import { findFiles, type Unread } from './files.ts'
 import { createReport } from './report.ts'
@@ -16,6 +17,8 @@ export interface ImportRequest {
   /** Absolute path of the report, written where there is something to tell. */
   report: string
   language: Language
+  /** How tables are read; a person has seen what they become. */
+  csv?: CsvOptions
 }
 
 export type ImportEnd =
@@ -24,6 +27,8 @@ export type ImportEnd =
       status: 'ok' | 'stopped'
       dryRun: boolean
       counts: Counts
+      /** Rows of tables about somebody whom the vault may have already. */
+      duplicates: number
       files: number
       unread: Unread[]
       /** Path of the report, if there is one. */
@@ -39,11 +44,28 @@ export async function performImport(
   request: ImportRequest,
   { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: Progress) => void },
 ): Promise<ImportEnd> {
-  const { paths, dryRun, again, map, language } = request
+  const { paths, dryRun, again, map, language, csv } = request
   const began = performance.now()
-  const { sources, unread } = await findFiles(paths)
+  const { sources, tables, unread } = await findFiles(paths)
   const report = createReport(request.report, language)
+  let refusedRows = 0
+  let duplicates = 0
   try {
+    for (const table of tables) {
+      const { tableSource, duplicatesOf } = await import('./tables.ts')
+      const tell = { finding: report.add, refused: () => refusedRows++ }
+      const opened = csv ? await tableSource(table, csv, tell) : unseen
+      if (opened.status === 'unclear') {
+        unread.push({ path: table.name, severity: 'error', text: opened.remark.text })
+        continue
+      }
+      for await (const finding of duplicatesOf(store, table, opened.plan)) {
+        if (signal.aborted) break
+        report.add(finding)
+        duplicates++
+      }
+      sources.push(opened.source)
+    }
     for (const { path, severity, text } of unread) {
       if (severity === 'error') report.add({ severity, file: path, line: 0, code: 'unreadable', text })
     }
@@ -57,15 +79,26 @@ export async function performImport(
       onFinding: report.add,
     })
     if (isRefusal(imported)) return refused(imported.status)
-    const { status, counts } = imported
+    const { status } = imported
+    const counts = { ...imported.counts, refused: imported.counts.refused + refusedRows }
     const written = report.close()
     const seconds = Math.round(performance.now() - began) / 1000
-    const end = { status, dryRun, counts, files: sources.length, unread, seconds }
+    const end = { status, dryRun, counts, duplicates, files: sources.length, unread, seconds }
     return written === undefined ? end : { ...end, report: written }
   } finally {
     report.close()
   }
 }
+
+const unseen = {
+  status: 'unclear',
+  remark: {
+    text: {
+      es: 'Es una tabla: hace falta ver antes qué será cada columna.',
+      en: 'It is a table: what its columns become has to be seen first.',
+    },
+  },
+} as const
 
 function refused(status: string): ImportEnd {
   if (status === 'sealed') return { status }

@@ -46,7 +46,7 @@ function span(seconds: number): string {
 }
 
 export function endText(ended: Extract<ImportEnd, { status: 'ok' | 'stopped' }>): Text {
-  const { counts, dryRun, files, seconds, report, status, unread } = ended
+  const { counts, dryRun, duplicates, files, seconds, report, status, unread } = ended
   const { created, updated, unchanged, deleted, before, refused, dangling } = counts
   const unreadable = unread.filter(({ severity }) => severity === 'error').length
   const lines: (Text | undefined)[] = [
@@ -82,6 +82,12 @@ export function endText(ended: Extract<ImportEnd, { status: 'ok' | 'stopped' }>)
       ? {
           es: `  referencias a lo que no está: ${dangling}`,
           en: `  references to what is not there: ${dangling}`,
+        }
+      : undefined,
+    duplicates > 0
+      ? {
+          es: `  filas de alguien que quizá ya está en la bóveda: ${duplicates}`,
+          en: `  rows about somebody whom the vault may have already: ${duplicates}`,
         }
       : undefined,
     report === undefined

@@ -1,12 +1,18 @@
 /** Several units under way at once; never two that act on the same resource, so that the order of the files is kept. */
 export interface Lanes {
-  /** Waits for a lane, and for whoever holds one of the names; then begins. */
+  /** Waits for a lane, or room beside what is small, and for whoever holds one of the names; then begins. */
   start(names: readonly string[], act: () => Promise<void>): Promise<void>
   /** When all that began has ended. Throws what one of them threw, as `start` does. */
   drain(): Promise<void>
 }
 
+/** Names of small units that may be under way together, beyond the lanes: what one statement of the writer takes. */
+const smallMax = 200
+/** Small units under way at most. */
+const crowdMax = 32
+
 export function createLanes(count: () => number): Lanes {
+  let names = 0
   const running = new Set<Promise<void>>()
   const holders = new Map<string, Promise<void>>()
   let failure: { error: unknown } | undefined
@@ -16,10 +22,15 @@ export function createLanes(count: () => number): Lanes {
   }
 
   return {
-    async start(names, act) {
+    async start(own, act) {
       check()
-      await Promise.all(names.map((name) => holders.get(name)))
-      while (running.size >= count()) await Promise.race(running)
+      await Promise.all(own.map((name) => holders.get(name)))
+      const isFull = () => {
+        const lanes = count()
+        if (running.size < lanes) return false
+        return lanes === 1 || running.size >= crowdMax || names + own.length > smallMax
+      }
+      while (isFull()) await Promise.race(running)
       check()
       const ended: Promise<void> = act()
         .catch((error: unknown) => {
@@ -27,10 +38,12 @@ export function createLanes(count: () => number): Lanes {
         })
         .then(() => {
           running.delete(ended)
-          for (const name of names) if (holders.get(name) === ended) holders.delete(name)
+          names -= own.length
+          for (const name of own) if (holders.get(name) === ended) holders.delete(name)
         })
       running.add(ended)
-      for (const name of names) holders.set(name, ended)
+      names += own.length
+      for (const name of own) holders.set(name, ended)
     },
 
     async drain() {

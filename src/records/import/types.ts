@@ -5,8 +5,11 @@ import type { Text } from './findings.ts'
 export interface Source {
   /** As progress and reports name it. */
   name: string
-  /** `lines`: NDJSON, a resource on each. `document`: one resource, or one Bundle. */
-  form: 'lines' | 'document'
+  /**
+   * `lines`: NDJSON, a resource on each. `document`: one resource, or one Bundle. `transactions`: a transaction on each
+   * line, to be carried out.
+   */
+  form: 'lines' | 'document' | 'transactions'
   /** Sources of a lower rank are wholly brought before those of a higher one begin: `rankOf`. */
   rank: number
   /** Of the file as it lies on disk: what progress is measured by. */

@@ -70,8 +70,8 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
       onRefused(1)
     }
     try {
-      if (source.form === 'lines') yield* groupsOf(source, at, refuseItem, only)
-      else yield* documentsOf(source, at, refuseItem)
+      if (source.form === 'document') yield* documentsOf(source, at, refuseItem)
+      else yield* groupsOf(source, at, refuseItem, only)
     } catch (error) {
       if (!(error instanceof SourceBroken)) throw error
       onFinding(brokenFinding(at, error))
@@ -107,7 +107,7 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
         bytes += line.length
       }
       if (step.done || lines.length >= groupMax || bytes >= groupBytesMax) {
-        yield* groupOf(source, lines, refuseItem)
+        yield* (source.form === 'lines' ? groupOf : transactionsOf)(source, lines, refuseItem)
         lines = []
         bytes = 0
       }
@@ -165,20 +165,45 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
     at.line = 1
     const bytes = await wholeOf(source.read(onBytes), unitBytesMax)
     if (!bytes) return refuseItem({ ...at }, tooLarge)
-    const mark = journal.markOf(bytes)
-    if ((await journal.known([mark])).has(mark)) return onBefore(1)
+    yield* transactionsOf(source, [{ number: 1, bytes }], refuseItem)
+  }
+
+  async function* transactionsOf(
+    source: Source,
+    lines: readonly { number: number; bytes: Uint8Array }[],
+    refuseItem: (at: At, refusal: Refusal) => void,
+  ): AsyncGenerator<Unit> {
+    const marks = lines.map(({ bytes }) => journal.markOf(bytes))
+    const known = await journal.known(marks)
+    for (const [n, { number, bytes }] of lines.entries()) {
+      const mark = marks[n] as string
+      if (known.has(mark)) onBefore(1)
+      else yield* documentOf(source, { file: source.name, line: number }, bytes, mark, refuseItem)
+    }
+  }
+
+  async function* documentOf(
+    source: Source,
+    at: At,
+    bytes: Uint8Array,
+    mark: string,
+    refuseItem: (at: At, refusal: Refusal) => void,
+  ): AsyncGenerator<Unit> {
     const expected = typeAhead(bytes)
     let read = await readEntries(bytes, at, expected)
     // The type stood after the entries, or elsewhere than it seemed: read once more, knowing it.
     if (read.status === 'ok' && formOf(read) !== formOf(expected)) read = await readEntries(bytes, at, read)
-    if (read.status === 'malformed') return refuseItem({ ...at, line: read.line }, refuseMalformed(read))
+    if (read.status === 'malformed') {
+      const line = source.form === 'document' ? read.line : at.line
+      return refuseItem({ ...at, line }, refuseMalformed(read))
+    }
     const form = formOf(read)
     if (!form) {
       onFinding(findingOf('error', { ...at }, 'bundle-type', 'Bundle.type'))
       return onRefused(1)
     }
     if (form === 'resource') {
-      yield* groupOf(source, [{ number: 1, bytes }], refuseItem)
+      yield* groupOf(source, [{ number: at.line, bytes }], refuseItem)
       return
     }
     const { items, refused, type } = read
