@@ -1,5 +1,5 @@
 import { createCalendar } from './calendar.ts'
-import { cast, chartOf, drawSeat } from './empty.ts'
+import { cast, chartOf, drawSeat } from './clinic/index.ts'
 import { base, house, houseResources } from './house.ts'
 import { careTeamOf, guardiansOf, patientOf, responsibleFor } from './patient.ts'
 import { people, type Census, type Resident } from './people.ts'
@@ -65,7 +65,14 @@ export function recordOf(person: Resident, today: Day, at: (day: Day, minute: nu
     ...(person.child ? { child: person.child } : {}),
   })
   const physician = responsibleFor(person)
-  return [patientOf(person, physician), careTeamOf(person, physician, chart, today), ...chart]
+  // Where a birth is told, the chart has the mother already.
+  const hasGuardian = chart.some(({ resourceType }) => resourceType === 'RelatedPerson')
+  return [
+    patientOf(person, physician),
+    ...(hasGuardian ? [] : guardiansOf(person)),
+    careTeamOf(person, physician, chart, today),
+    ...chart,
+  ]
 }
 
 /**
