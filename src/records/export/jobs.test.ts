@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -334,6 +336,32 @@ test('without room on the disk it fails and says so, and the server lives', asyn
   assert.match(JSON.stringify(look.slots), /disk/)
   assert.equal(jobFolders().length, 0)
   assert.equal((await store.read('Patient', 'p1')).status, 'ok')
+})
+
+test('a disk that becomes full in the middle of a file is no different', async (t) => {
+  const { store, put, exports, jobFolders } = await filled(t)
+  for (let n = 0; n < 4; n++)
+    await put('Binary', `b${n}`, { contentType: 'image/png', data: randomBytes(200_000).toString('base64') })
+  mkdirSync(exports)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'none', exports], { stdio: 'ignore' })
+  } catch {
+    t.skip('only root may mount a small disk')
+    return
+  }
+  try {
+    store.exports.start()
+    const job = await begun(store, kickoffOf())
+    await until(async () => (await store.exports.look(job, 'ana')).status !== 'running')
+    const look = await store.exports.look(job, 'ana')
+    assert.match(JSON.stringify(look), /export-failed.*disk/)
+    assert.equal(jobFolders().length, 0)
+    const small = await exported(store, { pairs: [['_type', 'Patient']] })
+    assert.equal(small.resources.size, patients)
+  } finally {
+    await store.close()
+    execFileSync('umount', [exports])
+  }
 })
 
 test('a resource whose row was changed is left out and told', async (t) => {

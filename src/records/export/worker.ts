@@ -49,7 +49,12 @@ export function createWorker({ sql, keys, carry, traffic, folder, limits }: Work
   let sweptAt = -Infinity
   let sweeping: Promise<void> | undefined
   let known: Promise<string> | undefined
-  const server = () => (known ??= serverOf(folder))
+  const server = () => {
+    known ??= serverOf(folder)
+    // A folder that could not be made is tried again.
+    known.catch(() => (known = undefined))
+    return known
+  }
 
   return {
     wake,
