@@ -3,11 +3,12 @@ import { keyedHash } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
+import { claimNames, isOfNow } from './claims.ts'
 import { uuidOf } from './place.ts'
 import { selectClaims } from './queries.ts'
 import type { Reader } from './reader.ts'
 import type { Claim } from './rows.ts'
-import { parseSearch, type ExtractOptions, type Filter, type Search } from './search/index.ts'
+import { parseSearch, type ExtractOptions, type Search } from './search/index.ts'
 import type { Searcher } from './search/run/index.ts'
 import type { Version } from './types.ts'
 
@@ -45,7 +46,7 @@ export function createFinder({ sql, keys, reader, searcher, local, now }: Finder
       const fault = faultOf(search, pairs)
       if (fault) return fault
       // The claims first: what commits after they were read, the write will notice.
-      const names = claimNames(type, search.filters, pairs)
+      const names = namesOf(type, pairs, search)
       const rows = await selectClaims(sql, [...names.keys()])
       const versions = new Map(rows.map((row) => [row.criterion, row.version]))
       const claims = Array.from(names, ([criterion, isShared]) => ({
@@ -58,42 +59,19 @@ export function createFinder({ sql, keys, reader, searcher, local, now }: Finder
     },
   }
 
-  /**
-   * Two that look for the same must meet on a claim: on the id, identifier or patient that they name, whatever else
-   * they say; and on all that they say, where it is no more than a patient. Gives of each name whether it is a patient's.
-   */
-  function claimNames(
-    type: string,
-    filters: readonly Filter[],
-    pairs: readonly (readonly [string, string])[],
-  ): Map<string, boolean> {
-    const name = (kind: string, value: string) =>
-      uuidOf(keyedHash(keys.directory, 'claim', type, kind, value))
-    const named = filters.flatMap((filter) => namedBy(filter) ?? [])
-    const names = new Map(named.map(([kind, value]) => [name(kind, value), kind === 'patient']))
-    if (named.some(([kind]) => kind !== 'patient')) return names
-    const text = pairs.map(([each, value]) => JSON.stringify([each, value])).toSorted()
-    return names.set(name('criteria', text.join()), false)
+  /** The name of each claim, and whether it may be shared. */
+  function namesOf(type: string, pairs: readonly (readonly [string, string])[], search: Search) {
+    // Claims are the same whenever the criteria are read.
+    const timeless = isOfNow(search.filters) ? parseSearch({ ...local, type, pairs, now: 0 }) : undefined
+    const filters = timeless?.status === 'ok' ? timeless.search.filters : search.filters
+    return new Map(
+      claimNames(filters).map(({ kind, value, isShared }) => [
+        uuidOf(keyedHash(keys.directory, 'claim', type, kind, value)),
+        isShared,
+      ]),
+    )
   }
 }
-
-/** A kind of claim and the value claimed, for each operand; undefined where not all of them have one. */
-function namedBy(filter: Filter): [kind: string, value: string][] | undefined {
-  if (filter.is !== 'value' || filter.modifier !== undefined) return undefined
-  const { parameter, operands } = filter
-  const named: [string, string][] = []
-  for (const operand of operands) {
-    if (operand.kind === 'token' && operand.code !== undefined && tokens.has(parameter))
-      named.push([parameter, operand.code])
-    else if (operand.kind === 'reference' && operand.type === 'Patient' && patients.has(parameter))
-      named.push(['patient', operand.id ?? ''])
-    else return undefined
-  }
-  return named
-}
-
-const tokens = new Set(['_id', 'identifier'])
-const patients = new Set(['patient', 'subject'])
 
 /** What is about an answer has no place in criteria; and criteria that say nothing are none. */
 function faultOf(search: Search, pairs: readonly (readonly [string, string])[]): Refusal | undefined {

@@ -54,15 +54,17 @@ function claimsOf(resolved: readonly Resolved[]): Claim[] {
 /** Index of the first wish that acts on what an earlier one acts on. */
 export function duplicate(resolved: readonly Resolved[]): number | undefined {
   const seen = new Set<string>()
+  /** Of each claim, whether all that have it share it. */
+  const claimed = new Map<string, boolean>()
   for (const [n, each] of resolved.entries()) {
     if (each.status !== 'ok') continue
     const name = `${each.intent.type}/${each.intent.id}`
     if (seen.has(name)) return n
     seen.add(name)
-    for (const { criterion, isShared } of each.claims) {
-      if (isShared) continue
-      if (seen.has(criterion)) return n
-      seen.add(criterion)
+    for (const { criterion, isShared = false } of each.claims) {
+      if (!isShared && claimed.has(criterion)) return n
+      if (claimed.get(criterion) === false) return n
+      claimed.set(criterion, isShared)
     }
   }
   return undefined
