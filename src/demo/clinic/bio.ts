@@ -1,4 +1,4 @@
-import type { Scene } from '../types.ts'
+import type { Person, Scene } from '../types.ts'
 import { ageOn } from './days.ts'
 import { gendered } from './speech.ts'
 
@@ -24,42 +24,9 @@ export interface Bio {
   adherence: number
 }
 
-const names = {
-  female: [
-    'Leticia',
-    'Maricela',
-    'Araceli',
-    'Fernanda',
-    'Noemí',
-    'Patricia',
-    'Brenda',
-    'Socorro',
-    'Elvira',
-    'Yesenia',
-    'Lourdes',
-    'Rocío',
-    'Graciela',
-    'Irma',
-    'Daniela',
-  ],
-  male: [
-    'Ramiro',
-    'Ernesto',
-    'Saúl',
-    'Arturo',
-    'Joaquín',
-    'Martín',
-    'Gustavo',
-    'Édgar',
-    'Felipe',
-    'Iván',
-    'Rubén',
-    'Adrián',
-    'Ulises',
-    'Octavio',
-    'Benjamín',
-  ],
-}
+/** Granddaughters, daughters-in-law and grandmothers, of whom no resource tells. */
+const names =
+  'Leticia Maricela Araceli Fernanda Noemí Patricia Brenda Elvira Yesenia Rocío Irma Daniela'.split(' ')
 
 const works = [
   'conductor<|a> de taxi',
@@ -227,23 +194,43 @@ const beliefs = [
   'confía más en la atención de este hospital que en la farmacia',
 ]
 
+/** Who the contact is to the person: what the Patient tells, the notes tell too. */
+function kinOf({ relationship, sex, given }: Person['contact']): string {
+  const name = given[0]
+  switch (relationship) {
+    case 'mother':
+      return `su madre, ${given.join(' ')}`
+    case 'father':
+      return `su padre, ${given.join(' ')}`
+    case 'spouse':
+      return sex === 'female' ? `su esposa ${name}` : `su esposo ${name}`
+    case 'partner':
+      return `su pareja, ${name}`
+    case 'child':
+      return sex === 'female' ? `su hija ${name}` : `su hijo ${name}`
+    case 'sibling':
+      return sex === 'female' ? `su hermana ${name}` : `su hermano ${name}`
+  }
+}
+
+const maritals = { S: 'solter@', M: 'casad@', T: 'en unión libre', D: 'divorciad@', W: 'viud@' } as const
+
 export function bioOf({ random: chance, person, today, mother }: Scene): Bio {
   const random = chance.fork('bio')
   const { sex } = person
   const age = ageOn(person.birthDate, today)
   const hers = (text: string) => gendered(text, sex)
   const isChild = age < 18
-  const own = random.pick(names.female)
-  const his = random.pick(names.male)
-  const couple = sex === 'male' ? `su esposa ${own}` : `su esposo ${his}`
+  const own = random.pick(names)
+  const kin = kinOf(person.contact)
   const companion = isChild
     ? mother
-      ? `su madre, ${mother.given.join(' ')}`
-      : random.pick([`su madre, ${own}`, `su madre, ${own}`, `su padre, ${his}`, `su abuela materna, ${own}`])
+      ? kin
+      : random.pick([kin, kin, kin, `su abuela materna, ${own}`])
     : age >= 65
-      ? random.pick([`su hija ${own}`, `su hijo ${his}`, couple, `su nieta ${own}`, `su nuera ${own}`])
+      ? random.pick([kin, kin, kin, `su nieta ${own}`, `su nuera ${own}`])
       : random.chance(0.35)
-        ? random.pick([couple, `su hermana ${own}`, `su hermano ${his}`])
+        ? kin
         : undefined
   const family = random.shuffle(families)
   return {
@@ -258,15 +245,7 @@ export function bioOf({ random: chance, person, today, mother }: Scene): Bio {
         : hers(random.pick(works)),
     home: random.pick(homes),
     ...(companion ? { companion } : {}),
-    marital: isChild
-      ? hers('solter@')
-      : hers(
-          random.pick(
-            age > 64
-              ? ['viud@', 'casad@', 'casad@']
-              : ['casad@', 'en unión libre', 'solter@', 'casad@', 'divorciad@'],
-          ),
-        ),
+    marital: hers(maritals[person.marital ?? 'S']),
     schooling: isChild
       ? age < 6
         ? 'preescolar'
@@ -291,7 +270,7 @@ export function bioOf({ random: chance, person, today, mother }: Scene): Bio {
     exercise: isChild ? 'juega a diario' : hers(random.pick(exercises)),
     family: family.slice(0, random.int(1, 3)),
     lapse: random.pick(lapses),
-    habit: random.pick(habits),
+    habit: random.pick(age < 45 ? habits.filter((habit) => !habit.includes('nietos')) : habits),
     belief: random.pick(beliefs),
     adherence: 0.72 + 0.28 * random.float(),
   }

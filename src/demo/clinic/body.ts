@@ -140,7 +140,12 @@ export class Body {
     const known = this.#traits.get(test)
     if (!known) {
       const [mean, spread] = testTerm(test).base(this.#subject(day))
-      const own = this.#random.fork(`trait ${test}`).normal(mean, spread)
+      const chance = this.#random.fork(`trait ${test}`)
+      // Who is taller weighs more: by body mass index.
+      const own =
+        test === 'weight'
+          ? chance.normal(26.6, 2) * (this.level('height', day) / 100) ** 2
+          : chance.normal(mean, spread)
       const trait = {
         mean: own,
         level: own + this.#ageing(test, day),

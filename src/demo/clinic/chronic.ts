@@ -80,7 +80,9 @@ function history(visit: Visit): void {
       text: [
         visit.say(`${bio.work}, ${bio.marital}, escolaridad: ${bio.schooling}; {vive en|habita} ${bio.home}`),
         `${bio.diet}; ${bio.exercise}`,
-        `Tabaco: ${bio.tobacco}; alcohol: ${bio.alcohol}; grupo sanguíneo ${life.person.blood}`,
+        `Tabaco: ${bio.tobacco}`,
+        `Alcohol: ${bio.alcohol}`,
+        `Grupo sanguíneo ${life.person.blood}`,
         visit.say(`${bio.habit}`),
       ],
     },
@@ -175,6 +177,10 @@ function vitals(visit: Visit): void {
 function follow(life: Life, from: Day): void {
   const day = life.openDay(from)
   if (day >= life.today) return
+  if (life.isPregnant) {
+    life.schedule(addMonths(day, 3), (day) => follow(life, day))
+    return
+  }
   const mine = life.problems.filter(({ active }) => active).flatMap(({ key }) => illnesses.get(key) ?? [])
   if (mine.length === 0) return
   if (!life.past.includes('followed')) life.past.push('followed')
@@ -214,19 +220,25 @@ export function evolution(visit: Visit, why: string): void {
   const { bio, person } = life
   const problems = visit.problemLine()
   const who = visit.say(
-    `<Hombre|Mujer> de ${sayAge(person.birthDate, visit.day)}${problems ? ` {con|portador<|a> de} ${problems}` : ' {previamente san@|sin enfermedades crónicas}'}; {acude a|consulta de} ${why}${bio.companion && life.random.chance(0.4) ? `, {acompañad@ de|con} ${bio.companion}` : ''}`,
+    `<Hombre|Mujer> de ${sayAge(person.birthDate, visit.day)}${problems ? ` {con|portador<|a> de} ${problems}` : ' {previamente san@|sin enfermedades crónicas}'}; ${visit.plan.kind === 'IMP' ? 'cursa' : '{acude a|consulta de}'} ${why}${bio.companion && life.random.chance(0.4) ? `, {acompañad@ de|con} ${bio.companion}` : ''}`,
   )
-  const chat = life.random.chance(0.35)
-    ? visit.say(
-        `{Comenta que|Platica que|Dice que|Cuenta que} ${life.random.pick([bio.habit, bio.belief, bio.diet, bio.exercise])}`,
-      )
-    : undefined
+  const chat = !life.random.chance(0.35)
+    ? undefined
+    : life.random.chance(0.3)
+      ? bio.belief
+      : visit.say(
+          `{Comenta que|Platica que|Dice que|Cuenta que} ${life.random.pick([bio.habit, bio.diet, bio.exercise])}`,
+        )
   visit.note('evolution', [
     { title: 'Presentación', text: [who] },
     { title: 'Subjetivo', text: [...visit.told, chat] },
     { title: 'Objetivo', text: [visit.vitalLine(), ...visit.found, visit.labLine()] },
     { title: 'Análisis', text: visit.thought, lines: true },
-    { title: 'Plan', text: [...visit.ordered, nextLine(visit)], lines: true },
+    {
+      title: 'Plan',
+      text: [...visit.ordered, visit.plan.kind === 'IMP' ? undefined : nextLine(visit)],
+      lines: true,
+    },
     { title: 'Tratamiento vigente', text: visit.medicineLine(), lines: true },
     { title: 'Pronóstico', text: [prognosis(visit)] },
   ])

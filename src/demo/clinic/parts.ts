@@ -52,7 +52,7 @@ const all = {
   'diabetes-kidney': part(
     3,
     [58, 78],
-    5,
+    4,
     [
       ['diabetes', 12, 20, 2],
       ['hypertension', 9, 15, 2],
@@ -96,7 +96,7 @@ const all = {
   kidney: part(
     2,
     [52, 76],
-    5,
+    4,
     [
       ['hypertension', 12, 18, 2],
       ['kidney', 5, 8, 1],
@@ -228,7 +228,7 @@ const all = {
   elder: part(
     3,
     [76, 92],
-    4,
+    3,
     [
       ['hypertension', 15, 25, 2],
       ['diabetes', 12, 18, 2],

@@ -19,7 +19,7 @@ export function createSpeech(random: Random, sex: Sex): Speech {
     say(template) {
       let text = ''
       for (let tries = 0; tries < triesMax; tries++) {
-        text = tidy(gendered(chosen(template, random), sex))
+        text = tidy(chosen(gendered(template, sex), random))
         if (!said.has(text)) break
       }
       said.add(text)

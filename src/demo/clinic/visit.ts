@@ -404,6 +404,14 @@ export class Visit {
         continue
       }
       const before = this.life.taking().find(({ key }) => key === dose.drug)
+      if (before && before.reason !== reason) {
+        this.ordered.push(
+          this.say(
+            `{Continúa|Sin cambios en|Se mantiene} ${drugTerm(dose.drug).name}, útil también para ${saidProblem(reason)}`,
+          ),
+        )
+        return dose
+      }
       this.life.prescribe(dose, reason, {
         day: this.day,
         instant: this.instant,
@@ -481,7 +489,10 @@ export class Visit {
   }
 
   medicineLine(): string[] {
-    return this.life.taking().map(({ dose }) => capital(dosage(dose).said))
+    return this.life
+      .taking()
+      .filter(({ dose, since }) => dose.days === undefined || addDays(since, dose.days) > this.day)
+      .map(({ dose }) => capital(dosage(dose).said))
   }
 
   note(kind: NoteKind, sections: readonly Section[], by: Staff = this.doctor): void {

@@ -59,8 +59,12 @@ export function fallIll(life: Life, illness: Illness, day: Day, isOld: boolean):
 /** What was already being taken when the chart begins. */
 export function carryOn(visit: Visit, illness: Illness, problem: Problem, rungs: number): void {
   for (let step = 0; step < rungs; step++) {
-    if (visit.treat(illness.key, illness.ladder[step] ?? [], '{Continúa|Sigue con|Mantiene}'))
-      problem.step = step
+    const rung = illness.ladder[step] ?? []
+    problem.step = step
+    // Of a medicine that a later rung gives in another dose, only that one.
+    const later = illness.ladder.slice(step + 1, rungs).flat()
+    if (later.some(({ drug }) => drug === rung[0]?.drug)) continue
+    visit.treat(illness.key, rung, '{Continúa|Sigue con|Mantiene}')
   }
   // As if it had been taken for long.
   problem.changed = addDays(visit.day, -200)
@@ -70,7 +74,9 @@ export function testsDue(illness: Illness, life: Life, day: Day): string[] {
   return (illness.tests ?? [])
     .filter(([test, months]) => {
       const known = life.known.get(test)
-      return !known || daysBetween(known.day, day) > months * 30 - 20
+      if (!known) return true
+      const isWatched = test === illness.watch && !isControlled(illness, life)
+      return daysBetween(known.day, day) > (isWatched ? 60 : months * 30 - 20)
     })
     .map(([test]) => test)
 }
@@ -79,7 +85,9 @@ export function isControlled(illness: Illness, life: Life): boolean {
   const { watch, goal } = illness
   if (watch === undefined || goal === undefined) return true
   const value = life.known.get(watch)?.value
-  return value === undefined || (illness.higherIsBetter ? value >= goal : value <= goal)
+  // The old are harmed sooner by too little sugar than by a little too much.
+  const mine = watch === 'hba1c' && life.years(life.today) >= 75 ? goal + 0.8 : goal
+  return value === undefined || (illness.higherIsBetter ? value >= mine : value <= mine)
 }
 
 /** One problem of a visit: asked about, examined, judged, treated. Returns whether it was under control. */
@@ -98,7 +106,9 @@ export function review(visit: Visit, illness: Illness): boolean {
   }
   visit.found.push(pick(illness.exam))
   visit.thought.push(judgement(visit, illness, problem, isWell, before?.value))
-  const settled = daysBetween(problem.changed, visit.day) >= 25 || problem.step < 0
+  // What was measured before the last change says nothing of it.
+  const measured = illness.watch ? life.known.get(illness.watch)?.day : undefined
+  const settled = problem.step < 0 || (measured !== undefined && daysBetween(problem.changed, measured) >= 25)
   if (!isWell && settled && problem.step < illness.ladder.length - 1) {
     climb(visit, illness, problem)
   } else if (life.random.chance(0.6)) {

@@ -50,9 +50,10 @@ export const ailments: Readonly<Record<string, Ailment>> = {
     ],
     vitals: { temperature: [36.8, 37.5], heart: [74, 88] },
     treatment: [fever],
-    judged: 'cuadro {viral|autolimitado}, {sin indicación de antibiótico|sin datos de neumonía}',
+    judged: '{cuadro viral|proceso autolimitado|sin datos de neumonía}',
     advice: [
-      '{Líquidos abundantes|Reposo relativo} y {lavado nasal|gárgaras de agua con sal}; {no requiere antibiótico|regresar si hay fiebre o dificultad para respirar}',
+      '{Líquidos abundantes|Reposo relativo} y {lavado nasal|gárgaras de agua con sal}',
+      '{No requiere antibiótico|Regresar si hay fiebre de tres días|Volver si hay dificultad para respirar}',
     ],
     lasts: 10,
   }),
@@ -110,7 +111,7 @@ export const ailments: Readonly<Record<string, Ailment>> = {
     study: [
       '630-4',
       'Urocultivo',
-      'Escherichia coli, más de 100 000 UFC/mL, {sensible a nitrofurantoína y fosfomicina|resistente a ampicilina}',
+      'Escherichia coli, {más de 100 000|80 000} UFC/mL, {sensible a nitrofurantoína|sensible a fosfomicina|resistente a ampicilina|resistente a quinolonas}',
     ],
     treatment: [
       [
@@ -348,7 +349,7 @@ export function ail(life: Life, name: string, from: Day): void {
     kind: ailment.kind,
     specialty,
     reason: ailment.reason,
-    ...(ailment.kind === 'EMER' ? { minute: life.random.int(6 * 60, 22 * 60), minutes: 150 } : {}),
+    ...(ailment.kind === 'EMER' ? { minute: life.random.int(6 * 60, 20 * 60), minutes: 150 } : {}),
   })
   if (life.years(day) > 3) visit.pressure()
   for (const test of ['heart', 'breath', 'temperature', 'weight']) {
@@ -389,7 +390,7 @@ export function ail(life: Life, name: string, from: Day): void {
   visit.ordered.push(...ailment.advice.map((advice) => visit.say(advice)))
   if (ailment.kind === 'EMER') emergencyNote(visit, ailment.reason)
   else evolution(visit, ailment.reason.toLowerCase())
-  visit.close(ailment.kind === 'EMER' ? 150 : 20)
+  visit.close(20)
   if (!isLasting) life.schedule(addDays(day, ailment.lasts), (day) => life.resolve(ailment.key, day))
 }
 
@@ -400,6 +401,8 @@ export function emergencyNote(
   fate = '{Egresa a domicilio|Alta a domicilio}, {estable|consciente y hemodinámicamente estable}',
 ): void {
   const { life } = visit
+  // Written when the results are there.
+  visit.move(visit.day, visit.minute + 125)
   visit.note('emergency', [
     { title: 'Motivo de atención', text: [visit.say(`${why}, {triage amarillo|triage verde}`)] },
     { title: 'Signos vitales', text: [visit.vitalLine()] },

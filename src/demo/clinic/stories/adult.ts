@@ -385,7 +385,7 @@ export function fracture(life: Life, from: Day, isFragile: boolean): void {
     visit.say('{Mano en alto|Cabestrillo}; {mover los dedos|volver si hay adormecimiento o dedos morados}'),
   )
   emergencyNote(visit, 'Dolor de muñeca tras caída')
-  visit.close(180)
+  visit.close(50)
   const reviews: readonly (readonly [number, Template, Template])[] = [
     [
       8,

@@ -301,6 +301,7 @@ function deliver(
     visit.treat('preeclampsia', [{ drug: 'magnesium', pieces: 1, hours: 24, days: 1 }])
     consentForm(visit, 'Cesárea', 'preeclampsia')
   }
+  visit.move(day, minute + 80)
   visit.note('admission', [
     { title: 'Padecimiento actual', text: visit.told },
     { title: 'Signos vitales', text: [visit.vitalLine()] },

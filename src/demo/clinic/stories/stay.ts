@@ -425,7 +425,7 @@ export function stay(life: Life, name: string, from: Day): void {
       of.reason,
       '{Pasa a hospitalización|Ingresa a piso}, pronóstico {reservado a evolución|bueno}',
     )
-    visit.close(200)
+    visit.close(60)
     partOf = visit.reference
   }
   const ward = house.locations.wards.find(({ name }) => of.ward.test(name)) ?? house.locations.wards[0]
@@ -450,6 +450,7 @@ export function stay(life: Life, name: string, from: Day): void {
   visit.found.push(...of.exam.map((exam) => visit.say(exam)))
   visit.thought.push(visit.say(`${saidProblem(of.key)}: ${of.judged}`))
   for (const options of of.drugs) visit.treat(of.key, options)
+  if (isPlanned) visit.move(day, minute + 125)
   visit.note('admission', [
     { title: 'Motivo de ingreso', text: [of.reason] },
     { title: 'Antecedentes', text: [visit.problemLine() || 'Sin enfermedades crónicas', allergyLine(life)] },
@@ -461,7 +462,7 @@ export function stay(life: Life, name: string, from: Day): void {
     { title: 'Plan', text: visit.ordered, lines: true },
     { title: 'Pronóstico', text: [prognosis(visit)] },
   ])
-  if (of.surgery) operate(visit, of, isPlanned ? minute + 100 : 20 * 60 + life.random.int(0, 90))
+  if (of.surgery) operate(visit, of, isPlanned ? minute + 140 : 20 * 60 + life.random.int(0, 90))
   for (let at = addDays(day, 1), turn = 0; at < last && turn < 2; at = addDays(at, 1), turn++) {
     visit.turn()
     visit.move(at, 7 * 60 + 30 + life.random.int(0, 60))
@@ -471,7 +472,7 @@ export function stay(life: Life, name: string, from: Day): void {
     visit.found.push(...of.betterExam.map((text) => visit.say(text)))
     visit.thought.push(
       visit.say(
-        `Día ${turn + 2} de estancia por ${saidProblem(of.key)}, {evolución favorable|con mejoría|evolución hacia la mejoría}`,
+        `Día ${turn + 2} de estancia por ${saidProblem(of.key)}, {evolución favorable|con mejoría|hacia la mejoría}, ${visit.value('temperature')}`,
       ),
     )
     visit.ordered.push(
@@ -489,6 +490,7 @@ export function stay(life: Life, name: string, from: Day): void {
   laboratory(visit, of.last)
   for (const options of of.homeDrugs) visit.treat(of.key, options)
   visit.ordered.push(...of.home.map((text) => visit.say(text)))
+  visit.move(last, visit.minute + 75)
   visit.note('discharge', [
     { title: 'Fechas de ingreso y egreso', text: [`${day} a ${last}`.replaceAll('-', '/')] },
     { title: 'Diagnóstico de egreso', text: [saidProblem(of.key)] },

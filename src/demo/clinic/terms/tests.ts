@@ -35,8 +35,8 @@ export interface Range {
  * `value` or `his,hers`, and a range is `low-high`, `<high` or `>low`.
  */
 const vital = `
-systolic: 8480-6 / Presión arterial sistólica / TAS / mmHg / mm[Hg] / 0 / 114,108 / 6 / 5 / 90-129 / 70-230
-diastolic: 8462-4 / Presión arterial diastólica / TAD / mmHg / mm[Hg] / 0 / 73,69 / 4 / 4 / 60-84 / 40-130
+systolic: 8480-6 / Presión arterial sistólica / TAS / mmHg / mm[Hg] / 0 / 115,112 / 6 / 5 / 90-129 / 70-230
+diastolic: 8462-4 / Presión arterial diastólica / TAD / mmHg / mm[Hg] / 0 / 74,71 / 4 / 4 / 60-84 / 40-130
 heart: 8867-4 / Frecuencia cardiaca / FC / lpm / /min / 0 / 70,74 / 5 / 4 / 60-100 / 38-190
 breath: 9279-1 / Frecuencia respiratoria / FR / rpm / /min / 0 / 16 / 1 / 1 / 12-20 / 10-70
 temperature: 8310-5 / Temperatura corporal / T / °C / Cel / 1 / 36.4 / 0.15 / 0.15 / 36.0-37.4 / 34.5-41
@@ -48,7 +48,7 @@ bmi: 39156-5 / Índice de masa corporal / IMC / kg/m² / kg/m2 / 1 / 25 / 3 / 0 
 
 const laboratory = `
 glucose: 1558-6 / Glucosa en ayuno / glucosa / mg/dL / mg/dL / 0 / 88 / 5 / 5 / 70-99 / 45-600
-hba1c: 4548-4 / Hemoglobina glucosilada (HbA1c) / HbA1c / % / % / 1 / 5.3 / 0.15 / 0.1 / <5.7 / 4-15
+hba1c: 4548-4 / Hemoglobina glucosilada (HbA1c) / HbA1c / % / % / 1 / 5.3 / 0.12 / 0.08 / <5.6 / 4-15
 creatinine: 2160-0 / Creatinina en suero / creatinina / mg/dL / mg/dL / 2 / 0.88,0.68 / 0.07 / 0.03 / 0.70-1.20,0.50-0.95 / 0.3-12
 egfr: 98979-8 / Tasa de filtración glomerular estimada (CKD-EPI 2021) / TFGe / mL/min/1.73 m² / mL/min/{1.73_m2} / 0 / 100 / 0 / 0 / >60 / 4-145
 bun: 3094-0 / Nitrógeno ureico / BUN / mg/dL / mg/dL / 0 / 13 / 2 / 1 / 7-20 / 4-160
