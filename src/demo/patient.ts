@@ -1,9 +1,9 @@
 import { addDays } from './calendar.ts'
 import { base, hospital, house } from './house.ts'
 import { humanName } from './names.ts'
-import { careTeamIdOf, type Contact, type Resident } from './people.ts'
+import { careTeamIdOf, type Resident } from './people.ts'
 import { specialties } from './staff.ts'
-import type { Day, Resource, Staff } from './types.ts'
+import type { Contact, Day, Marital, Resource, Staff } from './types.ts'
 
 const hl7 = 'http://terminology.hl7.org/CodeSystem'
 const extensions = 'http://hl7.org/fhir/StructureDefinition'
@@ -47,7 +47,7 @@ export function patientOf(person: Resident, physician: Staff): Resource {
       : {
           maritalStatus: {
             coding: [{ system: `${hl7}/v3-MaritalStatus`, code: person.marital }],
-            text: maritalText[person.marital]![person.sex === 'female' ? 0 : 1],
+            text: maritalText[person.marital][person.sex === 'female' ? 0 : 1],
           },
         }),
     contact: [contactElement(person.contact)],
@@ -91,7 +91,7 @@ const identifierType = (code: string, text: string) => ({
 })
 
 /** HL7's v3-MaritalStatus in Spanish: by sex. */
-const maritalText: Readonly<Record<string, readonly [female: string, male: string]>> = {
+const maritalText: Readonly<Record<Marital, readonly [female: string, male: string]>> = {
   S: ['Soltera', 'Soltero'],
   M: ['Casada', 'Casado'],
   T: ['Unión libre', 'Unión libre'],

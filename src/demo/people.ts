@@ -3,7 +3,7 @@ import { curpCheckDigit, curpStem, inventedCurp } from './curp.ts'
 import { familyName, givenNames, rareNamesOf, type RareNames } from './names.ts'
 import { birthplace, dwelling, type Address, type Birthplace } from './places.ts'
 import { createRandom } from './random.ts'
-import type { BloodGroup, Day, Person, Random, Sex } from './types.ts'
+import type { BloodGroup, Contact, Day, Marital, Person, Random, Sex } from './types.ts'
 
 /** Whom a seat is for: that is the clinic's to say; what they are called and where they live is ours. */
 export interface Part {
@@ -23,22 +23,11 @@ export interface Resident extends Person {
   birthplace: Birthplace
   phone: string
   email?: string
-  marital?: string
   /** Beside Spanish: an ISO 639 code. */
   tongue?: string
-  contact: Contact
   /** Where she is one of the cast, and likewise the child of one. */
   mother?: Resident
   child?: Resident
-}
-
-export interface Contact {
-  relationship: 'mother' | 'father' | 'spouse' | 'partner' | 'child' | 'sibling'
-  sex: Sex
-  given: readonly string[]
-  family: string
-  secondFamily: string
-  phone: string
 }
 
 export interface Census {
@@ -176,8 +165,7 @@ function emailOf(given: readonly string[], family: string, seat: number): string
   return `${plain(given[0]!)}.${plain(family)}${seat + 1}@correo.example`
 }
 
-/** HL7's v3-MaritalStatus. */
-function marital(random: Random, age: number): string {
+function marital(random: Random, age: number): Marital {
   if (age < 25)
     return random.weighted([
       ['S', 8],

@@ -46,8 +46,24 @@ export interface Person {
   city: string
   state: string
   blood: BloodGroup
+  /** Of adults. */
+  marital?: Marital
+  contact: Contact
   /** What this person's life is made of: the name of one of the clinic's parts. */
   part: string
+}
+
+/** HL7's v3-MaritalStatus: single, married, living together, divorced, widowed. */
+export type Marital = 'S' | 'M' | 'T' | 'D' | 'W'
+
+/** Whom the hospital calls, and who comes along. */
+export interface Contact {
+  relationship: 'mother' | 'father' | 'spouse' | 'partner' | 'child' | 'sibling'
+  sex: Sex
+  given: readonly string[]
+  family: string
+  secondFamily: string
+  phone: string
 }
 
 export type BloodGroup = 'O+' | 'O-' | 'A+' | 'A-' | 'B+' | 'B-' | 'AB+' | 'AB-'
