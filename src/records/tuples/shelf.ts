@@ -11,7 +11,7 @@ export interface Shelf {
 }
 
 /** By estimate: the object, its name, its place in two collections. */
-const entryBytes = 400
+export const entryBytes = 400
 
 /** Superseded entries that a log may hold beside as many as are current. */
 const pastMax = 1000

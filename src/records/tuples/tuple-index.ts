@@ -2,6 +2,10 @@
  * Compartments as a search sees them. What was read of one is kept, within bytes, and is valid only up to the head
  * that the database tells in the same query that fetches what came after: so a search sees every write that was
  * acknowledged before it began. A log whose blocks were made anew from the records since is read anew.
+ *
+ * Who comes while a compartment is read for the first time waits for that, and then asks only for what came after:
+ *   a: head 900 read … 300 blocks opened … shelf
+ *   b:      a write to it acknowledged … search begins, waits for a … head 901 read, 1 block … shelf
  */
 import { setImmediate } from 'node:timers/promises'
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
@@ -12,7 +16,8 @@ import type { View } from '../sealing.ts'
 import { blockEntriesMax } from '../rows.ts'
 import type { BlockRow, Blocks } from './block.ts'
 import type { Compactor } from './compaction.ts'
-import type { Pointed } from './pointed.ts'
+import { createKept, indexBytesMax, type Opened } from './kept.ts'
+import { Elsewhere, type Pointed } from './pointed.ts'
 import { selectBlocks, selectCompartments, type Known } from './queries.ts'
 import type { Entry, StoredEntry } from './entry.ts'
 import { Log, type Shelf } from './shelf.ts'
@@ -47,8 +52,12 @@ interface Read {
   loose: number
 }
 
-/** Some fifty thousand entries: the patients of a ward, and the facility. */
-export const indexBytesMax = 32 * 1024 * 1024
+/** A compartment that somebody reads at the moment; all who do share what they open. */
+interface Visit extends Opened {
+  readers: number
+  /** Until what nobody knew before is read. */
+  first?: Promise<unknown>
+}
 
 /** Blocks opened between two pauses for other work: some 3 ms. */
 const blocksBetweenPauses = 8
@@ -68,13 +77,13 @@ export function createTupleIndex(
   }: { reader: Reader; blocks: Blocks; pointed: Pointed; compactor: Compactor },
   bytesMax = indexBytesMax,
 ): TupleIndex {
-  const shelves: Record<View, Map<CompartmentId, { keys: CompartmentKeys; log: Log; bytes: number }>> = {
-    full: new Map(),
-    clinical: new Map(),
-  }
-  let held = 0
+  const kept = createKept(keys, bytesMax)
+  const visits: Record<View, Map<CompartmentId, Visit>> = { full: new Map(), clinical: new Map() }
   keys.onForget((compartment) => {
-    for (const view of ['full', 'clinical'] as const) drop(view, compartment as CompartmentId | undefined)
+    for (const each of Object.values(visits)) {
+      if (compartment === undefined) each.clear()
+      else each.delete(compartment as CompartmentId)
+    }
   })
 
   const fetch = createCombiner<Known, Read | undefined>({
@@ -113,26 +122,21 @@ export function createTupleIndex(
     async read(compartment, { view, head, asOf }) {
       const found = await reader.keysOf(compartment)
       if (!found) return undefined
-      const entry = shelves[view].get(compartment)
-      const known = entry?.keys === found ? entry.log : undefined
-      const read = await fetch({
-        compartment,
-        position: known?.head ?? 0,
-        rebuiltAt: known?.rebuiltAt ?? null,
-        identity: view === 'full',
-      })
-      if (!read) {
-        drop(view, compartment)
-        return undefined
+      const visit = enter(view, compartment, found)
+      try {
+        const isFirst = visit.readers === 1 && visit.log.head === 0
+        // Whether it failed is the business of who read it.
+        if (!isFirst) await visit.first?.catch(() => {})
+        const reading = readOne(visit, view, compartment)
+        if (isFirst) visit.first = reading
+        const read = await reading
+        if (!read) return undefined
+        const { log, others } = read
+        const { entries, ...shelf } = asOf === undefined ? log.at(head ?? log.head) : log.asOf(asOf)
+        return { ...shelf, entries: others.length === 0 ? entries : [...entries, ...others] }
+      } finally {
+        if (--visit.readers === 0 && visits[view].get(compartment) === visit) visits[view].delete(compartment)
       }
-      // All blocks of one that was made anew since were given.
-      const isValid = known?.rebuiltAt?.getTime() === read.rebuiltAt?.getTime()
-      const log = known && isValid ? known : new Log(compartment, read.rebuiltAt)
-      await take(log, found, read)
-      keep(view, compartment, found, log)
-      if (read.loose > blockEntriesMax) compactor.wants(compartment)
-      const shelf = asOf === undefined ? log.at(head ?? log.head) : log.asOf(asOf)
-      return withPointed(shelf, read, found, view)
     },
 
     async *scan({ view, after = zero, asOf, signal, pause }) {
@@ -163,8 +167,44 @@ export function createTupleIndex(
     },
 
     get bytes() {
-      return held
+      return kept.bytes
     },
+  }
+
+  function enter(view: View, compartment: CompartmentId, found: CompartmentKeys): Visit {
+    let visit = visits[view].get(compartment)
+    if (visit?.keys !== found) {
+      const known = kept.get(view, compartment)
+      const { log, elsewhere } =
+        known?.keys === found ? known : { log: new Log(compartment, null), elsewhere: new Elsewhere() }
+      visit = { keys: found, log, elsewhere, readers: 0 }
+      visits[view].set(compartment, visit)
+    }
+    visit.readers++
+    return visit
+  }
+
+  async function readOne(visit: Visit, view: View, compartment: CompartmentId) {
+    const known = visit.log
+    const read = await fetch({
+      compartment,
+      position: known.head,
+      rebuiltAt: known.rebuiltAt,
+      identity: view === 'full',
+    })
+    if (!read) {
+      kept.drop(view, compartment)
+      return undefined
+    }
+    const isOf = (log: Log) => log.rebuiltAt?.getTime() === read.rebuiltAt?.getTime()
+    // Made anew since, all of its blocks were given: for a log that nobody had, or that somebody else began with them.
+    const log = [known, visit.log].find(isOf) ?? (visit.log = new Log(compartment, read.rebuiltAt))
+    const { keys: found, elsewhere } = visit
+    await take(log, found, read)
+    const others = read.pointed ? await pointed(compartment, found, view, elsewhere) : []
+    kept.keep(view, compartment, { keys: found, log, elsewhere })
+    if (read.loose > blockEntriesMax) compactor.wants(compartment)
+    return { log, others }
   }
 
   async function take(
@@ -184,40 +224,6 @@ export function createTupleIndex(
     if (head <= log.head) return
     for (const entries of opened) log.add(entries)
     log.head = head
-  }
-
-  async function withPointed(shelf: Shelf, read: Read, found: CompartmentKeys, view: View): Promise<Shelf> {
-    if (!read.pointed) return shelf
-    const others: readonly Entry[] = await pointed(shelf.compartment, found, view)
-    return { ...shelf, entries: [...shelf.entries, ...others] }
-  }
-
-  function keep(view: View, compartment: CompartmentId, found: CompartmentKeys, log: Log): void {
-    drop(view, compartment)
-    // Sealed, or forgotten, while it was read: nothing of it is to stay.
-    if (keys.cached(compartment) !== found) return
-    // One that is mostly of the past is read anew, without it; one that would push out half of the others is not kept.
-    if (log.isStale || log.bytes > bytesMax / 2) return
-    const { bytes } = log
-    shelves[view].set(compartment, { keys: found, log, bytes })
-    held += bytes
-    for (const each of ['clinical', 'full'] as const) {
-      for (const [oldest] of shelves[each]) {
-        if (held <= bytesMax) return
-        drop(each, oldest)
-      }
-    }
-  }
-
-  function drop(view: View, compartment?: CompartmentId): void {
-    const shelf = shelves[view]
-    const names = compartment === undefined ? [...shelf.keys()] : [compartment]
-    for (const name of names) {
-      const entry = shelf.get(name)
-      if (!entry) continue
-      shelf.delete(name)
-      held -= entry.bytes
-    }
   }
 }
 

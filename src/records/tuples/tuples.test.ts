@@ -5,8 +5,10 @@ import fc from 'fast-check'
 import { createPacker, randomUuid } from '#kernel/crypto/index.ts'
 import { bodyOf, testVault, timeZone } from '#test/kit/vault.ts'
 import { dictionaries } from '../dictionaries/index.ts'
-import { facilityCompartment, patientCompartment } from '../place.ts'
+import { typeCode } from '../fhir/index.ts'
+import { facilityCompartment, newResourceKey, patientCompartment } from '../place.ts'
 import { createReader } from '../reader.ts'
+import { encodeTuple, extract } from '../search/index.ts'
 import { createSealing, type View } from '../sealing.ts'
 import { createBlocks } from './block.ts'
 import { createCompactor } from './compaction.ts'
@@ -20,10 +22,49 @@ async function indexed(t: TestContext, bytesMax?: number) {
   const { sql, keys, store } = vault
   const packer = createPacker(dictionaries)
   const blocks = createBlocks(packer)
+  const counted = { blocks: 0, resources: 0 }
+  const counting = {
+    ...blocks,
+    open: (...args: Parameters<typeof blocks.open>) => {
+      counted.blocks++
+      return blocks.open(...args)
+    },
+  }
   const reader = createReader(sql, keys, createSealing(packer))
   const compactor = createCompactor(sql, keys, reader, blocks)
-  const pointed = createPointed(sql, reader, { timeZone })
-  const make = () => createTupleIndex(sql, keys, { reader, blocks, pointed, compactor }, bytesMax)
+  const opening = {
+    ...reader,
+    open: (...args: Parameters<typeof reader.open>) => {
+      counted.resources++
+      return reader.open(...args)
+    },
+  }
+  const pointed = createPointed(sql, opening, { timeZone })
+  const parts = { reader, blocks: counting, pointed, compactor }
+  const make = () => createTupleIndex(sql, keys, parts, bytesMax)
+  /** A compartment of so many notes, without their records. */
+  const crowd = async (patient: string, notes: number) => {
+    await note('first', patient, 'x')
+    const found = await reader.keysOf(ward(patient))
+    assert(found)
+    const entries = Array.from({ length: notes }, (_, n) => {
+      const resource = { resourceType: 'Observation', id: `n${n}`, code: { coding: [{ code: `c${n % 9}` }] } }
+      const tuple = encodeTuple(extract(resource as never, { timeZone }))
+      return {
+        resource: newResourceKey(keys.locator, 'Observation', `n${n}`),
+        type: typeCode('Observation') as number,
+        version: 1,
+        tuple,
+      }
+    })
+    const sealed = blocks.seal(found, ward(patient), 'record', entries)
+    for (const [n, block] of sealed.entries()) {
+      await sql`insert into tuple (compartment, position, updated_at, entries, generation, identity, merged, sealed)
+        values (${ward(patient)}::uuid, ${n + 2}, now(), ${block.entries}, ${block.generation}, false, false, ${block.sealed})`
+    }
+    await sql`update head set position = ${sealed.length + 1} where compartment = ${ward(patient)}::uuid`
+    return sealed.length + 1
+  }
   const ward = (patient: string) => patientCompartment(keys.locator, patient)
   const put = async (type: string, id: string, more: object) => {
     const written = await store.update(type, id, bodyOf({ resourceType: type, id, ...more }), {})
@@ -35,7 +76,7 @@ async function indexed(t: TestContext, bytesMax?: number) {
       code: { coding: [{ system: 'urn:codes', code }] },
       subject: { reference: `Patient/${patient}` },
     })
-  return { ...vault, compactor, make, index: make(), ward, put, note }
+  return { ...vault, compactor, make, index: make(), ward, put, note, crowd, counted }
 }
 
 /** id → code of the current Observations. */
@@ -290,4 +331,63 @@ test('a vault that is sealed, or a patient forgotten, while a compartment is rea
     await reading.catch(() => undefined)
     assert.equal(index.bytes, 0)
   }
+})
+
+test('who reads a large compartment at once opens it once, and each sees what was written before', async (t) => {
+  const { index, ward, note, crowd, counted, keys } = await indexed(t, 1_000_000)
+  const blocks = await crowd('p', 1_800)
+  const read = async () => Object.keys(codesOf(await index.read(ward('p'), full))).length
+  const eight = () => Promise.all(Array.from({ length: 8 }, read))
+  const [first, after] = await Promise.all([
+    eight(),
+    note('second', 'p', 'y').then(async () => [counted.blocks, await eight()] as const),
+  ])
+  assert(first.every((notes) => notes === 1_801 || notes === 1_802))
+  assert.deepEqual(after[1], Array(8).fill(1_802))
+  assert(counted.blocks < blocks + 16, `${counted.blocks} blocks opened of ${blocks}`)
+  // Held for a while, though it is more than half of what all may have; and bounded.
+  const before = counted.blocks
+  assert.deepEqual(await eight(), Array(8).fill(1_802))
+  assert.equal(counted.blocks, before)
+  assert(index.bytes > 500_000 && index.bytes <= 2_000_000, `${index.bytes} bytes`)
+  keys.forget(ward('p'))
+  assert.equal(index.bytes, 0)
+})
+
+test('one that is too large to be held is read once by those who read it together', async (t) => {
+  const { index, ward, crowd, counted } = await indexed(t, 200_000)
+  const blocks = await crowd('p', 1_800)
+  const sizes = await Promise.all(
+    Array.from({ length: 8 }, async () => (await index.read(ward('p'), full))?.entries.length),
+  )
+  assert.deepEqual(sizes, Array(8).fill(1_801))
+  assert.equal(counted.blocks, blocks)
+  assert.equal(index.bytes, 0)
+})
+
+test('what lives with another is extracted once for each version, and forgotten with either', async (t) => {
+  const { index, ward, put, keys, counted } = await indexed(t)
+  const shared = (code: string) =>
+    put('Observation', 'both', {
+      status: 'final',
+      code: { coding: [{ code }] },
+      subject: { reference: 'Patient/p' },
+      performer: [{ reference: 'Patient/q' }],
+    })
+  const codes = async () => codesOf(await index.read(ward('q'), full))
+  await shared('one')
+  for (let time = 0; time < 3; time++) assert.deepEqual(await codes(), { both: 'one' })
+  assert.equal(counted.resources, 1)
+  await shared('two')
+  await Promise.all([codes(), codes()])
+  assert.deepEqual(await codes(), { both: 'two' })
+  assert(counted.resources <= 3)
+  const held = index.bytes
+  keys.forget(ward('p'))
+  const opened = counted.resources
+  assert.deepEqual(await codes(), { both: 'two' })
+  assert.equal(counted.resources, opened + 1)
+  assert(held > 400)
+  keys.seal()
+  assert.equal(index.bytes, 0)
 })
