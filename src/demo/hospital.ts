@@ -1,7 +1,7 @@
 import { createCalendar } from './calendar.ts'
 import { cast, chartOf, drawSeat } from './clinic/index.ts'
 import { base, house, houseResources } from './house.ts'
-import { careTeamOf, guardiansOf, patientOf, responsibleFor } from './patient.ts'
+import { carersOf, careTeamOf, guardiansOf, patientOf } from './patient.ts'
 import { people, type Census, type Resident } from './people.ts'
 import { seed, type HospitalPlan } from './plan.ts'
 import { createRandom } from './random.ts'
@@ -64,13 +64,13 @@ export function recordOf(person: Resident, today: Day, at: (day: Day, minute: nu
     ...(person.mother ? { mother: person.mother } : {}),
     ...(person.child ? { child: person.child } : {}),
   })
-  const physician = responsibleFor(person)
+  const carers = carersOf(person, chart, today)
   // Where a birth is told, the chart has the mother already.
   const hasGuardian = chart.some(({ resourceType }) => resourceType === 'RelatedPerson')
   return [
-    patientOf(person, physician),
+    patientOf(person, carers.responsible),
     ...(hasGuardian ? [] : guardiansOf(person)),
-    careTeamOf(person, physician, chart, today),
+    careTeamOf(person, carers),
     ...chart,
   ]
 }

@@ -3,7 +3,7 @@ import { base, hospital, house } from './house.ts'
 import { humanName } from './names.ts'
 import { careTeamIdOf, type Resident } from './people.ts'
 import { specialties } from './staff.ts'
-import type { Contact, Day, Marital, Resource, Staff } from './types.ts'
+import type { Contact, Day, Marital, Resource, Specialty, Staff } from './types.ts'
 
 const hl7 = 'http://terminology.hl7.org/CodeSystem'
 const extensions = 'http://hl7.org/fhir/StructureDefinition'
@@ -154,34 +154,51 @@ function contactElement({ relationship, sex, given, family, secondFamily, phone 
   }
 }
 
-/** The physician who answers for a patient: by age, and by seat so that each has as many. */
-export function responsibleFor({ age, seat }: Resident): Staff {
-  const physicians = house.byRole(
+/** Who saw a patient is of the team, and may be who answers for the patient, for so long. */
+const teamDaysMax = 2 * 365
+
+const generalists: readonly (Specialty | undefined)[] = [
+  'family-medicine',
+  'internal-medicine',
+  'paediatrics',
+]
+
+/**
+ * Who cares for the patient: the physician who answers, a nurse, and whoever saw the patient at an encounter of the last
+ * two years. It is what the right to see the record rests on.
+ */
+export interface Carers {
+  responsible: Staff
+  nurse: Staff
+  others: readonly Staff[]
+}
+
+/** The generalist who saw the patient most often answers; of a patient whom none saw, one chosen by age. */
+export function carersOf({ age, seat }: Resident, chart: readonly Resource[], today: Day): Carers {
+  const since = addDays(today, -teamDaysMax)
+  const visits = new Map<string, number>()
+  for (const who of chart.flatMap((resource) => participantsOf(resource, since))) {
+    visits.set(who, (visits.get(who) ?? 0) + 1)
+  }
+  const visitsTo = ({ practitioner }: Staff) => visits.get(practitioner) ?? 0
+  const seen = house.byRole('physician').filter((each) => visitsTo(each) > 0)
+  const [most] = seen
+    .filter(({ specialty }) => generalists.includes(specialty))
+    .toSorted((a, b) => visitsTo(b) - visitsTo(a))
+  const byAge = house.byRole(
     'physician',
     age < 15 ? 'paediatrics' : age >= 70 ? 'internal-medicine' : 'family-medicine',
   )
-  return physicians[seat % physicians.length]!
+  const nurses = house.byRole('nurse')
+  const responsible = most ?? byAge[seat % byAge.length]!
+  return {
+    responsible,
+    nurse: nurses[seat % nurses.length]!,
+    others: seen.filter((each) => each !== responsible),
+  }
 }
 
-/** How long a physician who saw the patient is still of the team. */
-const teamDaysMax = 2 * 365
-
-/**
- * Who cares for the patient: the responsible physician, a nurse, and whoever saw the patient at an encounter of the last
- * two years. It is what the right to see the record rests on.
- */
-export function careTeamOf(
-  person: Resident,
-  physician: Staff,
-  chart: readonly Resource[],
-  today: Day,
-): Resource {
-  const since = addDays(today, -teamDaysMax)
-  const nurses = house.byRole('nurse')
-  const seen = new Set(chart.flatMap((resource) => participantsOf(resource, since)))
-  const others = house.staff.filter(
-    (each) => each.role === 'physician' && each !== physician && seen.has(each.practitioner),
-  )
+export function careTeamOf(person: Resident, { responsible, nurse, others }: Carers): Resource {
   const member = (staff: Staff, role: string) => ({
     role: [{ text: role }],
     member: { reference: staff.practitioner, display: staff.display },
@@ -194,8 +211,8 @@ export function careTeamOf(
     name: 'Equipo tratante',
     subject: { reference: `Patient/${person.id}`, display: person.text },
     participant: [
-      member(physician, 'Médico responsable'),
-      member(nurses[person.seat % nurses.length]!, 'Enfermería'),
+      member(responsible, 'Médico responsable'),
+      member(nurse, 'Enfermería'),
       ...others.map((each) => member(each, specialties[each.specialty ?? 'family-medicine'].name)),
     ],
     managingOrganization: [hospital],
