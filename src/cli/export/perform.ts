@@ -1,6 +1,6 @@
 /** An export into a folder, as the command asks for it, in whatever process it runs. */
 import { existsSync, statSync } from 'node:fs'
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRefusal, sentenceOf } from '#kernel/outcome.ts'
 import type { Manifest, Store } from '#records/index.ts'
@@ -61,25 +61,25 @@ export async function performExport(
   try {
     const url = `sigilo export${pairs.length === 0 ? '' : `?${pairs.map((pair) => pair.map(encodeURIComponent).join('=')).join('&')}`}`
     const kickoff = { level, pairs, isPosted: true, url, actor: 'operator' } as const
-    const written = await store.exports.write(kickoff, folder, { signal, onProgress })
-    if (isRefusal(written)) {
-      if (written.status === 'sealed') return { status: 'sealed' }
-      return { status: 'refused', text: { es: sentenceOf(written, 'es'), en: sentenceOf(written, 'en') } }
+    const done = await store.exports.write(kickoff, folder, { signal, onProgress })
+    if (isRefusal(done)) {
+      if (done.status === 'sealed') return { status: 'sealed' }
+      return { status: 'refused', text: { es: sentenceOf(done, 'es'), en: sentenceOf(done, 'en') } }
     }
     writeDurably(
       join(folder, 'manifest.json'),
-      `${JSON.stringify(manifestOf(written.manifest), undefined, 2)}\n`,
+      `${JSON.stringify(manifestOf(done.manifest), undefined, 2)}\n`,
     )
     isWhole = true
     const count = (kind: string) =>
-      written.manifest.files.filter((file) => file.kind === kind).reduce((sum, file) => sum + file.count, 0)
+      done.manifest.files.filter((file) => file.kind === kind).reduce((sum, file) => sum + file.count, 0)
     return {
       status: 'ok',
       resources: count('output'),
       deleted: count('deleted'),
       told: count('error'),
-      files: written.manifest.files.length,
-      transactionTime: new Date(written.manifest.transactionTime).toISOString(),
+      files: done.manifest.files.length,
+      transactionTime: new Date(done.manifest.transactionTime).toISOString(),
       seconds: Math.round(performance.now() - began) / 1000,
     }
   } catch (error) {
@@ -88,11 +88,15 @@ export async function performExport(
   } finally {
     // Half an export is worse than none: it looks like a whole one.
     if (!isWhole) {
-      for (const name of await readdir(folder)) await rm(join(folder, name), { force: true })
-      if (isNew) await rm(folder, { recursive: true, force: true })
+      const names = await readdir(folder)
+      for (const name of names) if (written.test(name)) await rm(join(folder, name), { force: true })
+      if (isNew && names.every((name) => written.test(name))) await rmdir(folder)
     }
   }
 }
+
+/** What an export writes; whatever else somebody puts there meanwhile is theirs. */
+const written = /^(?:[A-Za-z]+\.\d{4,}\.ndjson|manifest\.json(?:\.new)?)$/
 
 /** As Bulk Data Access has it; the files lie beside it. */
 function manifestOf({ transactionTime, request, files }: Manifest): object {
