@@ -128,7 +128,10 @@ export class Body {
   read(test: string, day: Day): number {
     const { noise, bounds, decimals } = testTerm(test)
     const grown = this.#growth?.read(test, day)
-    const value = (grown ?? this.level(test, day)) + this.#random.normal(0, noise)
+    const level = grown ?? this.level(test, day)
+    // An INR that a medicine has raised wavers with every meal.
+    const wobble = test === 'inr' ? noise + Math.max(0, level - 1.2) * 0.28 : noise
+    const value = level + this.#random.normal(0, wobble)
     return round(Math.min(bounds[1], Math.max(bounds[0], value)), decimals)
   }
 

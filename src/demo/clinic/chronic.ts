@@ -114,8 +114,19 @@ export function allergyLine(life: Life): string {
     : 'Niega alergias'
 }
 
+/** What a note calls somebody of this age; in both forms. */
+export function noun(life: Life, day: Day): string {
+  const years = life.years(day)
+  if (daysBetween(life.person.birthDate, day) < 28) return '<Recién nacido|Recién nacida>'
+  if (years < 2) return '<Lactante masculino|Lactante femenina>'
+  if (years < 12) return '<Niño|Niña>'
+  return years < 18 ? 'Adolescente' : '<Hombre|Mujer>'
+}
+
 export function prognosis(visit: Visit): string {
   const { life } = visit
+  if (life.taking().length === 0)
+    return visit.say('Bueno {para la vida y la función|a corto plazo|a mediano plazo}')
   const grave = [
     'heart-failure',
     'alcoholic-cirrhosis',
@@ -220,15 +231,16 @@ export function evolution(visit: Visit, why: string): void {
   const { bio, person } = life
   const problems = visit.problemLine()
   const who = visit.say(
-    `<Hombre|Mujer> de ${sayAge(person.birthDate, visit.day)}${problems ? ` {con|portador<|a> de} ${problems}` : ' {previamente san@|sin enfermedades crónicas}'}; ${visit.plan.kind === 'IMP' ? 'cursa' : '{acude a|consulta de}'} ${why}${bio.companion && life.random.chance(0.4) ? `, {acompañad@ de|con} ${bio.companion}` : ''}`,
+    `${noun(life, visit.day)} de ${sayAge(person.birthDate, visit.day)}${problems ? ` {con|portador<|a> de} ${problems}` : ' {previamente san@|sin enfermedades crónicas}'}; ${visit.plan.kind === 'IMP' ? 'cursa' : '{acude a|consulta de}'} ${why}${bio.companion && life.random.chance(0.4) ? `, {acompañad@ de|con} ${bio.companion}` : ''}`,
   )
-  const chat = !life.random.chance(0.35)
-    ? undefined
-    : life.random.chance(0.3)
-      ? bio.belief
-      : visit.say(
-          `{Comenta que|Platica que|Dice que|Cuenta que} ${life.random.pick([bio.habit, bio.diet, bio.exercise])}`,
-        )
+  const chat =
+    life.years(visit.day) < 16 || !life.random.chance(0.35)
+      ? undefined
+      : life.random.chance(0.3)
+        ? bio.belief
+        : visit.say(
+            `{Comenta que|Platica que|Dice que|Cuenta que} ${life.random.pick([bio.habit, bio.diet, bio.exercise])}`,
+          )
   visit.note('evolution', [
     { title: 'Presentación', text: [who] },
     { title: 'Subjetivo', text: [...visit.told, chat] },

@@ -165,7 +165,11 @@ export class Visit {
 
   /** Blood drawn some days before a consultation, or at once in the emergency room and on the wards. */
   laboratory(tests: readonly string[], given: Readonly<Record<string, number>> = {}): void {
-    const wanted = withCompanions([...tests, ...Object.keys(given)])
+    // The formula of filtration is one for adults, and not for pregnancies.
+    const isFiltered = this.life.years(this.day) >= 18 && !this.life.isPregnant
+    const wanted = withCompanions([...tests, ...Object.keys(given)]).filter(
+      (test) => test !== 'egfr' || isFiltered,
+    )
     if (wanted.length === 0) return
     const isAhead = this.plan.kind === 'AMB'
     const day = isAhead ? this.#sampleDay() : this.day

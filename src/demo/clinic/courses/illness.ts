@@ -99,12 +99,20 @@ export function review(visit: Visit, illness: Illness): boolean {
   const before = illness.watch ? visit.life.known.get(illness.watch) : undefined
   for (const scale of illness.scales ?? []) visit.measure(scale)
   const isWell = isControlled(illness, life)
+  const isNew = daysBetween(problem.since, visit.day) < 3
   const pick = (templates: readonly Template[]) => visit.say(life.random.pick(templates))
-  visit.told.push(pick(isWell ? illness.well : illness.unwell))
+  visit.told.push(pick(isWell && !(isNew && illness.watch) ? illness.well : illness.unwell))
   if (!isWell && problem.step >= 0 && life.random.chance(0.45)) {
     visit.told.push(visit.say(`{Reconoce que|Admite que|Al preguntarle,} ${life.bio.lapse}`))
   }
-  visit.found.push(pick(illness.exam))
+  // A heart that fibrillates does not beat in time, whichever illness it is listened to for.
+  visit.found.push(
+    pick(
+      life.has('atrial-fibrillation')
+        ? illness.exam.filter((exam) => !/(?<!r)rítmicos|ritmo regular/.test(exam))
+        : illness.exam,
+    ),
+  )
   visit.thought.push(judgement(visit, illness, problem, isWell, before?.value))
   // What was measured before the last change says nothing of it.
   const measured = illness.watch ? life.known.get(illness.watch)?.day : undefined
@@ -137,7 +145,10 @@ function judgement(
 ): string {
   const { watch } = illness
   const { text } = problemTerm(illness.key)
-  const words = visit.say(visit.life.random.pick(isWell ? illness.good : illness.bad))
+  const isNew = daysBetween(problem.since, visit.day) < 3
+  const words = isNew
+    ? visit.say('{diagnóstico nuevo|de reciente diagnóstico|se integra el diagnóstico}')
+    : visit.say(visit.life.random.pick(isWell ? illness.good : illness.bad))
   const now = watch ? visit.results.get(watch) : undefined
   if (!watch || !now) return `${text}: ${words}`
   const { decimals } = testTerm(watch)

@@ -155,13 +155,7 @@ const atrialFibrillation: Illness = {
     ['hemoglobin', 11],
     ['creatinine', 11],
   ],
-  ladder: [
-    [{ drug: 'warfarin', pieces: 0.5, hours: 24, force: 0.72, how: 'a las 18 horas' }],
-    [
-      { drug: 'metoprolol', pieces: 0.5, hours: 12, force: 1 },
-      { drug: 'amlodipine', pieces: 1, hours: 24 },
-    ],
-  ],
+  ladder: [[{ drug: 'warfarin', pieces: 0.5, hours: 24, force: 0.72, how: 'a las 18 horas' }]],
   well: [
     'Sin {sangrado de encías|moretones}, {evacuaciones de color normal|orina clara}',
     '{Sin palpitaciones|Palpitaciones ocasionales de minutos}, {sin síncope|sin mareo}',
@@ -184,6 +178,9 @@ const atrialFibrillation: Illness = {
   ],
   extra(visit) {
     const { life } = visit
+    if ((life.known.get('heart')?.value ?? 0) > 84 && !life.takes('beta-blocker')) {
+      visit.treat('atrial-fibrillation', [{ drug: 'metoprolol', pieces: 0.5, hours: 12, force: 1.2 }])
+    }
     const inr = visit.results.get('inr')?.value
     const warfarin = life.taking().find(({ key }) => key === 'warfarin')
     if (inr === undefined || !warfarin) return
@@ -221,7 +218,7 @@ const coronary: Illness = {
     '{Sin uso de|No ha necesitado} isosorbida sublingual',
   ],
   unwell: ['Dolor opresivo breve al subir escaleras'],
-  exam: ['{Sin soplos nuevos|Ruidos rítmicos}, {pulsos periféricos presentes|sin edema}'],
+  exam: ['{Sin soplos nuevos|Sin galope}, {pulsos periféricos presentes|sin edema}'],
   good: ['sin angina', 'estable'],
   bad: ['angina de esfuerzo'],
   advice: ['Acudir a urgencias si {dolor de pecho mayor de 10 minutos|opresión en el pecho en reposo}'],

@@ -1,5 +1,5 @@
 import type { Day, Specialty } from '../../types.ts'
-import { allergyLine, evolution } from '../chronic.ts'
+import { allergyLine, evolution, noun } from '../chronic.ts'
 import { addDays, sayAge } from '../days.ts'
 import type { Dose } from '../dosage.ts'
 import type { Life } from '../life.ts'
@@ -409,7 +409,7 @@ export function emergencyNote(
     {
       title: 'Resumen del interrogatorio',
       text: [
-        `${life.person.sex === 'female' ? 'Mujer' : 'Hombre'} de ${sayAge(life.person.birthDate, visit.day)}${visit.problemLine() ? ` con ${visit.problemLine()}` : ''}`,
+        `${visit.say(noun(life, visit.day))} de ${sayAge(life.person.birthDate, visit.day)}${visit.problemLine() ? ` con ${visit.problemLine()}` : ''}`,
         ...visit.told,
         allergyLine(life),
       ],

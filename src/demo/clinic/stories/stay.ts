@@ -1,5 +1,5 @@
 import type { Day, Specialty } from '../../types.ts'
-import { allergyLine, evolution, prognosis } from '../chronic.ts'
+import { allergyLine, evolution, noun, prognosis } from '../chronic.ts'
 import { addDays, clock, sayAge } from '../days.ts'
 import type { Dose } from '../dosage.ts'
 import type { Life } from '../life.ts'
@@ -569,7 +569,7 @@ export function nursing(visit: Visit): void {
       {
         title: 'Identificación',
         text: [
-          `${visit.life.person.sex === 'female' ? 'Mujer' : 'Hombre'} de ${sayAge(visit.life.person.birthDate, visit.day)}`,
+          `${visit.say(noun(visit.life, visit.day))} de ${sayAge(visit.life.person.birthDate, visit.day)}`,
         ],
       },
       { title: 'Signos vitales', text: [visit.vitalLine()] },
