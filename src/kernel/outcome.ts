@@ -123,6 +123,18 @@ export const catalogue = {
     'By {parameter} the search leads to more than {limit} resources; narrow it.',
     'Por {parameter} la búsqueda lleva a más de {limit} recursos; acótela.',
   ),
+  'included-too-large': row(
+    400,
+    'too-costly',
+    'What {parameter} adds to one page is more than {limit} MB; ask for fewer matches on a page (_count), or add less.',
+    'Lo que {parameter} añade a una página pasa de {limit} MB; pida menos resultados por página (_count) o añada menos.',
+  ),
+  'too-many-scans': row(
+    400,
+    'too-costly',
+    'More than {limit} searches of the transaction look through all records; let their criteria name an identifier, an id or a patient.',
+    'Más de {limit} búsquedas de la transacción recorren todos los registros; que sus criterios nombren un identificador, un id o un paciente.',
+  ),
   'criteria-missing': row(
     400,
     'required',

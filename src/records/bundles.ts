@@ -8,6 +8,7 @@ import { refuseMalformed } from './documents.ts'
 import { askedOf, type Asked } from './entries.ts'
 import type { Change, Outcome } from './intents.ts'
 import { seek, type Sought } from './sought.ts'
+import type { Bounds } from './search/run/index.ts'
 import type { Store } from './interactions.ts'
 import { duplicate, planOf } from './transactions.ts'
 import type { BundleOptions, Version } from './types.ts'
@@ -23,6 +24,10 @@ type Answer =
 const entriesBetweenPauses = 32
 /** Entries of a batch under way at once: as many as the combiner can use together. */
 const batchConcurrency = 32
+/** Of one transaction. Each looks through the tuples of everybody, which takes seconds in a large hospital. */
+const scansMax = 10
+/** The same with all that is searched again after losing to somebody else; then it is told that it lost. */
+const scansInAllMax = 4 * scansMax
 
 export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
   return async function bundle(body, options) {
@@ -53,6 +58,7 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
       [asked.wish],
       () => undefined,
       () => 0,
+      options.signal,
     )
     if (done.status === 'refused') return { kind: 'refused', refusal: done.refusal }
     return done.answers[0] as Answer
@@ -72,6 +78,8 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
       wishes,
       (n) => (asked[entryOf[n] as number] as Asked).fullUrl,
       (n) => entryOf[n] as number,
+      options.signal,
+      scansMax,
     )
     if (done.status === 'refused') return failed(entryOf[done.wish] as number, done.refusal)
     const answers: Answer[] = []
@@ -85,22 +93,33 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
 
   /**
    * All wishes or none. `fullUrlOf`: the name by which other entries refer to a wish's resource. `entryOf`: the entry
-   * that holds the wish; entries that read hold none.
+   * that holds the wish; entries that read hold none. `most`: searches of all records, where there is a bound.
    */
   async function fulfil(
     wishes: readonly Wish[],
     fullUrlOf: (wish: number) => string | undefined,
     entryOf: (wish: number) => number,
+    signal: AbortSignal | undefined,
+    most?: number,
   ) {
     let settled: Resolved[] = []
     let refused: { status: 'refused'; wish: number; refusal: Refusal } | undefined
     // Indices of the wishes that became intents, in the order of the intents.
     let acting: number[] = []
+    let scans: Bounds['scans']
+    let scanned = 0
     const outcome: Outcome<'refused'> = await writer.write<'refused'>(async () => {
       settled = []
       acting = []
+      if (scans) scanned += scans.max - scans.left
+      if (scanned >= scansInAllMax) {
+        refused = { status: 'refused', wish: 0, refusal: refuse('version-conflict') }
+        return { status: 'settled', value: 'refused' }
+      }
+      scans = most === undefined ? undefined : { max: most, left: most }
+      const bounded = finder.within({ signal, scans })
       for (const [n, wish] of wishes.entries()) {
-        const resolved = await resolve(finder, wish)
+        const resolved = await resolve(bounded, wish)
         if (resolved.status !== 'ok' && resolved.status !== 'unchanged') {
           refused = { status: 'refused', wish: n, refusal: resolved }
           return { status: 'settled', value: 'refused' }
@@ -120,7 +139,7 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
       const sought: Sought = new Map()
       for (const [n, resolved] of settled.entries()) {
         const text = resolved.status === 'ok' ? resolved.intent.document?.text : undefined
-        const refusal = text === undefined ? undefined : await seek(finder, text, sought)
+        const refusal = text === undefined ? undefined : await seek(bounded, text, sought)
         if (refusal) {
           refused = { status: 'refused', wish: n, refusal }
           return { status: 'settled', value: 'refused' }

@@ -9,7 +9,7 @@ import { selectClaims } from './queries.ts'
 import type { Reader } from './reader.ts'
 import type { Claim } from './rows.ts'
 import { parseSearch, type ExtractOptions, type Search } from './search/index.ts'
-import type { Searcher } from './search/run/index.ts'
+import type { Bounds, Searcher } from './search/run/index.ts'
 import type { Version } from './types.ts'
 
 export interface Finder {
@@ -23,6 +23,8 @@ export interface Finder {
   ): Promise<{ status: 'found'; matches: Version[]; claims: Claim[] } | Refusal>
   /** What a change of a part is made of. */
   current: Reader['current']
+  /** One whose searches are held to these bounds. */
+  within(bounds: Bounds): Finder
 }
 
 export interface FinderRooms {
@@ -35,28 +37,30 @@ export interface FinderRooms {
 }
 
 export function createFinder({ sql, keys, reader, searcher, local, now }: FinderRooms): Finder {
-  return {
-    current: reader.current,
+  return within({})
 
-    async find(type, query) {
-      const pairs = [...new URLSearchParams(query)]
-      const parsed = parseSearch({ ...local, type, pairs, now: now() })
-      if (parsed.status !== 'ok') return parsed
-      const { search } = parsed
-      const fault = faultOf(search, pairs)
-      if (fault) return fault
-      // The claims first: what commits after they were read, the write will notice.
-      const names = namesOf(type, pairs, search)
-      const rows = await selectClaims(sql, [...names.keys()])
-      const versions = new Map(rows.map((row) => [row.criterion, row.version]))
-      const claims = Array.from(names, ([criterion, isShared]) => ({
-        criterion,
-        expected: versions.get(criterion) ?? 0,
-        isShared,
-      }))
-      const found = await searcher.first(search, 2)
-      return found.status === 'ok' ? { status: 'found', matches: found.versions, claims } : found
-    },
+  function within(bounds: Bounds): Finder {
+    return { current: reader.current, within, find: (type, query) => find(type, query, bounds) }
+  }
+
+  async function find(type: string, query: string, bounds: Bounds): ReturnType<Finder['find']> {
+    const pairs = [...new URLSearchParams(query)]
+    const parsed = parseSearch({ ...local, type, pairs, now: now() })
+    if (parsed.status !== 'ok') return parsed
+    const { search } = parsed
+    const fault = faultOf(search, pairs)
+    if (fault) return fault
+    // The claims first: what commits after they were read, the write will notice.
+    const names = namesOf(type, pairs, search)
+    const rows = await selectClaims(sql, [...names.keys()])
+    const versions = new Map(rows.map((row) => [row.criterion, row.version]))
+    const claims = Array.from(names, ([criterion, isShared]) => ({
+      criterion,
+      expected: versions.get(criterion) ?? 0,
+      isShared,
+    }))
+    const found = await searcher.first(search, 2, bounds)
+    return found.status === 'ok' ? { status: 'found', matches: found.versions, claims } : found
   }
 
   /** The name of each claim, and whether it may be shared. */

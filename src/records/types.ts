@@ -76,6 +76,8 @@ export interface BundleOptions {
   /** `[base]` of this server, without a trailing slash; absolute references under it are local ones. */
   base?: string
   language?: 'es' | 'en'
+  /** Ends its searches when whoever sent it has gone: then nothing of a transaction is kept. */
+  signal?: AbortSignal
   /** Answers an entry that reads (GET); `url` is relative to `[base]`. Without it such entries are refused. */
   get?: (url: string) => Promise<{ httpStatus: number; json: string; etag?: string; lastModified?: Date }>
 }

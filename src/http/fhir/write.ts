@@ -124,11 +124,13 @@ export async function bundle(edge: Edge, input: Input): Promise<Answer | Refusal
   if ('status' in ask) return ask
   const { headers } = input
   const prefer = preferenceOf(headers)
+  const signal = input.signal?.()
   const result = await edge.store.bundle(input.body ?? empty, {
     base: edge.base,
     language: languageOf(headers['accept-language']),
-    get: entryReader(edge, headers, input.signal?.()),
+    get: entryReader(edge, headers, signal),
     ...(prefer === undefined ? {} : { prefer }),
+    ...(signal === undefined ? {} : { signal }),
   })
   if (result.status !== 'ok') return result
   return answered(layOut(result.json, ask.shape))

@@ -21,6 +21,7 @@ import type { Bodies, Wanted } from './bodies.ts'
 import { Pace, type Traffic } from './pace.ts'
 import type { Candidates, Planner } from './plan.ts'
 import type { Stream } from './sources.ts'
+import type { Bounds } from './types.ts'
 
 /** Beside the matches of one page. */
 export const includedMax = 5000
@@ -49,7 +50,7 @@ export interface IncludeRooms {
   bodies: Bodies
   local: ExtractOptions
   traffic: Traffic
-  inScan: <T>(act: () => Promise<T>, signal: AbortSignal | undefined) => Promise<T>
+  inScan: <T>(act: () => Promise<T>, bounds: Bounds) => Promise<T>
 }
 
 export function createIncluder(rooms: IncludeRooms): Includer {
@@ -153,7 +154,7 @@ export function createIncluder(rooms: IncludeRooms): Includer {
           if (hits.length > includedMax || signal?.aborted) return
         }
       }
-      await (candidates.from === 'scan' ? inScan(walk, signal) : walk())
+      await (candidates.from === 'scan' ? inScan(walk, { signal }) : walk())
     }
     return bodies(hits.slice(0, includedMax + 1), view)
   }

@@ -8,7 +8,7 @@ import type { Moment } from './moment.ts'
 import type { NextPage } from './page.ts'
 import type { Candidates } from './plan.ts'
 import type { Trace } from './sources.ts'
-import type { SearchOptions } from './types.ts'
+import type { Bounds, SearchOptions } from './types.ts'
 
 /** Matches on a page: where nothing is asked, and at most. */
 const pageMatches = { default: 50, max: 1000 }
@@ -32,6 +32,7 @@ export interface Job {
   shown: ReadonlySet<string> | undefined
   /** Whether it must go on to the end for the total. */
   countAll: boolean
+  bounds: Bounds
 }
 
 export interface Found {

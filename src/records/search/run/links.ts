@@ -9,13 +9,14 @@ import type { Moment } from './moment.ts'
 import { Pace, type Traffic } from './pace.ts'
 import type { FoundOf, Planner } from './plan.ts'
 import type { Stream } from './sources.ts'
+import type { Bounds } from './types.ts'
 
 export type Linked = ReadonlyMap<Filter, ReadonlySet<string>>
 
 export interface LinkOptions {
   view: View
   moment: Moment
-  signal: AbortSignal | undefined
+  bounds: Bounds
 }
 
 /** Resources that a chain or a `_has` may lead to: what is held of them is some 100 bytes each. */
@@ -25,7 +26,7 @@ export function createLinks(
   plan: Planner,
   stream: Stream,
   traffic: Traffic,
-  inScan: <T>(act: () => Promise<T>, signal: AbortSignal | undefined) => Promise<T>,
+  inScan: <T>(act: () => Promise<T>, bounds: Bounds) => Promise<T>,
 ) {
   return links
 
@@ -52,9 +53,10 @@ export function createLinks(
 
   async function resolve(
     filter: ChainFilter | HasFilter,
-    { view, moment, signal }: LinkOptions,
+    { view, moment, bounds }: LinkOptions,
     linked: Map<Filter, ReadonlySet<string>>,
   ): Promise<Refusal | undefined> {
+    const { signal } = bounds
     const found = foundIn(linked)
     const set = new Set<string>()
     const inner = filter.filter
@@ -74,7 +76,7 @@ export function createLinks(
           if (set.size > linkedMax || signal?.aborted) return
         }
       }
-      await (candidates.from === 'scan' ? inScan(walk, signal) : walk())
+      await (candidates.from === 'scan' ? inScan(walk, bounds) : walk())
       if (set.size > linkedMax)
         return refuse('search-too-costly', { parameter: nameOf(filter), limit: linkedMax })
     }

@@ -46,7 +46,7 @@ import { openPage, sealPage, type NextPage, type Rest } from './page.ts'
 import { createPlanner, type Asked as PlanAsked, type Candidates } from './plan.ts'
 import { listedOf, type Listed } from './quick.ts'
 import { createStream, type Trace } from './sources.ts'
-import type { SearchEntry, SearchOptions, SearchPage } from './types.ts'
+import type { Bounds, SearchEntry, SearchOptions, SearchPage } from './types.ts'
 
 /** Scans of the population at once, and how many may wait for their turn. */
 const scans = { atOnce: 2, waitingMax: 32 }
@@ -67,8 +67,15 @@ export interface SearchRooms {
 
 export interface Searcher {
   search(options: SearchOptions): Promise<SearchPage | Refusal>
-  /** The first so many matches as of now, in no order that counts, all that there are being fewer. */
-  first(search: Search, count: number): Promise<{ status: 'ok'; versions: Version[] } | Refusal>
+  /**
+   * The first so many matches as of now, in no order that counts, all that there are being fewer. `too-many-scans`: none is left
+   * of those that `bounds` gives.
+   */
+  first(
+    search: Search,
+    count: number,
+    bounds?: Bounds,
+  ): Promise<{ status: 'ok'; versions: Version[] } | Refusal>
 }
 
 export function createSearcher(rooms: SearchRooms): Searcher {
@@ -83,19 +90,21 @@ export function createSearcher(rooms: SearchRooms): Searcher {
 
   return {
     search: (options) => unlessFull(() => answer(options)),
-    first: (search, count) => unlessFull(() => first(search, count)),
+    first: (search, count, bounds = {}) => unlessFull(() => first(search, count, bounds)),
   }
 
-  async function first(search: Search, count: number) {
+  async function first(search: Search, count: number, bounds: Bounds) {
     const { filters, types } = search
     // Of all that is committed, however late: a condition is about what is there.
-    const found = await begin({ types, filters }, false, 'full', undefined)
+    const found = await begin({ types, filters }, false, 'full', bounds)
     if ('status' in found) return found
     const asked: Asked = { search, options: { view: 'full', actor: '', pairs: [] }, count }
     const { hits } = await evaluate(
-      { asked, ...found, after: undefined, shown: undefined, countAll: false },
+      { asked, ...found, after: undefined, shown: undefined, countAll: false, bounds },
       found.moment,
     )
+    // What was not looked at to its end says nothing about what is there.
+    if (bounds.signal?.aborted) return refuse('busy')
     return { status: 'ok' as const, versions: await bodies(hits.slice(0, count), 'full') }
   }
 
@@ -171,7 +180,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
       { types, filters, patient: options.compartment?.id },
       polls(search),
       view,
-      signal,
+      { signal },
       position?.moment,
     )
     if ('status' in begun) return begun
@@ -185,6 +194,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
       after: position?.after,
       shown: position?.shown,
       countAll: countsAll(asked, candidates, page),
+      bounds: { signal },
     }
     // There is a page after it nearly always, whose link has to hold the moment.
     if (moment.is === 'live' && takesLikeliest(job)) moment = await settleFor(polls(search))
@@ -207,12 +217,12 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     asked: PlanAsked,
     isPolling: boolean,
     view: View,
-    signal: AbortSignal | undefined,
+    bounds: Bounds,
     given?: Moment,
   ): Promise<{ moment: Moment; linked: Linked; candidates: Candidates } | Refusal> {
     const hasLinks = asked.filters.some(({ is }) => is === 'chain' || is === 'has')
     let moment = given ?? (hasLinks ? await settleFor(isPolling) : live)
-    const linked = hasLinks ? await links(asked.filters, { view, moment, signal }) : noLinks
+    const linked = hasLinks ? await links(asked.filters, { view, moment, bounds }) : noLinks
     if (!(linked instanceof Map)) return linked as Refusal
     const candidates = await plan(asked, foundIn(linked))
     if (moment.is === 'live' && (isWide(candidates) || isPolling)) moment = await settleFor(isPolling)
@@ -221,9 +231,10 @@ export function createSearcher(rooms: SearchRooms): Searcher {
 
   /** What is needed for the page, and to know whether and how there is another. */
   async function evaluate(job: Job, moment: Moment): Promise<Found> {
-    const { asked, candidates, linked, after, shown, countAll } = job
+    const { asked, candidates, linked, after, shown, countAll, bounds } = job
     const { search, options, count } = asked
-    const { view, signal } = options
+    const { view } = options
+    const { signal } = bounds
     const isScan = candidates.from === 'scan'
     const isLikelyFirst = takesLikeliest(job)
     const isOrdered = isScan && search.sort.length === 0
@@ -244,7 +255,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
         pace,
         signal,
       })
-    const { hits, total, isWhole } = await (isScan ? inScan(run, signal) : run())
+    const { hits, total, isWhole } = await (isScan ? inScan(run, bounds) : run())
     return { hits, total: isCounted || (isWhole && after === undefined) ? total : undefined, trace }
   }
 
@@ -287,10 +298,8 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     return { is: 'asOf', at: await settle(sql, facilityCompartment(keys.locator), isPolling) }
   }
 
-  async function inScan<Result>(
-    act: () => Promise<Result>,
-    signal: AbortSignal | undefined,
-  ): Promise<Result> {
+  async function inScan<Result>(act: () => Promise<Result>, { signal, scans }: Bounds): Promise<Result> {
+    if (scans && --scans.left < 0) throw new ScansSpent(scans.max)
     const release = await slots.take(signal)
     if (!release) throw new ScansFull()
     try {
@@ -302,12 +311,21 @@ export function createSearcher(rooms: SearchRooms): Searcher {
 }
 
 class ScansFull extends Error {}
+class ScansSpent extends Error {
+  readonly limit: number
+
+  constructor(limit: number) {
+    super('no scan is left')
+    this.limit = limit
+  }
+}
 
 async function unlessFull<Result>(act: () => Promise<Result>): Promise<Result | Refusal> {
   try {
     return await act()
   } catch (error) {
     if (error instanceof ScansFull) return refuse('busy', {}, { retryAfterSeconds: 2 })
+    if (error instanceof ScansSpent) return refuse('too-many-scans', { limit: error.limit })
     throw error
   }
 }

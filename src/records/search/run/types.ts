@@ -19,6 +19,14 @@ export interface SearchOptions {
   signal?: AbortSignal
 }
 
+/** What ends a search that is part of something else. */
+export interface Bounds {
+  /** When nobody waits for it any more. */
+  signal?: AbortSignal | undefined
+  /** Searches of all records that what it is part of may ask for, and how many of them are left. */
+  scans?: { readonly max: number; left: number } | undefined
+}
+
 export interface SearchEntry {
   mode: 'match' | 'include'
   version: Version
