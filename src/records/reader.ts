@@ -33,7 +33,7 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
   keys.onForget((compartment) => cache.drop(compartment))
 
   const head = createCombiner<ResourceKey, HeadRow | undefined>({
-    flights: 2,
+    flights: 1,
     batchMax: readBatchMax,
     // Reads do not exclude each other.
     key: () => [],
