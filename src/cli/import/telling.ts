@@ -31,9 +31,11 @@ function progressText(progress: Progress, seconds: number): Text {
   const resources = progress.created + progress.updated + progress.unchanged + progress.deleted
   const rate = Math.round(resources / Math.max(seconds, 0.001))
   const share = Math.floor((100 * bytes) / Math.max(bytesTotal, 1))
-  const left = bytes > 0 ? Math.ceil((seconds * (bytesTotal - bytes)) / bytes) : 0
-  const es = `archivo ${files} de ${filesTotal}, ${share} %: ${resources} recursos, ${rate} por segundo; faltan unos ${span(left)}`
-  const en = `file ${files} of ${filesTotal}, ${share} %: ${resources} resources, ${rate} a second; some ${span(left)} left`
+  const left = span(Math.ceil((seconds * (bytesTotal - bytes)) / Math.max(bytes, 1)))
+  // Of the very beginning, nothing can be told yet.
+  const [esLeft, enLeft] = share < 1 ? ['', ''] : [`; faltan unos ${left}`, `; some ${left} left`]
+  const es = `archivo ${files} de ${filesTotal}, ${share} %: ${resources} recursos, ${rate} por segundo${esLeft}`
+  const en = `file ${files} of ${filesTotal}, ${share} %: ${resources} resources, ${rate} a second${enLeft}`
   return refused === 0
     ? { es, en }
     : { es: `${es}; rechazados: ${refused}`, en: `${en}; refused: ${refused}` }

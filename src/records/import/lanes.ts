@@ -1,7 +1,7 @@
 /** Several units under way at once; never two that act on the same resource, so that the order of the files is kept. */
 export interface Lanes {
   /** Waits for a lane, or room beside what is small, and for whoever holds one of the names; then begins. */
-  start(names: readonly string[], act: () => Promise<void>): Promise<void>
+  start(unit: { names: readonly string[]; bytes: number }, act: () => Promise<void>): Promise<void>
   /** When all that began has ended. Throws what one of them threw, as `start` does. */
   drain(): Promise<void>
 }
@@ -10,9 +10,12 @@ export interface Lanes {
 const smallMax = 200
 /** Small units under way at most. */
 const crowdMax = 32
+/** Of files, under way together; a larger unit goes alone. As trees and texts it is some ten times that. */
+const bytesMax = 20_000_000
 
 export function createLanes(count: () => number): Lanes {
   let names = 0
+  let bytes = 0
   const running = new Set<Promise<void>>()
   const holders = new Map<string, Promise<void>>()
   let failure: { error: unknown } | undefined
@@ -22,11 +25,12 @@ export function createLanes(count: () => number): Lanes {
   }
 
   return {
-    async start(own, act) {
+    async start({ names: own, bytes: ownBytes }, act) {
       check()
       await Promise.all(own.map((name) => holders.get(name)))
       const isFull = () => {
         const lanes = count()
+        if (running.size > 0 && bytes + ownBytes > bytesMax) return true
         if (running.size < lanes) return false
         return lanes === 1 || running.size >= crowdMax || names + own.length > smallMax
       }
@@ -39,10 +43,12 @@ export function createLanes(count: () => number): Lanes {
         .then(() => {
           running.delete(ended)
           names -= own.length
+          bytes -= ownBytes
           for (const name of own) if (holders.get(name) === ended) holders.delete(name)
         })
       running.add(ended)
       names += own.length
+      bytes += ownBytes
       for (const name of own) holders.set(name, ended)
     },
 

@@ -86,7 +86,9 @@ export function createImport({ sql, keys, reader, writer, finder, traffic, base 
       await patiently(() => dangling.look(fate.brought), signal)
     }
     const send = (unit: Unit) =>
-      lanes.start(namesOf(unit.items), async () => settle(unit, await patiently(() => carry(unit), signal)))
+      lanes.start({ names: namesOf(unit.items), bytes: unit.bytes }, async () =>
+        settle(unit, await patiently(() => carry(unit), signal)),
+      )
 
     for (const group of byRank(sources)) {
       for (const source of group) {

@@ -27,6 +27,8 @@ export interface Unit {
   /** The mark of a Bundle, which is brought wholly or not at all; otherwise each item is brought for itself. */
   mark?: string
   items: Item[]
+  /** Of the file. */
+  bytes: number
 }
 
 export interface UnitReader {
@@ -125,6 +127,7 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
     const marks = lines.map(({ bytes }) => journal.markOf(bytes))
     const known = new Set(await journal.known(marks))
     let items: Item[] = []
+    let size = 0
     let names = new Set<string>()
     for (const [n, { number, bytes }] of lines.entries()) {
       if (breath.isDue) await breath.take()
@@ -142,14 +145,16 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
       }
       const name = nameOf(wish)
       if (names.has(name)) {
-        yield { source, items }
+        yield { source, items, bytes: size }
         items = []
+        size = 0
         names = new Set()
       }
       names.add(name)
       items.push({ at: place, wish, mark })
+      size += bytes.length
     }
-    if (items.length > 0) yield { source, items }
+    if (items.length > 0) yield { source, items, bytes: size }
   }
 
   function lineWish(bytes: Uint8Array): Wish | Refusal {
@@ -212,16 +217,22 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
     }
     if (type === 'batch') {
       onRefused(refused.length)
-      return yield* entriesApart(source, items, mark)
+      return yield* entriesApart(source, items, mark, bytes.length)
     }
     if (refused.length > 0) return onRefused(items.length + refused.length)
-    if (items.length > 0) yield { source, items, mark }
+    if (items.length > 0) yield { source, items, mark, bytes: bytes.length }
   }
 
   /** Entries of a batch have nothing to do with each other: each has a mark of its own. */
-  async function* entriesApart(source: Source, all: Item[], bundle: string): AsyncGenerator<Unit> {
+  async function* entriesApart(
+    source: Source,
+    all: Item[],
+    bundle: string,
+    bytes: number,
+  ): AsyncGenerator<Unit> {
     const marks = all.map(({ at }) => journal.markOfEntry(bundle, at.entry ?? 0))
     const known = await journal.known(marks)
+    const share = (part: readonly Item[]) => Math.ceil((bytes * part.length) / all.length)
     let items: Item[] = []
     let names = new Set<string>()
     for (const [n, { at, wish }] of all.entries()) {
@@ -232,14 +243,14 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
       }
       const name = nameOf(wish)
       if (names.has(name) || items.length === groupMax) {
-        yield { source, items }
+        yield { source, items, bytes: share(items) }
         items = []
         names = new Set()
       }
       names.add(name)
       items.push({ at, wish, mark })
     }
-    if (items.length > 0) yield { source, items }
+    if (items.length > 0) yield { source, items, bytes: share(items) }
   }
 
   /** Entry by entry, so that no more is kept of each than what is to be brought. */
