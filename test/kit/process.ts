@@ -41,7 +41,10 @@ export async function startDemo(
   environment: Record<string, string> = {},
 ): Promise<VaultProcess> {
   const env = commandEnvironment({ SIGILO_HOME: home, SIGILO_PORT: '0', ...environment })
-  const child = spawn(process.execPath, [main, 'demo', '--patients', '1'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [main, 'demo', '--patients', '1'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4000)))
   const stop = async () => {
