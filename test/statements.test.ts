@@ -63,6 +63,7 @@ const described = [
     renewJob: [uuid, 1, 30],
     releaseJob: [uuid, 1],
     saveJob: [{ id: uuid, epoch: 1, saved: 1, state: 'running', progress: bytes }, 60],
+    selectComplete: [uuid],
     deleteJob: [uuid, uuid],
     deleteExpired: [],
     selectOwnJobs: [uuid],
@@ -95,7 +96,7 @@ const described = [
   }),
   describedQueries('src/records/search/run/queries.ts', search, {
     selectExact: [[resource], [1]],
-    selectOutside: [1, compartment, 100, 10],
+    selectOutside: [[1], compartment, 100, 10],
   }),
   describedQueries('src/records/tuples/queries.ts', tuples, {
     selectBlocks: [[{ compartment, position: 0, rebuiltAt: null, identity: true }]],

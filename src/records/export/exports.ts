@@ -126,7 +126,7 @@ export function createExports({
     if (row.state === 'failed') return failed(progress.failure ?? 'internal')
     const [count] = await countDestroyed(sql)
     if (count?.destroyed === progress.destroyed) return progress
-    await worker.discard(row.id)
+    await worker.withdraw(row, progress)
     return failed('destroyed')
   }
 

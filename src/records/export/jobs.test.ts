@@ -320,9 +320,15 @@ test('a patient destroyed in the middle is in none of its files, and one destroy
   await destroy()
   const { resources } = await finished(store, job)
   assert.equal(resources.size, total - notes - 1)
+  // Whether anybody comes for them or not.
   await destroy()
-  const look = await store.exports.look(job, 'ana')
-  assert.equal(look.status, 'export-failed')
+  await until(() => jobFolders().length === 0)
+  const [row] = await sql<{ key: Uint8Array }[]>`select key from export_job`
+  assert.equal(row?.key.length, 0)
+  assert.equal((await store.exports.look(job, 'ana')).status, 'export-failed')
+  const again = await exported(store)
+  await sql`update compartment set wrapped = null where compartment = (select compartment from compartment limit 1)`
+  assert.equal((await store.exports.look(again.job, 'ana')).status, 'export-failed')
   assert.equal(jobFolders().length, 0)
 })
 

@@ -82,7 +82,10 @@ export function releaseJob(sql: Sql, id: string, epoch: number) {
     where id = ${id}::uuid and epoch = ${epoch}::int and state = 'running'`
 }
 
-/** Saves how far it is, under the epoch in which it was taken. `keepSeconds`: of one that has ended, until it expires. */
+/**
+ * Saves how far it is, under the epoch in which it was taken. `keepSeconds`: of one that has ended, until it expires. The key
+ * of one that failed goes: what there was of its files opens no more.
+ */
 export function saveJob(
   sql: Sql,
   job: Pick<JobRow, 'id' | 'epoch' | 'saved' | 'state'> & { progress: Uint8Array },
@@ -92,10 +95,19 @@ export function saveJob(
     update export_job set progress = ${job.progress}::bytea, saved = ${job.saved}::int, state = ${job.state}::text,
       holder = case when ${job.state}::text = 'running' then holder end,
       held_until = case when ${job.state}::text = 'running' then held_until end,
+      key = case when ${job.state}::text = 'failed' then ''::bytea else key end,
       expires_at = case when ${job.state}::text = 'running' then expires_at
         else clock_timestamp() + make_interval(secs => ${keepSeconds}::int) end
     where id = ${job.id}::uuid and epoch = ${job.epoch}::int and saved < ${job.saved}::int
     returning expires_at`
+}
+
+/** Those of this server that are complete. */
+export function selectComplete(sql: Sql, server: string) {
+  return sql<JobRow[]>`
+    select j.id, j.owner, j.state, j.expires_at, j.server, j.epoch, j.saved, j.key, j.request, j.progress
+    from export_job j
+    where j.server = ${server}::uuid and j.state = 'complete' and j.expires_at > clock_timestamp()`
 }
 
 export function deleteJob(sql: Sql, id: string, owner: string) {
@@ -108,9 +120,10 @@ export function deleteExpired(sql: Sql) {
   return sql`delete from export_job where expires_at <= clock_timestamp()`
 }
 
-/** Jobs whose files are on the disk of this server. */
+/** Jobs whose files are on the disk of this server: one that failed has none. */
 export function selectOwnJobs(sql: Sql, server: string) {
-  return sql<{ id: string }[]>`select j.id from export_job j where j.server = ${server}::uuid`
+  return sql<{ id: string }[]>`
+    select j.id from export_job j where j.server = ${server}::uuid and j.state <> 'failed'`
 }
 
 /** How many patients were destroyed so far. */

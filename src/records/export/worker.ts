@@ -7,7 +7,16 @@ import type { Keys } from '#kernel/keys/index.ts'
 import type { Traffic } from '../search/run/index.ts'
 import type { Carry } from './contents.ts'
 import type { ExportLimits } from './limits.ts'
-import { deleteExpired, selectOwnJobs, takeJob } from './queries.ts'
+import { exportKey, progressOf, sealProgress, type Progress } from './job.ts'
+import {
+  countDestroyed,
+  deleteExpired,
+  saveJob,
+  selectComplete,
+  selectOwnJobs,
+  takeJob,
+  type JobRow,
+} from './queries.ts'
 import { createRunner } from './runner.ts'
 import { serverOf } from './server.ts'
 
@@ -20,6 +29,8 @@ export interface Worker {
   /** The name of this server. */
   server(): Promise<string>
   folderOf(job: string): string
+  /** The data of patients were destroyed since a job was complete: its files go, and so does their key. */
+  withdraw(row: JobRow, progress: Progress): Promise<void>
   /** A job that is no more: stops working on it, and removes what there is. */
   discard(job: string): Promise<void>
   close(): Promise<void>
@@ -49,6 +60,10 @@ export function createWorker({ sql, keys, carry, traffic, folder, limits }: Work
   let sweptAt = -Infinity
   let sweeping: Promise<void> | undefined
   let known: Promise<string> | undefined
+  keys.onForget((compartment) => {
+    // Destroyed: the next tick looks for exports that hold it.
+    if (compartment !== undefined) sweptAt = -Infinity
+  })
   const server = () => {
     known ??= serverOf(folder)
     // A folder that could not be made is tried again.
@@ -58,6 +73,7 @@ export function createWorker({ sql, keys, carry, traffic, folder, limits }: Work
 
   return {
     wake,
+    withdraw,
     server,
     folderOf,
     get current() {
@@ -136,6 +152,25 @@ export function createWorker({ sql, keys, carry, traffic, folder, limits }: Work
     }
   }
 
+  async function withdraw(row: JobRow, progress: Progress): Promise<void> {
+    const failed: Progress = { ...progress, files: [], failure: 'destroyed' }
+    const saved = row.saved + 1
+    const sealed = sealProgress(exportKey(keys.token), row, saved, failed)
+    const { id, epoch } = row
+    await saveJob(sql, { id, epoch, saved, state: 'failed', progress: sealed }, limits.keepSeconds)
+    await rm(folderOf(id), { recursive: true, force: true })
+  }
+
+  /** Nobody may ever come for them, and what is destroyed is to be nowhere. */
+  async function withdrawAll(): Promise<void> {
+    const rows = await selectComplete(sql, await server())
+    const [count] = rows.length === 0 ? [] : await countDestroyed(sql)
+    for (const row of rows) {
+      const progress = progressOf(exportKey(keys.token), row)
+      if (progress && progress.destroyed !== count?.destroyed) await withdraw(row, progress)
+    }
+  }
+
   /** Files whose job is not this server's any more: it expired, was deleted, or was taken over. */
   async function sweep(): Promise<void> {
     const own = await server()
@@ -146,6 +181,7 @@ export function createWorker({ sql, keys, carry, traffic, folder, limits }: Work
     for (const name of there) {
       if (!jobs.has(name) && current?.job !== name) await rm(folderOf(name), { recursive: true, force: true })
     }
+    if (keys.state() === 'open') await withdrawAll()
   }
 }
 
