@@ -55,7 +55,9 @@ function begin(life: Life, from: Day, old: readonly { illness: Illness; since: D
     visit.measure(test)
   for (const { illness, rungs } of old) {
     const problem = life.problem(illness.key)
-    if (problem) carryOn(visit, illness, problem, rungs)
+    // What has no number to be steered by is treated from the start.
+    const least = illness.watch === undefined ? Math.min(1, illness.ladder.length) : 0
+    if (problem) carryOn(visit, illness, problem, Math.max(rungs, least))
   }
   for (const { illness } of old) review(visit, illness)
   history(visit)
@@ -138,7 +140,7 @@ export function prognosis(visit: Visit): string {
   ].some((key) => life.has(key))
   return visit.say(
     grave
-      ? '{Reservado|Reservado a evolución} {para la función|a mediano plazo}'
+      ? 'Reservado {para la función|a mediano plazo|a evolución}'
       : '{Bueno para la vida y la función|Favorable con apego al tratamiento|Bueno a corto plazo}',
   )
 }
@@ -165,7 +167,7 @@ function find(life: Life, illness: Illness, from: Day): void {
     problem.changed = day
   }
   visit.reconcile()
-  evolution(visit, `nuevo diagnóstico de ${saidProblem(illness.key)}`)
+  evolution(visit, 'valoración')
   visit.close()
   // The reviews of all that this person has go on from here.
   const followed = life.past.includes('followed')
@@ -231,7 +233,7 @@ export function evolution(visit: Visit, why: string): void {
   const { bio, person } = life
   const problems = visit.problemLine()
   const who = visit.say(
-    `${noun(life, visit.day)} de ${sayAge(person.birthDate, visit.day)}${problems ? ` {con|portador<|a> de} ${problems}` : ' {previamente san@|sin enfermedades crónicas}'}; ${visit.plan.kind === 'IMP' ? 'cursa' : '{acude a|consulta de}'} ${why}${bio.companion && life.random.chance(0.4) ? `, {acompañad@ de|con} ${bio.companion}` : ''}`,
+    `${noun(life, visit.day)} de ${sayAge(person.birthDate, visit.day)}${problems ? ` {con|portador<|a> de} ${problems}` : ' {previamente san@|sin enfermedades crónicas}'}; ${visit.plan.kind === 'IMP' ? 'cursa' : /^(control|revisión|valoración|quimio)/.test(why) ? '{acude a|consulta de}' : '{acude por|consulta por}'} ${why}${bio.companion && life.random.chance(0.4) ? `, {acompañad@ de|con} ${bio.companion}` : ''}`,
   )
   const chat =
     life.years(visit.day) < 16 || !life.random.chance(0.35)

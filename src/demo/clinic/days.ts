@@ -1,8 +1,8 @@
-import { addDays, ageOn, dayNumber, weekday } from '../calendar.ts'
+import { addDays, ageOn, dayNumber, isWorkday } from '../calendar.ts'
 import type { Day } from '../types.ts'
 
 /** Days as a hospital lives them: ages, days off, and how a note writes them. */
-export { addDays, ageOn, dayNumber, weekday }
+export { addDays, ageOn, dayNumber, isWorkday }
 
 export const daysBetween = (from: Day, to: Day): number => dayNumber(to) - dayNumber(from)
 
@@ -21,34 +21,10 @@ export function monthsBetween(from: Day, to: Day): number {
   return months - (to.slice(8) < from.slice(8) ? 1 : 0)
 }
 
-/** Ley Federal del Trabajo, artículo 74. */
-export function isHoliday(day: Day): boolean {
-  const monthDay = day.slice(5)
-  if (['01-01', '05-01', '09-16', '12-25'].includes(monthDay)) return true
-  // The change of the Executive, 1 October every sixth year since 2024.
-  if (monthDay === '10-01') return (Number(day.slice(0, 4)) - 2024) % 6 === 0
-  const date = Number(day.slice(8))
-  const isMonday = weekday(day) === 1
-  return (
-    (isMonday && day.slice(5, 7) === '02' && date <= 7) ||
-    (isMonday && ['03', '11'].includes(day.slice(5, 7)) && date >= 15 && date <= 21)
-  )
-}
-
-export function isWorkday(day: Day): boolean {
-  return weekday(day) % 6 !== 0 && !isHoliday(day)
-}
-
 /** The day itself, or the next on which consulting rooms are open. */
 export function workdayFrom(day: Day): Day {
   let found = day
   while (!isWorkday(found)) found = addDays(found, 1)
-  return found
-}
-
-export function workdayBefore(day: Day): Day {
-  let found = addDays(day, -1)
-  while (!isWorkday(found)) found = addDays(found, -1)
   return found
 }
 

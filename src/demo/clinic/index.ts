@@ -45,7 +45,7 @@ const allergens = [
   {
     families: ['nsaid', 'aspirin', 'pyrazolone'],
     said: 'antiinflamatorios no esteroideos',
-    snomed: '293619005',
+    snomed: '',
     text: 'Alergia a antiinflamatorios no esteroideos',
     reaction: 'Angioedema',
     severe: true,

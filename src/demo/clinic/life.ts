@@ -307,7 +307,7 @@ export class Life {
       type: 'allergy',
       category: [allergy.families.length > 0 ? 'medication' : 'food'],
       criticality: allergy.severe ? 'high' : 'low',
-      code: inSnomed(allergy.snomed, allergy.text),
+      code: allergy.snomed === '' ? { text: allergy.text } : inSnomed(allergy.snomed, allergy.text),
       patient: this.subjectReference,
       recordedDate: allergy.since,
       reaction: [

@@ -12,7 +12,7 @@ const panels: readonly Panel[] = [
     tests: ['hemoglobin', 'hematocrit', 'mcv', 'leukocytes', 'neutrophils', 'platelets'],
   },
   {
-    loinc: '24323-8',
+    loinc: '',
     text: 'Química sanguínea y electrolitos',
     tests: [
       'glucose',

@@ -328,7 +328,7 @@ const all = {
     [
       ['hypertension', 10, 15, 2],
       ['diabetes', 6, 10, 2],
-      ['stroke-sequelae', 2.2, 2.8, 1],
+      ['stroke-sequelae', 3.4, 5, 2],
     ],
     ['urinary', 'falls'],
   ),

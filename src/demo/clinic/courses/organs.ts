@@ -133,7 +133,7 @@ const heartFailure: Illness = {
     if (!visit.life.known.has('ejection')) {
       const { said } = visit.measure('ejection')
       visit.study(
-        '34552-0',
+        '42148-7',
         'Ecocardiograma transtorácico',
         `ventrículo izquierdo {dilatado|con hipocinesia global}, FEVI ${said}, {insuficiencia mitral leve|sin trombos}`,
         'CUS',
@@ -488,11 +488,7 @@ const osteoporosis: Illness = {
     const known = visit.life.known.get('tscore')
     if (known && known.day.slice(0, 4) >= String(Number(visit.day.slice(0, 4)) - 1)) return
     const score = visit.value('tscore')
-    visit.study(
-      '38269-7',
-      'Densitometría ósea',
-      `${score}, {cadera con osteopenia|compatible con osteoporosis}`,
-    )
+    visit.study('', 'Densitometría ósea', `${score}, {cadera con osteopenia|compatible con osteoporosis}`)
     visit.procedure('312681000', 'Densitometría ósea', { minutes: 20, reason: 'osteoporosis' })
   },
 }

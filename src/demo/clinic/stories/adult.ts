@@ -175,7 +175,7 @@ export function breastChemotherapy(life: Life): void {
       tests: ['hemoglobin', 'ca153', 'alt'],
       more: (visit) => {
         visit.study(
-          '24604-1',
+          '24605-8',
           'Mastografía diagnóstica',
           'BIRADS 5, imagen espiculada {de 24 mm|con microcalcificaciones}',
         )
@@ -238,7 +238,7 @@ export function breastHormones(life: Life): void {
         more: (visit) => {
           if (month === 2) visit.treat('breast-cancer', [{ drug: 'anastrozole', pieces: 1, hours: 24 }])
           if (month % 12 === 2)
-            visit.study('24604-1', 'Mastografía', 'BIRADS 2, {cambios posquirúrgicos|sin lesión sospechosa}')
+            visit.study('24605-8', 'Mastografía', 'BIRADS 2, {cambios posquirúrgicos|sin lesión sospechosa}')
         },
       }),
     )

@@ -1,6 +1,6 @@
 import { addDays, daysBetween } from '../days.ts'
 import type { Life } from '../life.ts'
-import { ail, ailments } from './acute.ts'
+import { ail } from './acute.ts'
 import {
   breastChemotherapy,
   breastHormones,
@@ -10,9 +10,11 @@ import {
   screen,
   tuberculosis,
 } from './adult.ts'
+import { ailments } from './ailments.ts'
 import { adolescent, born, growUp } from './child.ts'
 import { expect } from './pregnancy.ts'
-import { stay, stays } from './stay.ts'
+import { stay } from './stay.ts'
+import { stays } from './stays.ts'
 
 /** A story of its own, begun some day of the chart: the `nth` of `of` in this life. */
 type Story = (life: Life, on: string) => void

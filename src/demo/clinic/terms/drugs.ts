@@ -107,7 +107,7 @@ mometasone: R01AD09 / mometasona en atomizador nasal / atomización / atomizacio
 hydrocortisone: D07AA02 / hidrocortisona en crema al 1 % / aplicación / aplicaciones / 1 % / topical / topical-steroid /
 sumatriptan: N02CC01 / sumatriptán / tableta / tabletas / 50 mg / oral / triptan /
 paracetamol: N02BE01 / paracetamol / tableta / tabletas / 500 mg / oral / paracetamol /
-paracetamol-syrup: N02BE01 / paracetamol en solución / mL / mL / 1 mL / oral / paracetamol /
+paracetamol-syrup: N02BE01 / paracetamol en solución (160 mg/5 mL) / mL / mL / 1 mL / oral / paracetamol /
 ibuprofen: M01AE01 / ibuprofeno / tableta / tabletas / 400 mg / oral / nsaid / pain -2
 naproxen: M01AE02 / naproxeno / tableta / tabletas / 250 mg / oral / nsaid / pain -2
 ketorolac: M01AB15 / ketorolaco / dosis / dosis / 30 mg / iv / nsaid /
