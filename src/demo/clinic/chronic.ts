@@ -72,8 +72,8 @@ function usual(life: Life, day: Day) {
 function history(visit: Visit): void {
   const { life } = visit
   const { bio } = life
-  const known = life.problems
-    .filter(({ active }) => active)
+  const known = life
+    .current()
     .map((problem) => `${saidProblem(problem.key)} ${sayCourse(problem, visit.day)}`)
   visit.note('history', [
     { title: 'Antecedentes heredofamiliares', text: [listed(bio.family)] },

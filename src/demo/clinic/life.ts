@@ -175,6 +175,12 @@ export class Life {
     return this.problems.some((problem) => problem.key === key && problem.active)
   }
 
+  /** What a list of problems names: of the kidneys, the stage alone. */
+  current(): Problem[] {
+    const isStaged = this.problems.some(({ key, active }) => active && key.startsWith('kidney-'))
+    return this.problems.filter(({ key, active }) => active && !(isStaged && key === 'kidney'))
+  }
+
   problem(key: string): Problem | undefined {
     return this.problems.find((problem) => problem.key === key && problem.active)
   }

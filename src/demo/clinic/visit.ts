@@ -486,10 +486,12 @@ export class Visit {
   }
 
   problemLine(): string {
-    const lasting = this.life.problems
-      .filter(({ key, active }) => active && problemTerm(key).lasting)
-      .map(({ key }) => saidProblem(key))
-    return listed(lasting)
+    return listed(
+      this.life
+        .current()
+        .filter(({ key }) => problemTerm(key).lasting)
+        .map(({ key }) => saidProblem(key)),
+    )
   }
 
   medicineLine(): string[] {

@@ -1,3 +1,4 @@
+import { electrocardiogram } from '../scans/forms.ts'
 import type { Illness } from './illness.ts'
 
 const kidney: Illness = {
@@ -178,6 +179,10 @@ const atrialFibrillation: Illness = {
   ],
   extra(visit) {
     const { life } = visit
+    if (!life.past.includes('tracing')) {
+      life.past.push('tracing')
+      electrocardiogram(visit, 'atrial-fibrillation')
+    }
     if ((life.known.get('heart')?.value ?? 0) > 84 && !life.takes('beta-blocker')) {
       visit.treat('atrial-fibrillation', [{ drug: 'metoprolol', pieces: 0.5, hours: 12, force: 1.2 }])
     }
@@ -219,6 +224,11 @@ const coronary: Illness = {
   ],
   unwell: ['Dolor opresivo breve al subir escaleras'],
   exam: ['{Sin soplos nuevos|Sin galope}, {pulsos periféricos presentes|sin edema}'],
+  extra(visit) {
+    if (visit.life.past.includes('tracing')) return
+    visit.life.past.push('tracing')
+    electrocardiogram(visit, 'coronary')
+  },
   good: ['sin angina', 'estable'],
   bad: ['angina de esfuerzo'],
   advice: ['Acudir a urgencias si {dolor de pecho mayor de 10 minutos|opresión en el pecho en reposo}'],

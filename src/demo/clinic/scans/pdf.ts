@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib'
 
 /**
  * One A4 page of PDF 1.4 (ISO 32000-1): two of the standard fonts, text in WinAnsiEncoding, lines. All that a form of
- * a hospital needs, so no library is loaded for it.
+ * a hospital needs: pdf-lib would bring four packages, its last release of 2021.
  */
 export class Page {
   readonly #operators: string[] = []
