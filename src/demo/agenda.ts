@@ -1,4 +1,4 @@
-import { addDays, dayNumber, weekday, type Calendar } from './calendar.ts'
+import { addDays, dayNumber, isWorkday, type Calendar } from './calendar.ts'
 import { house } from './house.ts'
 import { patientIdOf } from './people.ts'
 import { createRandom } from './random.ts'
@@ -37,8 +37,7 @@ export function bookingsOf(patients: number): { ahead: number; full: number } {
  */
 export function bookings(seed: string, patients: number, day: Day, today: Day): Booking[] {
   const { ahead, full } = bookingsOf(patients)
-  const isWeekend = weekday(day) % 6 === 0
-  const asked = isWeekend ? 0 : ahead
+  const asked = isWorkday(day) ? ahead : 0
   const count = Math.min(day === today ? full : asked, patients)
   const taken = new Set<number>()
   return Array.from({ length: count }, (_, i) => {

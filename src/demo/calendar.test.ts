@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addDays, ageOn, createCalendar, dayNumber, weekday } from './calendar.ts'
+import { addDays, ageOn, createCalendar, dayNumber, isWorkday } from './calendar.ts'
 
 test('instants are written in the offset that the facility had on that day', () => {
   const { at } = createCalendar('America/Mexico_City')
@@ -23,7 +23,20 @@ test('days are counted across months and years', () => {
   assert.equal(addDays('2026-12-31', 1), '2027-01-01')
   assert.equal(addDays('2026-03-01', -1), '2026-02-28')
   assert.equal(dayNumber('1970-01-02'), 1)
-  assert.equal(weekday('2026-11-22'), 0)
   assert.equal(ageOn('2000-02-29', '2026-02-28'), 25)
   assert.equal(ageOn('2000-02-29', '2026-03-01'), 26)
+})
+
+test('consulting rooms are closed at weekends and on the days of the Ley Federal del Trabajo', () => {
+  const closed = [
+    '2026-11-22',
+    '2026-11-21',
+    '2026-11-16',
+    '2026-12-25',
+    '2027-02-01',
+    '2027-03-15',
+    '2030-10-01',
+  ]
+  for (const day of closed) assert.equal(isWorkday(day), false, day)
+  for (const day of ['2026-11-23', '2026-11-20', '2027-02-08', '2027-10-01']) assert.ok(isWorkday(day), day)
 })

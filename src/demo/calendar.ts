@@ -48,11 +48,30 @@ export function addDays(day: Day, count: number): Day {
 }
 
 /** 0 is Sunday. */
-export function weekday(day: Day): number {
+function weekday(day: Day): number {
   return new Date(`${day}T00:00:00Z`).getUTCDay()
 }
 
 /** Completed years. */
 export function ageOn(birthDate: Day, day: Day): number {
   return Number(day.slice(0, 4)) - Number(birthDate.slice(0, 4)) - (day.slice(5) < birthDate.slice(5) ? 1 : 0)
+}
+
+/** Ley Federal del Trabajo, artículo 74. */
+function isHoliday(day: Day): boolean {
+  const monthDay = day.slice(5)
+  if (['01-01', '05-01', '09-16', '12-25'].includes(monthDay)) return true
+  // The change of the Executive, 1 October every sixth year since 2024.
+  if (monthDay === '10-01') return (Number(day.slice(0, 4)) - 2024) % 6 === 0
+  const date = Number(day.slice(8))
+  const isMonday = weekday(day) === 1
+  return (
+    (isMonday && day.slice(5, 7) === '02' && date <= 7) ||
+    (isMonday && ['03', '11'].includes(day.slice(5, 7)) && date >= 15 && date <= 21)
+  )
+}
+
+/** Of consulting rooms and offices. */
+export function isWorkday(day: Day): boolean {
+  return weekday(day) % 6 !== 0 && !isHoliday(day)
 }
