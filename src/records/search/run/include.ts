@@ -45,7 +45,7 @@ export interface Includer {
 export interface IncludeRooms {
   keys: Keys
   reader: Reader
-  plan: Planner
+  planner: Planner
   stream: Stream
   bodies: Bodies
   local: ExtractOptions
@@ -54,7 +54,7 @@ export interface IncludeRooms {
 }
 
 export function createIncluder(rooms: IncludeRooms): Includer {
-  const { keys, reader, plan, stream, bodies, local, traffic, inScan } = rooms
+  const { keys, reader, planner, stream, bodies, local, traffic, inScan } = rooms
 
   return async function include(matches, { includes, revincludes }, options) {
     if (includes.length === 0 && revincludes.length === 0) return []
@@ -179,7 +179,7 @@ export function createIncluder(rooms: IncludeRooms): Includer {
     const names = others.map((version) => resourceKey(keys.locator, version.type, version.id))
     for (const head of (await reader.heads(names)).values()) compartments.add(head.compartment)
     if (compartments.has(facility))
-      return plan({ types: type === undefined ? [] : [type], filters: [] }, none)
+      return planner.plan({ types: type === undefined ? [] : [type], filters: [] }, none)
     // Of the facility's too, where a Patient is named in a parameter that does not decide about compartments.
     const decides =
       type !== undefined && parameter !== undefined && compartmentParameters(type).has(parameter)

@@ -23,7 +23,7 @@ export interface LinkOptions {
 export const linkedMax = 50_000
 
 export function createLinks(
-  plan: Planner,
+  planner: Planner,
   stream: Stream,
   traffic: Traffic,
   inScan: <T>(act: () => Promise<T>, bounds: Bounds) => Promise<T>,
@@ -62,15 +62,18 @@ export function createLinks(
     const inner = filter.filter
     const matcher = compileFilter(inner)
     const add = filter.is === 'chain' ? addOwn : addReferences(filter.parameter)
-    for (const type of filter.is === 'chain' ? filter.targets : [filter.type]) {
-      const code = typeCode(type)
-      const candidates = await plan({ types: [type], filters: [inner] }, found)
+    const targets = filter.is === 'chain' ? filter.targets : [filter.type]
+    for (const { types, candidates } of await planner.planParts(
+      { types: targets, filters: [inner] },
+      found,
+    )) {
+      const codes = new Set(types.map(typeCode))
       const pace = new Pace(candidates.from === 'scan' ? traffic : undefined)
       const trace = { heads: new Map(), pointed: false }
       const walk = async () => {
         for await (const batch of stream(candidates, { view, moment, trace, signal, pace })) {
           for (const entry of batch) {
-            if (entry.type === code && matcher(entry, found)) add(entry, set)
+            if (codes.has(entry.type) && matcher(entry, found)) add(entry, set)
             if (pace.isDue) await pace.rest()
           }
           if (set.size > linkedMax || signal?.aborted) return

@@ -35,23 +35,41 @@ export interface Asked {
 /** What was found for a chain or a `_has`. */
 export type FoundOf = (filter: ChainFilter | HasFilter) => ReadonlySet<string>
 
-export type Planner = (asked: Asked, found: FoundOf) => Promise<Candidates>
+/** Where to look for some of the types that are asked for. */
+export interface Part {
+  types: readonly string[]
+  candidates: Candidates
+}
+
+export interface Planner {
+  plan(asked: Asked, found: FoundOf): Promise<Candidates>
+  /**
+   * Of many types, such as those that a chain without a type leads to: each narrow place by itself, all the rest at once. One scan
+   * at most, and then nothing beside it, since it comes by everything.
+   */
+  planParts(asked: Asked, found: FoundOf): Promise<Part[]>
+}
 
 /** Names looked up one by one: 50 µs each. */
 const namesMax = 5000
 /** Patients whose compartments are read one by one: 1 ms each, unless they are large. */
 const patientsMax = 500
-/** Rows outside the facility's compartment that make a type a rare one. */
+/** Rows outside the facility's compartment that make types rare ones, together. */
 const rareRowsMax = 2000
-/** Rows looked at to see whether a type is rare. */
+/** Rows looked at to see whether types are rare. */
 const rowsSeenMax = 50_000
-/** A type that was not rare is not looked at again for so long. */
+/** Types that were not rare are not looked at again for so long. */
 const commonMs = 600_000
+/** Combinations of types that are remembered as such. */
+const commonMax = 1000
 
 export function createPlanner(sql: Sql, keys: Keys, directory: Directory): Planner {
+  /** By types, sorted, with commas between. */
   const commonSince = new Map<string, number>()
 
-  return async function plan({ types, filters, patient }, found) {
+  return { plan, planParts }
+
+  async function plan({ types, filters, patient }: Asked, found: FoundOf): Promise<Candidates> {
     if (patient !== undefined) return ofPatients([patient])
     const names = namesOf(types, filters, found)
     if (names) return { from: 'names', names }
@@ -60,6 +78,34 @@ export function createPlanner(sql: Sql, keys: Keys, directory: Directory): Plann
     const [type] = types
     if (type !== undefined && types.length === 1 && directory.candidates(type, filters))
       return { from: 'directory', type, filters }
+    return placeOf(types)
+  }
+
+  async function planParts({ types, filters }: Asked, found: FoundOf): Promise<Part[]> {
+    const names = namesOf(types, filters, found)
+    if (names) return [{ types, candidates: { from: 'names', names } }]
+    const parts: Part[] = []
+    const recorded: string[] = []
+    const ids = new Set<string>()
+    const left: string[] = []
+    for (const type of types) {
+      const patients = patientsNamed([type], filters, found)
+      if (patients) {
+        recorded.push(type)
+        for (const id of patients) ids.add(id)
+      } else if (directory.candidates(type, filters))
+        parts.push({ types: [type], candidates: { from: 'directory', type, filters } })
+      else left.push(type)
+    }
+    if (recorded.length > 0) parts.push({ types: recorded, candidates: ofPatients(ids) })
+    if (left.length === 0) return parts
+    const candidates = await placeOf(left)
+    if (candidates.from === 'scan') return [{ types, candidates }]
+    return [...parts, { types: left, candidates }]
+  }
+
+  /** Where nothing that is asked for tells it. */
+  async function placeOf(types: readonly string[]): Promise<Candidates> {
     const outside = await outsideOf(types)
     if (!outside) return { from: 'scan' }
     const facility = facilityCompartment(keys.locator)
@@ -102,21 +148,23 @@ export function createPlanner(sql: Sql, keys: Keys, directory: Directory): Plann
    */
   async function outsideOf(types: readonly string[]): Promise<ResourceKey[] | undefined> {
     if (types.length === 0 || types.includes('Patient')) return undefined
+    const taken = types.filter(inPatientCompartment).toSorted()
+    if (taken.length === 0) return []
+    const all = taken.join()
+    if (isCommon(all) || taken.some(isCommon)) return undefined
     const facility = facilityCompartment(keys.locator)
-    const names: ResourceKey[] = []
-    for (const type of types) {
-      if (!inPatientCompartment(type)) continue
-      const since = commonSince.get(type)
-      if (since !== undefined && performance.now() - since < commonMs) return undefined
-      const code = typeCode(type) as number
-      const rows = await selectOutside(sql, code, facility, rowsSeenMax, rareRowsMax + 1)
-      if (rows.length > rareRowsMax || rows[0]?.rows === rowsSeenMax) {
-        commonSince.set(type, performance.now())
-        return undefined
-      }
-      for (const { resource } of rows) if (resource !== null) names.push(resource)
-    }
-    return names
+    const codes = taken.map((type) => typeCode(type) as number)
+    const rows = await selectOutside(sql, codes, facility, rowsSeenMax, rareRowsMax + 1)
+    if (rows.length <= rareRowsMax && rows[0]?.rows !== rowsSeenMax)
+      return rows.flatMap(({ resource }) => (resource === null ? [] : [resource]))
+    if (commonSince.size >= commonMax) commonSince.clear()
+    commonSince.set(all, performance.now())
+    return undefined
+  }
+
+  function isCommon(types: string): boolean {
+    const since = commonSince.get(types)
+    return since !== undefined && performance.now() - since < commonMs
   }
 }
 

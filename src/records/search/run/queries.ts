@@ -24,17 +24,18 @@ export function selectExact(sql: Sql, resources: readonly ResourceKey[], version
     ) v`
 }
 
-/** Of the first rows of a type: how many there are, and the names of those outside the facility's compartment. */
+/** Of the first rows of these types: how many there are, and the names of those outside the facility's compartment. */
 export function selectOutside(
   sql: Sql,
-  type: number,
+  types: readonly number[],
   facility: CompartmentId,
   rowsMax: number,
   namesMax: number,
 ) {
   return sql<{ rows: number; resource: ResourceKey | null }[]>`
     with seen as materialized (
-      select r.compartment, r.resource from resource r where r.type = ${type}::smallint limit ${rowsMax}::int
+      select r.compartment, r.resource from resource r
+      where r.type = any(${plainArray(types)}::smallint[]) limit ${rowsMax}::int
     ),
     outside as (
       select seen.resource from seen where seen.compartment <> ${facility}::uuid limit ${namesMax}::int

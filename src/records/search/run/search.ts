@@ -81,12 +81,12 @@ export interface Searcher {
 export function createSearcher(rooms: SearchRooms): Searcher {
   const { sql, keys, reader, tuples, directory, listing, traffic, local, now } = rooms
   const named = createNamed(sql, keys, reader, local)
-  const plan = createPlanner(sql, keys, directory)
+  const planner = createPlanner(sql, keys, directory)
   const stream = createStream(tuples, named, directory)
   const bodies = createBodies(sql, reader)
   const slots = createSlots(scans.atOnce, scans.waitingMax)
-  const links = createLinks(plan, stream, traffic, inScan)
-  const include = createIncluder({ keys, reader, plan, stream, bodies, local, traffic, inScan })
+  const links = createLinks(planner, stream, traffic, inScan)
+  const include = createIncluder({ keys, reader, planner, stream, bodies, local, traffic, inScan })
 
   return {
     search: (options) => unlessFull(() => answer(options)),
@@ -224,7 +224,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     let moment = given ?? (hasLinks ? await settleFor(isPolling) : live)
     const linked = hasLinks ? await links(asked.filters, { view, moment, bounds }) : noLinks
     if (!(linked instanceof Map)) return linked as Refusal
-    const candidates = await plan(asked, foundIn(linked))
+    const candidates = await planner.plan(asked, foundIn(linked))
     if (moment.is === 'live' && (isWide(candidates) || isPolling)) moment = await settleFor(isPolling)
     return { moment, linked, candidates }
   }
