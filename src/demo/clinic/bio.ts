@@ -36,7 +36,7 @@ const works = [
   'costurer@ en su casa',
   'contador<|a>',
   'vendedor<|a> de comida',
-  'albañil',
+  'trabajador<|a> de la construcción',
   'emplead@ administrativ@',
   'técnic@ electricista',
   'cociner@ en una fonda',
@@ -215,6 +215,18 @@ function kinOf({ relationship, sex, given }: Person['contact']): string {
 
 const maritals = { S: 'solter@', M: 'casad@', T: 'en unión libre', D: 'divorciad@', W: 'viud@' } as const
 
+/** Where the illness has its cause in how one lived, the history says so. */
+const smoke: Readonly<Record<string, string>> = {
+  'copd male': 'fumó una cajetilla diaria por 30 años, lo dejó hace cinco',
+  'copd female': 'nunca ha fumado, pero cocinó con leña más de 30 años',
+  'pneumonia male': 'fuma diez cigarros al día desde los 20 años',
+  'pneumonia female': 'fuma cinco cigarros al día y de niña vivió con fogón de leña',
+}
+const drink: Readonly<Record<string, string>> = {
+  alcohol: 'bebe casi a diario, más de seis cervezas por ocasión',
+  cirrhosis: 'bebió aguardiente a diario por más de 20 años',
+}
+
 export function bioOf({ random: chance, person, today, mother }: Scene): Bio {
   const random = chance.fork('bio')
   const { sex } = person
@@ -257,8 +269,10 @@ export function bioOf({ random: chance, person, today, mother }: Scene): Bio {
             ? ['primaria incompleta', 'primaria completa', 'secundaria', 'carrera técnica']
             : ['secundaria', 'bachillerato', 'licenciatura', 'carrera técnica', 'primaria completa'],
         ),
-    tobacco: isChild ? 'sin exposición a humo de tabaco en casa' : random.pick(tobaccos),
-    alcohol: isChild ? 'sin consumo' : random.pick(alcohols),
+    tobacco: isChild
+      ? 'sin exposición a humo de tabaco en casa'
+      : (smoke[`${person.part} ${sex}`] ?? random.pick(tobaccos)),
+    alcohol: isChild ? 'sin consumo' : (drink[person.part] ?? random.pick(alcohols)),
     diet: isChild
       ? random.pick([
           'come de todo en tres tiempos',

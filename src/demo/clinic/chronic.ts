@@ -155,7 +155,10 @@ function find(life: Life, illness: Illness, from: Day): void {
     specialty: illness.specialty,
     reason: `Valoración: ${saidProblem(illness.key)} por descartar`,
   })
-  vitals(visit)
+  vitals(
+    visit,
+    illness.key === 'hypertension' ? [146 + life.random.int(0, 14), 92 + life.random.int(0, 8)] : undefined,
+  )
   visit.laboratory(testsDue(illness, life, day))
   visit.diagnose(illness.key)
   review(visit, illness)
@@ -174,9 +177,9 @@ function find(life: Life, illness: Illness, from: Day): void {
   if (!followed) life.schedule(next(life, day, false), (day) => follow(life, day))
 }
 
-function vitals(visit: Visit): void {
+function vitals(visit: Visit, pressure?: readonly [number, number]): void {
   const { life } = visit
-  visit.pressure()
+  visit.pressure(pressure)
   visit.measure('heart')
   visit.measure('weight')
   const height = life.known.get('height')

@@ -281,7 +281,8 @@ export class Visit {
         : {}),
     })
     const text = value.toFixed(term.decimals)
-    const unit = term.unit === '1' || term.unit === 'puntos' ? '' : ` ${term.unit}`
+    // Where the name of the test says what is counted, its unit would say it twice.
+    const unit = ['1', 'puntos', 'crisis', 'días'].includes(term.unit) ? '' : ` ${term.unit}`
     const measured = { test, value, text, said: `${text}${unit}`, flag, id }
     this.results.set(test, measured)
     this.life.known.set(test, { value, day })

@@ -85,6 +85,7 @@ export function isControlled(illness: Illness, life: Life): boolean {
   const { watch, goal } = illness
   if (watch === undefined || goal === undefined) return true
   const value = life.known.get(watch)?.value
+  if (watch === 'systolic' && (life.known.get('diastolic')?.value ?? 0) > 89) return false
   // The old are harmed sooner by too little sugar than by a little too much.
   const mine = watch === 'hba1c' && life.years(life.today) >= 75 ? goal + 0.8 : goal
   return value === undefined || (illness.higherIsBetter ? value >= mine : value <= mine)
