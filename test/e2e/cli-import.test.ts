@@ -2,15 +2,18 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { askServer } from '#cli/control/client.ts'
+import { controlSocketPath } from '#cli/home/runtime.ts'
 import { commandEnvironment } from '#test/kit/environment.ts'
 import { testHome } from '#test/kit/process.ts'
 import { root, serve, sigilo } from './cli-process.ts'
 
 const passphrase = 'cántaro lluvia décimo trébol 47'
-const lines = 6_000
+const lines = 4_000
 
 /** Patients with an id, and notes without one: whatever is brought twice is seen. */
 function writeLines(path: string): void {
@@ -107,18 +110,24 @@ test('beside a server, the server imports; a report for its owner alone; Ctrl-C 
   let stdout = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   const ended = once(child, 'exit')
-  let busy = await sigilo(['import', file], variables)
-  while (!/already/.test(busy.stderr) && child.exitCode === null)
-    busy = await sigilo(['import', file], variables)
+  const socket = controlSocketPath(home)
+  const isRunning = async () => {
+    const asked = await askServer(socket, 'GET /import')
+    return asked.status === 'answered' && asked.answer.status === 'running' && asked.answer.progress
+  }
+  while (!(await isRunning())) await wait(10)
+  const other = { dryRun: false, again: false, map: {}, report, language: 'en' } as const
+  const busy = await askServer(socket, 'POST /import', { ...other, paths: [file] })
+  assert.deepEqual(busy, { status: 'answered', answer: { status: 'busy' } })
   child.kill('SIGINT')
   await ended
   const first = counted(stdout)
   assert.equal(first['status'], 'stopped', stdout)
 
-  const second = await sigilo(args, variables)
-  assert.equal(second.code, 1, 'something was refused')
-  const { created, before, refused } = counted(second.stdout)
-  assert.deepEqual([Number(created) + Number(before), refused], [lines, 1], second.stdout)
+  const rest = await sigilo(args, variables)
+  assert.equal(rest.code, 1, 'something was refused')
+  const { created, before, refused } = counted(rest.stdout)
+  assert.deepEqual([Number(created) + Number(before), refused], [lines, 1], rest.stdout)
   assert.equal(statSync(report).mode & 0o777, 0o600)
   const told = readFileSync(report, 'utf8').trimEnd().split('\n')
   assert.equal(told.length, 1)
@@ -134,7 +143,7 @@ test('beside a server, the server imports; a report for its owner alone; Ctrl-C 
   // What was told before is not left lying where nothing is to be told now.
   const clean = await sigilo(['import', file, '--report', report], variables)
   assert.deepEqual([clean.code, existsSync(report)], [0, false], clean.stderr)
-  assert.match(clean.stdout, /imported before: 6000/)
+  assert.match(clean.stdout, /imported before: 4000/)
   await server.stop()
 })
 
@@ -143,6 +152,8 @@ test('what it is asked must make sense', async (t) => {
   assert.equal((await sigilo(['import'], variables)).code, 2)
   assert.equal((await sigilo(['import', 'x', '--map', 'a=b'], variables)).code, 2)
   assert.equal((await sigilo(['import', 'x', '--report'], variables)).code, 2)
+  assert.equal((await sigilo(['import', 'x', '--report', '/nowhere/at/all'], variables)).code, 2)
+  assert.equal((await sigilo(['import', 'x', '--report', tmpdir()], variables)).code, 2)
   assert.equal((await sigilo(['import', 'x'], variables)).code, 8)
 })
 

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { accessSync, constants, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Context, Run } from '../command.ts'
 import { askServer } from '../control/client.ts'
@@ -165,7 +166,13 @@ function requestOf({
     }
     map[from] = to
   }
-  const reportPath = options['report']
+  const reportPath = resolve(typeof options['report'] === 'string' ? options['report'] : reportName(now()))
+  if (!canHold(reportPath)) {
+    return problem(exit.usage, {
+      es: `El informe no se puede escribir en ${reportPath}: diga otro archivo con --report.`,
+      en: `The report cannot be written to ${reportPath}: name another file with --report.`,
+    })
+  }
   return {
     status: 'ok',
     request: {
@@ -173,9 +180,19 @@ function requestOf({
       dryRun: options['dry-run'] === true,
       again: options['again'] === true,
       map,
-      report: resolve(typeof reportPath === 'string' ? reportPath : reportName(now())),
+      report: reportPath,
       language: settings.language,
     },
+  }
+}
+
+/** A file, or none yet, in a folder that may be written to. */
+function canHold(path: string): boolean {
+  try {
+    accessSync(dirname(path), constants.W_OK)
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true
+  } catch {
+    return false
   }
 }
 
