@@ -4,6 +4,7 @@ import type { Keys } from '#kernel/keys/index.ts'
 import type { ResourceKey } from '../place.ts'
 import type { Filter } from '../search/index.ts'
 import { createFlusher, mixture, type Flusher, type Mixture } from './flush.ts'
+import { createLists } from './lists.ts'
 import { createLookup } from './lookup.ts'
 import { createWaiting } from './waiting.ts'
 import { wantedBetween, wantedBy } from './wanted.ts'
@@ -22,6 +23,8 @@ export interface Directory {
    * bounded batches, each name once, likelier ones (phonetic hits) first.
    */
   candidates(type: string, filters: Filter | readonly Filter[]): AsyncGenerator<ResourceKey[]> | undefined
+  /** Fetches lists of the commonest names in the background, which the first searches would wait for. */
+  warm(): void
   /** Of what is pending. */
   flusher: Flusher
 }
@@ -37,7 +40,8 @@ export interface DirectoryOptions {
 
 export function createDirectory({ sql, keys, timeZone, least = mixture }: DirectoryOptions): Directory {
   const waiting = createWaiting(sql, keys)
-  const find = createLookup(sql, keys, waiting)
+  const lists = createLists(sql, keys)
+  const find = createLookup(sql, keys, waiting, lists)
   return {
     candidates(type, filters) {
       const list = 'is' in filters ? [filters] : filters
@@ -47,6 +51,8 @@ export function createDirectory({ sql, keys, timeZone, least = mixture }: Direct
       ].filter((each) => each !== undefined)
       return wanted.length === 0 ? undefined : find(type, wanted)
     },
+
+    warm: lists.warm,
 
     flusher: createFlusher(sql, keys, waiting, { timeZone, least }),
   }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
+import { randomUuid, uuidBytes } from '#kernel/crypto/index.ts'
 import { bodyOf, testVault, timeZone } from '#test/kit/vault.ts'
-import { newResourceKey } from '../place.ts'
+import { newResourceKey, type ResourceKey } from '../place.ts'
 import { parseSearch } from '../search/index.ts'
 import { createDirectory } from './index.ts'
 import { createLists, tooLong } from './lists.ts'
+import { intersect, nameHash, Names } from './names.ts'
 
 test('common words are intersected, before and after their lists are at hand, and as the directory changes', async (t) => {
   const { sql, keys, store } = await testVault(t)
@@ -76,9 +79,64 @@ test('a list is fetched once, and forgotten when the vault is sealed', async (t)
   await lists.idle()
   const names = (await lists.read('Patient', [term]))?.get(term)
   assert(names && names !== tooLong)
-  assert.deepEqual([...names].includes(newResourceKey(keys.locator, 'Patient', 'p')), true)
+  assert.equal([...names].includes(newResourceKey(keys.locator, 'Patient', 'p')), true)
   assert.equal((await lists.read('Patient', [term]))?.get(term), names)
   keys.seal()
   assert.equal(await lists.read('Patient', [term]), undefined)
   await lists.idle()
+})
+
+test('the longest lists are fetched before anybody asks', async (t) => {
+  const { sql, keys, store } = await testVault(t)
+  const least = { resources: 1, compartments: 1, crowd: 1 }
+  const { flusher } = createDirectory({ sql, keys, timeZone, least })
+  const entry = Array.from({ length: 600 }, (_, n) => ({
+    request: { method: 'PUT', url: `Patient/p${n}` },
+    resource: {
+      resourceType: 'Patient',
+      id: `p${n}`,
+      name: [{ given: [n % 2 === 0 ? 'María' : 'Eva'], family: 'López' }],
+    },
+  }))
+  const written = await store.bundle(bodyOf({ resourceType: 'Bundle', type: 'transaction', entry }), {})
+  assert.equal(written.status, 'ok')
+  while ((await flusher.flush()) || (await sql`select from directory_pending`).length > 0);
+  const lists = createLists(sql, keys)
+  const terms = [
+    { kind: 'prefix', text: 'mar' },
+    { kind: 'sound', text: 'lopes' },
+  ] as const
+  lists.warm()
+  await lists.idle()
+  const [maria, lopez] = [...((await lists.read('Patient', terms))?.values() ?? [])]
+  assert(maria && maria !== tooLong && lopez && lopez !== tooLong)
+  assert(maria.size >= 300 && lopez.size >= 600)
+  const both = new Set(intersect(maria, [{ lists: [lopez], hashes: new Set() }]))
+  assert(
+    Array.from({ length: 600 }, (_, n) => n).every(
+      (n) => n % 2 > 0 || both.has(newResourceKey(keys.locator, 'Patient', `p${n}`)),
+    ),
+  )
+})
+
+test('sorted names are intersected as sets are', () => {
+  const pool = Array.from({ length: 60 }, () => randomUuid() as ResourceKey)
+  const some = fc.uniqueArray(fc.constantFrom(...pool))
+  const namesOf = (names: readonly ResourceKey[]) => new Names(Buffer.concat(names.map(uuidBytes)))
+  fc.assert(
+    fc.property(
+      some,
+      fc.array(fc.record({ lists: fc.array(some, { maxLength: 3 }), more: some }), { maxLength: 3 }),
+      (names, all) => {
+        const found = intersect(
+          namesOf(names),
+          all.map(({ lists, more }) => ({ lists: lists.map(namesOf), hashes: new Set(more.map(nameHash)) })),
+        )
+        const want = names.filter((name) =>
+          all.every(({ lists, more }) => lists.flat().includes(name) || more.includes(name)),
+        )
+        assert.deepEqual(found.toSorted(), want.toSorted())
+      },
+    ),
+  )
 })

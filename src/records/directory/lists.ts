@@ -1,13 +1,21 @@
 /**
- * All names under a term, kept in memory while the directory has not changed, so that words which are common each, but
- * rare together, are intersected without opening their rows again.
+ * All names under a tag, kept in memory while the directory has not changed, so that words which are common each, but
+ * rare together, are intersected without opening their rows again. The longest are fetched before anybody asks.
  */
-import { setImmediate } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
+import { uuidBytes } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
-import { uuidOf, type ResourceKey } from '../place.ts'
-import { selectEntries, selectGenerations, selectSealed } from './queries.ts'
-import { openRow } from './rows.ts'
+import { uuidOf } from '../place.ts'
+import { Names } from './names.ts'
+import {
+  selectCrowded,
+  selectEntries,
+  selectGenerations,
+  selectSealed,
+  type GenerationRow,
+} from './queries.ts'
+import { openRow, tagOf } from './rows.ts'
 import { pointOf, type Term } from './terms.ts'
 
 /** Too long to be kept; such a term tells few apart. */
@@ -15,13 +23,12 @@ export const tooLong = 'too long'
 
 export interface Lists {
   /**
-   * The names of all that have each term, and of the few whose own terms meet it on the tag. Undefined where one is not
+   * The names of all that have each term, and of those whose own terms meet it on the tag. Undefined where one is not
    * at hand: it is fetched in the background, for the next who asks.
    */
-  read(
-    type: string,
-    terms: readonly Term[],
-  ): Promise<Map<Term, ReadonlySet<ResourceKey> | typeof tooLong> | undefined>
+  read(type: string, terms: readonly Term[]): Promise<Map<Term, Names | typeof tooLong> | undefined>
+  /** Fetches the longest in the background, where that is not done or under way. */
+  warm(): void
   /** Until what was begun in the background is done. */
   idle(): Promise<void>
 }
@@ -30,64 +37,86 @@ interface List {
   generation: number
   /** How often the directory had been changed. */
   changes: number
-  /** 16 bytes for each row, and the name that it holds at the same place. */
-  entries: Uint8Array
-  rowNames: Uint8Array
-  names: ReadonlySet<ResourceKey> | typeof tooLong
+  /** 16 bytes for each row, in their order, and the name that it holds at the same place. */
+  entries: Buffer
+  rowNames: Buffer
+  names: Names | typeof tooLong
 }
 
-/** A fifth of 100,000 people. */
-const listMax = 20_000
-/** Rows of all lists: some 140 bytes each, 20 MB. */
-const heldMax = 150_000
-const rowsBetweenPauses = 100
-const nameBytes = 16
+/** Half of 100,000 people. */
+export const listMax = 50_000
+/** Rows of all lists: 56 bytes each, 25 MB. */
+const heldMax = 450_000
+/** What is fetched before anybody asks: opening fewer takes some milliseconds. */
+const crowd = 250
+/** Rows opened at once: a millisecond of work. */
+const rowsAtOnce = 50
+/** What somebody waits for rests as long as it works; what nobody asked for, so many times as long. */
+const restTimes = 4
+const entryBytes = 16
 
 export function createLists(sql: Sql, keys: Keys): Lists {
-  /** The longest unused first. */
-  const lists = new Map<string, List>()
-  const wanted = new Map<string, () => Promise<List>>()
+  /** By tag; the longest unused first. */
+  const lists = new Map<number, List>()
+  const wanted = new Set<number>()
   let working: Promise<void> | undefined
+  let warming: Promise<void> | undefined
+  /** The generation whose longest lists were fetched. */
+  let warmed: number | undefined
   let held = 0
   keys.onForget((compartment) => {
     if (compartment !== undefined) return
     lists.clear()
     wanted.clear()
+    warmed = undefined
     held = 0
   })
 
   return {
     async read(type, terms) {
-      const serving = (await selectGenerations(sql)).find((each) => each.serving)
-      if (!serving) throw new Error('no generation of the directory serves')
+      const serving = await selectServing()
+      if (keys.state() !== 'open') return undefined
+      if (warmed !== serving.generation) warm()
       const found = new Map<Term, List['names']>()
       for (const term of terms) {
-        const name = `${type} ${term.kind} ${term.text}`
-        const known = lists.get(name)
+        const tag = tagOf(pointOf(keys.directory, type, term), serving.bits)
+        const known = lists.get(tag)
         if (known?.generation !== serving.generation) {
-          wanted.set(name, () => load(type, term, undefined))
+          wanted.add(tag)
           continue
         }
         // What came since is little. Of one that is too long, nothing is wanted.
         const isCurrent = known.changes === serving.changes || known.names === tooLong
-        const list = isCurrent ? known : await load(type, term, known)
-        keep(name, list)
+        const list = isCurrent ? known : await load(serving, tag, known, 0)
+        if (!list) return undefined
+        keep(tag, list)
         found.set(term, list.names)
       }
       if (wanted.size > 0) working ??= work().finally(() => (working = undefined))
       return found.size === terms.length ? found : undefined
     },
 
+    warm,
+
     async idle() {
-      while (working) await working
+      while (working ?? warming) await (working ?? warming)
     },
+  }
+
+  async function selectServing(): Promise<GenerationRow> {
+    const serving = (await selectGenerations(sql)).find((each) => each.serving)
+    if (!serving) throw new Error('no generation of the directory serves')
+    return serving
   }
 
   async function work(): Promise<void> {
     try {
-      for (const [name, begin] of wanted) {
-        keep(name, await begin())
-        wanted.delete(name)
+      for (const tag of wanted) {
+        const serving = await selectServing()
+        const isThere = lists.get(tag)?.generation === serving.generation
+        const list = isThere ? undefined : await load(serving, tag, undefined, 1)
+        if (list) keep(tag, list)
+        wanted.delete(tag)
       }
     } catch {
       // The vault was sealed, or PostgreSQL went away: whoever asks again has it fetched again.
@@ -95,58 +124,96 @@ export function createLists(sql: Sql, keys: Keys): Lists {
     }
   }
 
-  async function load(type: string, term: Term, known: List | undefined): Promise<List> {
-    const key = keys.directory
-    const [read] = await selectEntries(sql, pointOf(key, type, term), listMax)
-    if (!read) throw new Error('no generation of the directory serves')
-    const { generation, changes, tag, count } = read
-    const head = { generation, changes }
-    const none = new Uint8Array(0)
-    if (count > listMax) return { ...head, entries: none, rowNames: none, names: tooLong }
-    const nameOf = new Map<string, ResourceKey>()
-    if (known?.generation === generation) {
-      const [entries, rowNames] = [textsOf(known.entries), textsOf(known.rowNames)]
-      for (const [at, entry] of entries.entries()) nameOf.set(entry, rowNames[at] as ResourceKey)
-    }
-    const entries = textsOf(read.entries)
-    const missing = entries.filter((entry) => !nameOf.has(entry))
-    for (let from = 0; from < missing.length; from += rowsBetweenPauses) {
-      const some = missing.slice(from, from + rowsBetweenPauses)
-      for (const { entry, sealed } of await selectSealed(sql, generation, tag, some)) {
-        nameOf.set(entry, openRow(key, { generation, tag, entry }, sealed))
-      }
-      await setImmediate()
-    }
-    // What went meanwhile has no name.
-    const there = entries.filter((entry) => nameOf.has(entry))
-    const names = there.map((entry) => nameOf.get(entry) as ResourceKey)
-    return { ...head, entries: bytesOf(there), rowNames: bytesOf(names), names: new Set(names) }
+  function warm(): void {
+    if (keys.state() === 'open') warming ??= fetchCrowded().finally(() => (warming = undefined))
   }
 
-  function keep(name: string, list: List): void {
-    drop(name)
+  async function fetchCrowded(): Promise<void> {
+    try {
+      const serving = await selectServing()
+      if (warmed === serving.generation) return
+      let rows = 0
+      for (const { tag, count } of await selectCrowded(sql, serving.generation, crowd, listMax)) {
+        rows += count
+        if (rows > heldMax || keys.state() !== 'open') break
+        const known = lists.get(tag)
+        if (known?.generation === serving.generation) continue
+        const list = await load(serving, tag, undefined, restTimes)
+        if (!list) return
+        keep(tag, list)
+      }
+      if (keys.state() === 'open') warmed = serving.generation
+    } catch {
+      // As above: the next search begins again.
+    }
+  }
+
+  /** Undefined where the generation serves no longer: its rows may be going already. */
+  async function load(
+    { generation }: GenerationRow,
+    tag: number,
+    known: List | undefined,
+    rests: number,
+  ): Promise<List | undefined> {
+    const [read] = await selectEntries(sql, generation, tag, listMax)
+    if (!read) return undefined
+    const head = { generation, changes: read.changes }
+    const none = Buffer.alloc(0)
+    if (read.count > listMax) return { ...head, entries: none, rowNames: none, names: tooLong }
+    const entries = Buffer.from(read.entries)
+    if (known?.entries.equals(entries)) return { ...known, ...head }
+    const rowNames = Buffer.alloc(entries.length)
+    const missing = new Map<string, number>()
+    const before = new Map<string, number>()
+    const nameOf = (all: Buffer, at: number) => all.toString('latin1', at, at + entryBytes)
+    for (let at = 0; known && at < known.entries.length; at += entryBytes)
+      before.set(nameOf(known.entries, at), at)
+    for (let at = 0; at < entries.length; at += entryBytes) {
+      const place = before.get(nameOf(entries, at))
+      if (known && place !== undefined) known.rowNames.copy(rowNames, at, place, place + entryBytes)
+      else missing.set(uuidOf(entries.subarray(at, at + entryBytes)), at)
+    }
+    const key = keys.directory
+    const some = [...missing.keys()]
+    for (let from = 0; from < some.length; from += rowsAtOnce) {
+      const rows = await selectSealed(sql, generation, tag, some.slice(from, from + rowsAtOnce))
+      const began = performance.now()
+      for (const { entry, sealed } of rows) {
+        rowNames.set(uuidBytes(openRow(key, { generation, tag, entry }, sealed)), missing.get(entry))
+        missing.delete(entry)
+      }
+      await setTimeout(Math.ceil((performance.now() - began) * rests))
+    }
+    if (missing.size > 0 && (await selectServing()).generation !== generation) return undefined
+    // What went meanwhile has no name.
+    const gone = new Set(missing.values())
+    const there = gone.size === 0 ? [entries, rowNames] : [without(entries, gone), without(rowNames, gone)]
+    const [entriesThere, namesThere] = there as [Buffer, Buffer]
+    return { ...head, entries: entriesThere, rowNames: namesThere, names: new Names(namesThere) }
+  }
+
+  function keep(tag: number, list: List): void {
+    drop(tag)
     // Sealed while it was read: nothing of it is to stay.
     if (keys.state() !== 'open') return
-    lists.set(name, list)
-    held += list.entries.length / nameBytes
+    lists.set(tag, list)
+    held += list.entries.length / entryBytes
     for (const [oldest] of lists) {
       if (held <= heldMax) return
       drop(oldest)
     }
   }
 
-  function drop(name: string): void {
-    held -= (lists.get(name)?.entries.length ?? 0) / nameBytes
-    lists.delete(name)
+  function drop(tag: number): void {
+    held -= (lists.get(tag)?.entries.length ?? 0) / entryBytes
+    lists.delete(tag)
   }
 }
 
-function textsOf(bytes: Uint8Array): string[] {
-  return Array.from({ length: bytes.length / nameBytes }, (_, at) =>
-    uuidOf(bytes.subarray(at * nameBytes, (at + 1) * nameBytes)),
-  )
-}
-
-function bytesOf(texts: readonly string[]): Uint8Array {
-  return Buffer.from(texts.join('').replaceAll('-', ''), 'hex')
+function without(all: Buffer, places: ReadonlySet<number>): Buffer {
+  const left: Buffer[] = []
+  for (let at = 0; at < all.length; at += entryBytes) {
+    if (!places.has(at)) left.push(all.subarray(at, at + entryBytes))
+  }
+  return Buffer.concat(left)
 }

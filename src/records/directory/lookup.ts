@@ -2,7 +2,8 @@
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { ResourceKey } from '../place.ts'
-import { createLists, tooLong } from './lists.ts'
+import { tooLong, type Lists } from './lists.ts'
+import { intersect, nameHash, type Names } from './names.ts'
 import type { ResourceChange } from './pending.ts'
 import { countRows, selectPresent, selectRows } from './queries.ts'
 import { openRow } from './rows.ts'
@@ -21,8 +22,7 @@ const countMax = 1_000
 /** So many rows are looked at without asking for the other words first. */
 const unchecked = 100
 
-export function createLookup(sql: Sql, keys: Keys, waiting: Waiting) {
-  const lists = createLists(sql, keys)
+export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: Lists) {
   return async function* find(type: string, wanted: Wanted): AsyncGenerator<ResourceKey[]> {
     const { sources, checks } = await choose(type, wanted)
     const pending = [...(await waiting.read()).values()].flat()
@@ -122,18 +122,19 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting) {
   ): Promise<ResourceKey[] | undefined> {
     const names = await lists.read(type, [...sources, ...checks.flat()])
     if (!names) return undefined
-    const own = sources.map((term) => names.get(term))
-    if (own.includes(tooLong)) return undefined
-    let left = own.flatMap((set) => (set === tooLong || set === undefined ? [] : [...set]))
-    for (const anyOf of checks) {
-      const listed = anyOf.map((term) => names.get(term))
+    const listsOf = (terms: AnyOf) =>
+      terms.map((term) => names.get(term)).filter((each) => each !== undefined)
+    const isShort = (list: Names | typeof tooLong) => list !== tooLong
+    const own = listsOf(sources)
+    if (!own.every(isShort)) return undefined
+    const conditions = checks.flatMap((anyOf) => {
+      const listed = listsOf(anyOf)
       // It tells few apart: the caller's exact filter does it.
-      if (listed.includes(tooLong)) continue
+      if (!listed.every(isShort)) return []
       const points = anyOf.map((term) => pointOf(keys.directory, type, term))
-      const sets = [...listed, new Set(pendingAt(pending, points))]
-      left = left.filter((name) => sets.some((set) => set !== tooLong && set?.has(name)))
-    }
-    return left
+      return [{ lists: listed, hashes: new Set(pendingAt(pending, points).map(nameHash)) }]
+    })
+    return own.flatMap((list) => intersect(list, conditions))
   }
 
   /** Those that have something of each. */

@@ -40,20 +40,26 @@ export function selectRows(sql: Sql, point: number, after: string, limit: number
     ) d on true`
 }
 
-/** The entries of all rows under the tag of a point, in one piece, unless there are more than the limit. */
-export function selectEntries(sql: Sql, point: number, limit: number) {
-  return sql<{ generation: number; changes: number; tag: number; count: number; entries: Uint8Array }[]>`
-    with serving as materialized (
-      select g.generation, g.changes, ${point}::int >> (31 - g.bits) as tag
-      from directory_generation g where g.serving
-    )
-    select s.generation, s.changes, s.tag, l.count, coalesce(l.entries, '') as entries
-    from serving s cross join lateral (
-      select count(*)::int as count, string_agg(uuid_send(d.entry), '') as entries from (
-        select d.entry from directory d where d.generation = s.generation and d.tag = s.tag
+/** The entries of all rows under a tag of the serving generation, in order and in one piece, unless there are more than the limit. */
+export function selectEntries(sql: Sql, generation: number, tag: number, limit: number) {
+  return sql<{ changes: number; count: number; entries: Uint8Array }[]>`
+    select g.changes, l.count, coalesce(l.entries, '') as entries
+    from directory_generation g cross join lateral (
+      select count(*)::int as count, string_agg(uuid_send(d.entry), '' order by d.entry) as entries from (
+        select d.entry from directory d where d.generation = g.generation and d.tag = ${tag}::int
+        order by d.entry
         limit ${limit}::int + 1
       ) d
-    ) l`
+    ) l
+    where g.generation = ${generation}::int and g.serving`
+}
+
+/** Tags under which many rows stand, the fullest first. */
+export function selectCrowded(sql: Sql, generation: number, least: number, most: number) {
+  return sql<{ tag: number; count: number }[]>`
+    select d.tag, count(*)::int as count from directory d where d.generation = ${generation}::int
+    group by d.tag having count(*) between ${least}::int and ${most}::int
+    order by count(*) desc`
 }
 
 export function selectSealed(sql: Sql, generation: number, tag: number, entries: readonly string[]) {
