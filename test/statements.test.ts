@@ -12,7 +12,9 @@ import type { Sql } from '#kernel/db/index.ts'
 import * as keys from '#kernel/keys/queries.ts'
 import * as directory from '#records/directory/queries.ts'
 import * as exporting from '#records/export/queries.ts'
+import * as imports from '#records/import/queries.ts'
 import * as records from '#records/queries.ts'
+import * as pages from '#records/pages/queries.ts'
 import * as search from '#records/search/run/queries.ts'
 import * as tuples from '#records/tuples/queries.ts'
 import { testDatabase } from './kit/index.ts'
@@ -22,13 +24,18 @@ const uuid = '00000000-0000-4000-8000-000000000000'
 const date = new Date(0)
 const bytes = new Uint8Array(32)
 const after = { updatedAt: date, resource: uuid, version: 1 }
+const most = { rows: 10, bytes: 10 }
 const keyringRow = { id: uuid, purpose: 'index' as const, wrapped: bytes }
 const named = <Name extends string>(name: string) => name as Name
 const resource = named<Parameters<typeof records.selectVersions>[1]>(uuid)
 const compartment = named<Parameters<typeof records.selectCompartment>[1]>(uuid)
 
 const described = [
-  describedQueries('src/cli/doctor/queries.ts', doctor, { databaseRow: [], appliedMigrations: [] }),
+  describedQueries('src/cli/doctor/queries.ts', doctor, {
+    databaseRow: [],
+    appliedMigrations: [],
+    servingTimeZone: [],
+  }),
   describedQueries('src/cli/house/queries.ts', house, { serverFacts: [], openerCount: [] }),
   describedQueries('src/kernel/keys/queries.ts', keys, {
     openers: [],
@@ -49,6 +56,7 @@ const described = [
     selectDecoys: [[{ tag: 1, entry: uuid }]],
     applyFlush: [{ ids: [uuid], generations: [1], timeZone: 'UTC', rows: [], decoys: [] }],
     countAll: [[1]],
+    selectNeed: [32],
     insertGeneration: [1, 'UTC', 1],
     insertRows: [1, []],
     switchGeneration: [1],
@@ -95,6 +103,15 @@ const described = [
       [{ operations: [], blocks: [], openings: [], claims: [], pointers: [], pending: undefined }],
     ],
   }),
+  describedQueries('src/records/pages/queries.ts', pages, {
+    selectWithin: [[{ resources: [resource], versions: [1] }], 10],
+    selectNewest: [1, date, date, after, most],
+    selectOldest: [1, date, date, after, most],
+    selectTypeVersions: [1, date, after, most],
+    selectOwnVersions: [resource, 1, most],
+    selectThen: [1, { moment: date, from: date, to: date, after }, { changes: 10, rows: 10 }],
+  }),
+  describedQueries('src/records/import/queries.ts', imports, { selectPresent: [[resource]] }),
   describedQueries('src/records/search/run/queries.ts', search, {
     selectExact: [[resource], [1]],
     selectOutside: [[1], compartment, 100, 10],
