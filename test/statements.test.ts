@@ -57,6 +57,7 @@ const described = [
     applyFlush: [{ ids: [uuid], generations: [1], timeZone: 'UTC', rows: [], decoys: [] }],
     countAll: [[1]],
     selectNeed: [32],
+    selectNeed: [32],
     insertGeneration: [1, 'UTC', 1],
     insertRows: [1, []],
     switchGeneration: [1],

@@ -79,12 +79,13 @@ export function createStore({ sql, keys, base, timeZone, now, exports: exporting
     search: searcher.search,
     bundle: bundles,
     everything,
-    reindex: createReindex({ sql, keys, reader, blocks, local }),
+    reindex: createReindex({ sql, keys, reader, blocks, local, traffic }),
     import: createImport({ sql, keys, reader, writer, finder, traffic, base }),
     async tend() {
       await deleteOldClaims(sql)
       if (keys.state() === 'open') while (await directory.flusher.flush());
       await compactor.sweep()
+      directory.warm()
     },
     exports,
     async close() {

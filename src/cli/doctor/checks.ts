@@ -3,6 +3,7 @@ import { keyFileTexts } from '../house/opener.ts'
 import { postgresVersionMin } from '../house/database.ts'
 import type { Text } from '../text.ts'
 import type { Facts } from './facts.ts'
+import { otherTimeZone } from './time-zone.ts'
 
 /** `bad` makes `doctor` fail; `warning` is said and does not. */
 export interface Finding {
@@ -157,7 +158,12 @@ export const checks: Readonly<Record<string, Check>> = {
     return ok({ es: `puerto ${number}`, en: `port ${number}` })
   },
 
-  'time-zone': ({ timeZone }) => ok({ es: `zona horaria ${timeZone}`, en: `time zone ${timeZone}` }),
+  'time-zone'({ timeZone, database }) {
+    const built = database && 'directoryTimeZone' in database ? database.directoryTimeZone : undefined
+    if (built !== undefined && built !== timeZone)
+      return warning(otherTimeZone(timeZone, built), same('sigilo reindex'))
+    return ok({ es: `zona horaria ${timeZone}`, en: `time zone ${timeZone}` })
+  },
 
   'open-files'({ limits: { openFiles } }) {
     const text = { es: `archivos abiertos: hasta ${openFiles}`, en: `open files: up to ${openFiles}` }

@@ -2,15 +2,18 @@ import { readdirSync } from 'node:fs'
 import type { Sql } from '#kernel/db/index.ts'
 import { migrations } from '../house/migrations.ts'
 import { appliedMigrations, databaseRow, type DatabaseRow } from './queries.ts'
+import { directoryTimeZone } from './time-zone.ts'
 
 /** What `doctor` knows of the database, gathered by whoever is connected to it: the command, or the running server. */
-export interface DatabaseFacts extends Omit<DatabaseRow, 'clock' | 'migrated'> {
+export interface DatabaseFacts extends Omit<DatabaseRow, 'clock' | 'migrated' | 'listed'> {
   /** The database's clock less this machine's, milliseconds. */
   skewMs: number
   /** Migrations that this program has and the database has not. */
   pending: number
   /** Migrations that the database has and this program has not. */
   unknown: number
+  /** In which the directory was built; absent where nothing is in it. */
+  directoryTimeZone?: string
 }
 
 export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
@@ -20,7 +23,8 @@ export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
   const [row] = await databaseRow(sql)
   const after = Date.now()
   if (!row) throw new Error('the role of the connection is not in pg_roles')
-  const { clock, migrated, ...rest } = row
+  const { clock, migrated, listed, ...rest } = row
+  const timeZone = listed ? await directoryTimeZone(sql) : undefined
   const applied = new Set(
     migrated ? (await appliedMigrations(sql)).map((each) => `${each.room}/${each.number}`) : [],
   )
@@ -34,5 +38,6 @@ export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
     skewMs: Math.round(clock - (before + after) / 2),
     pending: wanted.filter((each) => !applied.has(each)).length,
     unknown: [...applied].filter((each) => !wanted.includes(each)).length,
+    ...(timeZone === undefined ? {} : { directoryTimeZone: timeZone }),
   }
 }

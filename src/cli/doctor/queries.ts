@@ -13,6 +13,8 @@ export interface DatabaseRow {
   /** Milliseconds since 1970. */
   clock: number
   migrated: boolean
+  /** Whether it has a directory. */
+  listed: boolean
 }
 
 /** The settings and the role on which safety depends. */
@@ -28,11 +30,16 @@ export function databaseRow(sql: Sql): Statement<DatabaseRow> {
            current_setting('synchronous_commit') <> 'off' as "synchronousCommit",
            current_setting('data_checksums')::bool as checksums,
            (extract(epoch from clock_timestamp()) * 1000)::int8 as clock,
-           to_regclass('migration') is not null as migrated
+           to_regclass('migration') is not null as migrated,
+           to_regclass('directory_generation') is not null as listed
       from pg_roles
      where rolname = current_user`
 }
 
 export function appliedMigrations(sql: Sql): Statement<{ room: string; number: number }> {
   return sql`select room, number from migration`
+}
+
+export function servingTimeZone(sql: Sql): Statement<{ timeZone: string | null }> {
+  return sql`select time_zone as "timeZone" from directory_generation where serving`
 }

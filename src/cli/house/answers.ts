@@ -18,13 +18,19 @@ export function controlAnswers(running: {
   reindexing: Reindexing
   importing: Importing
   exporting: Exporting
+  /** Called when the vault was opened. */
+  onOpen: () => void
 }): ControlHandlers {
-  const { home, sql, keys, now, listened, reindexing, importing, exporting } = running
+  const { home, sql, keys, now, listened, reindexing, importing, exporting, onOpen } = running
   const { kind } = home.record
   return {
     'GET /status': async () => ({ pid: process.pid, kind, vault: keys.state(), origin: listened.origin }),
     'GET /database': async () => ({ port: listened.port, facts: await databaseFacts(sql) }),
-    'POST /unseal': async ({ passphrase }) => keys.unseal({ kind: 'passphrase', passphrase }),
+    'POST /unseal': async ({ passphrase }) => {
+      const unsealed = await keys.unseal({ kind: 'passphrase', passphrase })
+      if (unsealed.status === 'open') onOpen()
+      return unsealed
+    },
     'POST /reindex': async () => reindexing.start(),
     'GET /reindex': async () => reindexing.state(),
     'POST /import': async (request) => importing.start(request),

@@ -19,7 +19,11 @@ export interface Importing {
 }
 
 /** An import goes on in the server, whether who asked for it waits or not. */
-export function createImporting(store: Store, { logger }: Pick<ServerLog, 'logger'>): Importing {
+export function createImporting(
+  store: Store,
+  { logger }: Pick<ServerLog, 'logger'>,
+  onEnd: () => void,
+): Importing {
   let state: ImportState = { status: 'none' }
   let running: { done: Promise<void>; stop: AbortController } | undefined
 
@@ -39,6 +43,7 @@ export function createImporting(store: Store, { logger }: Pick<ServerLog, 'logge
     // No path: a folder may be named after a patient.
     const { status } = state
     logger.info('counts' in state ? { status, ...state.counts, seconds: state.seconds } : state, 'import')
+    if (!signal.aborted) onEnd()
   }
 
   return {

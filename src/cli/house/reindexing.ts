@@ -23,6 +23,8 @@ export type ReindexState =
 export interface Reindexing {
   /** Begins one, unless it runs already. */
   start(): ReindexState
+  /** Begins one of the directory alone where that is needed, beside other work; gives way to one that is asked for. */
+  tend(): Promise<void>
   state(): ReindexState
   /** Gives it up, as when the server stops: what served before serves on. */
   stop(): void
@@ -32,11 +34,15 @@ export interface Reindexing {
 export function createReindexing(store: Store, { logger }: Pick<ServerLog, 'logger'>): Reindexing {
   let state: ReindexState = { status: 'none' }
   const stop = new AbortController()
+  let tending: { done: Promise<void>; end: AbortController } | undefined
 
   async function run(): Promise<ReindexState> {
     const began = performance.now()
     const secondsSince = (moment: number) => Math.round(performance.now() - moment) / 1000
     const stages = { directory: began, tuples: 0 }
+    // One that nobody asked for has not read what this one has to.
+    tending?.end.abort()
+    await tending?.done
     const result = await store.reindex({
       signal: stop.signal,
       onProgress: ({ stage, resources, total }) => {
@@ -50,6 +56,18 @@ export function createReindexing(store: Store, { logger }: Pick<ServerLog, 'logg
     return { status: 'ok', resources, rows, bits, compartments, seconds: secondsSince(began) }
   }
 
+  async function runWhereNeeded(signal: AbortSignal): Promise<void> {
+    try {
+      const result = await store.reindex({ signal, whereNeeded: true })
+      if (result.status !== 'needless' && result.status !== 'sealed' && !signal.aborted)
+        logger.info(result, 'the directory was built anew')
+    } catch (error) {
+      // PostgreSQL is away, say: the next hour does it.
+      if (!signal.aborted) logger.warn({ name: (error as Error).name }, 'the directory was not built anew')
+    }
+    tending = undefined
+  }
+
   return {
     start() {
       if (state.status === 'running') return state
@@ -61,6 +79,14 @@ export function createReindexing(store: Store, { logger }: Pick<ServerLog, 'logg
           if (!stop.signal.aborted) logger.info(ended, 'reindex')
         })
       return state
+    },
+    async tend() {
+      if (state.status === 'running' || stop.signal.aborted) return
+      if (!tending) {
+        const end = new AbortController()
+        tending = { end, done: runWhereNeeded(AbortSignal.any([end.signal, stop.signal])) }
+      }
+      await tending.done
     },
     state: () => state,
     stop: () => stop.abort(),

@@ -12,6 +12,7 @@ import { openLog, type ServerLog } from '../log.ts'
 import { stopRequested } from '../stop.ts'
 import { createTokenJudge } from '../token.ts'
 import { version } from '../version.ts'
+import { directoryTimeZone, otherTimeZone } from '../doctor/time-zone.ts'
 import { controlAnswers } from './answers.ts'
 import { migrateDatabase, openDatabase, type Database } from './database.ts'
 import { keepAgenda } from './demonstration.ts'
@@ -19,7 +20,7 @@ import { keyFileOf, openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
 import { createExporting } from './exporting.ts'
 import { createImporting } from './importing.ts'
-import { createReindexing } from './reindexing.ts'
+import { createReindexing, type Reindexing } from './reindexing.ts'
 import type { Store } from '#records/index.ts'
 import type { openStore } from './store.ts'
 
@@ -105,19 +106,32 @@ async function serveOpened(
     return listened
   }
   const reindexing = createReindexing(store, log)
-  const importing = createImporting(store, log)
+  const tendNow = () => void tend(store, reindexing, log)
+  const importing = createImporting(store, log, tendNow)
   const exporting = createExporting(store, log)
   store.exports.start()
   const control = await listenControl(
     controlSocketPath(home.path),
-    controlAnswers({ home, sql: database.sql, keys, now, listened, reindexing, importing, exporting }),
+    controlAnswers({
+      home,
+      sql: database.sql,
+      keys,
+      now,
+      listened,
+      reindexing,
+      importing,
+      exporting,
+      onOpen: tendNow,
+    }),
   )
   phase.phase = 'up'
   if (keys.state() === 'sealed') note(sealedHint)
   out(`ready ${listened.origin}`)
 
   const agenda = home.record.demo ? keepAgenda(store, home, context, log) : undefined
-  const tending = setInterval(() => void tend(store, log), tendMs)
+  await warnOfTimeZone(database.sql, context, log)
+  tendNow()
+  const tending = setInterval(tendNow, tendMs)
   log.logger.info({ reason: await stop }, 'stopping')
   phase.phase = 'stopping'
   clearInterval(tending)
@@ -131,16 +145,29 @@ async function serveOpened(
   })
 }
 
-/** How often the store clears away what no write can need any more. */
+/** How often the store clears away what no write can need any more; besides when it is opened, and after an import. */
 const tendMs = 3_600_000
 
-async function tend(store: Store, log: ServerLog): Promise<void> {
+async function tend(store: Store, reindexing: Reindexing, log: ServerLog): Promise<void> {
   try {
     await store.tend()
+    await reindexing.tend()
   } catch (error) {
     // PostgreSQL is away, say: the next hour does it.
     log.logger.warn({ name: (error as Error).name }, 'tending failed')
   }
+}
+
+/** The days of work lists, and what dates mean, are those of the time zone in which they were built. */
+async function warnOfTimeZone(
+  sql: Database['sql'],
+  { settings: { timeZone }, note }: Context,
+  { logger }: ServerLog,
+): Promise<void> {
+  const built = await directoryTimeZone(sql)
+  if (built === undefined || built === timeZone) return
+  logger.warn({ timeZone, built }, 'the directory was built in another time zone')
+  note(otherTimeZone(timeZone, built))
 }
 
 /** With SIGILO_PORT=0 the port is not known before the server listens: then no absolute reference is local. */

@@ -205,6 +205,21 @@ export function countAll(sql: Sql, peopleTypes: readonly number[]) {
     from resource r where not r.deleted`
 }
 
+/**
+ * Whether so many rows, or more, meet on a tag on average; and whether compartments were destroyed since the generation
+ * that serves was begun. Counts no further than it has to.
+ */
+export function selectNeed(sql: Sql, rowsPerTag: number) {
+  return sql<{ outgrown: boolean; destroyed: boolean }[]>`
+    select g.bits < 24 and (
+        select count(*) from (
+          select from directory d where d.generation = g.generation limit ${rowsPerTag}::bigint << g.bits
+        ) d
+      ) >= ${rowsPerTag}::bigint << g.bits as outgrown,
+      (select count(*) from compartment c where c.wrapped is null) > g.destroyed as destroyed
+    from directory_generation g where g.serving`
+}
+
 /** Begins a generation beside the one that serves, in place of one that is abandoned; none where one is being built. */
 export function insertGeneration(sql: Sql, bits: number, timeZone: string, abandonedSeconds: number) {
   return sql<{ generation: number }[]>`
@@ -218,9 +233,10 @@ export function insertGeneration(sql: Sql, bits: number, timeZone: string, aband
     dropped as (
       delete from directory_generation g using abandoned a where g.generation = a.generation and a.old
     )
-    insert into directory_generation (generation, bits, serving, changes, time_zone, touched_at)
+    insert into directory_generation (generation, bits, serving, changes, time_zone, touched_at, destroyed)
     select greatest(s.generation, (select max(a.generation) from abandoned a)) + 1, ${bits}::smallint, false, 0,
-      ${timeZone}::text, date_trunc('milliseconds', clock_timestamp())
+      ${timeZone}::text, date_trunc('milliseconds', clock_timestamp()),
+      (select count(*)::int from compartment c where c.wrapped is null)
     from serving s
     where not exists (select from abandoned a where not a.old)
     returning generation`

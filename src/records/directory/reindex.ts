@@ -27,6 +27,8 @@ export interface ReindexOptions {
   /** Now and then. `total` is what there was at the start. */
   onProgress?: (progress: { resources: number; total: number; rows: number }) => void
   signal?: AbortSignal
+  /** Called between some milliseconds of work, in place of a turn of the event loop. */
+  pause?: () => Promise<void> | undefined
 }
 
 export type Reindexed =
@@ -84,7 +86,7 @@ export function createReindex({ sql, keys, reader, local }: ReindexParts) {
     }
   }
 
-  async function build(bits: number, total: number, { onProgress, signal }: ReindexOptions) {
+  async function build(bits: number, total: number, { onProgress, signal, pause }: ReindexOptions) {
     await deleteLeft()
     const [begun] = await begin(bits)
     if (!begun) return { status: 'busy' as const }
@@ -99,20 +101,22 @@ export function createReindex({ sql, keys, reader, local }: ReindexParts) {
           return { status: 'aborted' as const }
         }
         const rows = await selectCurrent(sql, after, readBatch)
-        for (const { type, id, json } of await reader.openAll(
-          rows.filter(({ deleted }) => !deleted),
-          'full',
-        )) {
-          done.resources++
-          const values = extract(JSON.parse(json) as JsonObject, { ...local, text: json })
-          const resource = newResourceKey(keys.locator, type, id)
-          for (const term of termsOf(type, (name) => values.values.get(name), local.timeZone)) {
-            const tag = tagOf(pointOf(keys.directory, type, term), bits)
-            const row = { generation, tag, entry: entryOf(keys.directory, type, term, resource) }
-            sink.add({ ...row, sealed: sealRow(keys.directory, row, resource) })
-            done.rows++
+        const current = rows.filter(({ deleted }) => !deleted)
+        await keys.load([...new Set(current.map(({ compartment }) => compartment))])
+        for (let from = 0; from < current.length; from += resourcesBetweenPauses) {
+          const opened = await reader.openAll(current.slice(from, from + resourcesBetweenPauses), 'full')
+          for (const { type, id, json } of opened) {
+            done.resources++
+            const values = extract(JSON.parse(json) as JsonObject, { ...local, text: json })
+            const resource = newResourceKey(keys.locator, type, id)
+            for (const term of termsOf(type, (name) => values.values.get(name), local.timeZone)) {
+              const tag = tagOf(pointOf(keys.directory, type, term), bits)
+              const row = { generation, tag, entry: entryOf(keys.directory, type, term, resource) }
+              sink.add({ ...row, sealed: sealRow(keys.directory, row, resource) })
+              done.rows++
+            }
           }
-          if (done.resources % resourcesBetweenPauses === 0) await setImmediate()
+          await (pause ? pause() : setImmediate())
         }
         if (!(await sink.settle())) return { status: 'busy' as const }
         onProgress?.({ ...done })
@@ -149,7 +153,8 @@ export function createReindex({ sql, keys, reader, local }: ReindexParts) {
   }
 }
 
-const resourcesBetweenPauses = 16
+/** Some milliseconds of opening, extracting and sealing. */
+const resourcesBetweenPauses = 8
 
 interface SinkRow {
   tag: number
