@@ -2,7 +2,7 @@
  * What a conditional write claims, so that another that was decided by the same criteria meets it, however either wrote
  * them: names come from the search as it was understood, never from its text.
  */
-import type { ChainFilter, Filter, Operand, ValueFilter } from './search/index.ts'
+import type { ChainFilter, Filter, Operand, ReferenceOperand, ValueFilter } from './search/index.ts'
 
 /** A claim, and whether entries of one transaction may have it in common. */
 export interface ClaimName {
@@ -40,7 +40,7 @@ function namedBy(filter: Filter): ClaimName[] | undefined {
       named.push({ kind: parameter, value: code, isShared: system !== undefined })
       if (system !== undefined)
         named.push({ kind: parameter, value: JSON.stringify([system, code]), isShared: false })
-    } else if (isPatient(parameter, operand)) {
+    } else if (operand.kind === 'reference' && isPatient(parameter, operand)) {
       named.push({ kind: 'patient', value: operand.id ?? '', isShared: true })
     } else return undefined
   }
@@ -52,9 +52,8 @@ const tokens = new Set(['_id', 'identifier'])
 const patients = new Set(['patient', 'subject'])
 
 /** Without a type it may be one: `subject=1`. */
-function isPatient(parameter: string, operand: Operand): operand is Operand & { kind: 'reference' } {
-  if (operand.kind !== 'reference' || operand.id === undefined || !patients.has(parameter)) return false
-  return operand.type === 'Patient' || operand.type === undefined
+function isPatient(parameter: string, { type, id }: ReferenceOperand): boolean {
+  return patients.has(parameter) && id !== undefined && (type === 'Patient' || type === undefined)
 }
 
 /** All that the filters say, in one way of writing it. `isLoose`: without the types of references. */
@@ -91,9 +90,8 @@ function valueOf({ parameter, modifier, operands }: ValueFilter, isLoose: boolea
 }
 
 function isLocal(operand: Operand, isLoose: boolean, parameter: string): boolean {
-  return (
-    isPatient(parameter, operand) || (isLoose && operand.kind === 'reference' && operand.id !== undefined)
-  )
+  if (operand.kind !== 'reference') return false
+  return isPatient(parameter, operand) || (isLoose && operand.id !== undefined)
 }
 
 function chainOf({ parameter, targets, filter }: ChainFilter, isLoose: boolean): Saying {
