@@ -57,7 +57,6 @@ const described = [
     applyFlush: [{ ids: [uuid], generations: [1], timeZone: 'UTC', rows: [], decoys: [] }],
     countAll: [[1]],
     selectNeed: [32],
-    selectNeed: [32],
     insertGeneration: [1, 'UTC', 1],
     insertRows: [1, []],
     switchGeneration: [1],
