@@ -8,7 +8,7 @@ import type { Writer } from '../writer.ts'
 import { criteriaOf, ownIdentifiers, plainCriteria, type Conditionals } from './conditional.ts'
 import type { Brought } from './dangling.ts'
 import type { Journal } from './journal.ts'
-import type { Item, Unit } from './units.ts'
+import type { Item, Unit } from './unit.ts'
 
 /** What became of a unit. An item of none of these was refused or put off. */
 export interface Fate {

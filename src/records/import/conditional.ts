@@ -4,7 +4,7 @@ import { typeCode } from '#records/fhir/index.ts'
 import { isObject } from '#records/json/index.ts'
 import type { Finder } from '../criteria.ts'
 import { criteriaIn } from '../sought.ts'
-import type { Item } from './units.ts'
+import type { Item } from './unit.ts'
 
 export interface Conditionals {
   /** `Type/id`, or why there is none. Who found one finds the same in the whole import. */

@@ -11,7 +11,7 @@ import { resolve, type Resolved } from '../wishes.ts'
 import { broughtOf, withoutMissing, type Carry, type Fate } from './bring.ts'
 import { identifierNames, plainCriteria, type Conditionals } from './conditional.ts'
 import { Fingerprints } from './fingerprints.ts'
-import type { Item, Unit } from './units.ts'
+import type { Item, Unit } from './unit.ts'
 
 export interface Foreseer {
   carry: Carry

@@ -1,5 +1,5 @@
 /** What was brought already, by keyed hashes of content: the table `import_mark`, docs/spec/import.md. */
-import { keyedHash, sha256 } from '#kernel/crypto/index.ts'
+import { keyedHash, randomUuid, sha256 } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { uuidOf } from '../place.ts'
@@ -32,4 +32,9 @@ export function createJournal(
       return new Set((await selectMarks(sql, marks)).map(({ mark }) => mark))
     },
   }
+}
+
+/** Of an import that brings everything again: no mark of it is one of before. */
+export function newRun(): string {
+  return randomUuid()
 }

@@ -11,19 +11,12 @@ import { createConditionals } from './conditional.ts'
 import { createDangling } from './dangling.ts'
 import { findingsOf } from './findings.ts'
 import { createForeseer } from './foresee.ts'
-import { createJournal } from './journal.ts'
+import { createJournal, newRun } from './journal.ts'
 import { createLanes } from './lanes.ts'
 import { createMapping } from './mapping.ts'
 import type { Counts, Finding, Imported, ImportOptions, Source } from './types.ts'
-import {
-  createUnitReader,
-  nameOf,
-  newRun,
-  type Breath,
-  type Item,
-  type Unit,
-  type UnitReader,
-} from './units.ts'
+import { nameOf, type Item, type Unit } from './unit.ts'
+import { createUnitReader, type Breath, type UnitReader } from './units.ts'
 
 export interface ImportParts {
   sql: Sql

@@ -1,35 +1,16 @@
 /** From the bytes of a source to what is brought together. */
-import { randomUuid } from '#kernel/crypto/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { bundleEntries, parseDocument, type BundleEntry } from '#records/json/index.ts'
 import { checkDocument, refuseMalformed } from '../documents.ts'
 import { askedOf } from '../entries.ts'
 import { createWish, type Wish } from '../wishes.ts'
 import { brokenFinding, findingOf, findingsOf, tooLarge, unitBytesMax, type At } from './findings.ts'
+import { formOf, typeAhead, type Shell } from './bundle-forms.ts'
 import type { Journal } from './journal.ts'
 import { linesOf, wholeOf, type Line } from './lines.ts'
 import type { Mapping, ReadResource } from './mapping.ts'
 import { SourceBroken, type Finding, type Source } from './types.ts'
-
-/** One resource to be brought. */
-export interface Item {
-  at: At
-  wish: Wish
-  /** The name by which other entries of its Bundle refer to it. */
-  fullUrl?: string
-  /** Its own mark, where it is brought by itself. */
-  mark?: string
-}
-
-/** What is written together. */
-export interface Unit {
-  source: Source
-  /** The mark of a Bundle, which is brought wholly or not at all; otherwise each item is brought for itself. */
-  mark?: string
-  items: Item[]
-  /** Of the file. */
-  bytes: number
-}
+import { nameOf, type Item, type Unit } from './unit.ts'
 
 export interface UnitReader {
   /** `only`: of a source read again, the lines (or the document, as line 1) that are still to be brought. */
@@ -299,41 +280,6 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
 
 const toldBefore = { onFinding() {}, onRefused() {}, onBefore() {} }
 
-/** What a document is, but for its entries. */
-interface Shell {
-  resourceType?: string
-  type?: string
-}
-
-/** As it seems by its beginning, where the type nearly always stands. */
-function typeAhead(bytes: Uint8Array): Shell {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, shellBytes)).toString(
-    'latin1',
-  )
-  const [ahead = ''] = head.split('"entry"', 1)
-  const resourceType = /"resourceType"\s*:\s*"(\w+)"/.exec(ahead)?.[1]
-  const type = /"type"\s*:\s*"([a-z-]+)"/.exec(ahead)?.[1]
-  return { ...(resourceType === undefined ? {} : { resourceType }), ...(type === undefined ? {} : { type }) }
-}
-
-const shellBytes = 4_096
-
-function formOf({ resourceType, type = '' }: Shell): BundleForm | undefined {
-  return resourceType === 'Bundle' ? bundleForms[type] : 'resource'
-}
-
-type BundleForm = 'as asked' | 'as resources' | 'resource'
-
-/** What is done with a Bundle of each type; of others, nothing. */
-const bundleForms: Record<string, BundleForm | undefined> = {
-  transaction: 'as asked',
-  batch: 'as asked',
-  collection: 'as resources',
-  searchset: 'as resources',
-  document: 'resource',
-  message: 'resource',
-}
-
 /** A PUT under its own id, or a POST where it has none. */
 function resourceWish({ text, value, decimals }: ReadResource): Wish | Refusal {
   const { resourceType, id } = value
@@ -344,20 +290,6 @@ function resourceWish({ text, value, decimals }: ReadResource): Wish | Refusal {
   return typeof id === 'string' ? { kind: 'put', type, id, document } : createWish(type, document, undefined)
 }
 
-/** What two of one group may not both act on. */
-export function nameOf(wish: Wish): string {
-  switch (wish.kind) {
-    case 'put':
-    case 'delete':
-    case 'patch':
-      return `${wish.type}/${wish.id}`
-    case 'create':
-      return wish.ifNoneExist === undefined ? wish.newId : `${wish.type}?${wish.ifNoneExist}`
-    default:
-      return `${wish.type}?${wish.criteria}`
-  }
-}
-
 /** The expression as it reads from the Bundle. */
 function withEntry(finding: Finding): Finding {
   const { entry, expression } = finding
@@ -366,9 +298,4 @@ function withEntry(finding: Finding): Finding {
     ...finding,
     expression: `Bundle.entry[${entry}].resource.${expression.replace(/^[A-Za-z]+\.?/, '')}`,
   }
-}
-
-/** Of an import that brings everything again: no mark is one of before. */
-export function newRun(): string {
-  return randomUuid()
 }
