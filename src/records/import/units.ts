@@ -72,29 +72,34 @@ export function createUnitReader(parts: ReadingParts): UnitReader {
     let bytes = 0
     let broken: unknown
     const reading = linesOf(source.read(onBytes), unitBytesMax)
-    for (;;) {
-      // What was read whole before the file broke is brought all the same.
-      const step = await reading.next().catch((error: unknown) => {
-        broken = error
-        return { done: true as const, value: undefined }
-      })
-      if (!step.done) {
-        const { number, bytes: line } = step.value
-        at.line = number
-        if (only && !only.has(number)) continue
-        if (!line) {
-          refuseItem({ ...at }, tooLarge)
-          continue
+    try {
+      for (;;) {
+        // What was read whole before the file broke is brought all the same.
+        const step = await reading.next().catch((error: unknown) => {
+          broken = error
+          return { done: true as const, value: undefined }
+        })
+        if (!step.done) {
+          const { number, bytes: line } = step.value
+          at.line = number
+          if (only && !only.has(number)) continue
+          if (!line) {
+            refuseItem({ ...at }, tooLarge)
+            continue
+          }
+          lines.push({ number, bytes: line })
+          bytes += line.length
         }
-        lines.push({ number, bytes: line })
-        bytes += line.length
+        if (step.done || lines.length >= groupMax || bytes >= groupBytesMax) {
+          yield* (source.form === 'lines' ? groupOf : transactionsOf)(source, lines, refuseItem)
+          lines = []
+          bytes = 0
+        }
+        if (step.done) break
       }
-      if (step.done || lines.length >= groupMax || bytes >= groupBytesMax) {
-        yield* (source.form === 'lines' ? groupOf : transactionsOf)(source, lines, refuseItem)
-        lines = []
-        bytes = 0
-      }
-      if (step.done) break
+    } finally {
+      // Where nobody wants the rest, the file is closed.
+      await reading.return()
     }
     if (broken !== undefined) throw broken
   }
