@@ -2,7 +2,7 @@
  * All names under a tag, kept in memory while the directory has not changed, so that words which are common each, but
  * rare together, are intersected without opening their rows again. The longest are fetched before anybody asks.
  */
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { uuidBytes } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
@@ -51,7 +51,7 @@ const heldMax = 450_000
 const crowd = 250
 /** Rows opened at once: a millisecond of work. */
 const rowsAtOnce = 50
-/** What somebody waits for rests as long as it works; what nobody asked for, so many times as long. */
+/** What nobody asked for rests so many times as long as it works. */
 const restTimes = 4
 const entryBytes = 16
 
@@ -114,7 +114,7 @@ export function createLists(sql: Sql, keys: Keys): Lists {
       for (const tag of wanted) {
         const serving = await selectServing()
         const isThere = lists.get(tag)?.generation === serving.generation
-        const list = isThere ? undefined : await load(serving, tag, undefined, 1)
+        const list = isThere ? undefined : await load(serving, tag, undefined, 0)
         if (list) keep(tag, list)
         wanted.delete(tag)
       }
@@ -136,8 +136,9 @@ export function createLists(sql: Sql, keys: Keys): Lists {
       for (const { tag, count } of await selectCrowded(sql, serving.generation, crowd, listMax)) {
         rows += count
         if (rows > heldMax || keys.state() !== 'open') break
-        const known = lists.get(tag)
-        if (known?.generation === serving.generation) continue
+        // Those that somebody waits for go first.
+        while (working) await working
+        if (lists.get(tag)?.generation === serving.generation) continue
         const list = await load(serving, tag, undefined, restTimes)
         if (!list) return
         keep(tag, list)
@@ -182,7 +183,7 @@ export function createLists(sql: Sql, keys: Keys): Lists {
         rowNames.set(uuidBytes(openRow(key, { generation, tag, entry }, sealed)), missing.get(entry))
         missing.delete(entry)
       }
-      await setTimeout(Math.ceil((performance.now() - began) * rests))
+      await (rests > 0 ? setTimeout(Math.ceil((performance.now() - began) * rests)) : setImmediate())
     }
     if (missing.size > 0 && (await selectServing()).generation !== generation) return undefined
     // What went meanwhile has no name.

@@ -19,7 +19,7 @@ import type { Compactor } from './compaction.ts'
 import { createKept, indexBytesMax, type Opened } from './kept.ts'
 import { Elsewhere, type Pointed } from './pointed.ts'
 import { selectBlocks, selectCompartments, type Known } from './queries.ts'
-import type { Entry, StoredEntry } from './entry.ts'
+import type { StoredEntry } from './entry.ts'
 import { Log, type Shelf } from './shelf.ts'
 
 export interface TupleIndex {
