@@ -4,18 +4,19 @@ import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { typeCode } from '#records/fhir/index.ts'
 import { facilityCompartment, resourceKey } from './place.ts'
+import { createOpening, fetchedBytesMax, pageRoom } from './pages/opening.ts'
 import {
-  countType,
-  selectAsOf,
-  selectChangedSince,
-  selectTypeHistory,
-  selectTypeNewest,
-  selectTypeOldest,
-  selectVersions,
+  selectNewest,
+  selectOldest,
+  selectOwnVersions,
+  selectThen,
+  selectTypeVersions,
+  type PageRow,
+  type ThenRow,
   type TimePosition,
-} from './queries.ts'
+} from './pages/queries.ts'
+import { countType } from './queries.ts'
 import type { Reader } from './reader.ts'
-import type { VersionRow } from './rows.ts'
 import type { View } from './sealing.ts'
 import { settle } from './settling.ts'
 import { openPageToken, pageKey, pageToken, type Position } from './tokens.ts'
@@ -37,6 +38,7 @@ export interface Listing {
 }
 
 export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
+  const open = createOpening(sql, keys, reader)
   return {
     async list(type, { lastUpdated = {}, count, after, ascending = false, total = false, view = 'full' }) {
       const scope = `list/${type}/${ascending}/${lastUpdated.from ?? ''}/${lastUpdated.to ?? ''}`
@@ -48,9 +50,13 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
       const asOf = position.asOf ?? (await settle(sql, facilityCompartment(keys.locator), polls))
       const [from, latestTo] = boundsOf(lastUpdated)
       const to = new Date(Math.min(latestTo.getTime(), asOf + 1))
-      const select = ascending ? selectTypeOldest : selectTypeNewest
-      const found: VersionRow[] = await select(sql, codeOf(type), from, to, position, count + 1)
-      const rows = ascending ? found : await withChanged(type, found, [from, to], { ...position, asOf })
+      const select = ascending ? selectOldest : selectNewest
+      const found: PageRow[] = await select(sql, codeOf(type), from, to, position, mostOf(count))
+      const changed =
+        ascending || after === undefined
+          ? []
+          : await changedSince(type, [from, to], { ...position, asOf }, count)
+      const rows = changed.length === 0 ? found : [...found, ...changed].toSorted(newerFirst)
       const page = await pageOf(rows, count, scope, { asOf: ascending ? undefined : asOf, view })
       return total ? { ...page, total: await countRows(type, lastUpdated) } : page
     },
@@ -63,13 +69,8 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
       const scope = `history/${type}/${since ?? ''}`
       const position = positionOf(scope, after, newest)
       if ('status' in position) return position
-      const rows = await selectTypeHistory(
-        sql,
-        codeOf(type),
-        since === undefined ? earliest : new Date(since),
-        position,
-        count + 1,
-      )
+      const from = since === undefined ? earliest : new Date(since)
+      const rows = await selectTypeVersions(sql, codeOf(type), from, position, mostOf(count))
       return pageOf(rows, count, scope)
     },
 
@@ -78,7 +79,7 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
       const position = positionOf(scope, after, newest)
       if ('status' in position) return position
       const name = resourceKey(keys.locator, type, id)
-      const rows: VersionRow[] = await selectVersions(sql, name, position.version, count + 1)
+      const rows: PageRow[] = await selectOwnVersions(sql, name, position.version, mostOf(count))
       if (rows.length === 0 && after === undefined) return refuse('not-found')
       const wanted = rows.filter((row) => since === undefined || row.updated_at.getTime() >= since)
       const page = await pageOf(wanted, count, scope)
@@ -88,29 +89,18 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
   }
 
   /**
-   * With what was changed since the moment of the first page, as it was then, in its place: it would be passed over by who walks back
+   * What was changed since the moment of the first page, as it was then: it would be passed over by who walks back
    * in time, whose way its new time is not on.
    */
-  async function withChanged(
+  async function changedSince(
     type: string,
-    rows: readonly VersionRow[],
     [from, to]: [Date, Date],
     after: Walked & { asOf: number },
-  ): Promise<VersionRow[]> {
+    count: number,
+  ): Promise<ThenRow[]> {
     const moment = new Date(after.asOf)
-    const changed = await selectChangedSince(sql, codeOf(type), moment, changedMax)
-    if (changed.length === 0) return [...rows]
-    const names = changed.map(({ resource }) => resource)
-    const then = (await selectAsOf(sql, names, moment)).filter(
-      (row) =>
-        row.alive &&
-        !row.deleted &&
-        row.updated_at >= from &&
-        row.updated_at < to &&
-        newerFirst(after, row) < 0,
-    )
-    const place = (row: VersionRow) => ({ updatedAt: row.updated_at, resource: row.resource })
-    return [...rows, ...then].toSorted((one, other) => newerFirst(place(one), other))
+    const most = { changes: changedMax, rows: count + 1 }
+    return selectThen(sql, codeOf(type), { moment, from, to, after }, most)
   }
 
   async function countRows(type: string, lastUpdated: Interval): Promise<number> {
@@ -126,20 +116,28 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
     return { updatedAt: new Date(t), resource: r, version: v, ...(a === undefined ? {} : { asOf: a }) }
   }
 
-  /** `rows` may hold one more than the page: then there is a next one. */
+  /** `rows` may hold more than the page: then there is a next one; and where the page has no more room. */
   async function pageOf(
-    rows: readonly VersionRow[],
+    rows: readonly (PageRow | ThenRow)[],
     count: number,
     scope: string,
     { asOf, view = 'full' }: { asOf?: number | undefined; view?: View } = {},
   ): Promise<Page<HistoryEntry>> {
-    const entries = await reader.openAll(rows.slice(0, count), view)
-    const last = rows[count - 1]
-    if (rows.length <= count || !last) return { status: 'ok', entries }
+    const wanted = rows.slice(0, count).map(({ resource: name, version }) => ({ name, version }))
+    const given = rows.map((row) => ('sealed' in row ? row : undefined))
+    const opened = await open(wanted, { view, room: pageRoom(), isKept: false, rows: given })
+    const { versions: entries, taken } = opened
+    const last = rows[taken - 1]
+    if (rows.length <= taken || !last) return { status: 'ok', entries }
     const position: Position = { t: last.updated_at.getTime(), r: last.resource, v: last.version }
     if (asOf !== undefined) position['a'] = asOf
     return { status: 'ok', entries, next: pageToken(pageKey(keys.token), scope, position) }
   }
+}
+
+/** One more than the page, and of what is sealed so much. */
+function mostOf(count: number) {
+  return { rows: count + 1, bytes: fetchedBytesMax }
 }
 
 /** Where a walk stands, and the moment of its first page, where it is held to it. */
@@ -148,11 +146,11 @@ type Walked = TimePosition & { asOf?: number }
 /** Changes since a walk began that are looked at; beyond that, what was changed is where its new time puts it. */
 const changedMax = 2000
 
-/** Below zero where the row comes later in a walk back in time. */
-function newerFirst(at: { updatedAt: Date; resource: string }, row: VersionRow): number {
-  const difference = row.updated_at.getTime() - at.updatedAt.getTime()
+/** The order of a walk back in time. */
+function newerFirst(one: ThenRow, other: ThenRow): number {
+  const difference = other.updated_at.getTime() - one.updated_at.getTime()
   if (difference !== 0) return difference
-  return row.resource < at.resource ? -1 : row.resource > at.resource ? 1 : 0
+  return other.resource < one.resource ? -1 : other.resource > one.resource ? 1 : 0
 }
 
 const newest: TimePosition = { updatedAt: latest, resource: highestName, version: highestVersion }

@@ -1,11 +1,12 @@
 /** The first of all that matches, in order, and how many there are: never all of them at once. */
 import type { Entry } from '../../tuples/index.ts'
-import type { Wanted } from './bodies.ts'
+import type { Wanted } from '../../pages/opening.ts'
 import type { Matcher, Sortable, Sorter, SortValues } from '../query/types.ts'
 import type { FoundOf } from './plan.ts'
 import type { Pace } from './pace.ts'
 
 export interface Hit extends Wanted {
+  version: number
   values: SortValues
 }
 

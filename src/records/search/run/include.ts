@@ -3,13 +3,8 @@ import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { compartmentParameters, inPatientCompartment, typeCode, typeName } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
-import {
-  facilityCompartment,
-  patientCompartment,
-  resourceKey,
-  type CompartmentId,
-  type ResourceKey,
-} from '../../place.ts'
+import { pageCharsMax, pageRoom, type Opening, type Wanted } from '../../pages/opening.ts'
+import { facilityCompartment, patientCompartment, resourceKey, type CompartmentId } from '../../place.ts'
 import type { Reader } from '../../reader.ts'
 import type { View } from '../../sealing.ts'
 import type { Version } from '../../types.ts'
@@ -17,7 +12,6 @@ import { parametersOf } from '../extract/catalogue.ts'
 import { extract, type ExtractOptions } from '../extract/extract.ts'
 import type { Value } from '../extract/values.ts'
 import type { Include, Search } from '../query/types.ts'
-import type { Bodies, Wanted } from './bodies.ts'
 import { Pace, type Traffic } from './pace.ts'
 import type { Candidates, Planner } from './plan.ts'
 import type { Stream } from './sources.ts'
@@ -47,29 +41,37 @@ export interface IncludeRooms {
   reader: Reader
   planner: Planner
   stream: Stream
-  bodies: Bodies
+  open: Opening
   local: ExtractOptions
   traffic: Traffic
   inScan: <T>(act: () => Promise<T>, bounds: Bounds) => Promise<T>
 }
 
 export function createIncluder(rooms: IncludeRooms): Includer {
-  const { keys, reader, planner, stream, bodies, local, traffic, inScan } = rooms
+  const { keys, reader, planner, stream, open, local, traffic, inScan } = rooms
 
   return async function include(matches, { includes, revincludes }, options) {
     if (includes.length === 0 && revincludes.length === 0) return []
     const seen = new Set(matches.map(nameOf))
     const included: Version[] = []
+    const room = pageRoom()
     let round = matches
     for (let n = 0; round.length > 0 && n <= roundsMax; n++) {
       const applies = ({ isIterated }: Include) => n === 0 || isIterated
-      const next = [
-        ...(await referred(round, includes.filter(applies), seen, options)),
-        ...(await referring(round, revincludes.filter(applies), seen, options)),
-      ]
+      const next: Version[] = []
+      for (const [parameter, find, asked] of [
+        ['_include', referred, includes],
+        ['_revinclude', referring, revincludes],
+      ] as const) {
+        const wanted = await find(round, asked.filter(applies), seen, options)
+        if (included.length + next.length + wanted.length > includedMax)
+          return refuse('search-too-costly', { parameter, limit: includedMax })
+        const { versions, taken } = await open(wanted, { view: options.view, room, isKept: true })
+        if (taken < wanted.length)
+          return refuse('included-too-large', { parameter, limit: pageCharsMax / mega })
+        next.push(...versions)
+      }
       included.push(...next)
-      if (included.length > includedMax)
-        return refuse('search-too-costly', { parameter: '_include', limit: includedMax })
       round = next
     }
     return included
@@ -80,10 +82,9 @@ export function createIncluder(rooms: IncludeRooms): Includer {
     round: readonly Version[],
     includes: readonly Include[],
     seen: Set<string>,
-    { view }: IncludeOptions,
-  ): Promise<Version[]> {
+  ): Promise<Wanted[]> {
     if (includes.length === 0) return []
-    const wanted: ResourceKey[] = []
+    const wanted: Wanted[] = []
     const pace = new Pace()
     for (const version of round) {
       const own = includes.filter(({ type }) => type === undefined || type === version.type)
@@ -96,25 +97,13 @@ export function createIncluder(rooms: IncludeRooms): Includer {
             if (seen.has(name)) continue
             seen.add(name)
             const [type, id] = name.split('/') as [string, string]
-            wanted.push(resourceKey(keys.locator, type, id))
+            wanted.push({ name: resourceKey(keys.locator, type, id) })
           }
         }
       }
       if (pace.isDue) await pace.rest()
     }
-    return openAll(wanted.slice(0, includedMax + 1), view)
-  }
-
-  async function openAll(names: readonly ResourceKey[], view: View): Promise<Version[]> {
-    const found: Version[] = []
-    for (let at = 0; at < names.length; at += namesAtOnce) {
-      const heads = [...(await reader.heads(names.slice(at, at + namesAtOnce))).values()]
-      for (const head of heads) {
-        const version = head.alive && !head.deleted ? await reader.open(head, view) : undefined
-        if (version) found.push(version)
-      }
-    }
-    return found
+    return wanted
   }
 
   /** What refers to `round` and was not `seen`. */
@@ -123,7 +112,7 @@ export function createIncluder(rooms: IncludeRooms): Includer {
     revincludes: readonly Include[],
     seen: Set<string>,
     { view, signal }: IncludeOptions,
-  ): Promise<Version[]> {
+  ): Promise<Wanted[]> {
     const hits: Wanted[] = []
     for (const { type, parameter, target } of revincludes) {
       const named = new Set(
@@ -156,7 +145,7 @@ export function createIncluder(rooms: IncludeRooms): Includer {
       }
       await (candidates.from === 'scan' ? inScan(walk, { signal }) : walk())
     }
-    return bodies(hits.slice(0, includedMax + 1), view)
+    return hits
   }
 
   /**
@@ -188,7 +177,7 @@ export function createIncluder(rooms: IncludeRooms): Includer {
   }
 }
 
-const namesAtOnce = 200
+const mega = 1024 * 1024
 const none = () => new Set<string>()
 
 function nameOf({ type, id }: Version): string {

@@ -109,25 +109,26 @@ export function orderOf({ asked: { search }, shown }: Job): readonly SortKey[] {
   return shown ? [] : newestFirst
 }
 
-/** Where the next page begins; `again` where that can only be said of a moment that was not the present one. */
+/** Where the page after so many matches begins; `again` where that can only be said of a moment that was not the present one. */
 export function positionAfter(
   job: Job,
   moment: Moment,
   found: Found,
+  count: number,
 ): NextPage['position'] | 'again' | undefined {
-  const { candidates, shown, asked } = job
+  const { candidates, shown } = job
   const { hits, trace } = found
-  const after = hits[asked.count - 1]
-  if (after === undefined || hits.length <= asked.count) return undefined
+  const after = hits[count - 1]
+  if (after === undefined || hits.length <= count) return undefined
   if (takesLikeliest(job)) {
     if (moment.is === 'live') return 'again'
-    const names = new Set(hits.slice(0, asked.count).map(({ name }) => name))
+    const names = new Set(hits.slice(0, count).map(({ name }) => name))
     return { is: 'after', after: { values: [], name: '' }, shown: names, moment }
   }
   if (moment.is !== 'live') return { is: 'after', after, shown, moment }
   if (candidates.from === 'shelves' && !trace.pointed)
     return { is: 'after', after, shown, moment: { is: 'heads', heads: trace.heads } }
-  const rest = hits.slice(asked.count)
+  const rest = hits.slice(count)
   if (rest.length > restMax) return 'again'
   return { is: 'rest', rest: rest.map(({ name, version }) => [name, version]) }
 }

@@ -5,6 +5,7 @@ import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { inPatientCompartment } from '#records/fhir/index.ts'
 import type { Directory } from '../../directory/index.ts'
 import type { Listing } from '../../listing.ts'
+import { createOpening, pageRoom, type Wanted } from '../../pages/opening.ts'
 import { facilityCompartment, type CompartmentId } from '../../place.ts'
 import type { Reader } from '../../reader.ts'
 import { settle } from '../../settling.ts'
@@ -17,7 +18,6 @@ import { compileFilters } from '../query/compile.ts'
 import { parseSearch } from '../query/parse.ts'
 import { createSorter } from '../query/sort.ts'
 import type { Search } from '../query/types.ts'
-import { createBodies } from './bodies.ts'
 import { collect } from './collect.ts'
 import { createIncluder } from './include.ts'
 import {
@@ -83,10 +83,10 @@ export function createSearcher(rooms: SearchRooms): Searcher {
   const named = createNamed(sql, keys, reader, local)
   const planner = createPlanner(sql, keys, directory)
   const stream = createStream(tuples, named, directory)
-  const bodies = createBodies(sql, reader)
+  const open = createOpening(sql, keys, reader)
   const slots = createSlots(scans.atOnce, scans.waitingMax)
   const links = createLinks(planner, stream, traffic, inScan)
-  const include = createIncluder({ keys, reader, planner, stream, bodies, local, traffic, inScan })
+  const include = createIncluder({ keys, reader, planner, stream, open, local, traffic, inScan })
 
   return {
     search: (options) => unlessFull(() => answer(options)),
@@ -105,7 +105,8 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     )
     // What was not looked at to its end says nothing about what is there.
     if (bounds.signal?.aborted) return refuse('busy')
-    return { status: 'ok' as const, versions: await bodies(hits.slice(0, count), 'full') }
+    const { versions } = await bodies(hits.slice(0, count), 'full')
+    return { status: 'ok' as const, versions }
   }
 
   async function answer(options: SearchOptions): Promise<SearchPage | Refusal> {
@@ -172,7 +173,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
   }
 
   async function answerFound(asked: Asked, page: NextPage | undefined): Promise<SearchPage | Refusal> {
-    const { search, options, count } = asked
+    const { search, options } = asked
     const { view, signal } = options
     const { filters, types } = search
     const position = page?.position.is === 'after' ? page.position : undefined
@@ -198,18 +199,30 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     }
     // There is a page after it nearly always, whose link has to hold the moment.
     if (moment.is === 'live' && takesLikeliest(job)) moment = await settleFor(polls(search))
-    let found = await evaluate(job, moment)
-    let after = positionAfter(job, moment, found)
-    if (after === 'again') {
+    let done = await pageAt(job, moment)
+    if (done.after === 'again') {
       moment = await settleFor(polls(search))
-      found = await evaluate(job, moment)
-      after = positionAfter(job, moment, found)
+      done = await pageAt(job, moment)
     }
+    const { found, versions, after } = done
     if (signal?.aborted || after === 'again') return refuse('busy')
     const total = page ? page.total : found.total
     const next: NextPage | undefined = after && { issuedAt: page?.issuedAt ?? now(), total, position: after }
-    const versions = await bodies(found.hits.slice(0, count), view)
     return withIncludes(asked, versions, total, next && sealNext(asked, next))
+  }
+
+  /** What is found, what of it the page has room for, and where the next one begins. */
+  async function pageAt(job: Job, moment: Moment) {
+    const { count, options } = job.asked
+    const found = await evaluate(job, moment)
+    const after = positionAfter(job, moment, found, count)
+    if (after === 'again') return { found, versions: [], after }
+    const { versions, taken } = await bodies(found.hits.slice(0, count), options.view)
+    return { found, versions, after: taken < count ? positionAfter(job, moment, found, taken) : after }
+  }
+
+  function bodies(wanted: readonly Wanted[], view: View) {
+    return open(wanted, { view, room: pageRoom(), isKept: true })
   }
 
   /** What chains lead to, and where to look, at which moment. */
@@ -262,10 +275,10 @@ export function createSearcher(rooms: SearchRooms): Searcher {
   async function nextOfRest(asked: Asked, page: NextPage, rest: Rest): Promise<SearchPage | Refusal> {
     const { count, options } = asked
     const own = rest.slice(0, Math.max(1, count)).map(([name, version]) => ({ name, version }))
-    const left = rest.slice(own.length)
+    const { versions, taken } = await bodies(own, options.view)
+    const left = rest.slice(taken)
     const next: NextPage | undefined =
       left.length === 0 ? undefined : { ...page, position: { is: 'rest', rest: left } }
-    const versions = await bodies(own, options.view)
     return withIncludes(asked, versions, page.total, next && sealNext(asked, next))
   }
 
