@@ -11,7 +11,6 @@ import {
 } from '#kernel/crypto/index.ts'
 import type { CompartmentKeys } from '#kernel/keys/index.ts'
 import { typeName } from '#records/fhir/index.ts'
-import { hasIdentity } from './capsule.ts'
 import { decodeContent, idOf, render, type Content } from './content.ts'
 import { uuidOf, type CompartmentId, type ResourceKey } from './place.ts'
 import type { VersionRow } from './rows.ts'
