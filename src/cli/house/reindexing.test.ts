@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { pino } from 'pino'
-import { bodyOf, testVault } from '#test/kit/vault.ts'
+import { bodyOf, testVault, timeZone } from '#test/kit/vault.ts'
+import { directoryTimeZone } from '../doctor/time-zone.ts'
 import { createReindexing } from './reindexing.ts'
 
 /** A vault whose directory has so many tags, and 40 patients in it. */
@@ -60,6 +61,7 @@ test('the rows of a patient whose keys were destroyed go', async (t) => {
   await reindexing.tend()
   const { generation } = await serving()
   assert.equal(generation, 2)
+  assert.equal(await directoryTimeZone(sql), timeZone)
   assert((await rows()) < before)
   await reindexing.tend()
   assert.equal((await serving()).generation, generation)

@@ -27,7 +27,7 @@ export interface ReindexOptions {
   /** Now and then. `total` is what there was at the start. */
   onProgress?: (progress: { resources: number; total: number; rows: number }) => void
   signal?: AbortSignal
-  /** Called between some milliseconds of work, in place of a turn of the event loop. */
+  /** Called after each resource, in place of a turn of the event loop now and then. */
   pause?: () => Promise<void> | undefined
 }
 
@@ -103,8 +103,9 @@ export function createReindex({ sql, keys, reader, local }: ReindexParts) {
         const rows = await selectCurrent(sql, after, readBatch)
         const current = rows.filter(({ deleted }) => !deleted)
         await keys.load([...new Set(current.map(({ compartment }) => compartment))])
-        for (let from = 0; from < current.length; from += resourcesBetweenPauses) {
-          const opened = await reader.openAll(current.slice(from, from + resourcesBetweenPauses), 'full')
+        const atOnce = pause ? 1 : resourcesBetweenPauses
+        for (let from = 0; from < current.length; from += atOnce) {
+          const opened = await reader.openAll(current.slice(from, from + atOnce), 'full')
           for (const { type, id, json } of opened) {
             done.resources++
             const values = extract(JSON.parse(json) as JsonObject, { ...local, text: json })
