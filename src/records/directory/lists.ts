@@ -45,7 +45,7 @@ interface List {
 
 /** Half of 100,000 people. */
 export const listMax = 50_000
-/** Rows of all lists: 56 bytes each, 25 MB. */
+/** Rows of all lists: 52 bytes each, 23 MB. */
 const heldMax = 450_000
 /** What is fetched before anybody asks: opening fewer takes some milliseconds. */
 const crowd = 250

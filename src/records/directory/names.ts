@@ -1,30 +1,38 @@
-/** Names of resources, sorted, in 24 bytes each: many thousands are intersected in a millisecond. */
+/** Names of resources, sorted, in 20 bytes each: many thousands are intersected in a millisecond. */
 import { uuidOf, type ResourceKey } from '../place.ts'
 
 const nameBytes = 16
 
-/** Six bytes of a name stand for it: two that share them are taken for one, and told apart by the caller's filter. */
+/** Four bytes of a name stand for it: two that share them are taken for one, and told apart by the caller's filter. */
 export function nameHash(name: ResourceKey): number {
-  return Number.parseInt(name.slice(0, 8) + name.slice(9, 13), 16)
+  return Number.parseInt(name.slice(0, 8), 16)
 }
+
+/** More than any list has: a hash and a place are one number. */
+const placesMax = 2 ** 20
 
 export class Names {
   /** Ascending. */
-  readonly hashes: Float64Array
+  readonly hashes: Uint32Array
   readonly #bytes: Buffer
 
   /** `bytes`: 16 for each, in any order. */
   constructor(bytes: Buffer) {
     const count = bytes.length / nameBytes
-    const hashes = Float64Array.from({ length: count }, (_, n) => bytes.readUIntBE(n * nameBytes, 6))
-    const order = Uint32Array.from(hashes.keys()).sort(
-      (one, other) => (hashes[one] as number) - (hashes[other] as number),
-    )
-    this.hashes = hashes.sort()
-    this.#bytes = Buffer.alloc(bytes.length)
-    for (const [to, from] of order.entries()) {
-      bytes.copy(this.#bytes, to * nameBytes, from * nameBytes, (from + 1) * nameBytes)
+    if (count > placesMax) throw new Error('too many names for a list')
+    const places = new Float64Array(count)
+    for (let n = 0; n < count; n++) places[n] = bytes.readUInt32BE(n * nameBytes) * placesMax + n
+    places.sort()
+    this.hashes = new Uint32Array(count)
+    for (let n = 0; n < count; n++) this.hashes[n] = Math.floor((places[n] as number) / placesMax)
+    // By words: a call for each name would cost more than sorting them.
+    const words = new Uint32Array(new Uint8Array(bytes).buffer)
+    const sorted = new Uint32Array(words.length)
+    for (let to = 0; to < count; to++) {
+      const from = (places[to] as number) % placesMax
+      for (let word = 0; word < 4; word++) sorted[4 * to + word] = words[4 * from + word] as number
     }
+    this.#bytes = Buffer.from(sorted.buffer)
   }
 
   get size(): number {
@@ -47,7 +55,8 @@ export function intersect(
 ): ResourceKey[] {
   const conditions = all.map(({ lists, hashes }) => ({ cursors: lists.map(cursorIn), hashes }))
   const found: ResourceKey[] = []
-  for (const [n, hash] of names.hashes.entries()) {
+  for (let n = 0; n < names.size; n++) {
+    const hash = names.hashes[n] as number
     const isIn = conditions.every(
       ({ cursors, hashes }) => cursors.some((has) => has(hash)) || hashes.has(hash),
     )
