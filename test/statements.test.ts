@@ -113,7 +113,6 @@ const described = [
   }),
   describedQueries('src/records/import/queries.ts', imports, { selectPresent: [[resource]] }),
   describedQueries('src/records/search/run/queries.ts', search, {
-    selectExact: [[resource], [1]],
     selectOutside: [[1], compartment, 100, 10],
   }),
   describedQueries('src/records/tuples/queries.ts', tuples, {

@@ -84,17 +84,19 @@ export function createOpening(sql: Sql, keys: Keys, reader: Reader): Opening {
         if (!found[n] && (row ? row.sealed === null : isGiven)) break
         taken++
         const isLeftOut = !row || destroyed.has(row.compartment) || (asked === undefined && row.deleted)
-        const version = found[n] ?? (isLeftOut ? undefined : await openOne(row as VersionRow))
-        if (!version) continue
+        let opened = found[n]
+        if (!opened && !isLeftOut) {
+          const whole = row as VersionRow
+          opened = isKept ? await reader.open(whole, view) : (await reader.openAll([whole], view))[0]
+        }
+        if (!opened) continue
+        // Its text is made each time that it is asked for.
+        const version = { ...opened }
         versions.push(version)
         room.left -= version.json.length
       }
     }
     return { versions, taken }
-
-    async function openOne(row: VersionRow): Promise<HistoryEntry | undefined> {
-      return isKept ? reader.open(row, view) : (await reader.openAll([row], view))[0]
-    }
   }
 
   /** Those that are not known, in their places. */

@@ -12,13 +12,10 @@ import { extract, type ExtractOptions } from '../extract/extract.ts'
 import { decodeTuple } from '../extract/read-tuple.ts'
 import { encodeTuple } from '../extract/tuple.ts'
 import type { Tuple } from '../extract/read-tuple.ts'
-import { selectExact } from './queries.ts'
 
 export interface Named {
   /** As of now, or of a moment; what was deleted, or destroyed, is left out. In no stated order. */
   entries(names: readonly ResourceKey[], view: View, asOf?: number): Promise<Entry[]>
-  /** Those very versions. */
-  versions(names: readonly ResourceKey[], versions: readonly number[], view: View): Promise<Entry[]>
 }
 
 /** Some ten thousand resources. */
@@ -52,9 +49,6 @@ export function createNamed(sql: Sql, keys: Keys, reader: Reader, options: Extra
       const later = heads.filter((head) => head.updated_at.getTime() > asOf).map((head) => head.resource)
       const before = later.length === 0 ? [] : await selectAsOf(sql, later, new Date(asOf))
       return entriesOf([...heads.filter((head) => head.updated_at.getTime() <= asOf), ...before], view)
-    },
-    async versions(names, versions, view) {
-      return names.length === 0 ? [] : entriesOf(await selectExact(sql, names, versions), view)
     },
   }
 
