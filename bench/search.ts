@@ -118,18 +118,24 @@ export async function openSearchArea(wants: (name: string) => boolean): Promise<
     })
 
     const byName = `search.name${size}`
-    await load.ask('prepare', {
-      name: byName,
-      requests: names.map((query) => getRequest(`${base}/Patient?${query}&_count=20`, target)),
-    })
+    const first = `${byName}.first`
+    for (const name of [byName, first]) {
+      await load.ask('prepare', {
+        name,
+        requests: names.map((query) => getRequest(`${base}/Patient?${query}&_count=20`, target)),
+      })
+    }
     const nameLoad = { requests: byName, status: 200, port: target.port, connections: deskConnections }
-    warmUps.push(() => rateOf({ ...nameLoad, for: { ms: warmUpMs } }))
     latencies.push(byName)
     measures.push({
       name: byName,
       unit: 'requests/s',
       better: 'higher',
-      run: () => rateOf({ ...nameLoad, for: { ms: sliceMs } }),
+      async run() {
+        // The cold search before it has opened the vault anew: a desk asks one that has been open for a while.
+        for (let times = 0; times < 2; times++) await send({ ...nameLoad, requests: first, for: 'each once' })
+        return rateOf({ ...nameLoad, for: { ms: sliceMs } })
+      },
     })
   }
   const fair = { port: large.started.port, token: large.started.token }
