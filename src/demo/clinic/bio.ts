@@ -15,13 +15,21 @@ export interface Bio {
   diet: string
   exercise: string
   family: readonly string[]
-  /** What is forgotten or missed, when treatment is. */
-  lapse: string
+  /** What is forgotten or missed, when treatment is: each confessed once. */
+  lapses: readonly Lapse[]
   /** A small thing of this person's life that talks come back to. */
   habit: string
   belief: string
+  /** Of women, in years of age. */
+  menarche: number
+  menopause: number
   /** From 0.7 to 1: how much of the treatment is taken. */
   adherence: number
+}
+
+export interface Lapse {
+  said: string
+  answer: string
 }
 
 /** Granddaughters, daughters-in-law and grandmothers, of whom no resource tells. */
@@ -141,20 +149,38 @@ const families = [
   'tío materno con cirrosis',
 ]
 
-const lapses = [
-  'olvida la toma de la noche cuando se duerme temprano',
-  'se queda sin medicamento los últimos días del mes',
-  'suspende las pastillas si se siente bien',
-  'se le pasan las tomas los domingos',
-  'no lleva las pastillas cuando viaja a ver a su familia',
-  'confunde las cajas parecidas',
-  'no siempre desayuna y entonces retrasa la primera toma',
-  'dejó de tomarlas unos días por una fiesta del pueblo',
-  'las toma a distinta hora según el turno de trabajo',
-  'prefiere no mezclarlas con otros remedios y las espacia',
-  'no alcanzó a surtir la receta a tiempo',
-  'las dejó en la casa de un familiar',
-]
+/** How treatment is missed, and what a physician answers to it. */
+const lapses: readonly Lapse[] = (
+  [
+    ['olvida la toma de la noche cuando se duerme temprano', 'Se pasa la toma nocturna a la hora de la cena'],
+    [
+      'se queda sin medicamento los últimos días del mes',
+      'Receta resurtible por tres meses y trabajo social',
+    ],
+    ['suspende las pastillas si se siente bien', 'No suspender al sentirse bien: es efecto del tratamiento'],
+    ['se le pasan las tomas los domingos', 'Pastillero semanal y alarma también en fin de semana'],
+    [
+      'no lleva las pastillas cuando viaja a ver a su familia',
+      'Pastillero de viaje y dosis de reserva en su bolsa',
+    ],
+    ['confunde las cajas parecidas', 'Se marcan las cajas con color y se entrega lista de horarios'],
+    [
+      'no siempre desayuna y entonces retrasa la primera toma',
+      'La primera toma se ancla al levantarse, con un refrigerio',
+    ],
+    ['dejó de tomarlas unos días por una fiesta del pueblo', 'Se acuerda no suspender en fiestas ni viajes'],
+    [
+      'las toma a distinta hora según el turno de trabajo',
+      'Se ajusta el horario de tomas al turno, con alarma',
+    ],
+    [
+      'prefiere no mezclarlas con otros remedios y las espacia',
+      'Se revisan sus remedios: puede tomar el tratamiento completo a su hora',
+    ],
+    ['no alcanzó a surtir la receta a tiempo', 'Se adelanta la receta y se avisa a farmacia'],
+    ['las dejó en la casa de un familiar', 'Se repone la receta y se deja un duplicado en casa'],
+  ] as const
+).map(([said, answer]) => ({ said, answer }))
 
 const habits = [
   'prepara la comida de los domingos para toda la familia',
@@ -227,6 +253,14 @@ const drink: Readonly<Record<string, string>> = {
   cirrhosis: 'bebió aguardiente a diario por más de 20 años',
 }
 
+const relativeOf = (said: string): string => said.replace(/ (con|finad[oa]) .*/, '')
+
+/** The old neither go to work nor run; the young have no grandchildren. */
+function suits(said: string, age: number): boolean {
+  if (age >= 70) return !/trabaj|autobús|futbol|correr|nada los|bicicleta|suplemento que/.test(said)
+  return age >= 45 || !/nietos/.test(said)
+}
+
 export function bioOf({ random: chance, person, today, mother }: Scene): Bio {
   const random = chance.fork('bio')
   const { sex } = person
@@ -244,7 +278,10 @@ export function bioOf({ random: chance, person, today, mother }: Scene): Bio {
       : random.chance(0.35)
         ? kin
         : undefined
-  const family = random.shuffle(families)
+  // Nobody has two mothers.
+  const family = random
+    .shuffle(families)
+    .filter((said, i, all) => all.findIndex((other) => relativeOf(other) === relativeOf(said)) === i)
   return {
     work: isChild
       ? age < 3
@@ -281,11 +318,15 @@ export function bioOf({ random: chance, person, today, mother }: Scene): Bio {
           'come lo mismo que la familia',
         ])
       : random.pick(diets),
-    exercise: isChild ? 'juega a diario' : hers(random.pick(exercises)),
+    exercise: isChild
+      ? 'juega a diario'
+      : hers(random.pick(exercises.filter((exercise) => suits(exercise, age)))),
     family: family.slice(0, random.int(1, 3)),
-    lapse: random.pick(lapses),
-    habit: random.pick(age < 45 ? habits.filter((habit) => !habit.includes('nietos')) : habits),
-    belief: random.pick(beliefs),
+    lapses: random.shuffle(lapses.filter(({ said }) => suits(said, age))).slice(0, 3),
+    habit: random.pick(habits.filter((habit) => suits(habit, age))),
+    belief: random.pick(beliefs.filter((belief) => suits(belief, age))),
+    menarche: random.int(11, 14),
+    menopause: random.int(47, 52),
     adherence: 0.72 + 0.28 * random.float(),
   }
 }

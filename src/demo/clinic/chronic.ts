@@ -1,12 +1,14 @@
 import type { Day } from '../types.ts'
-import { carryOn, fallIll, isControlled, review, sayCourse, testsDue } from './courses/illness.ts'
+import { carryOn, fallIll, isControlled, review, testsDue } from './courses/illness.ts'
 import type { Illness } from './courses/illness.ts'
 import { metabolic } from './courses/metabolic.ts'
 import { organs } from './courses/organs.ts'
 import { others } from './courses/others.ts'
-import { addDays, addMonths, daysBetween, sayAge } from './days.ts'
+import { evolution, history } from './consultation.ts'
+import { addDays, addMonths, daysBetween, sayTime } from './days.ts'
 import type { Life } from './life.ts'
 import type { Part } from './parts.ts'
+import { eyes, refer } from './referral.ts'
 import { listed } from './speech.ts'
 import { saidProblem } from './terms/problems.ts'
 import { Visit } from './visit.ts'
@@ -69,82 +71,6 @@ function usual(life: Life, day: Day) {
   return life.years(day) < 16 ? 'paediatrics' : 'family-medicine'
 }
 
-function history(visit: Visit): void {
-  const { life } = visit
-  const { bio } = life
-  const known = life
-    .current()
-    .map((problem) => `${saidProblem(problem.key)} ${sayCourse(problem, visit.day)}`)
-  visit.note('history', [
-    { title: 'Antecedentes heredofamiliares', text: [listed(bio.family)] },
-    {
-      title: 'Antecedentes personales no patológicos',
-      text: [
-        visit.say(`${bio.work}, ${bio.marital}, escolaridad: ${bio.schooling}; {vive en|habita} ${bio.home}`),
-        `${bio.diet}; ${bio.exercise}`,
-        `Tabaco: ${bio.tobacco}`,
-        `Alcohol: ${bio.alcohol}`,
-        `Grupo sanguíneo ${life.person.blood}`,
-        visit.say(`${bio.habit}`),
-      ],
-    },
-    {
-      title: 'Antecedentes personales patológicos',
-      text: [known.length > 0 ? listed(known) : 'Sin enfermedades crónicas conocidas', allergyLine(life)],
-    },
-    {
-      title: 'Padecimiento actual',
-      text: [
-        visit.say(
-          `{Acude|Se presenta} ${life.bio.companion ? `{acompañad@ de|con} ${life.bio.companion}` : '{sol@|por su propio pie}'} para {abrir expediente|iniciar su control en este hospital}`,
-        ),
-        ...visit.told,
-      ],
-    },
-    { title: 'Signos vitales', text: [visit.vitalLine()] },
-    { title: 'Exploración física', text: visit.found },
-    { title: 'Resultados', text: [visit.labLine()] },
-    { title: 'Diagnósticos o problemas clínicos', text: visit.thought, lines: true },
-    { title: 'Tratamiento e indicaciones', text: visit.ordered, lines: true },
-    { title: 'Pronóstico', text: [prognosis(visit)] },
-  ])
-}
-
-export function allergyLine(life: Life): string {
-  return life.allergies.length > 0
-    ? `Alergias: ${listed(life.allergies.map(({ said }) => said))}`
-    : 'Niega alergias'
-}
-
-/** What a note calls somebody of this age; in both forms. */
-export function noun(life: Life, day: Day): string {
-  const years = life.years(day)
-  if (daysBetween(life.person.birthDate, day) < 28) return '<Recién nacido|Recién nacida>'
-  if (years < 2) return '<Lactante masculino|Lactante femenina>'
-  if (years < 12) return '<Niño|Niña>'
-  return years < 18 ? 'Adolescente' : '<Hombre|Mujer>'
-}
-
-export function prognosis(visit: Visit): string {
-  const { life } = visit
-  if (life.taking().length === 0)
-    return visit.say('Bueno {para la vida y la función|a corto plazo|a mediano plazo}')
-  const grave = [
-    'heart-failure',
-    'alcoholic-cirrhosis',
-    'kidney-4',
-    'kidney-5',
-    'breast-cancer',
-    'copd',
-    'memory',
-  ].some((key) => life.has(key))
-  return visit.say(
-    grave
-      ? 'Reservado {para la función|a mediano plazo|a evolución}'
-      : '{Bueno para la vida y la función|Favorable con apego al tratamiento|Bueno a corto plazo}',
-  )
-}
-
 /** What was not there before is given its name. */
 function find(life: Life, illness: Illness, from: Day): void {
   const day = life.openDay(from)
@@ -152,7 +78,8 @@ function find(life: Life, illness: Illness, from: Day): void {
   const visit = new Visit(life, {
     day,
     kind: 'AMB',
-    specialty: illness.specialty,
+    specialty:
+      life.years(day) < 16 || illness.specialty !== 'paediatrics' ? illness.specialty : 'family-medicine',
     reason: `Valoración: ${saidProblem(illness.key)} por descartar`,
   })
   vitals(
@@ -170,11 +97,13 @@ function find(life: Life, illness: Illness, from: Day): void {
     problem.changed = day
   }
   visit.reconcile()
-  evolution(visit, 'valoración')
+  if (illness.key === 'cataract') refer(visit, eyes)
+  const followUp = next(life, day, false)
+  evolution(visit, 'valoración', followUp)
   visit.close()
   // The reviews of all that this person has go on from here.
   const followed = life.past.includes('followed')
-  if (!followed) life.schedule(next(life, day, false), (day) => follow(life, day))
+  if (!followed) life.schedule(followUp, (day) => follow(life, day))
 }
 
 function vitals(visit: Visit, pressure?: readonly [number, number]): void {
@@ -202,20 +131,29 @@ function follow(life: Life, from: Day): void {
   if (!life.past.includes('followed')) life.past.push('followed')
   // Those that come more seldom are left out of some visits.
   const chosen = mine.filter((illness, i) => i < 3 || life.random.chance(illness.months > 5 ? 0.35 : 0.7))
-  const specialty = mine.toSorted((a, b) => a.months - b.months)[0]!.specialty
+  const lead = mine.toSorted((a, b) => a.months - b.months)[0]!.specialty
+  const specialty = lead === 'paediatrics' && life.years(day) >= 16 ? 'family-medicine' : lead
   const visit = new Visit(life, {
     day,
     kind: 'AMB',
     specialty,
-    reason: `Control de ${listed(chosen.slice(0, 3).map(({ key }) => saidProblem(key)))}`,
+    reason: `Control de ${listed(chosen.slice(0, 3).map(({ key }) => saidProblem(life.problem(key)?.named ?? key)))}`,
   })
   vitals(visit)
   visit.laboratory([...new Set(chosen.flatMap((illness) => testsDue(illness, life, day)))].slice(0, 8))
   visit.reconcile()
+  if (life.stayed && daysBetween(life.stayed.until, day) < 120)
+    visit.told.push(
+      visit.say(
+        `{Egresó|Salió} hace ${sayTime(daysBetween(life.stayed.until, day))} de hospitalización por ${life.stayed.said}, {ya recuperad@|sin recaídas}`,
+      ),
+    )
+  life.stayed = undefined
   const controlled = chosen.map((illness) => review(visit, illness))
-  evolution(visit, 'control')
+  const followUp = next(life, day, controlled.every(Boolean))
+  evolution(visit, 'control', followUp)
   visit.close()
-  life.schedule(next(life, day, controlled.every(Boolean)), (day) => follow(life, day))
+  life.schedule(followUp, (day) => follow(life, day))
 }
 
 function next(life: Life, day: Day, isControlledAll: boolean): Day {
@@ -227,42 +165,5 @@ function next(life: Life, day: Day, isControlledAll: boolean): Day {
   return addDays(
     addMonths(day, isControlledAll ? Math.max(2, months) : Math.max(2, Math.min(3, months))),
     life.random.int(-6, 9),
-  )
-}
-
-/** The note of a consultation, in the order that physicians here learn: P, S, O, A, P. */
-export function evolution(visit: Visit, why: string): void {
-  const { life } = visit
-  const { bio, person } = life
-  const problems = visit.problemLine()
-  const who = visit.say(
-    `${noun(life, visit.day)} de ${sayAge(person.birthDate, visit.day)}${problems ? ` {con|portador<|a> de} ${problems}` : ' {previamente san@|sin enfermedades crónicas}'}; ${visit.plan.kind === 'IMP' ? 'cursa' : /^(control|revisión|valoración|quimio)/.test(why) ? '{acude a|consulta de}' : '{acude por|consulta por}'} ${why}${bio.companion && life.random.chance(0.4) ? `, {acompañad@ de|con} ${bio.companion}` : ''}`,
-  )
-  const chat =
-    life.years(visit.day) < 16 || !life.random.chance(0.35)
-      ? undefined
-      : life.random.chance(0.3)
-        ? bio.belief
-        : visit.say(
-            `{Comenta que|Platica que|Dice que|Cuenta que} ${life.random.pick([bio.habit, bio.diet, bio.exercise])}`,
-          )
-  visit.note('evolution', [
-    { title: 'Presentación', text: [who] },
-    { title: 'Subjetivo', text: [...visit.told, chat] },
-    { title: 'Objetivo', text: [visit.vitalLine(), ...visit.found, visit.labLine()] },
-    { title: 'Análisis', text: visit.thought, lines: true },
-    {
-      title: 'Plan',
-      text: [...visit.ordered, visit.plan.kind === 'IMP' ? undefined : nextLine(visit)],
-      lines: true,
-    },
-    { title: 'Tratamiento vigente', text: visit.medicineLine(), lines: true },
-    { title: 'Pronóstico', text: [prognosis(visit)] },
-  ])
-}
-
-function nextLine(visit: Visit): string {
-  return visit.say(
-    '{Cita abierta a urgencias|Se explican datos de alarma|Se resuelven dudas} y {cita de control|cita programada|regresa a consulta}',
   )
 }

@@ -60,13 +60,19 @@ export function dosage(dose: Dose) {
         ? quantity(amount, decimalsOf(amount), term.unit, ucum)
         : { value: JSON.rawJSON(String(pieces)), unit: pieces <= 1 ? term.piece : term.pieces }
   const [period, periodUnit] =
-    hours % 168 === 0 ? [hours / 168, 'wk'] : hours % 24 === 0 ? [hours / 24, 'd'] : [hours, 'h']
+    hours === 56
+      ? [1, 'wk']
+      : hours % 168 === 0
+        ? [hours / 168, 'wk']
+        : hours % 24 === 0
+          ? [hours / 24, 'd']
+          : [hours, 'h']
   const structured = {
     text,
     timing: {
       repeat: {
         ...(days ? { boundsDuration: quantity(days, 0, 'días', 'd') } : {}),
-        frequency: 1,
+        frequency: hours === 56 ? 3 : 1,
         period,
         periodUnit,
       },
@@ -85,6 +91,7 @@ export function dosage(dose: Dose) {
 }
 
 function frequency(hours: number): string {
+  if (hours === 56) return 'tres veces por semana'
   if (hours === 168) return 'una vez por semana'
   if (hours === 336) return 'cada dos semanas'
   if (hours === 504) return 'cada tres semanas'

@@ -6,7 +6,7 @@ import { Life } from './life.ts'
 import { parts } from './parts.ts'
 import type { PartName } from './parts.ts'
 import { tell } from './stories/stories.ts'
-import { followBooklet } from './vaccination.ts'
+import { followBooklet, rememberVaccines } from './vaccination.ts'
 import { inSnomed } from './coding.ts'
 
 export { cast, drawSeat } from './cast.ts'
@@ -18,6 +18,7 @@ export function chartOf(scene: Scene): Resource[] {
   if (!part) throw new RangeError(`no part ${scene.person.part}`)
   const life = new Life(scene, Math.min(scene.years, part.years))
   rememberAllergies(life)
+  rememberVaccines(life)
   const isChild = part.stories.includes('newborn')
   if (part.ill.length > 0 || !isChild) liveWith(life, part.ill)
   tell(life, part.stories)

@@ -14,12 +14,16 @@ import { problemTerm } from './terms/problems.ts'
 
 export interface Problem {
   key: string
+  /** The term that names it: of the kidneys, their stage. */
+  named: string
   resource: Resource
   since: Day
   active: boolean
   /** Where its course stands on its ladder of treatment, -1 before the first rung, and since when. */
   step: number
   changed: Day
+  /** Out of goal and left as it was, for a reason that is said only once in a row. */
+  waited: boolean
 }
 
 export interface Medication {
@@ -60,6 +64,10 @@ export class Life {
   readonly known = new Map<string, { value: number; day: Day }>()
   /** What past notes may refer to: operations, stays. */
   readonly past: string[] = []
+  /** The last stay, until somebody has asked about it. */
+  stayed: { said: string; until: Day } | undefined
+  /** Births before the chart. */
+  parity: number | undefined
   isPregnant = false
 
   readonly #resources: Resource[] = []
@@ -172,13 +180,12 @@ export class Life {
   // Problems
 
   has(key: string): boolean {
-    return this.problems.some((problem) => problem.key === key && problem.active)
+    return this.problems.some((problem) => problem.active && (problem.key === key || problem.named === key))
   }
 
-  /** What a list of problems names: of the kidneys, the stage alone. */
+  /** What a list of problems names. */
   current(): Problem[] {
-    const isStaged = this.problems.some(({ key, active }) => active && key.startsWith('kidney-'))
-    return this.problems.filter(({ key, active }) => active && !(isStaged && key === 'kidney'))
+    return this.problems.filter(({ active }) => active)
   }
 
   problem(key: string): Problem | undefined {
@@ -212,9 +219,51 @@ export class Life {
       onsetDateTime: daysBetween(since, day) > 400 ? since.slice(0, 7) : since,
       recordedDate: day,
     })
-    const problem = { key, resource, since, active: true, step: -1, changed: day }
+    const problem = {
+      key,
+      named: key,
+      resource,
+      since,
+      active: true,
+      step: -1,
+      changed: day,
+      waited: false,
+    }
     this.problems.push(problem)
     return problem
+  }
+
+  /** The same illness under a more exact name: the entry of before is no longer current. */
+  restage(problem: Problem, named: string, day: Day, encounter: string): void {
+    const { text, snomed, icd, icdText } = problemTerm(named)
+    const code = {
+      coding: [
+        { system: 'http://snomed.info/sct', code: snomed, display: text },
+        { system: 'http://hl7.org/fhir/sid/icd-10', code: icd, display: icdText },
+      ],
+      text,
+    }
+    problem.named = named
+    if (problem.resource['recordedDate'] === day) {
+      problem.resource['code'] = code
+      return
+    }
+    Object.assign(problem.resource, {
+      clinicalStatus: inHl7('condition-clinical', 'inactive', 'Inactive'),
+      abatementDateTime: day,
+      note: [{ text: `Sustituido por: ${text}` }],
+    })
+    problem.resource = this.add({
+      ...problem.resource,
+      id: this.id('problema'),
+      clinicalStatus: inHl7('condition-clinical', 'active', 'Active'),
+      code,
+      encounter: reference(encounter),
+      onsetDateTime: day,
+      recordedDate: day,
+    })
+    delete problem.resource['abatementDateTime']
+    delete problem.resource['note']
   }
 
   resolve(key: string, day: Day): void {
@@ -269,7 +318,9 @@ export class Life {
       encounter: reference(at.encounter),
       authoredOn: at.instant,
       requester: reference(at.by.practitioner),
-      reasonReference: [{ reference: `Condition/${problem.resource.id}`, display: problemTerm(reason).text }],
+      reasonReference: [
+        { reference: `Condition/${problem.resource.id}`, display: problemTerm(problem.named).text },
+      ],
       dosageInstruction: [dosage(dose).structured],
     })
     const medication = { key: dose.drug, dose, reason, since: at.day, active: true, resource }

@@ -38,6 +38,18 @@ export interface VisitPlan {
 const kindNames = { AMB: 'ambulatory', EMER: 'emergency', IMP: 'inpatient encounter' }
 const idNames = { AMB: 'consulta', EMER: 'urgencias', IMP: 'hospitalizacion' }
 
+/** Of HL7's v2-0074. */
+const reportKinds = {
+  LAB: 'Laboratory',
+  RAD: 'Radiology',
+  CUS: 'Cardiac Ultrasound',
+  PAT: 'Pathology (gross & histopath, not surgical)',
+  PF: 'Pulmonary Function',
+  OTH: 'Other',
+}
+
+export type ReportKind = keyof typeof reportKinds
+
 /** Five minutes each, from eight o'clock on. */
 const slots = 108
 
@@ -160,7 +172,7 @@ export class Measuring {
   laboratory(tests: readonly string[], given: Readonly<Record<string, number>> = {}): void {
     // The formula of filtration is one for adults, and not for pregnancies.
     const isFiltered = this.life.years(this.day) >= 18 && !this.life.isPregnant
-    const wanted = withCompanions([...tests, ...Object.keys(given)]).filter(
+    const wanted = withCompanions([...tests, ...Object.keys(given)], !this.isAhead).filter(
       (test) => test !== 'egfr' || isFiltered,
     )
     if (wanted.length === 0) return
@@ -271,32 +283,32 @@ export class Measuring {
     of: {
       day: Day
       minute: number
-      of: 'LAB' | 'RAD' | 'CUS' | 'PAT'
+      of: ReportKind
       results?: readonly Measured[]
       conclusion?: string
       ahead?: boolean
     },
   ): Resource {
     const { house } = this.life.scene
-    const names = {
-      LAB: 'Laboratory',
-      RAD: 'Radiology',
-      CUS: 'Cardiac Ultrasound',
-      PAT: 'Pathology (gross & histopath, not surgical)',
-    }
     const role =
       of.of === 'LAB'
         ? house.byRole('laboratory')
         : house.byRole(
             'physician',
-            of.of === 'PAT' ? 'pathology' : of.of === 'RAD' ? 'radiology' : 'cardiology',
+            of.of === 'PAT'
+              ? 'pathology'
+              : of.of === 'RAD'
+                ? 'radiology'
+                : of.of === 'CUS'
+                  ? 'cardiology'
+                  : 'internal-medicine',
           )
     const conclusion = of.conclusion ?? this.#abnormal(of.results ?? [])
     return this.life.add({
       resourceType: 'DiagnosticReport',
       id: this.life.id('informe'),
       status: 'final',
-      category: [inHl7('v2-0074', of.of, names[of.of])],
+      category: [inHl7('v2-0074', of.of, reportKinds[of.of])],
       code: inLoinc(loinc, text),
       subject: this.life.subjectReference,
       ...(of.ahead ? {} : { encounter: reference(this.reference) }),

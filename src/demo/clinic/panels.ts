@@ -55,10 +55,11 @@ export function panelOf(test: string): Panel {
   )
 }
 
-/** What a test brings along: a creatinine its filtration rate, fats their total. */
-export function withCompanions(tests: readonly string[]): string[] {
+/** What a test brings along: a creatinine its filtration rate, fats their total, watched blood its cells' share. */
+export function withCompanions(tests: readonly string[], isWatched: boolean): string[] {
   const all = new Set(tests)
-  if (all.has('hemoglobin')) for (const test of ['hematocrit', 'leukocytes', 'platelets']) all.add(test)
+  if (all.has('hemoglobin'))
+    for (const test of ['leukocytes', 'platelets', ...(isWatched ? ['hematocrit'] : [])]) all.add(test)
   if (all.has('creatinine')) all.add('egfr')
   if (all.has('ldl')) for (const test of ['cholesterol', 'hdl', 'triglycerides']) all.add(test)
   if (all.has('alt')) all.add('ast')

@@ -1,7 +1,6 @@
 import type { Day } from '../types.ts'
 import type { Life } from './life.ts'
 import { drugTerm } from './terms/drugs.ts'
-import type { DrugTerm } from './terms/drugs.ts'
 
 interface Caution {
   /** Families or keys of medicines. */
@@ -33,7 +32,7 @@ const cautions: readonly Caution[] = [
   { of: ['nsaid'], when: takes('anticoagulant'), why: 'uso de anticoagulante' },
   { of: ['nsaid'], when: takes('antiplatelet'), why: 'uso de antiagregante' },
   { of: ['nsaid'], when: filtersBelow(60), why: 'enfermedad renal' },
-  { of: ['nsaid'], when: has('kidney', 'kidney-3', 'kidney-4', 'kidney-5'), why: 'enfermedad renal' },
+  { of: ['nsaid'], when: has('kidney'), why: 'enfermedad renal' },
   { of: ['nsaid'], when: has('heart-failure'), why: 'insuficiencia cardiaca' },
   { of: ['nsaid'], when: has('cirrhosis', 'alcoholic-cirrhosis'), why: 'cirrosis' },
   { of: ['nsaid'], when: has('reflux', 'gastritis'), why: 'enfermedad acidopéptica' },
@@ -50,6 +49,14 @@ const cautions: readonly Caution[] = [
   { of: ['thiazide'], when: has('gout'), why: 'gota' },
   { of: ['mra'], when: above('potassium', 5.2), why: 'potasio sérico elevado' },
   { of: ['mra'], when: filtersBelow(30), why: 'filtrado glomerular reducido' },
+  { of: ['clarithromycin'], when: takes('statin'), why: 'interacción con la estatina' },
+  { of: ['ace'], when: takes('arb'), why: 'uso de otro bloqueador del sistema renina-angiotensina' },
+  { of: ['arb'], when: takes('ace'), why: 'uso de otro bloqueador del sistema renina-angiotensina' },
+  { of: ['metoprolol', 'propranolol'], when: takes('bisoprolol'), why: 'uso de otro betabloqueador' },
+  { of: ['bisoprolol', 'propranolol'], when: takes('metoprolol'), why: 'uso de otro betabloqueador' },
+  { of: ['metoprolol', 'bisoprolol'], when: takes('propranolol'), why: 'uso de otro betabloqueador' },
+  { of: ['topiramate'], when: pregnant, why: 'el embarazo' },
+  { of: ['sglt2'], when: has('incontinence'), why: 'incontinencia urinaria' },
   { of: ['aspirin'], when: takes('anticoagulant'), why: 'uso de anticoagulante' },
   { of: ['fluoxetine'], when: takes('tamoxifen'), why: 'interacción con tamoxifeno' },
   { of: ['tamoxifen'], when: takes('anticoagulant'), why: 'interacción con el anticoagulante' },
@@ -76,11 +83,17 @@ const cautions: readonly Caution[] = [
 
 /** Why this medicine is not for this person today; undefined where nothing objects. */
 export function objection(key: string, life: Life, day: Day): string | undefined {
-  const drug = drugTerm(key)
-  const allergy = life.allergies.find(({ families }) => families.some((family) => isOf(drug, key, family)))
+  const allergy = life.allergies.find(({ families }) => families.some((family) => isOf(key, family)))
   if (allergy) return `alergia referida a ${allergy.said}`
-  return cautions.find(({ of, when }) => of.some((family) => isOf(drug, key, family)) && when(life, day))?.why
+  return cautions.find(({ of, when }) => of.some((family) => isOf(key, family)) && when(life, day))?.why
 }
 
-const isOf = (drug: DrugTerm, key: string, family: string): boolean =>
-  key === family || drug.families.includes(family)
+/** A medicine, or one of such a family. */
+export const isOf = (key: string, family: string): boolean =>
+  key === family || drugTerm(key).families.includes(family)
+
+/** Two of these are never taken together: the later replaces the earlier. */
+const single = ['ics', 'ssri', 'statin', 'ppi', 'insulin', 'dpp4', 'anticoagulant', 'triptan']
+
+export const isOutdone = (earlier: string, later: string): boolean =>
+  single.some((family) => isOf(earlier, family) && isOf(later, family))

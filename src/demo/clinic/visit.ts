@@ -5,13 +5,21 @@ import { dosage } from './dosage.ts'
 import type { Dose } from './dosage.ts'
 import type { Problem } from './life.ts'
 import { Measuring } from './measuring.ts'
+import type { ReportKind } from './measuring.ts'
 import { writeNote } from './notes.ts'
 import type { NoteKind, Section } from './notes.ts'
-import { objection } from './safety.ts'
+import { examined } from './findings.ts'
+import { isOf, isOutdone, objection } from './safety.ts'
 import { capital, listed } from './speech.ts'
 import type { Template } from './speech.ts'
 import { drugTerm } from './terms/drugs.ts'
 import { problemTerm, saidProblem } from './terms/problems.ts'
+
+function kindOf(study: string): ReportKind {
+  if (/orina|Urocultivo|NS1|Baciloscopia/.test(study)) return 'LAB'
+  if (/Citología/.test(study)) return 'PAT'
+  return /Espirometría/.test(study) ? 'PF' : 'RAD'
+}
 
 /** A patient and a physician meet: what is told, found, thought and ordered, and the note about it. */
 export class Visit extends Measuring {
@@ -20,10 +28,12 @@ export class Visit extends Measuring {
   readonly found: string[] = []
   readonly thought: string[] = []
   readonly ordered: string[] = []
+  /** Families of medicines that rest while somebody is on a ward. */
+  readonly paused: string[] = []
   readonly #diagnoses: string[] = []
 
   /** An image or a tracing: done, read, and told of in the note. */
-  study(loinc: string, text: string, conclusion: string, of: 'RAD' | 'CUS' | 'PAT' = 'RAD'): void {
+  study(loinc: string, text: string, conclusion: string, of: ReportKind = kindOf(text)): void {
     const said = this.say(conclusion)
     const ahead = this.isAhead
     const day = ahead ? this.sampleDay() : this.day
@@ -93,6 +103,12 @@ export class Visit extends Measuring {
         )
         return dose
       }
+      const outdone = this.life
+        .taking()
+        .find(
+          ({ key, dose: old }) => key !== dose.drug && old.days === undefined && isOutdone(key, dose.drug),
+        )
+      if (outdone) this.withdraw(outdone.key, `se sustituye por ${drugTerm(dose.drug).name}`)
       this.life.prescribe(dose, reason, {
         day: this.day,
         instant: this.instant,
@@ -137,20 +153,31 @@ export class Visit extends Measuring {
     for (const list of [this.told, this.found, this.thought, this.ordered]) list.length = 0
   }
 
+  /** What was known when the patient came in. */
   problemLine(): string {
     return listed(
       this.life
         .current()
-        .filter(({ key }) => problemTerm(key).lasting)
-        .map(({ key }) => saidProblem(key)),
+        .filter(({ key, since }) => problemTerm(key).lasting && since < this.plan.day)
+        .map(({ named }) => saidProblem(named)),
     )
   }
 
+  /** What was found by looking, each part of the body said once. */
+  examination(): string[] {
+    return examined(this.found)
+  }
+
   medicineLine(): string[] {
-    return this.life
-      .taking()
-      .filter(({ dose, since }) => dose.days === undefined || addDays(since, dose.days) > this.day)
-      .map(({ dose }) => capital(dosage(dose).said))
+    return (
+      this.life
+        .taking()
+        .filter(({ dose, since }) => dose.days === undefined || addDays(since, dose.days) > this.day)
+        .filter(({ key }) => !this.paused.some((family) => isOf(key, family)))
+        // What is given for these days stands before what is taken for life.
+        .toSorted((a, b) => Number(b.dose.days !== undefined) - Number(a.dose.days !== undefined))
+        .map(({ dose }) => capital(dosage(dose).said))
+    )
   }
 
   note(kind: NoteKind, sections: readonly Section[], by: Staff = this.doctor): void {

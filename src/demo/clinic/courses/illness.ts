@@ -2,6 +2,7 @@ import type { Day, Specialty } from '../../types.ts'
 import { addDays, daysBetween, sayTime } from '../days.ts'
 import type { Dose } from '../dosage.ts'
 import type { Life, Problem } from '../life.ts'
+import { isTold } from '../findings.ts'
 import type { Template } from '../speech.ts'
 import { problemTerm } from '../terms/problems.ts'
 import { testTerm } from '../terms/tests.ts'
@@ -35,9 +36,13 @@ export interface Illness {
   well: readonly Template[]
   unwell: readonly Template[]
   exam: readonly Template[]
+  /** What is found instead while it is out of goal. */
+  examBad?: readonly Template[]
   good: readonly Template[]
   bad: readonly Template[]
   advice: readonly Template[]
+  /** Gives it its more exact name, before it is judged. */
+  stage?: (visit: Visit, problem: Problem) => void
   /** What this illness alone brings along. */
   extra?: (visit: Visit, problem: Problem) => void
 }
@@ -86,9 +91,17 @@ export function isControlled(illness: Illness, life: Life): boolean {
   if (watch === undefined || goal === undefined) return true
   const value = life.known.get(watch)?.value
   if (watch === 'systolic' && (life.known.get('diastolic')?.value ?? 0) > 89) return false
-  // The old are harmed sooner by too little sugar than by a little too much.
-  const mine = watch === 'hba1c' && life.years(life.today) >= 75 ? goal + 0.8 : goal
+  const mine = goalOf(watch, goal, life)
   return value === undefined || (illness.higherIsBetter ? value >= mine : value <= mine)
+}
+
+/** The old are harmed sooner by too little sugar or pressure; whose arteries are ill needs less cholesterol. */
+function goalOf(watch: string, goal: number, life: Life): number {
+  if (watch === 'hba1c' && life.years(life.today) >= 75) return goal + 1
+  if (watch === 'systolic' && life.years(life.today) >= 80) return goal + 10
+  if (watch === 'ldl' && ['coronary', 'stroke-sequelae'].some((key) => life.has(key))) return 70
+  if (watch === 'ldl' && ['diabetes', 'kidney'].some((key) => life.has(key))) return 100
+  return goal
 }
 
 /** One problem of a visit: asked about, examined, judged, treated. Returns whether it was under control. */
@@ -96,35 +109,89 @@ export function review(visit: Visit, illness: Illness): boolean {
   const { life } = visit
   const problem = life.problem(illness.key)
   if (!problem) return true
-  visit.concern(illness.key)
   const before = illness.watch ? visit.life.known.get(illness.watch) : undefined
   for (const scale of illness.scales ?? []) visit.measure(scale)
+  illness.stage?.(visit, problem)
+  visit.concern(illness.key)
   const isWell = isControlled(illness, life)
   const isNew = daysBetween(problem.since, visit.day) < 3
-  const pick = (templates: readonly Template[]) => visit.say(life.random.pick(templates))
-  visit.told.push(pick(isWell && !(isNew && illness.watch) ? illness.well : illness.unwell))
-  if (!isWell && problem.step >= 0 && life.random.chance(0.45)) {
-    visit.told.push(visit.say(`{Reconoce que|Admite que|Al preguntarle,} ${life.bio.lapse}`))
-  }
+  const isTroubled = !isWell || (isNew && illness.watch !== undefined)
+  const talk = anew(visit, isTroubled ? illness.unwell : illness.well, visit.told)
+  if (talk !== undefined) visit.told.push(talk)
   // A heart that fibrillates does not beat in time, whichever illness it is listened to for.
+  const exams = (isTroubled ? illness.examBad : undefined) ?? illness.exam
   visit.found.push(
     pick(
+      visit,
       life.has('atrial-fibrillation')
-        ? illness.exam.filter((exam) => !/(?<!r)rítmicos|ritmo regular/.test(exam))
-        : illness.exam,
+        ? exams.filter((exam) => !/(?<!r)rítmicos|ritmo regular/.test(exam))
+        : exams,
     ),
+    ...(illness.scales ?? [])
+      .filter((scale) => scale !== illness.watch && testTerm(scale).kind === 'survey')
+      .map((scale) => visit.value(scale)),
   )
   visit.thought.push(judgement(visit, illness, problem, isWell, before?.value))
+  const said = visit.ordered.length
+  if (!isWell) steer(visit, illness, problem)
+  illness.extra?.(visit, problem)
+  if (!isWell && visit.ordered.length === said) excuse(visit, illness, problem)
+  if (isWell) problem.waited = false
+  const isIdle = visit.ordered.length === said
+  if (isIdle && (isNew || visit.ordered.length === 0 || life.random.chance(0.6)))
+    visit.ordered.push(pick(visit, illness.advice))
+  return isWell
+}
+
+const pick = (visit: Visit, templates: readonly Template[]): string =>
+  visit.say(visit.life.random.pick(templates))
+
+/** Something that was not told of in this visit yet; undefined where there is nothing. */
+function anew(visit: Visit, templates: readonly Template[], told: readonly string[]): string | undefined {
+  for (const template of visit.life.random.shuffle(templates)) {
+    const text = visit.say(template)
+    if (!isTold(text, told)) return text
+  }
+  return undefined
+}
+
+/** Out of goal: first whether the treatment is taken, then more of it. */
+function steer(visit: Visit, illness: Illness, problem: Problem): void {
+  const { life } = visit
+  if (problem.step >= 0 && !problem.waited && life.random.chance(0.45)) {
+    const lapse = life.bio.lapses.find(({ said }) => !life.past.includes(said))
+    if (lapse) {
+      life.past.push(lapse.said)
+      visit.told.push(visit.say(`{Reconoce que|Admite que|Al preguntarle,} ${lapse.said}`))
+      visit.ordered.push(lapse.answer)
+      visit.thought.push(
+        visit.say(
+          'Fuera de meta por {falta de apego|apego irregular}: {se corrige antes de escalar|no se escala hoy}',
+        ),
+      )
+      problem.waited = true
+      return
+    }
+  }
   // What was measured before the last change says nothing of it.
   const measured = illness.watch ? life.known.get(illness.watch)?.day : undefined
-  const settled = problem.step < 0 || (measured !== undefined && daysBetween(problem.changed, measured) >= 25)
-  if (!isWell && settled && problem.step < illness.ladder.length - 1) {
-    climb(visit, illness, problem)
-  } else if (life.random.chance(0.6)) {
-    visit.ordered.push(pick(illness.advice))
-  }
-  illness.extra?.(visit, problem)
-  return isWell
+  const isSettled =
+    problem.step < 0 || (measured !== undefined && daysBetween(problem.changed, measured) >= 25)
+  if (isSettled && problem.step < illness.ladder.length - 1) climb(visit, illness, problem)
+  problem.waited = false
+}
+
+/** Nothing was changed though the goal is missed: why. */
+function excuse(visit: Visit, illness: Illness, problem: Problem): void {
+  const what = illness.watch ? testTerm(illness.watch).short : 'síntomas'
+  const isRecent = daysBetween(problem.changed, visit.day) < 60 && problem.step >= 0
+  visit.ordered.push(
+    visit.say(
+      isRecent
+        ? `{Ajuste reciente, aún sin efecto pleno|Tratamiento modificado hace ${sayTime(daysBetween(problem.changed, visit.day))}}: {se repite|nueva medición de} ${what} en {seis|ocho} semanas`
+        : `{Esquema completo|Ya en dosis máxima}: {se refuerzan dieta y apego|se comenta el caso con el especialista}, vigilar ${what}`,
+    ),
+  )
 }
 
 function climb(visit: Visit, illness: Illness, problem: Problem): void {
@@ -145,7 +212,7 @@ function judgement(
   before: number | undefined,
 ): string {
   const { watch } = illness
-  const { text } = problemTerm(illness.key)
+  const { text } = problemTerm(problem.named)
   const isNew = daysBetween(problem.since, visit.day) < 3
   const words = isNew
     ? visit.say('{diagnóstico nuevo|de reciente diagnóstico|se integra el diagnóstico}')

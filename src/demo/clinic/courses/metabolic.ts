@@ -7,7 +7,7 @@ const diabetes: Illness = {
   shifts: { hba1c: [2.2, 4.2], triglycerides: [25, 80] },
   perYear: { hba1c: [0.02, 0.12], albuminuria: [0, 4] },
   watch: 'hba1c',
-  goal: 7.2,
+  goal: 7,
   tests: [
     ['hba1c', 5],
     ['glucose', 4],
@@ -40,7 +40,7 @@ const diabetes: Illness = {
     '{Refiere|Comenta} {sed y nicturia de dos ocasiones|orinar más de lo habitual|cansancio por las tardes}',
     '{Glucemias capilares|Mediciones en casa} {de 160 a 220|por arriba de 180|muy variables, hasta 240} mg/dL',
     'Visión {borrosa ocasional|que se le nubla por momentos} y {boca seca|más sed}',
-    '{Se ha excedido|Descuidó la dieta} {en las fiestas|por reuniones familiares|por cambios de turno}',
+    '{Se ha excedido|Descuidó la dieta} {en las fiestas|por reuniones familiares|en fines de semana}',
   ],
   exam: [
     'Pies {sin úlceras|íntegros}, pulsos {pedios presentes|distales palpables}, {monofilamento normal|sensibilidad conservada}',
@@ -56,6 +56,15 @@ const diabetes: Illness = {
   ],
   extra(visit) {
     const { life } = visit
+    const filtered = life.known.get('egfr')?.value ?? 90
+    const metformin = life.taking().find(({ key }) => key === 'metformin')
+    if (metformin && filtered < 45 && metformin.dose.hours < 24) {
+      visit.treat(
+        'diabetes',
+        [{ ...metformin.dose, hours: 24, force: 0.7 }],
+        `{Se reduce|Se baja} dosis por TFGe de ${filtered} mL/min/1.73 m²`,
+      )
+    }
     const albumin = visit.results.get('albuminuria')
     if (albumin && albumin.value > 30 && !life.has('diabetic-kidney') && !life.has('kidney')) {
       visit.diagnose('diabetic-kidney')
@@ -68,10 +77,10 @@ const diabetes: Illness = {
 const hypertension: Illness = {
   key: 'hypertension',
   specialty: 'family-medicine',
-  months: 5,
+  months: 6,
   shifts: { systolic: [24, 38], diastolic: [12, 19] },
   watch: 'systolic',
-  goal: 136,
+  goal: 139,
   tests: [
     ['creatinine', 11],
     ['potassium', 11],
@@ -104,7 +113,7 @@ const hypertension: Illness = {
   unwell: [
     '{Cefalea occipital|Zumbido de oídos} {por las mañanas|al final de la jornada}',
     '{En la farmacia|En casa} le han medido {sistólicas de 150|hasta 158/94}',
-    '{Ha comido con más sal|Duerme poco}, {con estrés en el trabajo|con preocupaciones en casa}',
+    '{Ha comido con más sal|Duerme poco}, {con estrés|con preocupaciones en casa}',
   ],
   exam: [
     'Ruidos cardiacos rítmicos, sin soplos; {sin edema|extremidades sin edema}',
@@ -126,7 +135,7 @@ const dyslipidaemia: Illness = {
   months: 6,
   shifts: { ldl: [45, 80], triglycerides: [40, 160], hdl: [-8, -2] },
   watch: 'ldl',
-  goal: 105,
+  goal: 115,
   tests: [
     ['ldl', 7],
     ['alt', 13],
@@ -138,6 +147,7 @@ const dyslipidaemia: Illness = {
     ],
     [{ drug: 'atorvastatin', pieces: 1, hours: 24, how: 'por la noche' }],
     [{ drug: 'ezetimibe', pieces: 1, hours: 24 }],
+    [{ drug: 'atorvastatin', pieces: 2, hours: 24, force: 1.15, how: 'por la noche' }],
   ],
   well: [
     '{Tolera la estatina|Toma la estatina} sin {mialgias|dolor muscular}',
@@ -159,7 +169,7 @@ const dyslipidaemia: Illness = {
 const obesity: Illness = {
   key: 'obesity',
   specialty: 'family-medicine',
-  months: 4,
+  months: 5,
   shifts: { weight: [19, 34], systolic: [2, 6] },
   perYear: { weight: [-2.4, -0.3] },
   tests: [

@@ -1,3 +1,4 @@
+import { dayNumber } from '../days.ts'
 import { electrocardiogram } from '../scans/forms.ts'
 import type { Illness } from './illness.ts'
 
@@ -6,7 +7,7 @@ const kidney: Illness = {
   specialty: 'internal-medicine',
   months: 3,
   shifts: {
-    creatinine: [0.6, 0.9],
+    creatinine: [0.4, 0.65],
     bun: [9, 15],
     albuminuria: [160, 420],
     systolic: [4, 8],
@@ -15,7 +16,7 @@ const kidney: Illness = {
     phosphate: [0.2, 0.5],
   },
   perYear: {
-    creatinine: [0.14, 0.26],
+    creatinine: [0.1, 0.2],
     bun: [3, 6],
     potassium: [0.03, 0.08],
     hemoglobin: [-0.25, -0.1],
@@ -53,26 +54,38 @@ const kidney: Illness = {
     '{Proteína de 0.8 g/kg|Moderar la carne} y {menos sal|evitar sustitutos de sal}',
     'Vacuna de hepatitis B y {preservar venas del brazo no dominante|cuidar accesos venosos}',
   ],
-  extra(visit) {
+  stage(visit, problem) {
     const { life } = visit
     const filtered = life.known.get('egfr')?.value
     if (filtered === undefined) return
     const stage =
       filtered < 15 ? 'kidney-5' : filtered < 30 ? 'kidney-4' : filtered < 60 ? 'kidney-3' : 'kidney-2'
-    const before = ['kidney-2', 'kidney-3', 'kidney-4', 'kidney-5'].find((key) => life.has(key))
-    if (before === undefined || stage > before) {
-      if (before) life.resolve(before, visit.day)
-      visit.diagnose(stage)
-      visit.thought.push(
-        `{Se clasifica} en estadio ${stage.slice(-1)} por TFGe de ${filtered} mL/min/1.73 m²`.replace(
-          /[{}]/g,
-          '',
-        ),
+    // Kidneys do not come back: a better day is no better stage.
+    if (problem.named !== 'kidney' && stage <= problem.named) return
+    const before = problem.named
+    life.restage(problem, stage, visit.day, visit.reference)
+    visit.thought.push(
+      before === 'kidney'
+        ? `Se clasifica en estadio ${stage.slice(-1)} por TFGe de ${filtered} mL/min/1.73 m²`
+        : `Progresa de estadio ${before.slice(-1)} a ${stage.slice(-1)}, TFGe de ${filtered} mL/min/1.73 m²`,
+    )
+    if (stage >= 'kidney-4')
+      visit.ordered.push(
+        'Se enseñan opciones de sustitución renal y se protegen venas del brazo no dominante',
       )
-    }
+  },
+  extra(visit) {
+    const { life } = visit
+    const filtered = life.known.get('egfr')?.value
+    if (filtered === undefined) return
     const hemoglobin = life.known.get('hemoglobin')?.value ?? 14
     if (hemoglobin < 10.8 && filtered < 45 && !life.has('anaemia-kidney')) {
       visit.diagnose('anaemia-kidney')
+      visit.thought.push(
+        visit.say(
+          `Anemia de la enfermedad renal, hemoglobina ${life.known.get('hemoglobin')?.value.toFixed(1)} g/dL, {ferritina y saturación de transferrina solicitadas|se descarta sangrado}`,
+        ),
+      )
       visit.treat('anaemia-kidney', [{ drug: 'epoetin', pieces: 1, hours: 168 }])
     }
   },
@@ -120,8 +133,12 @@ const heartFailure: Illness = {
     '{Subió|Aumentó} de peso y {le aprietan los zapatos|despierta con tos}',
   ],
   exam: [
-    '{Ingurgitación yugular grado I|Sin ingurgitación yugular}, {estertores finos basales|bases ventiladas}, {edema hasta tobillos|sin edema}',
-    '{Choque de la punta desplazado|Tercer ruido ausente}, {soplo mitral suave|ruidos rítmicos}, {hígado no palpable|edema leve}',
+    'Sin ingurgitación yugular, {bases ventiladas|campos pulmonares limpios}, {sin edema|edema maleolar leve}',
+    '{Choque de la punta desplazado|Tercer ruido ausente}, {soplo mitral suave|ruidos rítmicos}, hígado no palpable',
+  ],
+  examBad: [
+    'Ingurgitación yugular grado {I|II}, estertores {finos basales|crepitantes en bases}, edema {hasta tobillos|maleolar bilateral}',
+    'Reflujo hepatoyugular {positivo|presente}, {tercer ruido audible|matidez en bases}, edema {con godete|de piernas}',
   ],
   good: ['compensada', '{sin datos de congestión|estable en clase II}'],
   bad: ['con datos de congestión', 'descompensación leve'],
@@ -189,7 +206,7 @@ const atrialFibrillation: Illness = {
     const inr = visit.results.get('inr')?.value
     const warfarin = life.taking().find(({ key }) => key === 'warfarin')
     if (inr === undefined || !warfarin) return
-    if (inr < 1.9 && (warfarin.dose.force ?? 1) < 1.4) {
+    if (inr < 1.9 && (warfarin.dose.force ?? 1) < 2) {
       visit.thought.push(`Anticoagulación por debajo del rango de 2 a 3`)
       visit.treat('atrial-fibrillation', [
         { ...warfarin.dose, pieces: warfarin.dose.pieces + 0.5, force: (warfarin.dose.force ?? 1) + 0.35 },
@@ -357,38 +374,58 @@ const cirrhosis: Illness = {
   ],
   ladder: [
     [{ drug: 'propranolol', pieces: 0.5, hours: 12, force: 0.7 }],
-    [{ drug: 'spironolactone', pieces: 2, hours: 24 }],
-    [{ drug: 'lactulose', pieces: 1, hours: 12 }],
-    [{ drug: 'furosemide', pieces: 1, hours: 24 }],
+    [{ drug: 'spironolactone', pieces: 4, hours: 24, how: 'por la mañana' }],
+    [{ drug: 'furosemide', pieces: 1, hours: 24, how: 'por la mañana' }],
+    [{ drug: 'lactulose', pieces: 1, hours: 12, how: 'hasta dos o tres evacuaciones al día' }],
   ],
   well: [
-    'Sin {hematemesis|evacuaciones negras}, {abdomen sin aumento|cintura sin cambios}',
+    'Sin {hematemesis|evacuaciones negras|sangrado}, {abdomen sin aumento|cintura sin cambios}, {sin beber desde hace meses|abstinente}',
     '{Familia sin notar confusión|Duerme de noche}, {dos evacuaciones al día|sin somnolencia}',
   ],
   unwell: [
-    '{Abdomen más distendido|Aumento de volumen abdominal} y {piernas hinchadas|orina escasa}',
-    '{Ojos amarillos|Tinte amarillo} y {comezón|cansancio}',
+    '{Abdomen más distendido|Aumento de volumen abdominal} y {piernas hinchadas|orina escasa} {desde hace un mes|en pocas semanas}',
+    '{Ojos amarillos|Tinte amarillo}, {comezón|cansancio} y {cintura que aumenta|ropa que ya no le cierra}',
   ],
   exam: [
-    '{Telangiectasias en tórax|Eritema palmar}, {ascitis grado 1|matidez en flancos}, {sin asterixis|bazo palpable}',
-    'Escleras {con tinte ictérico|subictéricas}, {red venosa tenue|sin asterixis}',
+    '{Telangiectasias en tórax|Eritema palmar}, {bazo palpable|red venosa tenue}, sin asterixis',
+    'Escleras {con tinte ictérico leve|subictéricas}, {bazo a 2 cm del borde costal|sin flapping}, {sin confusión|orientad@}',
   ],
-  good: ['compensada', 'estable'],
-  bad: ['descompensada', 'con deterioro hepático'],
+  examBad: [
+    '{Ascitis grado 2|Matidez en flancos con onda líquida}, {edema de tobillos|edema maleolar}, sin asterixis',
+    'Ictericia {de escleras|de piel}, ascitis {grado 1|grado 2}, {bazo palpable|red venosa visible}',
+  ],
+  good: ['estable', 'sin nuevos datos de descompensación'],
+  bad: ['descompensada con ascitis', 'con ascitis y deterioro hepático'],
   advice: [
     'Abstinencia {total|absoluta} de alcohol',
     'Dieta {con proteína suficiente|fraccionada} y {colación nocturna|sin sal}',
     'Ultrasonido y alfafetoproteína {cada seis meses|semestrales}',
   ],
   extra(visit) {
-    if (visit.life.random.chance(0.2))
+    const { life } = visit
+    const isAscitic = life.takes('spironolactone')
+    const last = Number(life.past.findLast((said) => said.startsWith('ultrasound '))?.slice(11) ?? -999)
+    // Twice a year, for the cancer that grows in such livers.
+    if (dayNumber(visit.day) - last > 150) {
+      life.past.push(`ultrasound ${dayNumber(visit.day)}`)
       visit.study(
         '24558-9',
         'Ultrasonido abdominal',
-        'hígado {nodular|de bordes irregulares}, {bazo de 14 cm|vena porta de 13 mm}, {ascitis leve|sin lesiones focales}',
+        `hígado {nodular|de bordes irregulares}, {bazo de 14 cm|vena porta de 13 mm}, sin lesiones focales, ${isAscitic ? 'líquido libre escaso' : 'sin líquido libre'}`,
       )
-    if (!visit.life.past.includes('endoscopy')) {
-      visit.life.past.push('endoscopy')
+    }
+    const [bilirubin = 0, albumin = 4, inr = 1] = ['bilirubin', 'albumin', 'inr'].map(
+      (test) => life.known.get(test)?.value,
+    )
+    const points =
+      (bilirubin > 3 ? 3 : bilirubin >= 2 ? 2 : 1) +
+      (albumin < 2.8 ? 3 : albumin <= 3.5 ? 2 : 1) +
+      (inr > 2.3 ? 3 : inr >= 1.7 ? 2 : 1) +
+      (isAscitic ? 2 : 1) +
+      1
+    visit.thought.push(`Child-Pugh ${points < 7 ? 'A' : points < 10 ? 'B' : 'C'} (${points} puntos)`)
+    if (!life.past.includes('endoscopy')) {
+      life.past.push('endoscopy')
       visit.procedure('76009000', 'Esofagogastroduodenoscopia', {
         minutes: 25,
         reason: 'alcoholic-cirrhosis',

@@ -160,7 +160,7 @@ export const others: readonly Illness[] = [
         '11523-8',
         'Electroencefalograma',
         '{puntas temporales izquierdas|brotes de punta-onda} {durante el sueño|con hiperventilación}',
-        'CUS',
+        'OTH',
       )
     },
   }),
@@ -191,7 +191,6 @@ export const others: readonly Illness[] = [
         { drug: 'methotrexate', pieces: 6, hours: 168, force: 0.75 },
         { drug: 'hydroxychloroquine', pieces: 1, hours: 24 },
       ],
-      [{ drug: 'folic-acid', pieces: 1, hours: 168 }],
       [{ drug: 'prednisone', pieces: 1, hours: 24, how: 'con el desayuno' }],
       [{ drug: 'hydroxychloroquine', pieces: 1, hours: 24 }],
       [{ drug: 'sulfasalazine', pieces: 2, hours: 12 }],
@@ -210,6 +209,12 @@ export const others: readonly Illness[] = [
     ],
     good: ['baja actividad', 'en remisión clínica'],
     bad: ['actividad moderada', 'con actividad'],
+    extra(visit) {
+      if (!visit.life.takes('methotrexate') || visit.life.takes('folic-acid')) return
+      visit.treat('arthritis', [
+        { drug: 'folic-acid', pieces: 1, hours: 168, how: 'al día siguiente del metotrexato' },
+      ])
+    },
     advice: [
       '{Metotrexato un solo día por semana|Ácido fólico al día siguiente del metotrexato}',
       '{Protección solar|Ejercicios de mano} y {revisión oftalmológica anual|férula nocturna}',
@@ -315,7 +320,7 @@ export const others: readonly Illness[] = [
     ],
     well: [
       '{Lleva|Cumple} {seis|diez|doce} semanas sin beber, {acude a grupo de ayuda mutua|con apoyo de su familia}',
-      '{Menos deseo de beber|Sin recaídas}, {duerme mejor|retomó el trabajo}',
+      '{Menos deseo de beber|Sin recaídas}, {duerme mejor|volvió a sus labores}',
     ],
     unwell: [
       '{Recayó|Bebió} {un fin de semana|después de una discusión}, {seis cervezas|medio litro de aguardiente}',
@@ -379,7 +384,6 @@ export const others: readonly Illness[] = [
     shifts: { mmse: [-8, -5] },
     perYear: { mmse: [-1.4, -0.6] },
     scales: ['mmse'],
-    ladder: [[{ drug: 'donepezil', pieces: 1, hours: 24, how: 'por la noche' }]],
     tests: [
       ['vitamin-b12', 24],
       ['tsh', 24],
@@ -392,7 +396,10 @@ export const others: readonly Illness[] = [
       '{Orientad@ en persona y lugar|Desorientad@ en fecha}, {recuerda una de tres palabras|cálculo lento}',
     ],
     good: ['lentamente progresivo', 'sin cambios de conducta'],
-    advice: ['{Calendario grande|Pastillero semanal} y {rutina fija|paseos acompañad@}'],
+    advice: [
+      '{Calendario grande|Pastillero semanal} y {rutina fija|paseos acompañad@}',
+      '{Estimulación cognitiva|Lectura y memoria en grupo}; {familiar supervisa medicamentos|plática con la familia sobre seguridad en casa}',
+    ],
   }),
   illness({
     key: 'insomnia',

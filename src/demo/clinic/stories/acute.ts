@@ -1,5 +1,5 @@
 import type { Day } from '../../types.ts'
-import { allergyLine, evolution, noun } from '../chronic.ts'
+import { allergyLine, evolution, noun, prognosis } from '../consultation.ts'
 import { addDays, sayAge } from '../days.ts'
 import type { Dose } from '../dosage.ts'
 import type { Life } from '../life.ts'
@@ -9,7 +9,8 @@ import { ailments } from './ailments.ts'
 
 /** When such things come: some months apart, and never the same illness twice at once. */
 export function ail(life: Life, name: string, from: Day): void {
-  const ailment = ailments[name]
+  const common = ailments[name]
+  const ailment = common && life.person.sex === 'male' ? { ...common, ...common.his } : common
   if (!ailment) throw new RangeError(`no ailment ${name}`)
   const day = ailment.kind === 'AMB' ? life.openDay(from) : from
   const isLasting = ailment.lasts === 0
@@ -25,10 +26,16 @@ export function ail(life: Life, name: string, from: Day): void {
     kind: ailment.kind,
     specialty,
     reason: ailment.reason,
+    isAcute: true,
     ...(ailment.kind === 'EMER' ? { minute: life.random.int(6 * 60, 20 * 60), minutes: 150 } : {}),
   })
   if (life.years(day) > 3) visit.pressure()
-  for (const test of ['heart', 'breath', 'temperature', 'weight']) {
+  for (const test of [
+    'heart',
+    'breath',
+    'temperature',
+    ...(isChild || name === 'asthma-attack' ? ['weight'] : []),
+  ]) {
     const range = ailment.vitals[test]
     // Of adults; the pulse and breath of a child are its own, a little faster.
     visit.measure(
@@ -70,7 +77,7 @@ export function ail(life: Life, name: string, from: Day): void {
   visit.ordered.push(...ailment.advice.map((advice) => visit.say(advice)))
   if (ailment.kind === 'EMER') emergencyNote(visit, ailment.reason)
   else evolution(visit, ailment.reason.toLowerCase())
-  visit.close(20)
+  visit.close(ailment.kind === 'AMB' && (ailment.tests ?? ailment.study) ? 90 : 20)
   if (!isLasting) life.schedule(addDays(day, ailment.lasts), (day) => life.resolve(ailment.key, day))
 }
 
@@ -84,6 +91,8 @@ const perKilogram: Readonly<Record<string, number>> = {
 function forWeight(dose: Dose, visit: Visit): Dose {
   const share = perKilogram[dose.drug]
   const weight = visit.results.get('weight')?.value
+  // One milligram for each kilogram and forty at most, in tablets of five.
+  if (dose.drug === 'prednisone' && weight) return { ...dose, pieces: Math.min(8, Math.round(weight / 5)) }
   if (share === undefined || weight === undefined) return dose
   return { ...dose, pieces: Math.min(15, Math.max(1, Math.round(share * weight * 2) / 2)) }
 }
@@ -108,10 +117,22 @@ export function emergencyNote(
         allergyLine(life),
       ],
     },
-    { title: 'Exploración física y estado mental', text: visit.found },
+    { title: 'Exploración física y estado mental', text: [mind(visit), ...visit.examination()] },
     { title: 'Resultados', text: [visit.labLine()] },
     { title: 'Diagnóstico', text: visit.thought, lines: true },
     { title: 'Tratamiento', text: visit.ordered, lines: true },
-    { title: 'Destino y pronóstico', text: [visit.say(fate)] },
+    {
+      title: 'Destino y pronóstico',
+      text: [visit.say(fate), `Pronóstico: ${prognosis(visit).toLowerCase()}`],
+    },
   ])
+}
+
+/** Where no finding tells of it. */
+function mind(visit: Visit): string | undefined {
+  if (visit.found.some((text) => /orientad|consciente|somnolient|activ|Recuperad/i.test(text)))
+    return undefined
+  return visit.life.years(visit.day) < 6
+    ? visit.say('{Despiert@, reactiv@|Irritable pero consolable}')
+    : visit.say('{Consciente y orientad@|Alerta, orientad@ en las tres esferas}')
 }

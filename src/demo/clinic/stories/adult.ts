@@ -1,8 +1,9 @@
 import type { Day } from '../../types.ts'
-import { evolution } from '../chronic.ts'
-import { addDays, addMonths, daysBetween } from '../days.ts'
+import { evolution } from '../consultation.ts'
+import { addDays, addMonths } from '../days.ts'
 import type { Life } from '../life.ts'
 import { consentForm, electrocardiogram, outsideResults } from '../scans/forms.ts'
+import { refer, walking } from '../referral.ts'
 import type { Template } from '../speech.ts'
 import { Visit } from '../visit.ts'
 import { emergencyNote } from './acute.ts'
@@ -82,8 +83,8 @@ interface Screening {
 
 const screenings: Readonly<Record<string, Screening>> = {
   pap: {
-    reason: 'Detección de cáncer cervicouterino',
-    told: '{Ciclos regulares|Última menstruación hace dos semanas}, {sin flujo anormal|usa implante|DIU de cobre}',
+    reason: 'Resultado de citología cervical',
+    told: 'Acude por resultado de citología tomada en {campaña de detección|enfermería}; {sin flujo anormal|sin sangrado fuera de regla}',
     found: 'Cérvix {sano|con eversión leve}, {vagina sin flujo|anexos no palpables}; mamas sin nódulos',
     study: [
       '10524-7',
@@ -95,7 +96,7 @@ const screenings: Readonly<Record<string, Screening>> = {
   },
   mammography: {
     reason: 'Mastografía de detección',
-    told: '{Sin bolitas|No ha notado cambios} en las mamas, {menopausia a los 49|menopausia a los 51}',
+    told: '{Sin bolitas|No ha notado cambios} en las mamas, sin {secreción|dolor}; {se explora cada mes|primera mastografía}',
     found: 'Mamas {simétricas|sin nódulos}, axilas {libres|sin ganglios}',
     study: [
       '24606-6',
@@ -160,6 +161,9 @@ function step(
 
 const breast = { key: 'breast-cancer', specialty: 'surgery' } as const
 
+/** Its medicines are the internist's. */
+const chemotherapy = { ...breast, specialty: 'internal-medicine' } as const
+
 export function breastChemotherapy(life: Life): void {
   const start = addDays(life.today, -life.random.int(250, 300))
   const side = life.random.pick(['izquierda', 'derecha'])
@@ -186,6 +190,13 @@ export function breastChemotherapy(life: Life): void {
           'PAT',
         )
         visit.procedure('122548005', 'Biopsia de mama', { minutes: 30, reason: 'breast-cancer' })
+        const { said } = visit.measure('ejection')
+        visit.study(
+          '42148-7',
+          'Ecocardiograma antes de antraciclina',
+          `FEVI ${said}, sin alteraciones de la movilidad`,
+          'CUS',
+        )
         consentForm(visit, 'Quimioterapia sistémica', 'cáncer de mama')
       },
     }),
@@ -194,17 +205,23 @@ export function breastChemotherapy(life: Life): void {
     const isFirstHalf = cycle <= 4
     life.schedule(addDays(start, 14 + cycle * 21), (day) =>
       step(life, day, {
-        ...breast,
+        ...chemotherapy,
         reason: `Quimioterapia, ciclo ${cycle} de 8`,
-        told: isFirstHalf
-          ? '{Náusea dos días|Náusea leve}, {caída del cabello|cansancio de tres días}, sin {fiebre|diarrea}'
-          : '{Hormigueo en dedos|Entumecimiento leve de manos}, {mialgias tres días|come mejor}, sin {fiebre|infecciones}',
-        found: `Nódulo de ${Math.max(6, 30 - cycle * 3)} mm, {catéter sin datos de infección|axila con ganglio menor}, {mucosas íntegras|alopecia}`,
-        thought: `Respuesta parcial en el ciclo ${cycle}, {toxicidad grado 1|apta para ciclo}`,
+        told:
+          cycle === 1
+            ? 'Acude a su primer ciclo, {con consentimiento firmado|acompañada de su familia}; {ayuno no necesario, desayunó|desayunó ligero}, sin {fiebre|datos de infección}'
+            : isFirstHalf
+              ? '{Náusea dos días|Náusea leve}, {caída del cabello|cansancio de tres días}, sin {fiebre|diarrea}'
+              : '{Hormigueo en dedos|Entumecimiento leve de manos}, {mialgias tres días|come mejor}, sin {fiebre|infecciones}',
+        found: `Nódulo de ${Math.max(6, 30 - cycle * 3)} mm, {catéter sin datos de infección|axila ${cycle < 3 ? 'con ganglio de 1 cm' : 'con ganglio menor'}}, mucosas íntegras${cycle > 1 ? ', {alopecia|buen estado general}' : ''}`,
+        thought:
+          cycle === 1
+            ? 'Apta para iniciar doxorrubicina y ciclofosfamida: FEVI normal, biometría sin citopenias'
+            : `Respuesta parcial en el ciclo ${cycle}, {toxicidad grado 1|apta para ciclo}`,
         plan: '{Antiemético por horario|Vigilar fiebre}; {higiene bucal|acudir si 38 °C}',
         given: {
           hemoglobin: Number((12.6 - cycle * 0.2 + life.random.float() * 0.4).toFixed(1)),
-          leukocytes: Number((3.4 + life.random.float() * 1.6).toFixed(1)),
+          leukocytes: Number(((cycle === 1 ? 5.6 : 3.4) + life.random.float() * 1.6).toFixed(1)),
           neutrophils: 52 + life.random.int(-5, 8),
           platelets: 170 + life.random.int(0, 60),
         },
@@ -220,6 +237,20 @@ export function breastChemotherapy(life: Life): void {
       }),
     )
   }
+  life.schedule(addDays(start, 14 + 8 * 21 + 28), (day) => afterChemotherapy(life, day, side))
+}
+
+/** What becomes of the tumour decides about the knife. */
+function afterChemotherapy(life: Life, from: Day, side: string): void {
+  step(life, from, {
+    ...breast,
+    reason: 'Valoración al terminar quimioterapia',
+    told: '{Recupera apetito|Menos cansancio}, {hormigueo leve en dedos|el cabello comienza a salir}, sin {fiebre|dolor}',
+    found: `Mama ${side}: {engrosamiento de 6 mm|nódulo residual de 6 mm}, axila {sin ganglios palpables|libre}`,
+    thought: 'Cáncer de mama con buena respuesta clínica a quimioterapia neoadyuvante',
+    plan: 'Se programa {cirugía conservadora con ganglio centinela|mastectomía con ganglio centinela}; tamoxifeno después de la cirugía; {valoración preoperatoria|radioterapia según pieza}',
+    tests: ['hemoglobin', 'alt', 'ca153'],
+  })
 }
 
 export function breastHormones(life: Life): void {
@@ -308,6 +339,7 @@ export function tuberculosis(life: Life): void {
         visit.treat('tuberculosis', [
           { drug: 'rhze', pieces: 4, hours: 24, days: 60, how: 'en ayuno, supervisado' },
         ])
+        visit.found.push('Prueba rápida de VIH no reactiva')
         outsideResults(visit, 'Laboratorio Estatal de Salud Pública')
       },
     }),
@@ -330,7 +362,7 @@ export function tuberculosis(life: Life): void {
             : '{Continuar TAES|Fase supervisada}; {baciloscopia mensual|pesar cada mes}',
         tests: month % 2 === 0 ? ['alt', 'bilirubin'] : [],
         more: (visit) => {
-          smear(visit, month < 2 ? 'BAAR {escasos|+}' : 'negativa {en tres campos|, sin BAAR}')
+          smear(visit, month < 2 ? 'BAAR {escasos|+}' : '{negativa|sin BAAR en dos muestras}')
           if (month === 2)
             visit.treat('tuberculosis', [
               { drug: 'rh', pieces: 4, hours: 56, days: 120, how: 'lunes, miércoles y viernes' },
@@ -456,22 +488,16 @@ export function falls(life: Life, from: Day): void {
     visit.thought.push(`Polifarmacia: ${many} medicamentos, se revisan interacciones y duplicidades`)
   if (life.takes('sulfonylurea')) visit.withdraw('glibenclamide', 'riesgo de hipoglucemia')
   visit.reconcile()
+  if (life.takes('thiazide') && life.takes('calcium-blocker') && visit.systolic() < 135)
+    visit.withdraw('chlorthalidone', 'caídas, con presión en meta')
+  else if (visit.ordered.length === 0) visit.ordered.push('Sin medicamentos que retirar tras la revisión')
   visit.ordered.push(
     visit.say(
       '{Barras en el baño|Andadera y zapato cerrado}, {luz nocturna|retirar tapetes} y {fisioterapia de equilibrio|terapia ocupacional}',
     ),
     'No usar benzodiacepinas ni antihistamínicos para dormir',
   )
+  refer(visit, walking)
   evolution(visit, 'valoración geriátrica por caída')
-  if (daysBetween(day, life.today) > 0) {
-    visit.note('referral', [
-      {
-        title: 'Motivo de referencia',
-        text: [visit.say('{Rehabilitación|Terapia física} por síndrome de caídas')],
-      },
-      { title: 'Resumen', text: [visit.vitalLine(), visit.value('morse'), visit.value('barthel')] },
-      { title: 'Diagnósticos', text: [visit.problemLine()] },
-    ])
-  }
   visit.close()
 }

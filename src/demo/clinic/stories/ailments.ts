@@ -17,6 +17,8 @@ export interface Ailment {
   treatment: readonly (readonly Dose[])[]
   judged: Template
   advice: readonly Template[]
+  /** What is another matter in men. */
+  his?: Pick<Ailment, 'treatment' | 'judged'>
   /** Days after which it is over. */
   lasts: number
 }
@@ -102,11 +104,10 @@ export const ailments: Readonly<Record<string, Ailment>> = {
     story: ['Disuria, {polaquiuria|urgencia} y {tenesmo vesical|orina turbia}, sin {fiebre|dolor lumbar}'],
     exam: ['Dolor {suprapúbico leve|a la presión en hipogastrio}, Giordano negativo'],
     vitals: { temperature: [36.5, 37.2], heart: [72, 86] },
-    tests: { leukocytes: [8, 11] },
     study: [
-      '630-4',
-      'Urocultivo',
-      'Escherichia coli, {más de 100 000|80 000} UFC/mL, {sensible a nitrofurantoína|sensible a fosfomicina|resistente a ampicilina|resistente a quinolonas}',
+      '24356-8',
+      'Examen general de orina',
+      '{de 20 a 30|de 15 a 20|abundantes} leucocitos, {nitritos positivos|nitritos +}, {bacterias moderadas|bacterias +++}',
     ],
     treatment: [
       [
@@ -114,10 +115,20 @@ export const ailments: Readonly<Record<string, Ailment>> = {
         { drug: 'fosfomycin', pieces: 1, hours: 24, days: 1 },
       ],
     ],
-    judged: '{no complicada|sin datos sistémicos}, {se confirma por cultivo|germen habitual}',
+    judged: 'sin datos sistémicos, {urocultivo enviado|se envía urocultivo}',
     advice: [
       '{Beber agua suficiente|No retener la orina}; {volver si hay fiebre o dolor lumbar|completar el antibiótico}',
     ],
+    his: {
+      treatment: [
+        [
+          { drug: 'ciprofloxacin', pieces: 1, hours: 12, days: 7 },
+          { drug: 'fosfomycin', pieces: 1, hours: 48, days: 6 },
+        ],
+      ],
+      judged:
+        'en hombre, se considera complicada; sin fiebre ni dolor prostático, {urocultivo enviado|se envía urocultivo}',
+    },
     lasts: 8,
   }),
   sprain: ailment({

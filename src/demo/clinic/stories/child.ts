@@ -1,6 +1,6 @@
 import type { Day } from '../../types.ts'
-import { evolution } from '../chronic.ts'
-import { addDays, addMonths, daysBetween, sayAge } from '../days.ts'
+import { evolution } from '../consultation.ts'
+import { addDays, addMonths, daysBetween, sayAge, shortDate } from '../days.ts'
 import type { Life } from '../life.ts'
 import { Visit } from '../visit.ts'
 
@@ -67,6 +67,13 @@ export function born(life: Life): void {
         birthDate: mother.birthDate,
       })
     }
+    visit.diagnose('newborn')
+    visit.treat('newborn', [{ drug: 'vitamin-k', pieces: 1, hours: 24, days: 1 }], 'Profilaxis')
+    visit.treat(
+      'newborn',
+      [{ drug: 'chloramphenicol', pieces: 1, hours: 24, days: 1, how: 'en cada ojo' }],
+      'Profilaxis',
+    )
     visit.note('admission', [
       {
         title: 'Antecedentes',
@@ -80,6 +87,10 @@ export function born(life: Life): void {
         title: 'Nacimiento',
         text: [
           `${visit.value('birth-weight')}, ${visit.value('length')}, ${visit.value('head')}, ${visit.value('apgar1')} y ${visit.value('apgar5')}`,
+          visit.say(
+            'Capurro de {38.5|39.2|39.4} semanas, Silverman-Andersen 0; {no requirió reanimación|pasos iniciales, sin reanimación avanzada}',
+          ),
+          `Grupo sanguíneo ${person.blood}`,
         ],
       },
       { title: 'Signos vitales', text: [visit.vitalLine()] },
@@ -91,16 +102,57 @@ export function born(life: Life): void {
           ),
         ],
       },
+      { title: 'Diagnóstico', text: ['Recién nacido de término con peso adecuado para la edad gestacional'] },
       {
         title: 'Plan',
         text: [
+          ...visit.ordered,
+          'BCG y hepatitis B antes del egreso',
           visit.say(
-            '{Seno materno a libre demanda|Lactancia exclusiva}, {tamiz metabólico al cuarto día|tamiz metabólico y auditivo}',
+            '{Seno materno a libre demanda|Lactancia exclusiva}, {tamiz metabólico del tercer al quinto día|tamiz metabólico y auditivo}',
           ),
         ],
       },
     ])
-    visit.close(20 * 60)
+    const home = addDays(day, 1)
+    if (home >= life.today) {
+      visit.close(20)
+      return
+    }
+    visit.turn()
+    visit.move(home, 15 * 60 + 20)
+    for (const test of ['weight', 'heart', 'breath', 'temperature'])
+      visit.measure(test, test === 'weight' ? Math.round(weight.value * 9.7) / 10 : undefined)
+    visit.note('discharge', [
+      { title: 'Fechas de ingreso y egreso', text: [`${shortDate(day)} a ${shortDate(home)}`] },
+      {
+        title: 'Diagnóstico de egreso',
+        text: ['<Recién nacido sano|Recién nacida sana> de término'].map((text) => visit.say(text)),
+      },
+      {
+        title: 'Resumen de la evolución',
+        text: [
+          visit.vitalLine(),
+          visit.say(
+            '{Se alimenta al pecho cada tres horas|Buen agarre y succión}, orinó y evacuó meconio; {sin ictericia|piel rosada}, {tamiz auditivo normal|saturación pre y posductal normal}',
+          ),
+        ],
+      },
+      {
+        title: 'Plan de manejo y recomendaciones',
+        text: [
+          visit.say('{Lactancia exclusiva|Pecho a libre demanda}; regresa a los siete días'),
+          visit.say(
+            'Acudir a urgencias si {no come o tiene fiebre|fiebre, color amarillo o respiración rápida}; dormir boca arriba',
+          ),
+        ],
+        lines: true,
+      },
+      { title: 'Motivo de egreso', text: ['Curso normal, alta con su madre'] },
+      { title: 'Pronóstico', text: [visit.say('Bueno para la vida y la función')] },
+    ])
+    visit.close(20)
+    life.resolve('newborn', home)
   })
 }
 
@@ -205,7 +257,7 @@ export function adolescent(life: Life): void {
         day,
         kind: 'AMB',
         specialty: 'paediatrics',
-        reason: 'Control de la adolescente',
+        reason: life.person.sex === 'female' ? 'Control de la adolescente' : 'Control del adolescente',
         minutes: 30,
       })
       visit.pressure()
@@ -219,7 +271,7 @@ export function adolescent(life: Life): void {
         )
       visit.told.push(
         visit.say(
-          '{Promedio de 8.5|Le gusta la historia|Prefiere matemáticas}, {buena relación con amigas|sin acoso escolar}, {duerme siete horas|usa el teléfono hasta tarde}',
+          '{Promedio de 8.5|Le gusta la historia|Prefiere matemáticas}, {buena relación con sus amistades|sin acoso escolar}, {duerme siete horas|usa el teléfono hasta tarde}',
         ),
       )
       visit.found.push(

@@ -1,7 +1,7 @@
 import type { Day, Person } from '../../types.ts'
-import { evolution, allergyLine } from '../chronic.ts'
+import { evolution, allergyLine } from '../consultation.ts'
 import { inHl7, inLoinc, reference } from '../coding.ts'
-import { addDays, daysBetween, longDate } from '../days.ts'
+import { addDays, daysBetween, longDate, shortDate } from '../days.ts'
 import type { Life } from '../life.ts'
 import { consentForm } from '../scans/forms.ts'
 import { vaccinate } from '../vaccination.ts'
@@ -24,7 +24,12 @@ export function expect(life: Life, { kind, birth, child }: Expectancy): void {
     ? addDays(birth, -Math.round(weeksAtBirth * 7))
     : addDays(life.today, -life.random.int(27 * 7, 36 * 7))
   const due = addDays(lmp, 280)
-  const parity = life.years(lmp) > 30 ? life.random.int(1, 2) : life.random.int(0, 1)
+  const hasChild = life.person.contact.relationship === 'child'
+  const parity = Math.max(
+    hasChild ? 1 : 0,
+    life.years(lmp) > 30 ? life.random.int(1, 2) : life.random.int(0, 1),
+  )
+  life.parity = parity
   const weightBefore = life.body.level('weight', lmp)
   life.schedule(addDays(lmp, 10), (day) => {
     life.isPregnant = true
@@ -123,7 +128,9 @@ function prenatal(life: Life, from: Day, { kind, lmp, due, number, parity, weigh
       glucose: 98 + life.random.int(0, 8),
     })
   else if (kind === 'diabetes' && life.has('gestational-diabetes'))
-    visit.laboratory([], { glucose: 84 + life.random.int(0, 9) })
+    visit.laboratory([], {
+      glucose: life.takes('biguanide') ? 82 + life.random.int(0, 9) : 97 + life.random.int(0, 7),
+    })
   else if (tests.length > 0)
     visit.laboratory(
       tests,
@@ -141,9 +148,17 @@ function prenatal(life: Life, from: Day, { kind, lmp, due, number, parity, weigh
     )
   }
   if (visit.plan.day && [1, 3, 7].includes(number)) ultrasound(visit, weeks)
+  if ([0, 3, 6].includes(number)) urine(visit)
   const hemoglobin = visit.results.get('hemoglobin')
+  if (number === 2 && !life.takes('iron'))
+    visit.treat(
+      'pregnancy',
+      [{ drug: 'iron', pieces: 1, hours: 24, how: 'con jugo de naranja' }],
+      'Hierro profiláctico',
+    )
   if (hemoglobin && hemoglobin.flag === 'L' && !life.has('anaemia-pregnancy')) {
     visit.diagnose('anaemia-pregnancy')
+    life.stop('iron', day, 'Ajuste de dosis')
     visit.thought.push(`Anemia en el embarazo, hemoglobina ${hemoglobin.said}`)
     visit.treat('anaemia-pregnancy', [{ drug: 'iron', pieces: 1, hours: 12, how: 'con jugo de naranja' }])
   }
@@ -156,9 +171,24 @@ function prenatal(life: Life, from: Day, { kind, lmp, due, number, parity, weigh
         '{Plan de alimentación|Dieta fraccionada} con nutrición y {glucometrías antes y después de comer|automonitoreo cuatro veces al día}',
       ),
     )
-    visit.treat('gestational-diabetes', [
-      { drug: 'metformin', pieces: 1, hours: 12, force: 0.3, how: 'con los alimentos' },
-    ])
+  }
+  const fasting = visit.results.get('glucose')
+  if (fasting && !load && life.has('gestational-diabetes')) {
+    visit.concern('gestational-diabetes')
+    const isHigh = fasting.value > 94
+    visit.thought.push(
+      `Diabetes gestacional: glucosa en ayuno ${fasting.said}, ${isHigh ? 'fuera de meta con dieta' : 'en meta'}`,
+    )
+    if (isHigh)
+      visit.treat('gestational-diabetes', [
+        { drug: 'metformin', pieces: 1, hours: 12, force: 0.3, how: 'con los alimentos' },
+      ])
+    else
+      visit.ordered.push(
+        visit.say(
+          '{Mantiene dieta y metformina|Sin cambios en metformina}; {curva de crecimiento fetal|vigilar movimientos fetales}',
+        ),
+      )
   }
   if (isSick) {
     visit.diagnose('preeclampsia')
@@ -171,7 +201,8 @@ function prenatal(life: Life, from: Day, { kind, lmp, due, number, parity, weigh
       creatinine: 0.7,
     })
     visit.thought.push(`Preeclampsia sin datos de gravedad: TA ${high.join('/')} mmHg`)
-    visit.treat('preeclampsia', [{ drug: 'methyldopa', pieces: 2, hours: 8 }])
+    if (life.takes('methyldopa')) visit.ordered.push('Continúa metildopa 500 mg cada 8 horas')
+    else visit.treat('preeclampsia', [{ drug: 'methyldopa', pieces: 2, hours: 8 }])
     visit.ordered.push(
       visit.say(
         '{Vigilancia estrecha|Valoración en 72 horas} y {acudir si cefalea intensa|vigilar movimientos fetales}',
@@ -248,6 +279,16 @@ function serology(visit: Visit): void {
   visit.found.push('VDRL y VIH no reactivos, hepatitis B negativa, TORCH sin infección activa')
 }
 
+/** NOM-007-SSA2-2016: in every trimester. */
+function urine(visit: Visit): void {
+  visit.study(
+    '24356-8',
+    'Examen general de orina',
+    'sin {bacterias|nitritos}, proteínas negativas, {de 1 a 2 leucocitos por campo|sin glucosa}',
+    'LAB',
+  )
+}
+
 function ultrasound(visit: Visit, weeks: number): void {
   const grams = weeks > 20 ? Math.round(Math.exp(0.578 + 0.332 * weeks - 0.00354 * weeks * weeks)) : 0
   const size = weeks > 20 ? `, peso estimado de ${Math.min(3300, Math.max(320, grams))} g` : ''
@@ -298,7 +339,10 @@ function deliver(
     `Embarazo de ${sayWeeks(weeks)} semanas${isCaesarean ? ', preeclampsia con datos de gravedad' : ' en trabajo de parto, fase activa'}`,
   )
   if (isCaesarean) {
-    visit.treat('preeclampsia', [{ drug: 'magnesium', pieces: 1, hours: 24, days: 1 }])
+    visit.treat('preeclampsia', [{ drug: 'magnesium', pieces: 1, hours: 24, days: 1 }], 'Impregnación')
+    visit.ordered.push(
+      'Mantenimiento de sulfato de magnesio 1 g por hora durante 24 horas; vigilar reflejos, respiración y diuresis',
+    )
     consentForm(visit, 'Cesárea', 'preeclampsia')
   }
   visit.move(day, minute + 80)
@@ -379,14 +423,17 @@ function deliver(
   if (home >= life.today) return
   visit.turn()
   visit.move(addDays(day, 1), 8 * 60)
-  visit.pressure([116 + life.random.int(0, 14), 74])
+  visit.pressure(isCaesarean ? [138 + life.random.int(0, 8), 88] : [110 + life.random.int(0, 12), 72])
   visit.measure('heart')
   nursing(visit)
   visit.turn()
   visit.move(home, 12 * 60)
-  visit.pressure([114 + life.random.int(0, 12), 72])
+  visit.pressure(isCaesarean ? [130 + life.random.int(0, 6), 82] : [108 + life.random.int(0, 10), 70])
   visit.measure('heart')
+  visit.treat('pregnancy', [{ drug: 'paracetamol', pieces: 1, hours: 8, days: 3 }])
+  if (isCaesarean) visit.treat('preeclampsia', [{ drug: 'nifedipine', pieces: 1, hours: 24, days: 28 }])
   visit.note('discharge', [
+    { title: 'Fechas de ingreso y egreso', text: [`${shortDate(day)} a ${shortDate(home)}`] },
     {
       title: 'Diagnóstico de egreso',
       text: [`Puerperio ${isCaesarean ? 'quirúrgico, preeclampsia' : 'fisiológico'}, gesta ${parity + 1}`],
@@ -403,16 +450,22 @@ function deliver(
     {
       title: 'Plan',
       text: [
+        ...visit.ordered,
         visit.say(
           '{Cita de puerperio en siete días|Revisión en una semana}; {DIU colocado|método: implante|decide método en consulta}',
         ),
       ],
+      lines: true,
     },
+    { title: 'Motivo de egreso', text: ['Mejoría'] },
+    { title: 'Pronóstico', text: [visit.say('Bueno {para la vida y la función|para madre e hijo}')] },
   ])
   visit.close(30)
   life.past.push(isCaesarean ? 'cesárea por preeclampsia' : 'parto vaginal')
   life.isPregnant = false
-  for (const key of ['pregnancy', 'anaemia-pregnancy', 'preeclampsia']) life.resolve(key, home)
+  for (const key of ['pregnancy', 'anaemia-pregnancy']) life.resolve(key, home)
+  life.stop('methyldopa', home, 'Fin del embarazo')
+  life.schedule(addDays(home, 40), (end) => life.resolve('preeclampsia', end))
   life.schedule(addDays(home, 8), (from) => puerperium(life, from))
 }
 
@@ -438,11 +491,21 @@ function puerperium(life: Life, from: Day): void {
       'Mamas {sin datos de mastitis|blandas}, útero {no palpable|involucionado}, {sin edema|ánimo estable}',
     ),
   )
-  visit.thought.push(`Puerperio sin complicaciones, ${visit.value('hemoglobin')}`)
+  const isPale = visit.results.get('hemoglobin')?.flag === 'L'
+  visit.thought.push(
+    `Puerperio ${isPale ? 'con anemia' : 'sin complicaciones'}, ${visit.value('hemoglobin')}`,
+  )
+  if (life.has('preeclampsia')) {
+    visit.concern('preeclampsia')
+    visit.thought.push('Preeclampsia en remisión, cifras de presión en vigilancia')
+  }
+  if (isPale) {
+    visit.diagnose('iron-deficiency')
+    visit.treat('iron-deficiency', [{ drug: 'iron', pieces: 1, hours: 12, days: 90 }])
+    life.schedule(addDays(day, 100), (end) => life.resolve('iron-deficiency', end))
+  }
   visit.ordered.push(
-    visit.say(
-      '{Continuar lactancia|Hierro por tres meses si hay anemia} y {ejercicio gradual|planificación familiar}',
-    ),
+    visit.say('{Continuar lactancia|Lactancia exclusiva} y {ejercicio gradual|planificación familiar}'),
   )
   evolution(visit, 'revisión de puerperio')
   visit.close()

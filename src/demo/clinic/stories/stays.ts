@@ -1,5 +1,6 @@
 import type { Specialty } from '../../types.ts'
 import type { Dose } from '../dosage.ts'
+import type { Interconsultation } from '../referral.ts'
 import type { Template } from '../speech.ts'
 
 export interface Numbers {
@@ -23,6 +24,14 @@ export interface Stay {
   ecg?: boolean
   judged: Template
   drugs: readonly (readonly Dose[])[]
+  /** What is ordered besides medicines. */
+  orders?: readonly Template[]
+  /** From the second day of the ward on. */
+  watched?: readonly Template[]
+  /** Families of medicines that rest meanwhile. */
+  paused: readonly string[]
+  /** Whom the ward asks: all, or those who have also `of`. */
+  consult?: Interconsultation & { of?: string }
   surgery?: { snomed: string; text: string; minutes: number; findings: Template; technique: Template }
   better: readonly Template[]
   betterExam: readonly Template[]
@@ -76,6 +85,7 @@ export const stays: Readonly<Record<string, Stay>> = {
         { drug: 'paracetamol-iv', pieces: 1, hours: 8, days: 2 },
       ],
     ],
+    paused: ['biguanide', 'sglt2', 'anticoagulant'],
     surgery: {
       snomed: '80146002',
       text: 'Apendicectomía',
@@ -138,6 +148,19 @@ export const stays: Readonly<Record<string, Stay>> = {
         { drug: 'paracetamol-iv', pieces: 1, hours: 8, days: 1 },
       ],
     ],
+    paused: ['biguanide', 'sglt2', 'anticoagulant'],
+    consult: {
+      specialty: 'internal-medicine',
+      ask: 'valoración preoperatoria para colecistectomía laparoscópica {electiva|programada}',
+      criteria:
+        '{Riesgo cardiaco revisado bajo, Lee clase I|ASA II, Lee clase I}; capacidad funcional mayor de 4 METs, electrocardiograma sin isquemia',
+      studies: '{No requiere estudios adicionales|Biometría, coagulación y química suficientes}',
+      suggestions: [
+        'Sin contraindicación médica para la cirugía',
+        '{Medias de compresión y deambulación temprana|Movilización desde las primeras seis horas} como profilaxis de trombosis',
+        '{Analgesia multimodal|Paracetamol por horario}, {vigilar náusea|ondansetrón de rescate}',
+      ],
+    },
     surgery: {
       snomed: '45595009',
       text: 'Colecistectomía laparoscópica',
@@ -168,12 +191,10 @@ export const stays: Readonly<Record<string, Stay>> = {
     days: [4, 6],
     ward: /medicina/i,
     story: [
-      'Fiebre {de 39|con calosfrío}, tos con {esputo herrumbroso|flema amarilla} y {dolor al respirar|disnea progresiva}',
+      'Fiebre {de 39|con calosfrío} {desde hace cuatro días|de cuatro días}, tos con {esputo herrumbroso|flema amarilla} y {dolor al respirar|disnea progresiva}',
       '{Poco apetito|Decaimiento} y {dos noches sin dormir|sudoración}',
     ],
-    exam: [
-      'Estertores crepitantes en base {derecha|izquierda}, {soplo tubario|matidez}, {sin edema|orientad@}',
-    ],
+    exam: ['Estertores crepitantes en base %side, {soplo tubario|matidez}, {sin edema|orientad@}'],
     vitals: { temperature: 38.8, heart: 108, breath: 26, oxygen: 87 },
     pressure: [112, 66],
     tests: {
@@ -190,9 +211,9 @@ export const stays: Readonly<Record<string, Stay>> = {
     study: [
       '36643-5',
       'Radiografía de tórax',
-      'consolidación {basal derecha|lobar inferior izquierda} con {broncograma aéreo|borramiento del seno}, {sin derrame|silueta cardiaca normal}',
+      'consolidación {basal|lobar inferior} %side con {broncograma aéreo|borramiento del seno}, {sin derrame|silueta cardiaca normal}',
     ],
-    judged: '{CURB-65 de 2|hipoxemia que requiere oxígeno|gravedad moderada, manejo en piso}',
+    judged: 'CURB-65 de %curb, {hipoxemia que requiere oxígeno|hipoxemia, manejo en piso}',
     drugs: [
       iv('ceftriaxone', 24, 5),
       [
@@ -201,7 +222,29 @@ export const stays: Readonly<Record<string, Stay>> = {
       ],
       [{ drug: 'paracetamol-iv', pieces: 1, hours: 8, days: 3 }],
     ],
-    better: ['{Menos tos|Respira mejor}, {afebril desde ayer|comió la mitad de la charola}'],
+    orders: [
+      'Oxígeno por puntas nasales a {2|3} L/min para saturación de {90 a 94|92 a 94} %',
+      '{Dos hemocultivos antes del antibiótico|Hemocultivos y Gram de expectoración}; {cabecera a 30 grados|fisioterapia pulmonar}',
+    ],
+    watched: [
+      '{Descenso de oxígeno según saturación|Retiro gradual de oxígeno}; {incentivo respiratorio|sentarse en reposet}',
+    ],
+    paused: ['biguanide', 'sglt2'],
+    consult: {
+      of: 'diabetes',
+      specialty: 'endocrinology',
+      ask: 'control glucémico durante neumonía en persona con diabetes',
+      criteria:
+        'Hiperglucemia {por estrés|hospitalaria} sin cetosis ni estado hiperosmolar; {ingesta irregular|come la mitad de la dieta}',
+      studies:
+        'Glucometría {antes de los alimentos y al dormir|cada seis horas}; {HbA1c si no tiene en tres meses|electrolitos en 24 horas}',
+      suggestions: [
+        'Meta de glucosa de 140 a 180 mg/dL',
+        '{Insulina basal 0.2 UI/kg al día|Insulina basal-bolo con dosis bajas} y correcciones por esquema',
+        'Reanudar antidiabéticos orales al egreso si {come y está sin hipoxemia|la función renal es estable}',
+      ],
+    },
+    better: ['{Menos tos|Respira mejor}, {comió la mitad de la charola|durmió sentad@|se sienta sin fatiga}'],
     betterExam: ['{Estertores en menor cantidad|Mejor entrada de aire}, {sin tiraje|oxígeno en descenso}'],
     last: { temperature: 36.8, heart: 82, breath: 18, oxygen: 93 },
     homeDrugs: [
@@ -225,10 +268,10 @@ export const stays: Readonly<Record<string, Stay>> = {
     days: [2, 3],
     ward: /medicina/i,
     story: [
-      'Fiebre con calosfrío, dolor lumbar {derecho|izquierdo} y disuria {de tres días|previa}',
+      'Fiebre con calosfrío, dolor lumbar %lado y disuria {de tres días|previa}',
       '{Náusea y un vómito|No tolera la vía oral}',
     ],
-    exam: ['Giordano {derecho|izquierdo} positivo, {puntos ureterales dolorosos|sin rebote}'],
+    exam: ['Giordano %lado positivo, {puntos ureterales dolorosos|sin rebote}'],
     vitals: { temperature: 39.1, heart: 112, breath: 20 },
     pressure: [108, 64],
     tests: {
@@ -241,13 +284,17 @@ export const stays: Readonly<Record<string, Stay>> = {
       crp: 142.6,
     },
     study: [
-      '630-4',
-      'Urocultivo',
-      'Escherichia coli, más de 100 000 UFC/mL, {sensible a ceftriaxona|productora habitual de betalactamasa, sensible a ceftriaxona}',
+      '24356-8',
+      'Examen general de orina',
+      'incontables leucocitos por campo, nitritos positivos, {bacterias abundantes|cilindros leucocitarios}',
     ],
     judged: 'aguda, {con intolerancia oral|sin choque}',
     drugs: [iv('ceftriaxone', 24, 3), [{ drug: 'paracetamol-iv', pieces: 1, hours: 8, days: 2 }]],
-    better: ['{Afebril 24 horas|Sin calosfrío}, {tolera dieta|menos dolor}'],
+    orders: [
+      '{Hidratación con solución salina|Solución Hartmann} 1000 mL cada {8|10} horas, {urocultivo antes del antibiótico|control de temperatura por turno}',
+    ],
+    paused: ['biguanide', 'sglt2'],
+    better: ['{Sin calosfrío|Menos decaimiento}, {tolera dieta|menos dolor}'],
     betterExam: ['Giordano {leve|negativo}, {hidratada|buen estado general}'],
     last: { temperature: 36.8, heart: 80, breath: 16 },
     homeDrugs: [
@@ -279,10 +326,24 @@ export const stays: Readonly<Record<string, Stay>> = {
     ],
     vitals: { temperature: 38.4, heart: 98, breath: 18 },
     pressure: [108, 70],
-    tests: { leukocytes: 2.9, neutrophils: 46, hemoglobin: 16.1, platelets: 64, ast: 118, alt: 92 },
+    tests: {
+      leukocytes: 2.9,
+      neutrophils: 46,
+      hemoglobin: 16.1,
+
+      platelets: 64,
+      ast: 118,
+      alt: 92,
+    },
     study: ['', 'NS1 e IgM para dengue', 'NS1 {positivo|reactivo}, IgM {negativa|en limbo}'],
     judged: 'con signos de alarma, {fase crítica|grupo B2}',
-    drugs: [iv('saline', 8, 2), [{ drug: 'paracetamol', pieces: 1, hours: 6, days: 3 }]],
+    drugs: [[{ drug: 'paracetamol', pieces: 1, hours: 6, days: 3 }]],
+    orders: [
+      'Hartmann 10 mL/kg en la primera hora y {revalorar|ajustar por hematocrito y diuresis}',
+      '{Biometría y hematocrito cada 12 horas|Hematocrito y plaquetas cada 12 horas}; {pabellón|mosquitero}; no punciones intramusculares',
+    ],
+    watched: ['{Líquidos según diuresis|Reducción de líquidos}; vigilar {sangrado|fuga capilar}'],
+    paused: [],
     better: ['{Apetito recuperado|Sin dolor abdominal}, {exantema con comezón|diuresis abundante}'],
     betterExam: ['{Islas blancas en mar rojo|Sin petequias nuevas}, {sin sangrado|llenado inmediato}'],
     last: { temperature: 36.6, heart: 72, breath: 16, platelets: 121, leukocytes: 4.8, hemoglobin: 14.8 },
@@ -303,7 +364,7 @@ export const stays: Readonly<Record<string, Stay>> = {
     ward: /medicina|cardio/i,
     story: [
       'Disnea hasta {el reposo|vestirse}, ortopnea de {tres|cuatro} almohadas y {aumento de 4 kg|edema de piernas}',
-      'Dejó {el diurético una semana|la dieta sin sal} {por quedarse sin surtir|en fiestas}',
+      'Dejó {el diurético una semana por quedarse sin surtir|la dieta sin sal en las fiestas}',
     ],
     exam: [
       'Ingurgitación yugular grado {II|III}, estertores hasta {tercio medio|ángulo escapular}, edema hasta {rodillas|muslos}',
@@ -327,8 +388,24 @@ export const stays: Readonly<Record<string, Stay>> = {
     ],
     judged:
       'descompensada por {falta de apego|exceso de sal}, {perfil húmedo y caliente|clase IV al ingreso}',
-    drugs: [],
-    better: ['Duerme {en semifowler|con dos almohadas}, {diuresis de 2.4 L|balance negativo}'],
+    drugs: [[{ drug: 'furosemide-iv', pieces: 1, hours: 12, days: 3 }]],
+    orders: [
+      'Oxígeno por puntas nasales {2|3} L/min si la saturación es menor de 90 %; {semifowler|reposo en semifowler}',
+      'Restricción de líquidos a {1|1.2} L y sodio, peso diario y {balance estricto|diuresis horaria}',
+    ],
+    watched: [
+      '{Balance negativo de 1.2 L|Diuresis de 2.4 L}; {electrolitos de control|creatinina y potasio diarios}',
+    ],
+    paused: ['furosemide'],
+    consult: {
+      of: 'diabetes',
+      specialty: 'endocrinology',
+      ask: 'control glucémico durante descompensación cardiaca',
+      criteria: 'Hiperglucemia hospitalaria sin cetosis',
+      studies: 'Glucometría cada seis horas',
+      suggestions: ['Meta de 140 a 180 mg/dL con insulina basal y correcciones'],
+    },
+    better: ['Duerme {en semifowler|con dos almohadas}, {orina abundante|menos falta de aire}'],
     betterExam: ['Estertores {solo basales|escasos}, edema {en descenso|maleolar}'],
     last: {
       temperature: 36.4,

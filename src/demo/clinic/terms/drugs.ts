@@ -43,6 +43,7 @@ amlodipine: C08CA01 / amlodipino / tableta / tabletas / 5 mg / oral / calcium-bl
 chlorthalidone: C03BA04 / clortalidona / tableta / tabletas / 25 mg / oral / thiazide / systolic -11, diastolic -5, potassium -0.3, sodium -1, urate 0.5
 spironolactone: C03DA01 / espironolactona / tableta / tabletas / 25 mg / oral / mra / systolic -4, potassium 0.3, nt-probnp -300
 furosemide: C03CA01 / furosemida / tableta / tabletas / 40 mg / oral / loop / weight -2.5, potassium -0.2, systolic -4, nt-probnp -500
+furosemide-iv: C03CA01 / furosemida intravenosa / dosis / dosis / 40 mg / iv / loop /
 metoprolol: C07AB02 / metoprolol / tableta / tabletas / 100 mg / oral / beta-blocker / systolic -6, diastolic -4, heart -14, nt-probnp -200
 bisoprolol: C07AB07 / bisoprolol / tableta / tabletas / 2.5 mg / oral / beta-blocker / systolic -4, heart -15, nt-probnp -250, ejection 5
 propranolol: C07AA05 / propranolol / tableta / tabletas / 40 mg / oral / beta-blocker / systolic -5, heart -12, headaches -4
@@ -137,7 +138,7 @@ ondansetron: A04AA01 / ondansetrón / tableta / tabletas / 8 mg / oral / antieme
 saline: B05BB01 / solución salina al 0.9 % / dosis / dosis / 1000 mL / iv / fluid /
 doxorubicin: L01DB01 / doxorrubicina / dosis / dosis / 60 mg/m² / iv / chemotherapy / leukocytes -2.4, hemoglobin -1, platelets -40
 cyclophosphamide: L01AA01 / ciclofosfamida / dosis / dosis / 600 mg/m² / iv / chemotherapy /
-paclitaxel: L01CD01 / paclitaxel / dosis / dosis / 80 mg/m² / iv / chemotherapy / leukocytes -1.6, hemoglobin -0.9
+paclitaxel: L01CD01 / paclitaxel / dosis / dosis / 175 mg/m² / iv / chemotherapy / leukocytes -1.6, hemoglobin -0.9
 rhze: J04AM06 / isoniazida/rifampicina/pirazinamida/etambutol / tableta / tabletas / 75/150/400/300 mg / oral / antituberculous / alt 8
 rh: J04AM02 / isoniazida/rifampicina / tableta / tabletas / 200/150 mg / oral / antituberculous /
 magnesium: B05XA05 / sulfato de magnesio / dosis / dosis / 4 g / iv / magnesium /

@@ -83,6 +83,7 @@ sprain: 44465007 / S93.4 / Esguinces y torceduras del tobillo / Esguince de tobi
 conjunctivitis: 9826008 / H10.9 / Conjuntivitis, no especificada / Conjuntivitis aguda
 gastritis: 4556007 / K29.7 / Gastritis, no especificada / Gastritis
 covid: 840539006 / U07.1 / COVID-19, virus identificado / COVID-19 leve
+newborn: 442311008 / Z38.0 / Producto único, nacido en hospital / Recién nacido vivo
 jaundice: 387712008 / P59.9 / Ictericia neonatal, no especificada / Ictericia neonatal
 `
 

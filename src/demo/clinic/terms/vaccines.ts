@@ -23,6 +23,7 @@ hpv: 62 / VPH tetravalente / 0.5 mL / im / región deltoidea izquierda / Infecci
 td: 09 / Td / 0.5 mL / im / región deltoidea izquierda / Tétanos y difteria
 tdpa: 115 / Tdpa / 0.5 mL / im / región deltoidea izquierda / Tétanos, difteria y tosferina
 pneumococcal-adult: 33 / Neumocócica polisacárida 23-valente / 0.5 mL / im / región deltoidea derecha / Infección por neumococo
+hepatitis-b-adult: 43 / Hepatitis B adulto / 1 mL / im / región deltoidea izquierda / Hepatitis B
 covid: 213 / SARS-CoV-2 (COVID-19) / 0.3 mL / im / región deltoidea izquierda / COVID-19
 `
 
