@@ -130,7 +130,13 @@ export class Body {
     const grown = this.#growth?.read(test, day)
     const level = grown ?? this.level(test, day)
     // An INR that a medicine has raised wavers with every meal.
-    const wobble = test === 'inr' ? noise + Math.max(0, level - 1.2) * 0.28 : noise
+    const wobble =
+      test === 'inr'
+        ? noise + Math.max(0, level - 1.2) * 0.28
+        : // What half a kilogram is to a grown man, some grams are to a child.
+          grown !== undefined && test === 'weight'
+          ? level * 0.006
+          : noise
     const value = level + this.#random.normal(0, wobble)
     return round(Math.min(bounds[1], Math.max(bounds[0], value)), decimals)
   }

@@ -17,6 +17,14 @@ export function history(visit: Visit): void {
     .current()
     .map((problem) => `${saidProblem(problem.named)} ${sayCourse(problem, visit.day)}`)
   const isAdult = life.years(visit.day) >= 18
+  if (/diario|aguardiente|seis cervezas/.test(bio.alcohol)) {
+    visit.thought.push('Consumo de riesgo de alcohol')
+    visit.ordered.push(
+      visit.say(
+        '{Consejo breve|Intervención breve} sobre alcohol y pruebas de función hepática en la próxima cita',
+      ),
+    )
+  }
   visit.note('history', [
     { title: 'Antecedentes heredofamiliares', text: [listed(bio.family)] },
     {
@@ -82,7 +90,7 @@ export function history(visit: Visit): void {
           ? visit.thought
           : [
               visit.say(
-                `{Adult@ san@|Sin enfermedad aparente} al momento de la consulta${life.known.has('bmi') && (life.known.get('bmi')?.value ?? 0) >= 25 ? `; sobrepeso, ${visit.value('bmi')}` : ''}`.replace(
+                `{Adult@ san@|Sin enfermedad aparente} al momento de la consulta${life.known.has('bmi') && (life.known.get('bmi')?.value ?? 0) >= 25 && isAdult ? `; ${(life.known.get('bmi')?.value ?? 0) >= 30 ? 'obesidad' : 'sobrepeso'}, ${visit.value('bmi')}` : ''}`.replace(
                   'Adult@ san@',
                   life.years(visit.day) < 18 ? 'San@' : 'Adult@ san@',
                 ),
@@ -168,8 +176,11 @@ export function evolution(visit: Visit, why: string, followUp?: Day): void {
   const { bio, person } = life
   const problems = visit.problemLine()
   const who = visit.say(
-    `${noun(life, visit.day)} de ${sayAge(person.birthDate, visit.day)}${problems ? ` {con|portador<|a> de} ${problems}` : ' {previamente san@|sin enfermedades crónicas}'}; ${visit.plan.kind === 'IMP' ? 'cursa' : /^(control|revisión|valoración|quimio)/.test(why) ? '{acude a|consulta de}' : '{acude por|consulta por}'} ${why}${bio.companion && life.random.chance(0.4) ? `, {acompañad@ de|con} ${bio.companion}` : ''}`,
+    `${noun(life, visit.day)} de ${sayAge(person.birthDate, visit.day)}${problems ? ` {con|portador<|a> de} ${problems}` : life.years(visit.day) < 12 ? ' previamente san@' : ' {previamente san@|sin enfermedades crónicas}'}; ${visit.plan.kind === 'IMP' ? 'cursa' : /^(control|revisión|valoración|quimio)/.test(why) ? '{acude a|consulta de}' : '{acude por|consulta por}'} ${why}${bio.companion && life.random.chance(0.4) ? `, {acompañad@ de|con} ${bio.companion}` : ''}`,
   )
+  // Written when what was drawn today has come back.
+  if (visit.plan.isAcute && visit.plan.kind === 'AMB' && visit.labLine())
+    visit.move(visit.day, visit.minute + 90)
   answerPressure(visit)
   visit.note('evolution', [
     { title: 'Presentación', text: [who] },
@@ -210,12 +221,12 @@ function answerPressure(visit: Visit): void {
     /hipertensión|preeclampsia/i.test(text),
   )
   if (visit.plan.kind !== 'AMB' || life.years(visit.day) < 18 || isReviewed) return
-  if (systolic < 140 && diastolic < 90) return
+  if (systolic < (life.years(visit.day) >= 80 ? 150 : 140) && diastolic < 90) return
   const said = `TA de ${systolic}/${diastolic} mmHg`
   visit.ordered.push(
     visit.say(
       life.has('hypertension')
-        ? `${said}: {registro en casa por una semana|se repite al final de la consulta} y {se valora ajuste en su cita de control|trae el registro a su control}`
+        ? `${said}: registro en casa por una semana y {se valora ajuste en su cita de control|trae el registro a su control}`
         : `${said} aislada: {repetir en tres días distintos|monitoreo en casa por una semana} antes de {llamarla hipertensión|hacer diagnóstico}`,
     ),
   )
@@ -226,6 +237,6 @@ function nextLine(visit: Visit, followUp?: Day): string {
   return visit.say(
     when
       ? `{Acude antes a urgencias si hay datos de alarma|Se explican datos de alarma|Se resuelven dudas}; ${when}`
-      : '{Se explican datos de alarma|Se resuelven dudas}; {cita abierta|regresa si no mejora}',
+      : '{Se explican datos de alarma|Se resuelven dudas}; {cita abierta|revaloración si hay cambios}',
   )
 }

@@ -275,7 +275,11 @@ export class Life {
       abatementDateTime: day,
     })
     this.body.release(day, key)
-    for (const drug of this.medications.filter((drug) => drug.active && drug.reason === key)) {
+    // What is given for some days comes to its own end.
+    const lasting = this.medications.filter(
+      ({ active, reason, dose }) => active && reason === key && dose.days === undefined,
+    )
+    for (const drug of lasting) {
       this.stop(drug.key, day, 'Problema resuelto')
     }
   }

@@ -56,7 +56,7 @@ const all = {
     [
       ['diabetes', 12, 20, 2],
       ['hypertension', 9, 15, 2],
-      ['kidney', 2, 4, 0],
+      ['kidney', 5, 7, 0],
     ],
     ['pneumonia'],
   ),

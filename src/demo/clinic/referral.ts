@@ -27,7 +27,7 @@ export const eyes: Referral = {
   asks: '{Valorar cirugía de catarata|Agudeza visual, biometría y programación quirúrgica}',
   days: [45, 80],
   answer:
-    'agudeza visual 20/{80|100} derecha y 20/{60|70} izquierda, {catarata nuclear|catarata corticonuclear}, retina sin lesiones; {candidata|apropiado} para facoemulsificación, en lista de espera para {el ojo derecho|el primer ojo}',
+    'agudeza visual 20/{80|100} derecha y 20/{60|70} izquierda, {catarata nuclear|catarata corticonuclear}, retina sin lesiones; candidat@ a facoemulsificación, en lista de espera para {el ojo derecho|el primer ojo}',
   thought:
     '{Catarata con indicación quirúrgica|Respuesta recibida}: sin contraindicación para anestesia local',
   plan: '{Exámenes preoperatorios cuando den fecha|Avisar fecha de cirugía}; {no suspender antihipertensivos|control de glucosa y presión antes de la cirugía}',

@@ -41,8 +41,8 @@ export interface Illness {
   good: readonly Template[]
   bad: readonly Template[]
   advice: readonly Template[]
-  /** Gives it its more exact name, before it is judged. */
-  stage?: (visit: Visit, problem: Problem) => void
+  /** Gives it its more exact name, before it is judged; returns what is to be said of it. */
+  stage?: (visit: Visit, problem: Problem) => string | undefined
   /** What this illness alone brings along. */
   extra?: (visit: Visit, problem: Problem) => void
 }
@@ -111,7 +111,7 @@ export function review(visit: Visit, illness: Illness): boolean {
   if (!problem) return true
   const before = illness.watch ? visit.life.known.get(illness.watch) : undefined
   for (const scale of illness.scales ?? []) visit.measure(scale)
-  illness.stage?.(visit, problem)
+  const staged = illness.stage?.(visit, problem)
   visit.concern(illness.key)
   const isWell = isControlled(illness, life)
   const isNew = daysBetween(problem.since, visit.day) < 3
@@ -119,7 +119,7 @@ export function review(visit: Visit, illness: Illness): boolean {
   const talk = anew(visit, isTroubled ? illness.unwell : illness.well, visit.told)
   if (talk !== undefined) visit.told.push(talk)
   // A heart that fibrillates does not beat in time, whichever illness it is listened to for.
-  const exams = (isTroubled ? illness.examBad : undefined) ?? illness.exam
+  const exams = (isWell ? undefined : illness.examBad) ?? illness.exam
   visit.found.push(
     pick(
       visit,
@@ -132,6 +132,7 @@ export function review(visit: Visit, illness: Illness): boolean {
       .map((scale) => visit.value(scale)),
   )
   visit.thought.push(judgement(visit, illness, problem, isWell, before?.value))
+  if (staged !== undefined) visit.thought.push(staged)
   const said = visit.ordered.length
   if (!isWell) steer(visit, illness, problem)
   illness.extra?.(visit, problem)

@@ -57,22 +57,20 @@ const kidney: Illness = {
   stage(visit, problem) {
     const { life } = visit
     const filtered = life.known.get('egfr')?.value
-    if (filtered === undefined) return
+    if (filtered === undefined) return undefined
     const stage =
       filtered < 15 ? 'kidney-5' : filtered < 30 ? 'kidney-4' : filtered < 60 ? 'kidney-3' : 'kidney-2'
     // Kidneys do not come back: a better day is no better stage.
-    if (problem.named !== 'kidney' && stage <= problem.named) return
+    if (problem.named !== 'kidney' && stage <= problem.named) return undefined
     const before = problem.named
     life.restage(problem, stage, visit.day, visit.reference)
-    visit.thought.push(
-      before === 'kidney'
-        ? `Se clasifica en estadio ${stage.slice(-1)} por TFGe de ${filtered} mL/min/1.73 m²`
-        : `Progresa de estadio ${before.slice(-1)} a ${stage.slice(-1)}, TFGe de ${filtered} mL/min/1.73 m²`,
-    )
     if (stage >= 'kidney-4')
       visit.ordered.push(
         'Se enseñan opciones de sustitución renal y se protegen venas del brazo no dominante',
       )
+    return before === 'kidney'
+      ? `Se clasifica en estadio ${stage.slice(-1)} por TFGe de ${filtered} mL/min/1.73 m²`
+      : `Progresa de estadio ${before.slice(-1)} a ${stage.slice(-1)}, TFGe de ${filtered} mL/min/1.73 m²`
   },
   extra(visit) {
     const { life } = visit
@@ -401,8 +399,19 @@ const cirrhosis: Illness = {
     'Dieta {con proteína suficiente|fraccionada} y {colación nocturna|sin sal}',
     'Ultrasonido y alfafetoproteína {cada seis meses|semestrales}',
   ],
-  extra(visit) {
+  extra(visit, problem) {
     const { life } = visit
+    if (!life.takes('spironolactone') && visit.found.some((text) => /ascitis|onda líquida/i.test(text))) {
+      visit.treat('alcoholic-cirrhosis', [
+        { drug: 'spironolactone', pieces: 4, hours: 24, how: 'por la mañana' },
+      ])
+      visit.ordered.push(
+        visit.say(
+          '{Dieta con 2 g de sodio|Menos de 5 g de sal al día}; {paracentesis diagnóstica programada|peso diario}',
+        ),
+      )
+      problem.step = Math.max(problem.step, 1)
+    }
     const isAscitic = life.takes('spironolactone')
     const last = Number(life.past.findLast((said) => said.startsWith('ultrasound '))?.slice(11) ?? -999)
     // Twice a year, for the cancer that grows in such livers.

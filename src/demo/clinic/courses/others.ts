@@ -439,8 +439,8 @@ export const others: readonly Illness[] = [
     months: 12,
     well: ['Ve {borroso de lejos|halos por la noche}'],
     exam: ['{Opacidad de cristalino|Reflejo rojo disminuido}'],
-    good: ['en espera de cirugía', 'sin indicación urgente'],
-    advice: ['{Envío a oftalmología|Lentes actualizados}'],
+    good: ['en espera de cirugía', 'sin cambios'],
+    advice: ['{Lentes actualizados|Buena luz para leer}', 'Fecha de cirugía {pendiente|por confirmar}'],
   }),
   illness({
     key: 'rhinitis',

@@ -168,7 +168,8 @@ function well(life: Life, from: Day): void {
   const day = life.openDay(from)
   if (day >= life.today) return
   const { growth, person } = life
-  const months = daysBetween(person.birthDate, day) / 30.44
+  // A visit some days early is the visit of its month.
+  const months = daysBetween(person.birthDate, day) / 30.44 + 0.15
   const visit = new Visit(life, {
     day,
     kind: 'AMB',
@@ -222,10 +223,11 @@ function well(life: Life, from: Day): void {
   visit.ordered.push(
     visit.say(advice(months)),
     visit.say(
-      'Cartilla de vacunación {revisada|al corriente}; {estimulación temprana en casa|lectura y juego diarios|cepillado dental}',
+      `Cartilla de vacunación {revisada|al corriente}; {estimulación temprana en casa|lectura y juego diarios|${months < 8 ? 'platicarle y cantarle' : 'cepillado dental'}}`,
     ),
   )
-  evolution(visit, 'control del niño sano')
+  const due = wellMonths.find((age) => age > months + 0.3)
+  evolution(visit, 'control del niño sano', due === undefined ? undefined : addMonths(person.birthDate, due))
   visit.close()
 }
 
@@ -295,7 +297,7 @@ export function adolescent(life: Life): void {
           '{Ejercicio diario|Deporte tres veces por semana}, {dormir nueve horas|desayuno diario}; {orientación sexual y anticonceptiva|espacio a solas ofrecido}',
         ),
       )
-      evolution(visit, 'control anual')
+      evolution(visit, 'control anual', addMonths(day, 12))
       visit.close()
     })
   }

@@ -70,19 +70,20 @@ function prenatal(life: Life, from: Day, { kind, lmp, due, number, parity, weigh
   const day = life.openDay(from)
   if (day >= life.today || !life.isPregnant) return
   const weeks = weeksAt(lmp, day)
+  const isSick = kind === 'preeclampsia' && weeks > 33
   const visit = new Visit(life, {
     day,
     kind: 'AMB',
     specialty: 'obstetrics',
     reason: `Control prenatal, consulta ${number + 1}`,
     minutes: 30,
+    isAcute: isSick,
   })
   const isFirst = number === 0
   if (isFirst) {
     visit.diagnose('pregnancy', lmp)
     dueDate(visit, lmp, due)
   } else visit.concern('pregnancy')
-  const isSick = kind === 'preeclampsia' && weeks > 33
   const high: [number, number] = [140 + life.random.int(2, 12), 90 + life.random.int(1, 7)]
   if (isSick) visit.pressure(high)
   else visit.pressure()
@@ -226,7 +227,11 @@ function prenatal(life: Life, from: Day, { kind, lmp, due, number, parity, weigh
         : '{Signos de alarma|Datos de alarma obstétrica} {por escrito|explicados}, {evitar automedicarse|alimentación variada}',
     ),
   )
-  evolution(visit, `control prenatal, fecha probable de parto ${longDate(due)}`)
+  evolution(
+    visit,
+    `control prenatal, fecha probable de parto ${longDate(due)}`,
+    addDays(day, isSick ? 3 : 7 * ((visitWeeks[number + 1] ?? 40) - visitWeeks[number]!)),
+  )
   visit.close()
 }
 
@@ -318,7 +323,18 @@ function deliver(
   })
   visit.pressure(isCaesarean ? [158, 102] : [118 + life.random.int(0, 8), 72])
   for (const test of ['heart', 'temperature', 'fetal-heart']) visit.measure(test)
-  visit.laboratory(['hemoglobin'])
+  visit.laboratory(
+    ['hemoglobin'],
+    isCaesarean
+      ? {
+          platelets: 142 + life.random.int(0, 20),
+          ast: 42 + life.random.int(0, 12),
+          alt: 40 + life.random.int(0, 10),
+          creatinine: 0.8,
+          urate: 6.8,
+        }
+      : {},
+  )
   visit.told.push(
     visit.say(
       isCaesarean
@@ -373,8 +389,30 @@ function deliver(
     ? `${child.sex === 'female' ? 'niña' : 'niño'}, ${child.given.join(' ')}, expediente ${child.record}`
     : visit.say('{niña|niño} de término')
   visit.note('operation', [
+    ...(isCaesarean
+      ? [
+          {
+            title: 'Diagnóstico preoperatorio y posoperatorio',
+            text: ['Embarazo pretérmino tardío con preeclampsia con datos de gravedad'],
+          },
+          {
+            title: 'Operación planeada y realizada',
+            text: [visit.say('Cesárea tipo Kerr, {incisión de Pfannenstiel|incisión media infraumbilical}')],
+          },
+          {
+            title: 'Equipo',
+            text: [
+              `Cirugía: ${visit.doctor.display}; anestesia: ${life.doctor('anaesthesiology').display}; bloqueo peridural sin incidentes`,
+            ],
+          },
+          {
+            title: 'Cuenta de gasas y compresas',
+            text: ['Completa, sin incidentes ni piezas para patología'],
+          },
+        ]
+      : []),
     {
-      title: isCaesarean ? 'Cesárea' : 'Atención del parto',
+      title: isCaesarean ? 'Hallazgos' : 'Atención del parto',
       text: [
         `Nace ${baby}, a las ${String(Math.floor(born / 60)).padStart(2, '0')}:${String(born % 60).padStart(2, '0')} h`,
       ],
@@ -383,7 +421,7 @@ function deliver(
       title: 'Alumbramiento',
       text: [
         visit.say(
-          'Placenta {completa|íntegra}, sangrado de {300|350|400} mL, {útero contraído|sin desgarros}',
+          `Placenta {completa|íntegra}, sangrado de ${isCaesarean ? '{450|500|550}' : '{300|350|400}'} mL, ${isCaesarean ? 'útero contraído' : '{útero contraído|sin desgarros}'}`,
         ),
       ],
     },
