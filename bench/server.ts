@@ -106,6 +106,7 @@ async function build() {
       keys.seal()
       const unsealed = await keys.unseal(secret)
       if (unsealed.status !== 'open') throw new Error(`the vault did not open: ${unsealed.status}`)
+      await store.tend()
     },
     async close() {
       await server.close()
