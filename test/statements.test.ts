@@ -86,11 +86,7 @@ const described = [
   describedQueries('src/records/queries.ts', records, {
     selectHeads: [[resource]],
     selectVersions: [resource, 1, 10],
-    selectTypeNewest: [1, date, date, after, 10],
-    selectTypeOldest: [1, date, date, after, 10],
     countType: [1, date, date],
-    selectTypeHistory: [1, date, after, 10],
-    selectChangedSince: [1, date, 10],
     selectAsOf: [[resource], date],
     selectSettled: [compartment],
     selectCompartment: [compartment, uuid, 10],

@@ -42,59 +42,11 @@ export interface TimePosition {
   version: number
 }
 
-export function selectTypeNewest(
-  sql: Sql,
-  type: number,
-  from: Date,
-  to: Date,
-  after: TimePosition,
-  limit: number,
-) {
-  return sql<VersionRow[]>`
-    select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
-      r.previous, r.sealed, r.capsule
-    from resource r
-    where r.type = ${type}::smallint and not r.deleted
-      and r.updated_at >= ${from}::timestamptz and r.updated_at < ${to}::timestamptz
-      and r.updated_at <= ${after.updatedAt}::timestamptz
-      and (r.updated_at, r.resource) < (${after.updatedAt}::timestamptz, ${after.resource}::uuid)
-    order by r.updated_at desc, r.resource desc
-    limit ${limit}::int`
-}
-
-export function selectTypeOldest(
-  sql: Sql,
-  type: number,
-  from: Date,
-  to: Date,
-  after: TimePosition,
-  limit: number,
-) {
-  return sql<VersionRow[]>`
-    select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
-      r.previous, r.sealed, r.capsule
-    from resource r
-    where r.type = ${type}::smallint and not r.deleted
-      and r.updated_at >= ${from}::timestamptz and r.updated_at < ${to}::timestamptz
-      and r.updated_at >= ${after.updatedAt}::timestamptz
-      and (r.updated_at, r.resource) > (${after.updatedAt}::timestamptz, ${after.resource}::uuid)
-    order by r.updated_at, r.resource
-    limit ${limit}::int`
-}
-
 export function countType(sql: Sql, type: number, from: Date, to: Date) {
   return sql<{ total: number }[]>`
     select count(*)::int as total from resource r
     where r.type = ${type}::smallint and not r.deleted
       and r.updated_at >= ${from}::timestamptz and r.updated_at < ${to}::timestamptz`
-}
-
-/** Names of what existed at a moment and was changed after it. */
-export function selectChangedSince(sql: Sql, type: number, moment: Date, limit: number) {
-  return sql<{ resource: ResourceKey }[]>`
-    select r.resource from resource r
-    where r.type = ${type}::smallint and r.updated_at > ${moment}::timestamptz and r.version > 1
-    limit ${limit}::int`
 }
 
 /** Each resource as it was at a moment; those that were not there yet are left out. */
@@ -146,32 +98,6 @@ export function selectSettled(sql: Sql, facility: CompartmentId) {
         and a.xact_start < w.at and w.slept is not null
     )) as settled
     from waited w`
-}
-
-/** Versions of all resources of a type, current and superseded, newest first. */
-export function selectTypeHistory(sql: Sql, type: number, since: Date, after: TimePosition, limit: number) {
-  return sql<VersionRow[]>`
-    (select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
-      r.previous, r.sealed, r.capsule
-    from resource r
-    where r.type = ${type}::smallint and r.updated_at >= ${since}::timestamptz
-      and r.updated_at <= ${after.updatedAt}::timestamptz
-      and (r.updated_at, r.resource, r.version)
-        < (${after.updatedAt}::timestamptz, ${after.resource}::uuid, ${after.version}::int)
-    order by r.updated_at desc, r.resource desc, r.version desc
-    limit ${limit}::int)
-    union all
-    (select h.compartment, h.resource, h.updated_at, h.version, h.type, h.generation, h.deleted, h.posted,
-      h.previous, h.sealed, h.capsule
-    from history h
-    where h.type = ${type}::smallint and h.updated_at >= ${since}::timestamptz
-      and h.updated_at <= ${after.updatedAt}::timestamptz
-      and (h.updated_at, h.resource, h.version)
-        < (${after.updatedAt}::timestamptz, ${after.resource}::uuid, ${after.version}::int)
-    order by h.updated_at desc, h.resource desc, h.version desc
-    limit ${limit}::int)
-    order by updated_at desc, resource desc, version desc
-    limit ${limit}::int`
 }
 
 /** What lives in a compartment now, in the order of its keyed names, which say nothing. */
