@@ -268,6 +268,10 @@ export function bioOf({ random: chance, person, today, mother }: Scene): Bio {
   const hers = (text: string) => gendered(text, sex)
   const isChild = age < 18
   const own = random.pick(names)
+  const trades =
+    person.part === 'epilepsy'
+      ? works.filter((work) => !/conductor|motocicleta|maquinaria|construc|electric/.test(work))
+      : works
   const kin = kinOf(person.contact)
   const companion = isChild
     ? mother
@@ -290,8 +294,8 @@ export function bioOf({ random: chance, person, today, mother }: Scene): Bio {
           ? 'asiste al jardín de niños'
           : 'estudiante'
       : age >= 70
-        ? hers(`jubilad@, antes ${random.pick(works)}`)
-        : hers(random.pick(works)),
+        ? hers(`jubilad@, antes ${random.pick(trades)}`)
+        : hers(random.pick(trades)),
     home: random.pick(homes),
     ...(companion ? { companion } : {}),
     marital: hers(maritals[person.marital ?? 'S']),
@@ -324,7 +328,9 @@ export function bioOf({ random: chance, person, today, mother }: Scene): Bio {
     family: family.slice(0, random.int(1, 3)),
     lapses: random.shuffle(lapses.filter(({ said }) => suits(said, age))).slice(0, 3),
     habit: random.pick(habits.filter((habit) => suits(habit, age))),
-    belief: random.pick(beliefs.filter((belief) => suits(belief, age))),
+    belief: random.pick(
+      beliefs.filter((belief) => suits(belief, age) && (person.part !== 'hiv' || !belief.includes('vecino'))),
+    ),
     menarche: random.int(11, 14),
     menopause: random.int(47, 52),
     adherence: 0.72 + 0.28 * random.float(),

@@ -95,6 +95,7 @@ export function followBooklet(life: Life): void {
   if (ageOn(person.birthDate, life.start) >= 20 && !life.past.includes(`vacuna: ${saidOf('td')}`))
     give(addDays(life.start, life.random.int(30, 600)), 'td', life.random.int(3, 4))
   if (['hiv', 'cirrhosis', 'kidney'].includes(person.part)) {
+    if (ageOn(person.birthDate, life.start) < 60) give(addMonths(life.start, 4), 'pneumococcal-adult', 1)
     for (const [nth, months] of [1, 2, 7].entries())
       give(addMonths(life.start, months), 'hepatitis-b-adult', nth + 1)
   }

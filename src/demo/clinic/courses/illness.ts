@@ -110,7 +110,7 @@ export function review(visit: Visit, illness: Illness): boolean {
   const problem = life.problem(illness.key)
   if (!problem) return true
   const before = illness.watch ? visit.life.known.get(illness.watch) : undefined
-  for (const scale of illness.scales ?? []) visit.measure(scale)
+  for (const scale of illness.scales ?? []) visit.measure(scale, counted(visit, scale))
   const staged = illness.stage?.(visit, problem)
   visit.concern(illness.key)
   const isWell = isControlled(illness, life)
@@ -144,6 +144,13 @@ export function review(visit: Visit, illness: Illness): boolean {
   return isWell
 }
 
+/** What this hospital saw itself cannot be counted as none. */
+function counted(visit: Visit, scale: string): number | undefined {
+  const seen = visit.life.past.findLast((said) => said.startsWith('seizure '))?.slice(8)
+  if (scale !== 'seizures' || seen === undefined || daysBetween(seen, visit.day) > 91) return undefined
+  return Math.max(1, visit.life.body.read('seizures', visit.day))
+}
+
 const pick = (visit: Visit, templates: readonly Template[]): string =>
   visit.say(visit.life.random.pick(templates))
 
@@ -159,7 +166,8 @@ function anew(visit: Visit, templates: readonly Template[], told: readonly strin
 /** Out of goal: first whether the treatment is taken, then more of it. */
 function steer(visit: Visit, illness: Illness, problem: Problem): void {
   const { life } = visit
-  if (problem.step >= 0 && !problem.waited && life.random.chance(0.45)) {
+  const isSaid = visit.thought.some((text) => text.includes('apego'))
+  if (problem.step >= 0 && !problem.waited && !isSaid && life.random.chance(0.45)) {
     const lapse = life.bio.lapses.find(({ said }) => !life.past.includes(said))
     if (lapse) {
       life.past.push(lapse.said)
@@ -190,7 +198,7 @@ function excuse(visit: Visit, illness: Illness, problem: Problem): void {
     visit.say(
       isRecent
         ? `{Ajuste reciente, aún sin efecto pleno|Tratamiento modificado hace ${sayTime(daysBetween(problem.changed, visit.day))}}: {se repite|nueva medición de} ${what} en {seis|ocho} semanas`
-        : `{Esquema completo|Ya en dosis máxima}: {se refuerzan dieta y apego|se comenta el caso con el especialista}, vigilar ${what}`,
+        : `{Esquema completo|Sin más escalones por ahora}: {se refuerzan medidas no farmacológicas|se comenta el caso con el especialista}, vigilar ${what}`,
     ),
   )
 }

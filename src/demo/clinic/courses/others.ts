@@ -107,10 +107,10 @@ export const others: readonly Illness[] = [
       'Orofaringe sin {candidosis|placas}, {sin adenomegalias|piel sin lesiones}',
       '{Sin lipodistrofia|Buen estado nutricional}, {ganglios no palpables|mucosas íntegras}',
     ],
-    good: ['{con carga viral indetectable|suprimido virológicamente}', 'indetectable'],
+    good: ['{con carga viral indetectable|con supresión virológica}', 'indetectable'],
     advice: [
       '{Indetectable es intransmisible: se explica|Se comenta riesgo cero de transmisión sexual}',
-      'VDRL {anual|en la próxima muestra} y {vacuna de hepatitis B|vacuna antineumocócica}',
+      'VDRL {anual|en la próxima muestra} y {uso de condón|revisión dental}',
       'Confidencialidad {reiterada|acordada} y {apego reforzado|contacto con trabajo social}',
     ],
   }),
@@ -132,7 +132,7 @@ export const others: readonly Illness[] = [
         { drug: 'levetiracetam', pieces: 1, hours: 12, force: 0.8 },
       ],
       [{ drug: 'levetiracetam', pieces: 2, hours: 12, force: 1.5 }],
-      [{ drug: 'lamotrigine', pieces: 1, hours: 12 }],
+      [{ drug: 'lamotrigine', pieces: 1, hours: 24, how: 'aumentar 25 mg cada dos semanas' }],
     ],
     well: [
       '{Sin crisis|Libre de crisis} {desde la última consulta|en este periodo}, {duerme bien|sin somnolencia}',
@@ -153,6 +153,11 @@ export const others: readonly Illness[] = [
       'No suspender {el antiepiléptico|la medicina} de golpe',
     ],
     extra(visit) {
+      const { life } = visit
+      const years = life.years(visit.day)
+      // The neural tube closes before anybody knows of it.
+      if (life.person.sex === 'female' && years < 46 && !life.takes('folic-acid'))
+        visit.treat('epilepsy', [{ drug: 'folic-acid', pieces: 1, hours: 24 }])
       if (visit.life.past.includes('eeg')) return
       visit.life.past.push('eeg')
       visit.procedure('54550000', 'Electroencefalograma', { minutes: 40, reason: 'epilepsy' })
@@ -272,14 +277,18 @@ export const others: readonly Illness[] = [
     shifts: { headaches: [8, 13] },
     watch: 'headaches',
     goal: 5,
-    scales: ['headaches', 'pain'],
+    scales: ['headaches'],
     ladder: [
       [{ drug: 'sumatriptan', pieces: 1, hours: 24, prn: 'crisis de migraña' }],
       [
         { drug: 'propranolol', pieces: 0.5, hours: 12, force: 1 },
         { drug: 'topiramate', pieces: 2, hours: 12 },
       ],
-      [{ drug: 'amitriptyline', pieces: 1, hours: 24, how: 'por la noche' }],
+      [{ drug: 'propranolol', pieces: 1, hours: 12, force: 1.6 }],
+      [
+        { drug: 'amitriptyline', pieces: 1, hours: 24, how: 'por la noche' },
+        { drug: 'topiramate', pieces: 2, hours: 12 },
+      ],
     ],
     well: [
       '{Crisis más cortas|Crisis espaciadas}, {ceden con sumatriptán|sin faltar al trabajo}',

@@ -60,7 +60,7 @@ export function ail(life: Life, name: string, from: Day): void {
   const days = life.random.int(...ailment.days)
   visit.told.push(
     days === 0
-      ? visit.say('{Inició hoy|De pocas horas de evolución}')
+      ? visit.say('{Inició hoy|Desde hace unas horas}')
       : visit.say(`{Inicia|Comenzó} hace ${days} ${days === 1 ? 'día' : 'días'}`),
   )
   visit.told.push(...ailment.story.map((story) => visit.say(story)))
@@ -69,6 +69,7 @@ export function ail(life: Life, name: string, from: Day): void {
   if (!life.has(ailment.key)) visit.diagnose(ailment.key, addDays(day, -days))
   else visit.concern(ailment.key)
   visit.thought.push(visit.say(`${saidProblem(ailment.key)}: ${ailment.judged}`))
+  if (name === 'seizure') life.past.push(`seizure ${day}`)
   for (const options of ailment.treatment)
     visit.treat(
       ailment.key,
@@ -97,6 +98,9 @@ function forWeight(dose: Dose, visit: Visit): Dose {
   return { ...dose, pieces: Math.min(15, Math.max(1, Math.round(share * weight * 2) / 2)) }
 }
 
+const triageOf = (why: string): string =>
+  /Torcedura/.test(why) ? 'verde' : /aire|convulsiva|asma/.test(why) ? '{naranja|amarillo}' : 'amarillo'
+
 /** NOM-004-SSA3-2012, 7.1. */
 export function emergencyNote(
   visit: Visit,
@@ -107,7 +111,7 @@ export function emergencyNote(
   // Written when the results are there.
   visit.move(visit.day, visit.minute + 125)
   visit.note('emergency', [
-    { title: 'Motivo de atención', text: [visit.say(`${why}, {triage amarillo|triage verde}`)] },
+    { title: 'Motivo de atención', text: [visit.say(`${why}, triage ${triageOf(why)}`)] },
     { title: 'Signos vitales', text: [visit.vitalLine()] },
     {
       title: 'Resumen del interrogatorio',

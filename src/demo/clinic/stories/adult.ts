@@ -48,7 +48,11 @@ export function checkup(life: Life, from: Day): void {
       ? visit.say('{Sin hallazgos patológicos|Adult@ san@} a los ' + String(life.years(day)) + ' años')
       : `Hallazgos por vigilar: ${odd
           .slice(0, 3)
-          .map(({ test }) => visit.value(test))
+          .map(({ test, value }) =>
+            test === 'bmi'
+              ? `${value >= 30 ? 'obesidad' : value < 18.5 ? 'peso bajo' : 'sobrepeso'} (${visit.value(test)})`
+              : visit.value(test),
+          )
           .join(', ')}`,
   )
   visit.ordered.push(
@@ -140,6 +144,8 @@ function step(
     thought: Template
     plan: Template
     more?: (visit: Visit) => void
+    /** Days until the next. */
+    next?: number
   },
 ): void {
   const day = life.openDay(from)
@@ -155,7 +161,7 @@ function step(
   visit.thought.push(visit.say(of.thought))
   visit.ordered.push(visit.say(of.plan))
   of.more?.(visit)
-  evolution(visit, of.reason.toLowerCase())
+  evolution(visit, of.reason.toLowerCase(), of.next ? addDays(day, of.next) : undefined)
   visit.close()
 }
 
@@ -170,26 +176,25 @@ export function breastChemotherapy(life: Life): void {
   life.schedule(start, (day) =>
     step(life, day, {
       ...breast,
-      reason: 'Nódulo en mama',
-      told: `Nódulo en mama ${side} {que notó al bañarse|desde hace dos meses}, {sin secreción|sin dolor}`,
+      reason: 'Resultado de biopsia de mama',
+      told: `Nódulo en mama ${side} {que notó al bañarse|desde hace dos meses}, {sin secreción|sin dolor}; acude por resultado de biopsia`,
       found: `Mama ${side}: nódulo de {22|26|31} mm en cuadrante superior externo, {móvil|duro, poco móvil}; ganglio axilar {de 1 cm|palpable}`,
       thought:
-        'Carcinoma ductal infiltrante, receptores hormonales positivos, HER2 negativo, etapa {IIA|IIB}',
+        'Carcinoma ductal infiltrante, receptores hormonales positivos, HER2 negativo, etapa IIB (T2 N1 M0)',
       plan: '{Sesión conjunta de oncología|Quimioterapia neoadyuvante} y {apoyo psicológico|trabajo social}',
       tests: ['hemoglobin', 'ca153', 'alt'],
       more: (visit) => {
         visit.study(
           '24605-8',
           'Mastografía diagnóstica',
-          'BIRADS 5, imagen espiculada {de 24 mm|con microcalcificaciones}',
+          'BIRADS 5, imagen espiculada {con microcalcificaciones|que retrae la piel}',
         )
         visit.study(
           '11526-1',
           'Estudio histopatológico',
-          'carcinoma ductal infiltrante grado {2|3}, RE {90|80} %, RP {60|40} %, Ki-67 {25|30} %',
+          'carcinoma ductal infiltrante grado {2|3}, RE {90|80} %, RP {60|40} %, HER2 negativo, Ki-67 {25|30} %',
           'PAT',
         )
-        visit.procedure('122548005', 'Biopsia de mama', { minutes: 30, reason: 'breast-cancer' })
         const { said } = visit.measure('ejection')
         visit.study(
           '42148-7',
@@ -207,6 +212,7 @@ export function breastChemotherapy(life: Life): void {
       step(life, day, {
         ...chemotherapy,
         reason: `Quimioterapia, ciclo ${cycle} de 8`,
+        next: cycle < 8 ? 21 : 28,
         told:
           cycle === 1
             ? 'Acude a su primer ciclo, {con consentimiento firmado|acompañada de su familia}; {ayuno no necesario, desayunó|desayunó ligero}, sin {fiebre|datos de infección}'
@@ -226,6 +232,11 @@ export function breastChemotherapy(life: Life): void {
           platelets: 170 + life.random.int(0, 60),
         },
         more: (visit) => {
+          const weight = visit.results.get('weight')?.value ?? 65
+          const height = life.body.level('height', visit.day)
+          visit.thought.push(
+            `Dosis calculada para superficie corporal de ${Math.sqrt((height * weight) / 3600).toFixed(2)} m²`,
+          )
           if (isFirstHalf) {
             visit.treat('breast-cancer', [{ drug: 'doxorubicin', pieces: 1, hours: 24, days: 1 }])
             visit.treat('breast-cancer', [{ drug: 'cyclophosphamide', pieces: 1, hours: 24, days: 1 }])
@@ -260,6 +271,7 @@ export function breastHormones(life: Life): void {
       step(life, day, {
         ...breast,
         reason: 'Vigilancia de cáncer de mama',
+        next: month < 4 ? 120 : 182,
         told: '{Bochornos leves|Artralgias leves por la mañana}, {sin dolor óseo|sin tos}, {toma la pastilla a diario|buen ánimo}',
         found:
           '{Cicatriz de cuadrantectomía sin nódulos|Lecho quirúrgico limpio}, axila {libre|sin ganglios}, {sin linfedema|linfedema leve}',
@@ -287,10 +299,9 @@ export function breastHormones(life: Life): void {
         visit.study(
           '11526-1',
           'Estudio histopatológico',
-          'carcinoma lobulillar infiltrante grado {1|2}, RE {95|90} %',
+          'carcinoma lobulillar infiltrante grado {1|2}, RE {95|90} %, HER2 negativo',
           'PAT',
         )
-        visit.procedure('122548005', 'Biopsia de mama', { minutes: 30, reason: 'breast-cancer' })
       },
     }),
   )
@@ -349,6 +360,7 @@ export function tuberculosis(life: Life): void {
       step(life, day, {
         ...tb,
         reason: `Tuberculosis: control del mes ${month}`,
+        next: month < 6 ? 30 : 180,
         told:
           month < 3
             ? '{Menos tos|Tos escasa}, {ya no suda de noche|recuperó apetito}, {orina anaranjada|sin vómito}'

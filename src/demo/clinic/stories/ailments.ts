@@ -274,8 +274,7 @@ export const ailments: Readonly<Record<string, Ailment>> = {
     vitals: { heart: [92, 110], temperature: [36.5, 37.2], glasgow: [14, 15] },
     tests: { glucose: [88, 118], sodium: [136, 142] },
     treatment: [],
-    judged:
-      'crisis única con {privación de sueño|falta de apego}, {sin estado epiléptico|recuperación completa}',
+    judged: 'crisis única con desencadenante identificado, {sin estado epiléptico|recuperación completa}',
     advice: ['{Ocho horas de sueño|Alarma para las tomas}; {no conducir|no nadar sol@}'],
     lasts: 0,
   }),

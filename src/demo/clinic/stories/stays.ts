@@ -91,7 +91,7 @@ export const stays: Readonly<Record<string, Stay>> = {
       text: 'Apendicectomía',
       minutes: 55,
       findings:
-        'apéndice {edematosa con natas de fibrina|flegmonosa sin perforación}, {base íntegra|sin líquido purulento}',
+        'apéndice {edematoso con natas de fibrina|flegmonoso sin perforación}, {base íntegra|sin líquido purulento}',
       technique:
         '{Incisión de Rocky-Davis|Abordaje de McBurney}, sangrado de {20|30|40} mL, cuenta de gasas completa',
     },

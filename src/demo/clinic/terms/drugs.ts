@@ -71,7 +71,7 @@ mirtazapine: N06AX11 / mirtazapina / tableta / tabletas / 15 mg / oral / antidep
 amitriptyline: N06AA09 / amitriptilina / tableta / tabletas / 25 mg / oral / tricyclic, anticholinergic / headaches -4, pain -1.5
 valproate: N03AG01 / valproato de magnesio / tableta / tabletas / 200 mg / oral / valproate / seizures -5, valproate 78
 levetiracetam: N03AX14 / levetiracetam / tableta / tabletas / 500 mg / oral / antiseizure / seizures -5
-lamotrigine: N03AX09 / lamotrigina / tableta / tabletas / 100 mg / oral / antiseizure / seizures -4
+lamotrigine: N03AX09 / lamotrigina / tableta / tabletas / 25 mg / oral / antiseizure / seizures -4
 topiramate: N03AX11 / topiramato / tableta / tabletas / 25 mg / oral / antiseizure / headaches -5, weight -1.5
 pregabalin: N03AX16 / pregabalina / cápsula / cápsulas / 75 mg / oral / gabapentinoid / pain -2.5
 methotrexate: L04AX03 / metotrexato / tableta / tabletas / 2.5 mg / oral / dmard, methotrexate / das28 -1.7, esr -16, crp -9, alt 6
