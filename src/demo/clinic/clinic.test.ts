@@ -7,56 +7,28 @@ import { house } from '../house.ts'
 import { people } from '../people.ts'
 import type { Resident } from '../people.ts'
 import { createRandom } from '../random.ts'
-import { ageOn, isWorkday } from './days.ts'
+import { checks, of, textOf } from './checks.ts'
+import type { Chart, Read } from './checks.ts'
 import { cast, chartOf, drawSeat } from './index.ts'
 import { problems } from './terms/problems.ts'
 
 const today = '2026-11-22'
 const { at } = createCalendar('America/Mexico_City')
 
-interface Coded {
-  coding?: { system?: string; code: string }[]
-  text?: string
-}
-interface Quantity {
-  value: number
-  unit: string
-}
-/** What these tests read of any resource. */
-interface Read {
-  resourceType: string
-  id: string
-  [element: string]: unknown
-  code: Coded
-  status?: string
-  class: { code: string }
-  encounter?: { reference: string }
-  period: { start: string; end: string }
-  valueQuantity?: Quantity
-  component?: { valueQuantity: Quantity }[]
-  interpretation?: Coded[]
-  referenceRange?: { low?: Quantity; high?: Quantity }[]
-  reasonReference?: { reference: string }[]
-  medicationCodeableConcept: Coded
-  content: { attachment: { contentType: string; data: string } }[]
-  context: { encounter: { reference: string }[] }
-}
-
-interface Chart {
+interface Made extends Chart {
   person: Resident
-  resources: Read[]
   json: string
 }
 
-async function charts(count: number, on = today): Promise<Chart[]> {
-  const all: Chart[] = []
+async function charts(count: number, on = today): Promise<Made[]> {
+  const all: Made[] = []
   for await (const person of people({ seed: 'test', today: on, count, cast, draw: drawSeat })) {
     all.push(chart(person, on))
   }
   return all
 }
 
-function chart(person: Resident, today: string): Chart {
+function chart(person: Resident, today: string): Made {
   const json = JSON.stringify(
     chartOf({
       random: createRandom(`test/${person.seat}`),
@@ -69,20 +41,11 @@ function chart(person: Resident, today: string): Chart {
       ...(person.child ? { child: person.child } : {}),
     }),
   )
-  return { person, json, resources: JSON.parse(json) as Read[] }
+  return { person, house, today, json, resources: JSON.parse(json) as Read[] }
 }
 
 const everyone = await charts(360)
 const sixty = everyone.slice(0, 60)
-const of = (chart: Chart, type: string) => chart.resources.filter(({ resourceType }) => resourceType === type)
-const textOf = (note: Read): string => {
-  const [content] = note.content
-  return content?.attachment.contentType.startsWith('text')
-    ? Buffer.from(content.attachment.data, 'base64').toString('utf8')
-    : ''
-}
-const icdOf = ({ code }: Read) => code.coding?.find(({ system }) => system?.endsWith('icd-10'))?.code ?? ''
-
 describe('size', () => {
   test('the cast has years of records, within what a first start can write', () => {
     const total = sixty.reduce((sum, { resources }) => sum + resources.length, 0)
@@ -133,50 +96,21 @@ const resourcesOf = (json: string) =>
         .join(',')
 
 describe('coherence', () => {
-  test('references lead to the chart, the house or the patient', () => {
-    const places = [
-      house.locations.emergency,
-      house.locations.delivery,
-      house.locations.vaccination,
-      ...house.locations.consulting,
-      ...house.locations.wards,
-    ].map(({ reference }) => reference)
-    const known = new Set([
-      house.organization,
-      ...house.staff.map(({ practitioner }) => practitioner),
-      ...places,
-    ])
-    for (const { json, person, resources } of everyone) {
-      const own = new Set(resources.map(({ resourceType, id }) => `${resourceType}/${id}`)).add(
-        `Patient/${person.id}`,
-      )
-      for (const [, reference = ''] of json.matchAll(/"reference":"([^"]+)"/g)) {
-        assert.ok(own.has(reference) || known.has(reference), `${person.part}: ${reference}`)
-      }
-    }
-  })
+  for (const [name, check] of Object.entries(checks)) {
+    test(`no chart has a fault of ${name}`, () => {
+      for (const each of everyone)
+        assert.deepEqual(check(each).slice(0, 3), [], `${each.person.part} ${each.person.seat}`)
+    })
+  }
 
-  test('nothing happens before birth, after today or in the wrong order', () => {
-    for (const { json, person, resources } of everyone) {
-      const facts = json
-        .replaceAll(/"(valueDateTime|expirationDate)":"[^"]+"/g, '""')
-        .replaceAll(/"birthDate":"[^"]+"/g, '""')
-      for (const [, day = ''] of facts.matchAll(/"(\d{4}-\d\d-\d\d)[T"]/g)) {
-        assert.ok(day >= person.birthDate && day < today, `${person.part} ${person.birthDate}: ${day}`)
-      }
-      const encounters = new Map(
-        resources
-          .filter(({ resourceType }) => resourceType === 'Encounter')
-          .map((each) => [`Encounter/${each.id}`, each]),
-      )
-      for (const { id, period } of encounters.values()) assert.ok(period.start < period.end, id)
-      for (const each of resources) {
-        const during =
-          each.resourceType === 'Observation' && each.encounter
-            ? encounters.get(each.encounter.reference)
-            : undefined
-        const when = String(each['effectiveDateTime'])
-        if (during) assert.ok(when >= during.period.start && when <= during.period.end, `${each.id} ${when}`)
+  test('no physician of the cast begins two visits at the same minute', () => {
+    const seen = new Map<string, string>()
+    for (const each of sixty) {
+      for (const encounter of of(each, 'Encounter').filter(({ class: { code } }) => code === 'AMB')) {
+        const [{ individual }] = encounter['participant'] as [{ individual: { reference: string } }]
+        const slot = `${individual.reference} ${encounter.period.start}`
+        assert.equal(seen.get(slot), undefined, `${slot}: ${encounter.id}`)
+        seen.set(slot, encounter.id)
       }
     }
   })
@@ -189,83 +123,6 @@ describe('coherence', () => {
         )) {
           assert.ok(when < day, when)
         }
-      }
-    }
-  })
-
-  test('consulting rooms are open from Monday to Friday, by day, and clocks stand at UTC−06:00', () => {
-    for (const each of everyone) {
-      for (const {
-        id,
-        class: { code },
-        period,
-      } of of(each, 'Encounter')) {
-        if (period.start > '2022-10-31') assert.match(period.start, /-06:00$/)
-        if (code !== 'AMB') continue
-        assert.ok(isWorkday(period.start.slice(0, 10)), `${id} ${period.start}`)
-        assert.ok(period.start.slice(11, 13) >= '08' && period.start.slice(11, 13) < '18', period.start)
-      }
-    }
-  })
-
-  test('nobody has what the sex or the age does not allow', () => {
-    for (const each of everyone) {
-      const { person } = each
-      for (const condition of of(each, 'Condition')) {
-        const code = icdOf(condition)
-        if (code.startsWith('N40')) assert.equal(person.sex, 'male', person.part)
-        if (!/^(O|Z34)/.test(code)) continue
-        assert.equal(person.sex, 'female')
-        const age = ageOn(person.birthDate, String(condition['recordedDate']))
-        assert.ok(age >= 14 && age <= 46, `${person.part}: ${age}`)
-      }
-    }
-  })
-
-  test('every medicine has a problem of the patient as its reason, and is none to which there is an allergy', () => {
-    const forbidden: Readonly<Record<string, RegExp>> = {
-      'Alergia a antiinflamatorios no esteroideos': /^(M01A|B01AC06|N02BB)/,
-      '91936005': /^J01C/,
-      '91939003': /^(J01E|A07EC)/,
-    }
-    for (const each of everyone) {
-      const mine = new Set(of(each, 'Condition').map(({ id }) => `Condition/${id}`))
-      const allergies = of(each, 'AllergyIntolerance').flatMap(({ code }) => [
-        code.text ?? '',
-        ...(code.coding ?? []).map(({ code }) => code),
-      ])
-      for (const request of of(each, 'MedicationRequest')) {
-        assert.ok(mine.has(request.reasonReference?.[0]?.reference ?? ''), request.id)
-        const atc = request.medicationCodeableConcept.coding?.[0]?.code ?? ''
-        for (const allergy of allergies) assert.doesNotMatch(atc, forbidden[allergy] ?? /^$/, request.id)
-      }
-    }
-  })
-
-  test('what must not meet does not: anticoagulant and antiinflammatory, metformin and failing kidneys', () => {
-    for (const each of everyone) {
-      const active = of(each, 'MedicationRequest')
-        .filter(({ status }) => status === 'active')
-        .map(({ medicationCodeableConcept }) => medicationCodeableConcept.coding?.[0]?.code ?? '')
-      if (active.some((atc) => /^B01A[AF]/.test(atc)))
-        assert.ok(!active.some((atc) => atc.startsWith('M01A')))
-      const filtered = of(each, 'Observation')
-        .filter(({ code }) => code.coding?.[0]?.code === '98979-8')
-        .at(-1)?.valueQuantity?.value
-      if ((filtered ?? 90) < 30) assert.ok(!active.includes('A10BA02'), `${each.person.part} ${filtered}`)
-      assert.equal(new Set(active).size, active.length, `${each.person.part}: ${active.join()}`)
-    }
-  })
-
-  test('an interpretation says what the value and its range say', () => {
-    for (const each of everyone) {
-      for (const { id, valueQuantity, interpretation, referenceRange } of of(each, 'Observation')) {
-        const [range] = referenceRange ?? []
-        if (!range || !valueQuantity) continue
-        const { low, high } = range
-        const want =
-          low && valueQuantity.value < low.value ? 'L' : high && valueQuantity.value > high.value ? 'H' : 'N'
-        assert.equal(interpretation?.[0]?.coding?.[0]?.code, want, id)
       }
     }
   })
@@ -313,32 +170,290 @@ describe('notes', () => {
     assert.ok([...owners.values()].filter(({ size }) => size > 1).length < owners.size * 0.12)
   })
 
-  test('what a note says was measured is an Observation of that value', () => {
-    for (const { each, text, note } of notes) {
-      const observations = of(each, 'Observation')
-      const day = String(note['date'])
-      const values = new Set(
-        observations
-          .filter((one) => String(one['effectiveDateTime']) <= day)
-          .flatMap(({ valueQuantity }) => valueQuantity?.value ?? []),
-      )
-      const pressures = new Set(
-        observations.map(({ component }) =>
-          component?.map(({ valueQuantity }) => valueQuantity.value).join('/'),
-        ),
-      )
-      for (const [, pressure] of text.matchAll(/TA (\d+\/\d+) mmHg/g))
-        assert.ok(pressures.has(pressure), `${note.id} ${pressure}`)
-      for (const [said, value] of text.matchAll(
-        /(?:HbA1c|glucosa|creatinina|hemoglobina|peso|FC|FR|SpO2|INR|TSH|LDL|FCF|fondo uterino|PHQ-9|leucocitos) (\d+(?:\.\d+)?)(?! h )(?=[ ,;)]|\.\s)/g,
-      )) {
-        assert.ok(values.has(Number(value)), `${note.id}: ${said}`)
-      }
-    }
+  test('nearly every note tells of what was measured', () => {
     const measured = notes.filter(({ text }) => /(TA|FC|peso|T|Apgar|FCF|Morse) \d/.test(text)).length
     assert.ok(measured > notes.length * 0.97, `${measured} of ${notes.length}`)
   })
 })
+
+describe('every check can fail', () => {
+  const having = (type: string, is: (resource: Read) => boolean = () => true): Made => {
+    const found = everyone.find((each) => of(each, type).some(is))
+    assert.ok(found, `nobody has such ${type}`)
+    return found
+  }
+  /** A good chart, and what is done to a copy of its first resource of such a kind. */
+  const broken = (
+    type: string,
+    spoil: (resource: Read) => void,
+    is: (resource: Read) => boolean = () => true,
+    whose?: Made,
+  ): Chart => {
+    const good = whose ?? having(type, is)
+    const resources = JSON.parse(good.json) as Read[]
+    const target = resources.find((resource) => resource.resourceType === type && is(resource))
+    assert.ok(target)
+    spoil(target)
+    return { ...good, resources }
+  }
+  const rewrite = (note: Read, from: RegExp, to: string): void => {
+    const [content] = note.content
+    const text = textOf(note)
+    assert.match(text, from)
+    content!.attachment.data = Buffer.from(text.replace(from, to)).toString('base64')
+  }
+  const says = (text: RegExp) => (note: Read) => text.test(textOf(note))
+  const codes = (atc: string) => ({ coding: [{ system: 'http://www.whocc.no/atc', code: atc }] })
+  const icd = (code: string) => ({ coding: [{ system: 'http://hl7.org/fhir/sid/icd-10', code }] })
+  const isActive = ({ status }: Read) => status === 'active'
+  const man = everyone.find(({ person }) => person.sex === 'male' && person.part === 'hypertension')
+  const woman = everyone.find(({ person }) => person.sex === 'female' && person.part === 'hypertension')
+  const allergic = everyone.find(
+    (each) => /91936005/.test(each.json) && of(each, 'MedicationRequest').length > 0,
+  )
+  const active = (count: number) =>
+    everyone.find((each) => of(each, 'MedicationRequest').filter(isActive).length >= count)
+  /** The first active medicines of somebody become these. */
+  const taking = (...atcs: string[]): Chart => {
+    const good = active(atcs.length)
+    assert.ok(good)
+    const resources = JSON.parse(good.json) as Read[]
+    const requests = resources.filter((each) => each.resourceType === 'MedicationRequest' && isActive(each))
+    for (const [i, atc] of atcs.entries()) requests[i]!.medicationCodeableConcept = codes(atc)
+    return { ...good, resources }
+  }
+
+  const faults: readonly (readonly [name: string, check: keyof typeof checks, chart: () => Chart])[] = [
+    [
+      'a reference to somebody else',
+      'references',
+      () =>
+        broken('Observation', (each) => {
+          each['subject'] = { reference: 'Patient/paciente-999999' }
+        }),
+    ],
+    [
+      'a diagnosis of tomorrow',
+      'days',
+      () =>
+        broken('Condition', (each) => {
+          each['recordedDate'] = '2026-11-23'
+        }),
+    ],
+    [
+      'a diagnosis of today, which has only begun',
+      'days',
+      () =>
+        broken('Condition', (each) => {
+          each['recordedDate'] = today
+        }),
+    ],
+    [
+      'a vaccine before birth',
+      'days',
+      () =>
+        broken('Immunization', (each) => {
+          each['occurrenceDateTime'] = '1901-01-01T10:00:00-06:00'
+        }),
+    ],
+    [
+      'a visit that ends before it begins',
+      'order',
+      () =>
+        broken('Encounter', ({ period }) => {
+          ;[period.start, period.end] = [period.end, period.start]
+        }),
+    ],
+    [
+      'a measurement after its visit',
+      'order',
+      () =>
+        broken(
+          'Observation',
+          (each) => {
+            each['effectiveDateTime'] = '2026-11-21T23:59:00-06:00'
+          },
+          ({ encounter }) => encounter !== undefined,
+        ),
+    ],
+    [
+      'a consultation on a Sunday',
+      'officeHours',
+      () =>
+        broken(
+          'Encounter',
+          ({ period }) => {
+            period.start = '2026-11-15T10:00:00-06:00'
+          },
+          (each) => each.class.code === 'AMB',
+        ),
+    ],
+    [
+      'a consultation at night',
+      'officeHours',
+      () =>
+        broken(
+          'Encounter',
+          ({ period }) => {
+            period.start = period.start.replace(/T\d\d/, 'T03')
+          },
+          (each) => each.class.code === 'AMB',
+        ),
+    ],
+    [
+      'a prostate in a woman',
+      'sexAndAge',
+      () =>
+        broken(
+          'Condition',
+          (each) => {
+            each.code = icd('N40')
+          },
+          undefined,
+          woman,
+        ),
+    ],
+    [
+      'a pregnancy in a man',
+      'sexAndAge',
+      () =>
+        broken(
+          'Condition',
+          (each) => {
+            each.code = icd('Z34.9')
+          },
+          undefined,
+          man,
+        ),
+    ],
+    [
+      'a medicine for nothing',
+      'reasons',
+      () =>
+        broken('MedicationRequest', (each) => {
+          each.reasonReference = []
+        }),
+    ],
+    [
+      'penicillin for who is allergic to it',
+      'allergies',
+      () =>
+        broken(
+          'MedicationRequest',
+          (each) => {
+            each.medicationCodeableConcept = codes('J01CA04')
+          },
+          undefined,
+          allergic,
+        ),
+    ],
+    ['warfarin and naproxen', 'together', () => taking('B01AA03', 'M01AE02')],
+    ['losartan and enalapril', 'together', () => taking('C09CA01', 'C09AA02')],
+    ['the same medicine twice', 'together', () => taking('A10BA02', 'A10BA02')],
+    ['methotrexate alone', 'together', () => taking('L04AX03')],
+    [
+      'metformin and failing kidneys',
+      'together',
+      () => {
+        const chart = taking('A10BA02')
+        const { resources } = broken(
+          'Observation',
+          (each) => {
+            each.code = { coding: [{ code: '98979-8' }] }
+            each.valueQuantity = { value: 18, unit: 'mL/min/1.73 m²' }
+          },
+          (each) => each.valueQuantity !== undefined,
+          active(1),
+        )
+        const filtered = resources.find(({ code }) => code?.coding?.[0]?.code === '98979-8')
+        assert.ok(filtered)
+        return { ...chart, resources: [...chart.resources, filtered] }
+      },
+    ],
+    [
+      'a high value called normal',
+      'interpretations',
+      () =>
+        broken(
+          'Observation',
+          (each) => {
+            each.interpretation = [{ coding: [{ code: 'N' }] }]
+          },
+          (each) => each.interpretation?.[0]?.coding?.[0]?.code === 'H' && each.referenceRange !== undefined,
+        ),
+    ],
+    [
+      'a weight that nobody measured',
+      'values',
+      () =>
+        broken(
+          'DocumentReference',
+          (note) => rewrite(note, /peso \d+\.\d kg/, 'peso 199.9 kg'),
+          says(/peso \d+\.\d kg/),
+        ),
+    ],
+    [
+      'a pressure that nobody measured',
+      'values',
+      () =>
+        broken(
+          'DocumentReference',
+          (note) => rewrite(note, /TA \d+\/\d+ mmHg/, 'TA 251/151 mmHg'),
+          says(/TA \d+\/\d+ mmHg/),
+        ),
+    ],
+    [
+      'legs with oedema and without',
+      'examinations',
+      () =>
+        broken(
+          'DocumentReference',
+          (note) => rewrite(note, /sin edema/, 'sin edema. Edema maleolar leve'),
+          says(/^Objetivo:\n.*sin edema/m),
+        ),
+    ],
+    [
+      'an illness named twice, once with its stage',
+      'problemList',
+      () => {
+        const good = having('Condition', (each) => /N18/.test(JSON.stringify(each.code)) && isCurrent(each))
+        const staged = of(good, 'Condition').find(
+          (each) => /N18/.test(JSON.stringify(each.code)) && isCurrent(each),
+        )
+        assert.ok(staged)
+        return { ...good, resources: [...good.resources, { ...staged, id: 'another', code: icd('N18.9') }] }
+      },
+    ],
+    [
+      'a pressure above the goal without an answer',
+      'inertia',
+      () =>
+        broken(
+          'DocumentReference',
+          (note) => rewrite(note, /^Plan:\n(- .*\n)+/m, 'Plan:\n- Se resuelven dudas.\n'),
+          (note) =>
+            /Hipertensión arterial sistémica: (sin control|por arriba de la meta)/.test(textOf(note)) &&
+            /^Plan:/m.test(textOf(note)) &&
+            !textOf(note).includes('apego'),
+        ),
+    ],
+  ]
+
+  for (const [name, check, chart] of faults) {
+    test(`${check}: ${name}`, () => {
+      assert.ok(checks[check](chart()).length > 0)
+    })
+  }
+
+  test('none is left out', () => {
+    assert.deepEqual(
+      [...new Set(faults.map(([, check]) => check))].toSorted(),
+      Object.keys(checks).toSorted(),
+    )
+  })
+})
+
+const isCurrent = ({ clinicalStatus }: Read): boolean => clinicalStatus?.coding?.[0]?.code === 'active'
 
 test('scanned papers are PDF files, with their cross-reference where they say', () => {
   const papers = sixty
