@@ -53,7 +53,11 @@ export interface Store {
   ): Promise<Written | Refusal>
   /** Deleting what is already deleted, or never was, succeeds with `unchanged`. */
   delete(type: string, id: string, options: WriteOptions): Promise<Written | Refusal>
-  deleteWhere(type: string, criteria: string): Promise<Written | Refusal>
+  deleteWhere(
+    type: string,
+    criteria: string,
+    options?: Pick<WriteOptions, 'signal'>,
+  ): Promise<Written | Refusal>
   /** A batch or transaction; `json` is the response Bundle. */
   bundle(body: Uint8Array, options: BundleOptions): Promise<{ status: 'ok'; json: string } | Refusal>
   list(type: string, options: ListOptions): Promise<Page<Version> | Refusal>

@@ -62,3 +62,21 @@ test('nothing of a transaction is kept when who sent it goes away while it searc
   }
   assert.equal(await countOf(vault, 'Patient'), 0)
 })
+
+test('nor is a conditional write carried out', async (t) => {
+  const vault = await testVault(t)
+  const { store } = vault
+  const body = bodyOf(person('x').resource)
+  const where = 'address-city=x'
+  const signal = AbortSignal.abort()
+  const answers = [
+    await store.create('Patient', body, { ifNoneExist: where, signal }),
+    await store.updateWhere('Patient', where, body, { signal }),
+    await store.deleteWhere('Patient', where, { signal }),
+  ]
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    ['busy', 'busy', 'busy'],
+  )
+  assert.equal(await countOf(vault, 'Patient'), 0)
+})

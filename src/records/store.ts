@@ -119,10 +119,11 @@ function createActs(sql: Sql, keys: Keys, { reader, writer, finder, workshop }: 
       return row.deleted ? refuse('gone') : found(await reader.open(row, 'full'))
     },
 
-    async create(type, body, { ifNoneExist }) {
+    async create(type, body, { ifNoneExist, signal }) {
       const id = randomUuid()
       const ready = await workshop.read({ type, id, body })
-      return isRefusal(ready) ? ready : fulfil(createWish(type, readyDocument(ready), ifNoneExist, id))
+      if (isRefusal(ready)) return ready
+      return fulfil(createWish(type, readyDocument(ready), ifNoneExist, id), signal)
     },
 
     async update(type, id, body, options) {
@@ -132,11 +133,12 @@ function createActs(sql: Sql, keys: Keys, { reader, writer, finder, workshop }: 
       return 'status' in wish ? wish : fulfil(wish)
     },
 
-    async updateWhere(type, criteria, body, { ifMatch }) {
+    async updateWhere(type, criteria, body, { ifMatch, signal }) {
       const newId = randomUuid()
       const ready = await workshop.read({ type, id: newId, body })
       if (isRefusal(ready)) return ready
-      return fulfil({ kind: 'put where', type, criteria, document: readyDocument(ready), ifMatch, newId })
+      const document = readyDocument(ready)
+      return fulfil({ kind: 'put where', type, criteria, document, ifMatch, newId }, signal)
     },
 
     async patch(type, id, form, body, { ifMatch }) {
@@ -144,24 +146,25 @@ function createActs(sql: Sql, keys: Keys, { reader, writer, finder, workshop }: 
       return read.status === 'ok' ? fulfil({ kind: 'patch', type, id, patch: read.patch, ifMatch }) : read
     },
 
-    async patchWhere(type, criteria, form, body, { ifMatch }) {
+    async patchWhere(type, criteria, form, body, { ifMatch, signal }) {
       const read = readPatch(form, body)
       if (read.status !== 'ok') return read
-      return fulfil({ kind: 'patch where', type, criteria, patch: read.patch, ifMatch })
+      return fulfil({ kind: 'patch where', type, criteria, patch: read.patch, ifMatch }, signal)
     },
 
     async delete(type, id, { ifMatch }) {
       return fulfil({ kind: 'delete', type, id, expects: ifMatch })
     },
 
-    async deleteWhere(type, criteria) {
-      return fulfil({ kind: 'delete where', type, criteria })
+    async deleteWhere(type, criteria, { signal } = {}) {
+      return fulfil({ kind: 'delete where', type, criteria }, signal)
     },
   }
 
-  async function fulfil(wish: Wish): Promise<Written | Refusal> {
+  async function fulfil(wish: Wish, signal?: AbortSignal): Promise<Written | Refusal> {
+    const bounded = signal ? finder.within({ signal }) : finder
     const outcome = await writer.write<Written | Refusal>(async () => {
-      const resolved = await resolve(finder, wish)
+      const resolved = await resolve(bounded, wish)
       if (resolved.status === 'ok') return { intents: [resolved.intent], claims: resolved.claims }
       return {
         status: 'settled',

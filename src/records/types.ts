@@ -68,6 +68,8 @@ export interface WriteOptions {
   ifNoneMatch?: '*'
   /** Search criteria, without the leading `?`. */
   ifNoneExist?: string
+  /** Ends the searches of a conditional write: then nothing is written. */
+  signal?: AbortSignal | undefined
 }
 
 export interface BundleOptions {

@@ -23,7 +23,8 @@ export async function create(edge: Edge, input: Input): Promise<Answer | Refusal
   if ('status' in ask) return ask
   const options = writeOptions(input.headers)
   if ('status' in options) return options
-  return answerWritten(edge, input, await edge.store.create(type, input.body ?? empty, options), ask.shape)
+  const conditions = options.ifNoneExist === undefined ? options : { ...options, ...endOf(input) }
+  return answerWritten(edge, input, await edge.store.create(type, input.body ?? empty, conditions), ask.shape)
 }
 
 /** `PUT [base]/[type]/[id]`. */
@@ -69,7 +70,8 @@ export async function updateWhere(edge: Edge, input: Input): Promise<Answer | Re
   if ('status' in ask) return ask
   const options = writeOptions(input.headers)
   if ('status' in options) return options
-  const result = await edge.store.updateWhere(type, ask.criteria, input.body ?? empty, options)
+  const conditions = { ...options, ...endOf(input) }
+  const result = await edge.store.updateWhere(type, ask.criteria, input.body ?? empty, conditions)
   return answerWritten(edge, input, result, ask.shape)
 }
 
@@ -81,7 +83,8 @@ export async function patchWhere(edge: Edge, input: Input): Promise<Answer | Ref
   const options = patchOptions(input.headers)
   if ('status' in options) return options
   const form = patchForm(input.headers)
-  const result = await edge.store.patchWhere(type, ask.criteria, form, input.body ?? empty, options)
+  const conditions = { ...options, ...endOf(input) }
+  const result = await edge.store.patchWhere(type, ask.criteria, form, input.body ?? empty, conditions)
   return answerWritten(edge, input, result, ask.shape)
 }
 
@@ -115,7 +118,13 @@ export async function removeWhere(edge: Edge, input: Input): Promise<Answer | Re
       expected: { en: 'none beside criteria', es: 'ninguna junto a criterios' },
     })
   }
-  return answerWritten(edge, input, await edge.store.deleteWhere(type, ask.criteria), ask.shape)
+  const result = await edge.store.deleteWhere(type, ask.criteria, endOf(input))
+  return answerWritten(edge, input, result, ask.shape)
+}
+
+/** Whoever has gone needs no search any more. */
+function endOf({ signal }: Input): { signal?: AbortSignal } {
+  return signal ? { signal: signal() } : {}
 }
 
 /** `POST [base]`: a batch or a transaction. */
@@ -124,7 +133,7 @@ export async function bundle(edge: Edge, input: Input): Promise<Answer | Refusal
   if ('status' in ask) return ask
   const { headers } = input
   const prefer = preferenceOf(headers)
-  const signal = input.signal?.()
+  const { signal } = endOf(input)
   const result = await edge.store.bundle(input.body ?? empty, {
     base: edge.base,
     language: languageOf(headers['accept-language']),
