@@ -1,5 +1,5 @@
 import type { Day } from '../types.ts'
-import { carryOn, fallIll, isControlled, review, testsDue } from './courses/illness.ts'
+import { carryOn, fallIll, isControlled, isUrgent, review, testsDue } from './courses/illness.ts'
 import type { Illness } from './courses/illness.ts'
 import { metabolic } from './courses/metabolic.ts'
 import { organs } from './courses/organs.ts'
@@ -162,6 +162,8 @@ function next(life: Life, day: Day, isControlledAll: boolean): Day {
     6,
     ...mine.map((illness) => (isControlled(illness, life) ? illness.months : Math.min(illness.months, 3))),
   )
+  if (mine.some((illness) => isUrgent(illness, life)))
+    return addDays(addMonths(day, 1), life.random.int(0, 6))
   return addDays(
     addMonths(day, isControlledAll ? Math.max(2, months) : Math.max(2, Math.min(3, months))),
     life.random.int(-6, 9),

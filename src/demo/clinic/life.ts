@@ -18,6 +18,8 @@ export interface Problem {
   named: string
   resource: Resource
   since: Day
+  /** The day on which it was first written down. */
+  recorded: Day
   active: boolean
   /** Where its course stands on its ladder of treatment, -1 before the first rung, and since when. */
   step: number
@@ -224,6 +226,7 @@ export class Life {
       named: key,
       resource,
       since,
+      recorded: day,
       active: true,
       step: -1,
       changed: day,

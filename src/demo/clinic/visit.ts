@@ -103,6 +103,10 @@ export class Visit extends Measuring {
         )
         return dose
       }
+      if (before && before.dose.pieces === dose.pieces && before.dose.hours === dose.hours && !dose.days) {
+        this.ordered.push(`${this.say('{Continúa|Sin cambios}')}: ${dosage(dose).said}`)
+        return dose
+      }
       const outdone = this.life
         .taking()
         .find(
@@ -158,7 +162,7 @@ export class Visit extends Measuring {
     return listed(
       this.life
         .current()
-        .filter(({ key, since }) => problemTerm(key).lasting && since < this.plan.day)
+        .filter(({ key, recorded }) => problemTerm(key).lasting && recorded < this.plan.day)
         .map(({ named }) => saidProblem(named)),
     )
   }

@@ -167,7 +167,13 @@ function anew(visit: Visit, templates: readonly Template[], told: readonly strin
 function steer(visit: Visit, illness: Illness, problem: Problem): void {
   const { life } = visit
   const isSaid = visit.thought.some((text) => text.includes('apego'))
-  if (problem.step >= 0 && !problem.waited && !isSaid && life.random.chance(0.45)) {
+  if (
+    problem.step >= 0 &&
+    !problem.waited &&
+    !isSaid &&
+    !isUrgent(illness, life) &&
+    life.random.chance(0.45)
+  ) {
     const lapse = life.bio.lapses.find(({ said }) => !life.past.includes(said))
     if (lapse) {
       life.past.push(lapse.said)
@@ -188,6 +194,14 @@ function steer(visit: Visit, illness: Illness, problem: Problem): void {
     problem.step < 0 || (measured !== undefined && daysBetween(problem.changed, measured) >= 25)
   if (isSettled && problem.step < illness.ladder.length - 1) climb(visit, illness, problem)
   problem.waited = false
+}
+
+/** So far from the goal that nobody waits. */
+const urgent: Readonly<Record<string, number>> = { systolic: 160, hba1c: 9, phq9: 15, das28: 5.1, inr: 4 }
+
+export function isUrgent({ watch }: Illness, life: Life): boolean {
+  if (watch === undefined) return false
+  return (life.known.get(watch)?.value ?? 0) >= (urgent[watch] ?? Infinity)
 }
 
 /** Nothing was changed though the goal is missed: why. */

@@ -72,7 +72,7 @@ export function checkup(life: Life, from: Day): void {
       ]),
     )
   if (years > 50 && life.random.chance(0.5)) electrocardiogram(visit, '')
-  evolution(visit, 'revisión general')
+  evolution(visit, 'revisión general', addMonths(day, 12))
   visit.close()
 }
 

@@ -40,7 +40,7 @@ export const ailments: Readonly<Record<string, Ailment>> = {
     days: [2, 4],
     story: [
       '{Escurrimiento nasal|Congestión nasal}, {odinofagia|ardor de garganta} y {tos seca|estornudos}, sin {disnea|dolor torácico}',
-      '{Sin fiebre|Febrícula} y {dolor de cuerpo leve|cansancio}',
+      '{Sin fiebre, con|Febrícula y} {dolor de cuerpo leve|cansancio}',
     ],
     exam: [
       'Faringe {hiperémica sin exudado|con hiperemia leve}, {cornetes congestivos|rinorrea hialina}, tórax limpio',

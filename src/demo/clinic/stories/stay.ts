@@ -105,6 +105,7 @@ export function stay(life: Life, name: string, from: Day): void {
   })
   visit.pressure(of.pressure)
   measure(visit, isPlanned ? of.vitals : { ...of.vitals })
+  visit.found.push(...exam)
   if (isPlanned) {
     laboratory(visit, of.tests)
     if (of.study) visit.study(of.study[0], of.study[1], told(of.study[2]))
@@ -112,7 +113,6 @@ export function stay(life: Life, name: string, from: Day): void {
   }
   visit.diagnose(of.key, since)
   visit.told.push(...story)
-  visit.found.push(...exam)
   visit.thought.push(judged)
   visit.ordered.push(...(of.orders ?? []).map((order) => visit.say(order)))
   for (const options of of.drugs) visit.treat(of.key, options)

@@ -417,7 +417,7 @@ export const stays: Readonly<Record<string, Stay>> = {
       sodium: 136,
       creatinine: 1.2,
     },
-    homeDrugs: [],
+    homeDrugs: [[{ drug: 'furosemide', pieces: 1, hours: 24, how: 'por la mañana' }]],
     home: [
       'Peso diario; {acudir si sube 2 kg|avisar si aumenta la disnea}',
       'Cita en cardiología en {una semana|diez días}',
