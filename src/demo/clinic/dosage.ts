@@ -19,6 +19,13 @@ export interface Dose {
   force?: number
 }
 
+/** Of a syrup more as a child grows, and a tablet in its place from twelve years on. */
+export function fitted(dose: Dose, years: number): Dose {
+  if (dose.drug !== 'loratadine-syrup') return dose
+  if (years >= 12) return { ...dose, drug: 'loratadine', pieces: 1 }
+  return { ...dose, pieces: years >= 6 ? 10 : years >= 2 ? 5 : 2.5 }
+}
+
 const verbs: Readonly<Record<Route, string>> = {
   oral: 'Tomar',
   sc: 'Aplicar',

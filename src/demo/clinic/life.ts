@@ -306,7 +306,9 @@ export class Life {
   ): Medication {
     const term = drugTerm(dose.drug)
     const before = this.medications.find(({ key, active }) => active && key === dose.drug)
-    if (before) this.stop(dose.drug, at.day, 'Ajuste de dosis')
+    // Some days of more of it end in what it was before.
+    if (before && (before.dose.days !== undefined || dose.days === undefined))
+      this.stop(dose.drug, at.day, 'Ajuste de dosis')
     const problem = this.problems.findLast(({ key }) => key === reason)
     if (!problem) throw new RangeError(`${dose.drug} for ${reason}, which ${this.person.part} does not have`)
     const isShort = dose.days !== undefined

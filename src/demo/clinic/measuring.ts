@@ -4,7 +4,7 @@ import { addDays, dayNumber, daysBetween, isWorkday } from './days.ts'
 import type { Life } from './life.ts'
 import { derived, flagOf, interpretations } from './numbers.ts'
 import { panelOf, withCompanions } from './panels.ts'
-import { capital, listed } from './speech.ts'
+import { report } from './reports.ts'
 import type { Template } from './speech.ts'
 import { specialtyNames } from './terms/specialties.ts'
 import { rangeFor, testTerm } from './terms/tests.ts'
@@ -37,18 +37,6 @@ export interface VisitPlan {
 
 const kindNames = { AMB: 'ambulatory', EMER: 'emergency', IMP: 'inpatient encounter' }
 const idNames = { AMB: 'consulta', EMER: 'urgencias', IMP: 'hospitalizacion' }
-
-/** Of HL7's v2-0074. */
-const reportKinds = {
-  LAB: 'Laboratory',
-  RAD: 'Radiology',
-  CUS: 'Cardiac Ultrasound',
-  PAT: 'Pathology (gross & histopath, not surgical)',
-  PF: 'Pulmonary Function',
-  OTH: 'Other',
-}
-
-export type ReportKind = keyof typeof reportKinds
 
 /** Five minutes each, from eight o'clock on. */
 const slots = 108
@@ -195,7 +183,7 @@ export class Measuring {
           isAhead ? undefined : this.reference,
         ),
       )
-      this.report(loinc, text, {
+      report(this, loinc, text, {
         day,
         minute: minute + 50 + this.life.random.int(0, 40),
         of: 'LAB',
@@ -275,55 +263,6 @@ export class Measuring {
   value(test: string): string {
     const measured = this.results.get(test) ?? this.measure(test)
     return `${testTerm(test).short} ${measured.said}`
-  }
-
-  report(
-    loinc: string,
-    text: string,
-    of: {
-      day: Day
-      minute: number
-      of: ReportKind
-      results?: readonly Measured[]
-      conclusion?: string
-      ahead?: boolean
-    },
-  ): Resource {
-    const { house } = this.life.scene
-    const role =
-      of.of === 'LAB'
-        ? house.byRole('laboratory')
-        : house.byRole(
-            'physician',
-            of.of === 'PAT'
-              ? 'pathology'
-              : of.of === 'RAD'
-                ? 'radiology'
-                : of.of === 'CUS'
-                  ? 'cardiology'
-                  : 'internal-medicine',
-          )
-    const conclusion = of.conclusion ?? this.#abnormal(of.results ?? [])
-    return this.life.add({
-      resourceType: 'DiagnosticReport',
-      id: this.life.id('informe'),
-      status: 'final',
-      category: [inHl7('v2-0074', of.of, reportKinds[of.of])],
-      code: inLoinc(loinc, text),
-      subject: this.life.subjectReference,
-      ...(of.ahead ? {} : { encounter: reference(this.reference) }),
-      effectiveDateTime: this.life.at(of.day, Math.max(0, of.minute - 50)),
-      issued: this.life.at(of.day, of.minute),
-      performer: [reference(this.life.random.pick(role).practitioner)],
-      ...(of.results?.length ? { result: of.results.map(({ id }) => reference(`Observation/${id}`)) } : {}),
-      conclusion,
-    })
-  }
-
-  #abnormal(results: readonly Measured[]): string {
-    const off = results.filter(({ flag }) => flag !== 'N')
-    if (off.length === 0) return 'Resultados dentro de los valores de referencia.'
-    return `${capital(listed(off.map(({ test, said, flag }) => `${testTerm(test).short} ${said} (${flag === 'H' ? 'por arriba' : 'por debajo'} de la referencia)`)))}.`
   }
 
   // What a note says of it

@@ -55,6 +55,7 @@ const cautions: readonly Caution[] = [
   { of: ['metoprolol', 'propranolol'], when: takes('bisoprolol'), why: 'uso de otro betabloqueador' },
   { of: ['bisoprolol', 'propranolol'], when: takes('metoprolol'), why: 'uso de otro betabloqueador' },
   { of: ['metoprolol', 'bisoprolol'], when: takes('propranolol'), why: 'uso de otro betabloqueador' },
+  { of: ['lamotrigine'], when: takes('valproate'), why: 'exantema grave al combinarse con valproato' },
   { of: ['topiramate'], when: pregnant, why: 'el embarazo' },
   { of: ['sglt2'], when: has('incontinence'), why: 'incontinencia urinaria' },
   { of: ['aspirin'], when: takes('anticoagulant'), why: 'uso de anticoagulante' },

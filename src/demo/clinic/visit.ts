@@ -1,11 +1,12 @@
 import type { Day, Resource, Staff } from '../types.ts'
 import { inSnomed, reference } from './coding.ts'
 import { addDays } from './days.ts'
-import { dosage } from './dosage.ts'
+import { dosage, fitted } from './dosage.ts'
 import type { Dose } from './dosage.ts'
 import type { Problem } from './life.ts'
 import { Measuring } from './measuring.ts'
-import type { ReportKind } from './measuring.ts'
+import { report } from './reports.ts'
+import type { ReportKind } from './reports.ts'
 import { writeNote } from './notes.ts'
 import type { NoteKind, Section } from './notes.ts'
 import { examined } from './findings.ts'
@@ -37,7 +38,7 @@ export class Visit extends Measuring {
     const said = this.say(conclusion)
     const ahead = this.isAhead
     const day = ahead ? this.sampleDay() : this.day
-    this.report(loinc, text, {
+    report(this, loinc, text, {
       day,
       minute: ahead ? 11 * 60 + this.life.random.int(0, 200) : this.minute + 70,
       of: of,
@@ -88,7 +89,8 @@ export class Visit extends Measuring {
   /** The first that nothing objects to; what was passed over for this person's sake is said. */
   treat(reason: string, options: readonly Dose[], verb?: Template): Dose | undefined {
     const avoided: string[] = []
-    for (const dose of options) {
+    for (const option of options) {
+      const dose = fitted(option, this.life.years(this.day))
       const why = objection(dose.drug, this.life, this.day)
       if (why !== undefined) {
         if (drugTerm(dose.drug).name.length > 0) avoided.push(`${drugTerm(dose.drug).name} por ${why}`)
@@ -178,6 +180,11 @@ export class Visit extends Measuring {
         .taking()
         .filter(({ dose, since }) => dose.days === undefined || addDays(since, dose.days) > this.day)
         .filter(({ key }) => !this.paused.some((family) => isOf(key, family)))
+        .filter(
+          ({ key, dose }, _, all) =>
+            dose.days !== undefined ||
+            !all.some((other) => other.key === key && other.dose.days !== undefined),
+        )
         // What is given for these days stands before what is taken for life.
         .toSorted((a, b) => Number(b.dose.days !== undefined) - Number(a.dose.days !== undefined))
         .map(({ dose }) => capital(dosage(dose).said))

@@ -1,5 +1,7 @@
 import { dayNumber } from '../days.ts'
 import { electrocardiogram } from '../scans/forms.ts'
+import type { Dose } from '../dosage.ts'
+import { objection } from '../safety.ts'
 import type { Illness } from './illness.ts'
 
 const kidney: Illness = {
@@ -89,6 +91,20 @@ const kidney: Illness = {
   },
 }
 
+/** What everybody with a failing heart is given, if nothing objects. */
+const pillars: readonly (readonly [family: string, options: readonly Dose[]])[] = [
+  [
+    'raas',
+    [
+      { drug: 'enalapril', pieces: 0.5, hours: 12, force: 0.5 },
+      { drug: 'losartan', pieces: 1, hours: 24, force: 0.6 },
+    ],
+  ],
+  ['beta-blocker', [{ drug: 'bisoprolol', pieces: 1, hours: 24, force: 0.6 }]],
+  ['mra', [{ drug: 'spironolactone', pieces: 1, hours: 24 }]],
+  ['sglt2', [{ drug: 'dapagliflozin', pieces: 1, hours: 24, how: 'por la mañana' }]],
+]
+
 const heartFailure: Illness = {
   key: 'heart-failure',
   specialty: 'cardiology',
@@ -112,14 +128,8 @@ const heartFailure: Illness = {
   ],
   ladder: [
     [{ drug: 'furosemide', pieces: 1, hours: 24, how: 'por la mañana' }],
-    [
-      { drug: 'enalapril', pieces: 0.5, hours: 12, force: 0.5 },
-      { drug: 'losartan', pieces: 1, hours: 24, force: 0.6 },
-    ],
-    [{ drug: 'bisoprolol', pieces: 1, hours: 24, force: 0.6 }],
-    [{ drug: 'spironolactone', pieces: 1, hours: 24 }],
-    [{ drug: 'dapagliflozin', pieces: 1, hours: 24 }],
     [{ drug: 'bisoprolol', pieces: 2, hours: 24 }],
+    [{ drug: 'furosemide', pieces: 1, hours: 12, force: 1.5 }],
   ],
   well: [
     'Clase funcional II de la NYHA: {camina tres cuadras|sube un piso} sin {disnea|detenerse}',
@@ -146,6 +156,13 @@ const heartFailure: Illness = {
     'Rehabilitación: {caminata en plano|ejercicio ligero} {15 minutos|20 minutos}',
   ],
   extra(visit) {
+    const { life } = visit
+    // Each of the four at once improves survival, whatever the day's symptoms: one more at each visit.
+    const next = pillars.find(
+      ([family, options]) =>
+        !life.takes(family) && options.some(({ drug }) => objection(drug, life, visit.day) === undefined),
+    )
+    if (next && visit.systolic() >= 100) visit.treat('heart-failure', next[1])
     if (!visit.life.known.has('ejection')) {
       const { said } = visit.measure('ejection')
       visit.study(

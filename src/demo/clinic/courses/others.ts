@@ -132,7 +132,10 @@ export const others: readonly Illness[] = [
         { drug: 'levetiracetam', pieces: 1, hours: 12, force: 0.8 },
       ],
       [{ drug: 'levetiracetam', pieces: 2, hours: 12, force: 1.5 }],
-      [{ drug: 'lamotrigine', pieces: 1, hours: 24, how: 'aumentar 25 mg cada dos semanas' }],
+      [
+        { drug: 'lamotrigine', pieces: 1, hours: 24, how: 'aumentar 25 mg cada dos semanas' },
+        { drug: 'levetiracetam', pieces: 3, hours: 12, force: 1.9 },
+      ],
     ],
     well: [
       '{Sin crisis|Libre de crisis} {desde la última consulta|en este periodo}, {duerme bien|sin somnolencia}',
