@@ -128,10 +128,15 @@ test('sorted names are intersected as sets are', () => {
       some,
       fc.array(fc.record({ lists: fc.array(some, { maxLength: 3 }), more: some }), { maxLength: 3 }),
       (names, all) => {
-        const found = intersect(
-          namesOf(names),
-          all.map(({ lists, more }) => ({ lists: lists.map(namesOf), hashes: new Set(more.map(nameHash)) })),
-        )
+        const found = [
+          ...intersect(
+            namesOf(names),
+            all.map(({ lists, more }) => ({
+              lists: lists.map(namesOf),
+              hashes: new Set(more.map(nameHash)),
+            })),
+          ),
+        ]
         const want = names.filter((name) =>
           all.every(({ lists, more }) => lists.flat().includes(name) || more.includes(name)),
         )

@@ -40,8 +40,19 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
 
     const both = checks.length > 0 ? await intersection(type, sources, checks, pending) : undefined
     if (both) {
-      const names = unseen(both)
-      for (let from = 0; from < names.length; from += batch) yield names.slice(from, from + batch)
+      let limit = firstBatch
+      let names: ResourceKey[] = []
+      for (const list of both) {
+        for (const name of list) {
+          if (seen.has(name)) continue
+          seen.add(name)
+          if (names.push(name) < limit) continue
+          yield names
+          names = []
+          limit = batch
+        }
+      }
+      if (names.length > 0) yield names
       return
     }
     for (const source of sources) {
@@ -119,7 +130,7 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
     sources: readonly Term[],
     checks: Choices,
     pending: readonly ResourceChange[],
-  ): Promise<ResourceKey[] | undefined> {
+  ): Promise<Iterable<ResourceKey>[] | undefined> {
     const names = await lists.read(type, [...sources, ...checks.flat()])
     if (!names) return undefined
     const listsOf = (terms: AnyOf) =>
@@ -134,7 +145,7 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
       const points = anyOf.map((term) => pointOf(keys.directory, type, term))
       return [{ lists: listed, hashes: new Set(pendingAt(pending, points).map(nameHash)) }]
     })
-    return own.flatMap((list) => intersect(list, conditions))
+    return own.map((list) => intersect(list, conditions))
   }
 
   /** Those that have something of each. */

@@ -48,21 +48,22 @@ export class Names {
   }
 }
 
-/** Those that are, for each of `all`, in one of its lists or among its further hashes. */
-export function intersect(
+/**
+ * Those that are, for each of `all`, in one of its lists or among its further hashes; looked for as they are taken, since
+ * of thousands a page needs the first.
+ */
+export function* intersect(
   names: Names,
   all: readonly { lists: readonly Names[]; hashes: ReadonlySet<number> }[],
-): ResourceKey[] {
+): Generator<ResourceKey> {
   const conditions = all.map(({ lists, hashes }) => ({ cursors: lists.map(cursorIn), hashes }))
-  const found: ResourceKey[] = []
   for (let n = 0; n < names.size; n++) {
     const hash = names.hashes[n] as number
     const isIn = conditions.every(
       ({ cursors, hashes }) => cursors.some((has) => has(hash)) || hashes.has(hash),
     )
-    if (isIn) found.push(names.at(n))
+    if (isIn) yield names.at(n)
   }
-  return found
 }
 
 /** Asked for ascending hashes: from where it stands it leaps ahead, twice as far each time, and then halves. */
