@@ -282,6 +282,11 @@ export class Measuring {
     return [this.#pressure, ...parts].filter((part) => part !== undefined).join(', ')
   }
 
+  /** `TA 128/76 mmHg`; measured now where nobody has. */
+  get pressureSaid(): string {
+    return this.#pressure ?? `TA ${this.pressure()}`
+  }
+
   /** Forgets what was measured so far: the next note of a stay tells of what comes next. */
   protected forget(): void {
     this.results.clear()

@@ -240,6 +240,7 @@ function judgement(
   const words = isNew
     ? visit.say('{diagnóstico nuevo|de reciente diagnóstico|se integra el diagnóstico}')
     : visit.say(visit.life.random.pick(isWell ? illness.good : illness.bad))
+  if (watch === 'systolic') return `${text}: ${words}, ${visit.pressureSaid}`
   const now = watch ? visit.results.get(watch) : undefined
   if (!watch || !now) return `${text}: ${words}`
   const { decimals } = testTerm(watch)

@@ -263,7 +263,11 @@ const coronary: Illness = {
   },
   good: ['sin angina', 'estable'],
   bad: ['angina de esfuerzo'],
-  advice: ['Acudir a urgencias si {dolor de pecho mayor de 10 minutos|opresión en el pecho en reposo}'],
+  advice: [
+    'Acudir a urgencias si {dolor de pecho mayor de 10 minutos|opresión en el pecho en reposo}',
+    '{Caminar en plano 30 minutos|Rehabilitación cardiaca en casa} {sin llegar a la fatiga|cinco días por semana}',
+    'No suspender {el antiagregante|la estatina} {sin consultar|por cuenta propia}',
+  ],
 }
 
 const copd: Illness = {
