@@ -131,6 +131,7 @@ test('who saw the patient at an encounter of late is of the care team', () => {
       subject,
       participant = [],
       period,
+      // A resource's elements are unknown; these are what the charts write, and a wrong one fails below.
     } = encounter as unknown as {
       subject: { reference: string }
       participant?: { individual?: { reference?: string } }[]

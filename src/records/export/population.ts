@@ -59,7 +59,7 @@ export function createPopulation(keys: Keys, reader: Reader, local: ReferenceOpt
       const { member } = JSON.parse(found.version.json) as { member?: Member[] }
       for (const { entity, inactive } of member ?? []) {
         if (inactive === true || !entity) continue
-        const one = { resourceType: 'Group', member: [{ entity }] } as unknown as JsonObject
+        const one = { resourceType: 'Group', member: [{ entity }] }
         const [reference] = references(one, local)
         if (reference?.type === 'Patient') patients.add(reference.id)
         if (reference?.type === 'Group' && !seen.has(reference.id)) {
@@ -75,6 +75,6 @@ export function createPopulation(keys: Keys, reader: Reader, local: ReferenceOpt
 }
 
 interface Member {
-  entity?: object
+  entity?: JsonObject
   inactive?: boolean
 }

@@ -151,8 +151,9 @@ test('what moves leaves one patient and comes to the other at one moment, whatev
       assert.deepEqual([await codes(from), await codes(to)], wait < 0 ? [true, false] : [false, true])
     }
     await note('b', 'q', 'later')
-    const [{ times }] = (await sql`select array_agg(updated_at order by position) as times from tuple
-      where compartment = ${ward('q')}::uuid`) as unknown as [{ times: Date[] }]
+    const rows = await sql<{ updated_at: Date }[]>`
+      select updated_at from tuple where compartment = ${ward('q')}::uuid order by position`
+    const times = rows.map((row) => row.updated_at)
     assert.deepEqual(
       times,
       times.toSorted((one, other) => one.getTime() - other.getTime()),
