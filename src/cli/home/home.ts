@@ -4,7 +4,9 @@ import { writeDurably } from './durable.ts'
 
 /** Of a demonstration, or of real patients. It never changes: `token` and `doctor` depend on it. */
 export type HomeKind = 'demo' | 'real'
-export type OpenerKind = 'passphrase' | 'key-file'
+/** What opens a home in daily use: asked for by `unseal`, or used by the start itself. A recovery kit never is. */
+export const homeOpeners = ['passphrase', 'key-file', 'shamir'] as const
+export type HomeOpener = (typeof homeOpeners)[number]
 export type DatabaseKind = 'embedded' | 'external'
 
 /** What `home.json` says. It holds no secret. */
@@ -12,7 +14,7 @@ export interface HomeRecord {
   /** Version of the layout of the directory. */
   format: 1
   kind: HomeKind
-  opener: OpenerKind
+  opener: HomeOpener
   database: DatabaseKind
   /**
    * `making` from the first moment of init to its last. Nobody can have written a patient into a home that is being
@@ -100,11 +102,15 @@ function readRecord(file: string): HomeRecord | string {
   if (typeof format === 'number' && format > formatNewest) return `format ${format} > ${formatNewest}`
   if (format !== 1) return `format: ${JSON.stringify(format)}`
   if (kind !== 'demo' && kind !== 'real') return `kind: ${JSON.stringify(kind)}`
-  if (opener !== 'passphrase' && opener !== 'key-file') return `opener: ${JSON.stringify(opener)}`
+  if (!isHomeOpener(opener)) return `opener: ${JSON.stringify(opener)}`
   if (database !== 'embedded' && database !== 'external') return `database: ${JSON.stringify(database)}`
   if (state !== 'making' && state !== 'ready') return `state: ${JSON.stringify(state)}`
   if (demo !== undefined && !isDemoRecord(demo)) return `demo: ${JSON.stringify(demo)}`
   return { format, kind, opener, database, state, ...(demo === undefined ? {} : { demo }) }
+}
+
+function isHomeOpener(value: unknown): value is HomeOpener {
+  return homeOpeners.some((kind) => kind === value)
 }
 
 function isDemoRecord(value: unknown): value is DemoRecord {

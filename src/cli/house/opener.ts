@@ -56,8 +56,47 @@ export function openerText(refusal: NotOpened): Text {
         es: 'Los datos con que se abre la bóveda están dañados en la base de datos.',
         en: 'What the database holds for opening the vault is damaged.',
       }
+    case 'share-refused':
+      return shareRefusedText(refusal)
+    case 'shares-missing':
+      return {
+        es: `Hay ${refusal.have} de las ${refusal.need} partes que hacen falta.`,
+        en: `There are ${refusal.have} of the ${refusal.need} shares that are needed.`,
+      }
+    case 'deal-refused':
+      return {
+        es: `Las partes deben ser de 2 a ${refusal.sharesMax}, y las que abren, de 2 a todas.`,
+        en: `There must be 2 to ${refusal.sharesMax} shares, of which 2 to all open the vault.`,
+      }
     case 'key-file-refused':
       return keyFileTexts[refusal.reason](refusal.path)
+  }
+}
+
+/** Why a share does not do, and what its holder should look for. */
+function shareRefusedText(refused: Extract<OpenerRefusal, { status: 'share-refused' }>): Text {
+  const { number } = refused
+  switch (refused.reason) {
+    case 'of-another-house':
+      return {
+        es: `Esta parte es de otra bóveda, la ${refused.house}; esta es la ${refused.wanted}.`,
+        en: `This share is of another vault, ${refused.house}; this one is ${refused.wanted}.`,
+      }
+    case 'of-another-deal':
+      return {
+        es: `Esta parte es del reparto ${refused.deal}, que ya no vale: las de ahora son del reparto ${refused.wanted}. Busque la más reciente.`,
+        en: `This share is of deal ${refused.deal}, which is no longer good: those of now are of deal ${refused.wanted}. Look for the newest one.`,
+      }
+    case 'forged':
+      return {
+        es: `Esta parte dice ser la ${number}, y no es la que se repartió.`,
+        en: `This share says it is number ${number}, and it is not the one that was dealt.`,
+      }
+    case 'given-already':
+      return {
+        es: `La parte ${number} ya se dio: hace falta la de otra persona.`,
+        en: `Share ${number} was given already: another person's is needed.`,
+      }
   }
 }
 

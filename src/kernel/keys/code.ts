@@ -89,6 +89,11 @@ export function plainText(bytes: Uint8Array): string {
     .join('')
 }
 
+/** The bytes of such a name. */
+export function plainBytes(text: string): Uint8Array {
+  return bytesOf(valuesOf(text))
+}
+
 /** The kind that the first byte tells, where the groups are as many as that kind has. */
 function kindOf(groups: string[]): CodeKind | undefined {
   const [first = -1, second = 0] = groups.length > 0 ? valuesOf(groups[0] ?? '') : []

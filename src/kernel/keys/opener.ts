@@ -1,12 +1,16 @@
 import type { SealKey } from '#kernel/crypto/index.ts'
 import { keyFileOpener, type KeyFileRefusal } from './key-file.ts'
 import { passphraseOpener, type PassphraseRefusal } from './passphrase.ts'
+import { shamirOpener, type ShamirRefusal, type ShamirSecret } from './shamir.ts'
 
 /** What a person or a machine brings to open the house. */
-export type Secret = { kind: 'passphrase'; passphrase: string } | { kind: 'key-file'; path: string }
+export type Secret =
+  | { kind: 'passphrase'; passphrase: string }
+  | { kind: 'key-file'; path: string }
+  | ShamirSecret
 
 export type OpenerKind = Secret['kind']
-export type OpenerRefusal = KeyFileRefusal | PassphraseRefusal
+export type OpenerRefusal = KeyFileRefusal | PassphraseRefusal | ShamirRefusal
 
 /**
  * One way to open the house: turns a secret into the key that wraps the root key.
@@ -24,6 +28,7 @@ type Openers = { [Kind in OpenerKind]: Opener<Extract<Secret, { kind: Kind }>, O
 const openers: Openers = {
   passphrase: passphraseOpener,
   'key-file': keyFileOpener,
+  shamir: shamirOpener,
 }
 
 /** The opener for a secret of this kind. */

@@ -1,0 +1,25 @@
+import { deriveKey, keyedHash, type SealKey } from '#kernel/crypto/index.ts'
+import { plainBytes, plainText } from './code.ts'
+
+/** 40 bits: eight letters. It tells one's own vaults apart; nothing is decided by it. */
+export const houseNameBytes = 5
+
+/**
+ * What a house is called on paper, such as `KX7Q-2MPD`: it follows from the index key, which never changes, and says
+ * nothing about it.
+ */
+export function houseName(index: SealKey): string {
+  const key = deriveKey(index, 'name')
+  const name = houseNameText(keyedHash(key, 'house name').subarray(0, houseNameBytes))
+  key.zero()
+  return name
+}
+
+export function houseNameText(bytes: Uint8Array): string {
+  const text = plainText(bytes)
+  return `${text.slice(0, 4)}-${text.slice(4)}`
+}
+
+export function houseNameOf(text: string): Uint8Array {
+  return plainBytes(text.replace('-', ''))
+}
