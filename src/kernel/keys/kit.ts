@@ -1,0 +1,52 @@
+import { keyBytes, randomBytes } from '#kernel/crypto/index.ts'
+import { readCode, writeCode, type CodeFault } from './code.ts'
+import { houseNameBytes, houseNameOf, houseNameText } from './house-name.ts'
+
+/**
+ * What a recovery kit says: the identity to which the root key is encrypted, and the bond by which that is known to
+ * be the house's own doing. Neither is in the database in a form that the kit would be needed for.
+ */
+export interface Kit {
+  /** Name of the house, as `keys.name` gives it. */
+  house: string
+  /** Which kit of the house: six hexadecimal digits. */
+  id: string
+  /** Seed of the hybrid identity, 32 bytes. */
+  seed: Uint8Array
+  bond: Uint8Array
+}
+
+const idBytes = 3
+
+export function newKit(house: string): Kit {
+  const id = Buffer.from(randomBytes(idBytes)).toString('hex')
+  return { house, id, seed: randomBytes(keyBytes), bond: randomBytes(keyBytes) }
+}
+
+export function zeroKit({ seed, bond }: Kit): void {
+  seed.fill(0)
+  bond.fill(0)
+}
+
+/** What is printed. */
+export function kitText({ house, id, seed, bond }: Kit): string {
+  const payload = Buffer.concat([houseNameOf(house), Buffer.from(id, 'hex'), seed, bond])
+  const text = writeCode('kit', payload)
+  payload.fill(0)
+  return text
+}
+
+export function readKit(text: string): { status: 'ok'; kit: Kit } | CodeFault {
+  const read = readCode('kit', text)
+  if (read.status !== 'ok') return read
+  const { payload } = read
+  const seedAt = houseNameBytes + idBytes
+  const kit = {
+    house: houseNameText(payload.subarray(0, houseNameBytes)),
+    id: Buffer.from(payload.subarray(houseNameBytes, seedAt)).toString('hex'),
+    seed: payload.slice(seedAt, seedAt + keyBytes),
+    bond: payload.slice(seedAt + keyBytes),
+  }
+  payload.fill(0)
+  return { status: 'ok', kit }
+}
