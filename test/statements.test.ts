@@ -39,10 +39,14 @@ const described = [
   describedQueries('src/cli/house/queries.ts', house, { serverFacts: [], openerCount: [] }),
   describedQueries('src/kernel/keys/queries.ts', keys, {
     openers: [],
+    openersWithIndex: [uuid],
+    convertOpener: [sealedOpener, 1],
+    vaultRow: [],
     keyringKeys: [[uuid]],
     insertKeyringKey: [keyringRow],
-    insertHouse: [{ id: uuid, kind: 'passphrase', parameters: '{}', wrapped: bytes }, keyringRow],
+    insertHouse: [sealedOpener, keyringRow],
     compartmentKeys: [[uuid]],
+    destroyedAmong: [[uuid]],
   }),
   describedQueries('src/records/directory/queries.ts', directory, {
     selectGenerations: [],
@@ -87,6 +91,7 @@ const described = [
     selectHeads: [[resource]],
     selectVersions: [resource, 1, 10],
     countType: [1, date, date],
+    countVersions: [resource],
     selectAsOf: [[resource], date],
     selectSettled: [compartment],
     selectCompartment: [compartment, uuid, 10],

@@ -32,7 +32,7 @@ export function createEverything(
   return async function everything(id: string, options: EverythingOptions): Promise<Page<Version> | Refusal> {
     const patientName = resourceKey(keys.locator, 'Patient', id)
     const head = await reader.head(patientName)
-    if (!head) return refuse('not-found')
+    if (!head) return refuse(await reader.absenceOf('Patient', patientName))
     if (!head.alive || head.deleted) return refuse('gone')
     const compartment = patientCompartment(keys.locator, id)
     const scope = `everything/${id}/${options.since ?? ''}`

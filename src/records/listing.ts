@@ -15,7 +15,7 @@ import {
   type ThenRow,
   type TimePosition,
 } from './pages/queries.ts'
-import { countType } from './queries.ts'
+import { countType, countVersions } from './queries.ts'
 import type { Reader } from './reader.ts'
 import type { View } from './sealing.ts'
 import { settle } from './settling.ts'
@@ -80,10 +80,11 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
       if ('status' in position) return position
       const name = resourceKey(keys.locator, type, id)
       const rows: PageRow[] = await selectOwnVersions(sql, name, position.version, mostOf(count))
-      if (rows.length === 0 && after === undefined) return refuse('not-found')
+      if (rows.length === 0 && after === undefined)
+        return refuse((await reader.head(name)) ? 'gone' : await reader.absenceOf(type, name))
       const wanted = rows.filter((row) => since === undefined || row.updated_at.getTime() >= since)
       const page = await pageOf(wanted, count, scope)
-      const total = (await reader.head(name))?.version
+      const total = (await countVersions(sql, name))[0]?.total
       return { ...page, ...(total === undefined || since !== undefined ? {} : { total }) }
     },
   }

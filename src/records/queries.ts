@@ -14,14 +14,15 @@ export function selectHeads(sql: Sql, resources: readonly ResourceKey[]) {
     join compartment c on c.compartment = l.compartment`
 }
 
-/** All versions of one resource below `before`, newest first, wherever it lived. */
+/** All versions of one resource below `before`, newest first, wherever it lived; those that were destroyed, too. */
 export function selectVersions(sql: Sql, resource: ResourceKey, before: number, limit: number) {
-  return sql<VersionRow[]>`
+  return sql<HeadRow[]>`
     with place as (
       select l.resource, unnest(array_append(l.past, l.compartment)) as compartment
       from locator l where l.resource = ${resource}::uuid
     )
-    select v.* from place p, lateral (
+    select v.*, c.wrapped is not null as alive
+    from place p join compartment c on c.compartment = p.compartment, lateral (
       select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
         r.previous, r.sealed, r.capsule
       from resource r where r.compartment = p.compartment and r.resource = p.resource
@@ -42,11 +43,35 @@ export interface TimePosition {
   version: number
 }
 
+/** The destroyed are few: they are counted apart and taken away, so that the index alone answers for the rest. */
 export function countType(sql: Sql, type: number, from: Date, to: Date) {
   return sql<{ total: number }[]>`
-    select count(*)::int as total from resource r
-    where r.type = ${type}::smallint and not r.deleted
-      and r.updated_at >= ${from}::timestamptz and r.updated_at < ${to}::timestamptz`
+    select ((
+      select count(*) from resource r
+      where r.type = ${type}::smallint and not r.deleted
+        and r.updated_at >= ${from}::timestamptz and r.updated_at < ${to}::timestamptz
+    ) - (
+      select count(*) from destruction d
+      join compartment c on c.compartment = d.compartment and c.wrapped is null
+      join resource r on r.compartment = d.compartment
+      where r.type = ${type}::smallint and not r.deleted
+        and r.updated_at >= ${from}::timestamptz and r.updated_at < ${to}::timestamptz
+    ))::int as total`
+}
+
+/** Versions of a resource that can be read, wherever it lived. */
+export function countVersions(sql: Sql, resource: ResourceKey) {
+  return sql<{ total: number }[]>`
+    select count(*)::int as total
+    from locator l
+    cross join lateral unnest(array_append(l.past, l.compartment)) as p (compartment)
+    join compartment c on c.compartment = p.compartment and c.wrapped is not null
+    cross join lateral (
+      select from resource r where r.compartment = p.compartment and r.resource = l.resource
+      union all
+      select from history h where h.compartment = p.compartment and h.resource = l.resource
+    ) v
+    where l.resource = ${resource}::uuid`
 }
 
 /** Each resource as it was at a moment; those that were not there yet are left out. */
@@ -100,20 +125,23 @@ export function selectSettled(sql: Sql, facility: CompartmentId) {
     from waited w`
 }
 
-/** What lives in a compartment now, in the order of its keyed names, which say nothing. */
+/** What lives in a compartment now, in the order of its keyed names, which say nothing; nothing of one that was destroyed. */
 export function selectCompartment(sql: Sql, compartment: CompartmentId, after: string, limit: number) {
   return sql<VersionRow[]>`
     select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
       r.previous, r.sealed, r.capsule
     from resource r
+    join compartment c on c.compartment = r.compartment and c.wrapped is not null
     where r.compartment = ${compartment}::uuid and r.resource > ${after}::uuid and not r.deleted
     order by r.resource
     limit ${limit}::int`
 }
 
+/** None of a compartment that was destroyed. */
 export function selectPointers(sql: Sql, compartment: CompartmentId, after: string, limit: number) {
   return sql<{ pointer: string; generation: number; sealed: Uint8Array }[]>`
     select p.pointer, p.generation, p.sealed from pointer p
+    join compartment c on c.compartment = p.compartment and c.wrapped is not null
     where p.compartment = ${compartment}::uuid and p.pointer > ${after}::uuid
     order by p.pointer
     limit ${limit}::int`

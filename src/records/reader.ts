@@ -10,6 +10,8 @@ import type { Sealing, View } from './sealing.ts'
 import type { HistoryEntry } from './types.ts'
 
 export interface Reader {
+  /** Why there is no resource of that name: `gone` where it is a patient whose keys were destroyed. */
+  absenceOf(type: string, name: ResourceKey): Promise<'not-found' | 'gone'>
   /** The current version, deleted ones included; undefined where there never was one. */
   head(resource: ResourceKey): Promise<HeadRow | undefined>
   /** The current version, opened; `gone` where it was deleted or its keys were destroyed. */
@@ -44,10 +46,12 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
     },
   })
   const reader: Reader = {
+    absenceOf,
     head,
     async current(type, id) {
-      const row = await head(resourceKey(keys.locator, type, id))
-      if (!row) return refuse('not-found')
+      const name = resourceKey(keys.locator, type, id)
+      const row = await head(name)
+      if (!row) return refuse(await absenceOf(type, name))
       const version = row.deleted || !row.alive ? undefined : await reader.open(row, 'full')
       return version ? { status: 'ok', version } : refuse('gone')
     },
@@ -81,6 +85,14 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
     },
   }
   return reader
+
+  /** A patient who was only ever named by others may have been destroyed as well. */
+  async function absenceOf(type: string, name: ResourceKey): Promise<'not-found' | 'gone'> {
+    if (type !== 'Patient') return 'not-found'
+    const compartment = name as string as CompartmentId
+    await reader.keysOf(compartment)
+    return keys.isDestroyed(compartment) ? 'gone' : 'not-found'
+  }
 }
 
 function byName(rows: readonly HeadRow[]): Map<ResourceKey, HeadRow> {

@@ -116,7 +116,7 @@ function createActs(sql: Sql, keys: Keys, { reader, writer, finder, workshop }: 
     async vread(type, id, version) {
       const [row] = await selectVersions(sql, resourceKey(keys.locator, type, id), version + 1, 1)
       if (!row || row.version !== version) return refuse('not-found')
-      return row.deleted ? refuse('gone') : found(await reader.open(row, 'full'))
+      return row.deleted || !row.alive ? refuse('gone') : found(await reader.open(row, 'full'))
     },
 
     async create(type, body, { ifNoneExist, signal }) {

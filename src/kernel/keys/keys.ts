@@ -4,7 +4,7 @@ import { Attempts } from './attempts.ts'
 import { cachedCompartmentsMax, KeyCache, type CompartmentKeys } from './cache.ts'
 import { epochCompartmentsMax, Epochs, KeysSealed, type Minted } from './epochs.ts'
 import { makeHouse, openHouse } from './house.ts'
-import type { OpenerKind, OpenerRefusal, Secret } from './opener.ts'
+import type { OpenerKind, OpenerRefusal, OpenerSecret, Secret } from './opener.ts'
 import * as queries from './queries.ts'
 
 export type Initialised = { status: 'open' } | { status: 'already-initialised' } | OpenerRefusal
@@ -24,7 +24,7 @@ export type Unsealed =
 export interface Keys {
   state(): 'sealed' | 'open'
   /** Makes a new house: root key, its first opener, index key. Open afterwards. */
-  initialise(secret: Secret): Promise<Initialised>
+  initialise(secret: OpenerSecret): Promise<Initialised>
   unseal(secret: Secret): Promise<Unsealed>
   /** Zeroes everything. What still runs with a key fails at its next use of it. */
   seal(): void
@@ -43,6 +43,10 @@ export interface Keys {
   cached(compartment: string): CompartmentKeys | undefined
   /** The keys of those compartments that exist and are not shredded. Concurrent callers share a query. */
   load(compartments: readonly string[]): Promise<Map<string, CompartmentKeys>>
+  /** Whether it was destroyed, as far as was read: `load` finds out. */
+  isDestroyed(compartment: string): boolean
+  /** Asks the database which of these were destroyed, whatever is held of them, and forgets those. */
+  verify(compartments: readonly string[]): Promise<void>
   /** Zeroes what is held of a compartment, at once. */
   forget(compartment: string): void
   /** Called with each compartment that is forgotten, and with none when the house is sealed. */
@@ -105,9 +109,31 @@ export function createKeys(options: KeysOptions): Keys {
   // Without this note the cache would keep the keys of a shredded compartment.
   const flights = new Set<Set<string>>()
 
+  /** Names alone, which are keyed hashes: those that somebody here asked for since. */
+  const destroyed = new Set<string>()
+
+  const forget = (compartment: string): void => {
+    cache.delete(compartment)
+    for (const forgotten of flights) forgotten.add(compartment)
+    for (const listener of listeners) listener(compartment)
+  }
+
+  /** Those that are there; of the others nothing is to stay. */
+  const livingOf = (stored: readonly queries.StoredCompartment[]): queries.CompartmentRow[] =>
+    stored.flatMap((row) => {
+      const { compartment, wrapped } = row
+      if (wrapped) {
+        destroyed.delete(compartment)
+        return [{ ...row, wrapped }]
+      }
+      destroyed.add(compartment)
+      if (cache.get(compartment)) forget(compartment)
+      return []
+    })
+
   const fetchKeys = async (compartments: string[], forgotten: Set<string>) => {
     const { epochs } = house()
-    const rows = await queries.compartmentKeys(sql, compartments)
+    const rows = livingOf(await queries.compartmentKeys(sql, compartments))
     await epochs.fetch(rows)
     // The house may have been sealed, and opened again, while the rows were on their way.
     if (opened?.epochs !== epochs) throw new KeysSealed()
@@ -152,7 +178,7 @@ export function createKeys(options: KeysOptions): Keys {
     async initialise(secret) {
       const made = await makeHouse(sql, secret)
       if (made.status !== 'ok') return made
-      openWith(made.root, made.index)
+      openWith(made.rootKey, made.index)
       return { status: 'open' }
     },
 
@@ -168,10 +194,10 @@ export function createKeys(options: KeysOptions): Keys {
         if (found.status === 'ok') {
           // Whoever sealed the house while this one was typing has the last word.
           if (sealings !== before) {
-            zeroBoth(found)
+            zeroBoth({ root: found.rootKey, index: found.index })
             return { status: 'sealed-meanwhile' }
           }
-          openWith(found.root, found.index)
+          openWith(found.rootKey, found.index)
           attempts.succeeded()
           return { status: 'open' }
         }
@@ -242,11 +268,16 @@ export function createKeys(options: KeysOptions): Keys {
       return found
     },
 
-    forget(compartment) {
-      cache.delete(compartment)
-      for (const forgotten of flights) forgotten.add(compartment)
-      for (const listener of listeners) listener(compartment)
+    isDestroyed: (compartment) => destroyed.has(compartment),
+
+    async verify(compartments) {
+      for (const { compartment } of await queries.destroyedAmong(sql, [...compartments])) {
+        destroyed.add(compartment)
+        forget(compartment)
+      }
     },
+
+    forget,
 
     onForget(listener) {
       listeners.push(listener)

@@ -15,9 +15,12 @@ export interface CompartmentRow {
   wrapped: Uint8Array
 }
 
+/** `wrapped` is null where it was destroyed. */
+export type StoredCompartment = Omit<CompartmentRow, 'wrapped'> & { wrapped: Uint8Array | null }
+
 export interface KeyringRow {
   id: string
-  purpose: 'epoch' | 'index'
+  purpose: 'epoch' | 'index' | 'directory'
   wrapped: Uint8Array
 }
 
@@ -68,12 +71,19 @@ export function insertHouse(
   `
 }
 
-/** Rows of compartments whose key is there; shredded ones are left out. */
-export function compartmentKeys(sql: Sql, compartments: string[]): Statement<CompartmentRow> {
-  return sql<CompartmentRow[]>`
-    select compartment, epoch, generation, wrapped
-    from compartment
-    where compartment = any (${compartments}::uuid[])
-      and wrapped is not null
+/** A key that was put back into its row, where it is known to be destroyed, counts for nothing. */
+export function compartmentKeys(sql: Sql, compartments: string[]): Statement<StoredCompartment> {
+  return sql<StoredCompartment[]>`
+    select c.compartment, c.epoch, c.generation, case when d.compartment is null then c.wrapped end as wrapped
+    from compartment c left join destruction d on d.compartment = c.compartment
+    where c.compartment = any (${compartments}::uuid[])
+  `
+}
+
+/** Which of these were destroyed. */
+export function destroyedAmong(sql: Sql, compartments: string[]): Statement<{ compartment: string }> {
+  return sql<{ compartment: string }[]>`
+    select c.compartment from compartment c
+    where c.compartment = any (${compartments}::uuid[]) and c.wrapped is null
   `
 }

@@ -316,6 +316,7 @@ export function selectCurrent(sql: Sql, after: { compartment: string; resource: 
     select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
       r.previous, r.sealed, r.capsule
     from resource r
+    join compartment c on c.compartment = r.compartment and c.wrapped is not null
     where (r.compartment, r.resource) > (${after.compartment}::uuid, ${after.resource}::uuid)
     order by r.compartment, r.resource
     limit ${limit}::int`

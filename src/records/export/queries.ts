@@ -266,7 +266,7 @@ export function selectThen(sql: Sql, resources: readonly ResourceKey[], moment: 
     order by v.resource, v.version desc`
 }
 
-/** These very versions with their content, superseded meanwhile or not; in no order. */
+/** These very versions with their content, superseded meanwhile or not, but not of the destroyed; in no order. */
 export function selectContents(sql: Sql, wanted: readonly Then[]) {
   return sql<VersionRow[]>`
     with asked as (
@@ -279,10 +279,12 @@ export function selectContents(sql: Sql, wanted: readonly Then[]) {
     select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
       r.previous, r.sealed, r.capsule
     from asked a
+    join compartment c on c.compartment = a.compartment and c.wrapped is not null
     join resource r on r.compartment = a.compartment and r.resource = a.resource and r.version = a.version
     union all
     select h.compartment, h.resource, h.updated_at, h.version, h.type, h.generation, h.deleted, h.posted,
       h.previous, h.sealed, h.capsule
     from asked a
+    join compartment c on c.compartment = a.compartment and c.wrapped is not null
     join history h on h.compartment = a.compartment and h.resource = a.resource and h.version = a.version`
 }

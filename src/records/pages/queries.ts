@@ -1,4 +1,7 @@
-/** Statements of pages: rows in order, what is sealed of them as far as bytes go. Tables: src/records/migrations. */
+/**
+ * Statements of pages: rows in order, what is sealed of them as far as bytes go. Of what was destroyed there is nothing, as
+ * the same snapshot tells: whatever keys a process may still hold. Tables: src/records/migrations.
+ */
 import { plainArray, type Sql } from '#kernel/db/index.ts'
 import type { ResourceKey } from '../place.ts'
 import type { VersionRow } from '../rows.ts'
@@ -38,7 +41,8 @@ export function selectWithin(sql: Sql, requests: readonly Request[], bytesMax: n
       select a.request, a.item, v.*, coalesce(sum(octet_length(v.sealed) + coalesce(octet_length(v.capsule), 0))
         over (partition by a.request order by a.item rows between unbounded preceding and 1 preceding), 0) as before
       from asked a, lateral (
-        select e.* from unnest(a.places) as p (compartment), lateral (
+        select e.* from unnest(a.places) as p (compartment)
+        join compartment c on c.compartment = p.compartment and c.wrapped is not null, lateral (
           select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
             r.previous, r.sealed, r.capsule
           from resource r where r.compartment = p.compartment and r.resource = a.resource
@@ -76,6 +80,7 @@ export function selectNewest(sql: Sql, type: number, from: Date, to: Date, after
       select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
         r.previous, r.sealed, r.capsule
       from resource r
+      join compartment c on c.compartment = r.compartment and c.wrapped is not null
       where r.type = ${type}::smallint and not r.deleted
         and r.updated_at >= ${from}::timestamptz and r.updated_at < ${to}::timestamptz
         and r.updated_at <= ${after.updatedAt}::timestamptz
@@ -97,6 +102,7 @@ export function selectOldest(sql: Sql, type: number, from: Date, to: Date, after
       select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
         r.previous, r.sealed, r.capsule
       from resource r
+      join compartment c on c.compartment = r.compartment and c.wrapped is not null
       where r.type = ${type}::smallint and not r.deleted
         and r.updated_at >= ${from}::timestamptz and r.updated_at < ${to}::timestamptz
         and r.updated_at >= ${after.updatedAt}::timestamptz
@@ -119,6 +125,7 @@ export function selectTypeVersions(sql: Sql, type: number, since: Date, after: T
       (select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
         r.previous, r.sealed, r.capsule
       from resource r
+      join compartment c on c.compartment = r.compartment and c.wrapped is not null
       where r.type = ${type}::smallint and r.updated_at >= ${since}::timestamptz
         and r.updated_at <= ${after.updatedAt}::timestamptz
         and (r.updated_at, r.resource, r.version)
@@ -129,6 +136,7 @@ export function selectTypeVersions(sql: Sql, type: number, since: Date, after: T
       (select h.compartment, h.resource, h.updated_at, h.version, h.type, h.generation, h.deleted, h.posted,
         h.previous, h.sealed, h.capsule
       from history h
+      join compartment c on c.compartment = h.compartment and c.wrapped is not null
       where h.type = ${type}::smallint and h.updated_at >= ${since}::timestamptz
         and h.updated_at <= ${after.updatedAt}::timestamptz
         and (h.updated_at, h.resource, h.version)
@@ -154,7 +162,8 @@ export function selectOwnVersions(sql: Sql, resource: ResourceKey, below: number
       from locator l where l.resource = ${resource}::uuid
     ),
     found as (
-      select v.* from place p, lateral (
+      select v.* from place p
+      join compartment c on c.compartment = p.compartment and c.wrapped is not null, lateral (
         select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
           r.previous, r.sealed, r.capsule
         from resource r where r.compartment = p.compartment and r.resource = p.resource

@@ -196,11 +196,13 @@ export function selectVersionsIn(
     select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
       r.previous, r.sealed, r.capsule
     from asked a
+    join compartment c on c.compartment = ${compartment}::uuid and c.wrapped is not null
     join resource r on r.compartment = ${compartment}::uuid and r.resource = a.resource and r.version = a.version
     union all
     select h.compartment, h.resource, h.updated_at, h.version, h.type, h.generation, h.deleted, h.posted,
       h.previous, h.sealed, h.capsule
     from asked a
+    join compartment c on c.compartment = ${compartment}::uuid and c.wrapped is not null
     join history h on h.compartment = ${compartment}::uuid and h.resource = a.resource and h.version = a.version`
 }
 
