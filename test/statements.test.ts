@@ -26,6 +26,16 @@ const bytes = new Uint8Array(32)
 const after = { updatedAt: date, resource: uuid, version: 1 }
 const most = { rows: 10, bytes: 10 }
 const keyringRow = { id: uuid, purpose: 'index' as const, wrapped: bytes }
+const sealedOpener = {
+  id: uuid,
+  kind: 'passphrase',
+  parameters: '{}',
+  wrapped: bytes,
+  recipient: 'age1',
+  bond: bytes,
+  root: bytes,
+  tag: bytes,
+}
 const named = <Name extends string>(name: string) => name as Name
 const resource = named<Parameters<typeof records.selectVersions>[1]>(uuid)
 const compartment = named<Parameters<typeof records.selectCompartment>[1]>(uuid)
@@ -47,6 +57,7 @@ const described = [
     insertHouse: [sealedOpener, keyringRow],
     compartmentKeys: [[uuid]],
     destroyedAmong: [[uuid]],
+    standingEpochs: [[uuid]],
   }),
   describedQueries('src/records/directory/queries.ts', directory, {
     selectGenerations: [],

@@ -297,6 +297,7 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       union all
       select o.grp, 'opening' from opening o
       where exists (select from compartment c where c.compartment = o.compartment)
+        or not exists (select from keyring k where k.id = o.epoch and k.retired_at is null)
       union all
       select op.grp, 'opening' from op
       where not exists (
