@@ -1,4 +1,4 @@
-import type { Secret } from '#kernel/keys/index.ts'
+import type { OpenerSecret } from '#kernel/keys/index.ts'
 import type { Context, Run } from '../command.ts'
 import { exit } from '../exit.ts'
 import { demoRecordOf, patientsAsked } from '../house/demonstration.ts'
@@ -39,7 +39,7 @@ export const run: Run = async (context) => {
 async function secretFor(
   { settings, options }: Context,
   path: string,
-): Promise<{ status: 'ok'; secret: Secret } | Problem> {
+): Promise<{ status: 'ok'; secret: OpenerSecret } | Problem> {
   if (options['opener'] === 'key-file') return { status: 'ok', secret: keyFileOf(path) }
   const read = await readPassphrase(
     { stdin: options['passphrase-stdin'] === true, isNew: true },
@@ -60,7 +60,7 @@ const alreadyThere = (path: string): Problem =>
     en: `There is a vault in ${path} already; nothing was changed. Serve it with "sigilo serve".`,
   })
 
-const nextSteps = ({ kind }: Secret) =>
+const nextSteps = ({ kind }: OpenerSecret) =>
   kind === 'passphrase'
     ? {
         es: 'Listo. Guarde la frase fuera de este equipo: sin ella nadie, tampoco nosotros, abre la bóveda.\nSírvala con «sigilo serve» y ábrala con «sigilo keys unseal».',

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Sql } from '#kernel/db/index.ts'
-import { createKeys, type Keys, type Secret } from '#kernel/keys/index.ts'
+import { createKeys, type Keys, type OpenerSecret } from '#kernel/keys/index.ts'
 import type { Context } from '../command.ts'
 import type { Settings } from '../env.ts'
 import { exit } from '../exit.ts'
@@ -27,7 +27,7 @@ export interface HouseMade {
  */
 export async function makeHouse(
   path: string,
-  made: { secret: Secret; resumed: boolean; demo?: DemoRecord },
+  made: { secret: OpenerSecret; resumed: boolean; demo?: DemoRecord },
   context: Pick<Context, 'settings' | 'note'>,
 ): Promise<HouseMade | Problem> {
   const { settings } = context
@@ -90,7 +90,7 @@ async function checkEmpty(path: string, settings: Settings): Promise<Problem | u
 
 async function makeKeys(
   sql: Sql,
-  secret: Secret,
+  secret: OpenerSecret,
 ): Promise<{ status: 'ok'; keys: Keys } | { status: 'other-vault' } | Problem> {
   const migrated = await migrateDatabase(sql)
   if (migrated.status === 'problem') return migrated

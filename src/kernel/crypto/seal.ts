@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { equalBytes, hmacOf } from './hash.ts'
-import { keyOf, reveal, type SealKey } from './key.ts'
+import { keyBytes, keyOf, reveal, type SealKey } from './key.ts'
 import { randomSalt } from './random.ts'
 
 declare const brand: unique symbol
@@ -114,6 +114,27 @@ export function unwrapKey(wrapping: SealKey, context: Uint8Array, wrapped: Uint8
   const bytes = open(wrapping, context, wrapped)
   if (bytes.length !== 32) throw new SealBroken('format')
   return keyOf(bytes)
+}
+
+/** Seals several keys as one message, in their order. */
+export function wrapKeys(wrapping: SealKey, context: Uint8Array, keys: readonly SealKey[]): SealedBytes {
+  const message = new Uint8Array(keys.length * keyBytes)
+  for (const [n, key] of keys.entries()) message.set(reveal(key), n * keyBytes)
+  const sealed = seal(wrapping, context, message)
+  message.fill(0)
+  return sealed
+}
+
+/** @throws {SealBroken} as `unwrapKey` does; 'format' too when it is another number of keys. */
+export function unwrapKeys(
+  wrapping: SealKey,
+  context: Uint8Array,
+  wrapped: Uint8Array,
+  count: number,
+): SealKey[] {
+  const bytes = open(wrapping, context, wrapped)
+  if (bytes.length !== count * keyBytes) throw new SealBroken('format')
+  return Array.from({ length: count }, (_, n) => keyOf(bytes.subarray(n * keyBytes, (n + 1) * keyBytes)))
 }
 
 /** What one seal is made with: used for one message and zeroed. */

@@ -2,21 +2,22 @@ import {
   contextOf,
   randomKey,
   randomUuid,
+  readAge,
   SealBroken,
   unwrapKey,
   uuidBytes,
-  wrapKey,
   type SealKey,
 } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import { unwrapKeyringKey, wrapKeyringKey } from './epochs.ts'
-import { openerFor, type OpenerKind, type OpenerRefusal, type Secret } from './opener.ts'
+import { openerFor, type OpenerKind, type OpenerRefusal, type OpenerSecret, type Secret } from './opener.ts'
+import { makeOpener, rootOf, secretsOf, zeroSecrets, type SealedOpener } from './sealed-opener.ts'
 import * as queries from './queries.ts'
 
-/** The two keys that everything else hangs from. */
-interface Opened {
+/** The two keys that everything else hangs from, and the moment of the vault at which they were read. */
+export interface HouseOpened extends queries.VaultRow {
   status: 'ok'
-  root: SealKey
+  rootKey: SealKey
   index: SealKey
 }
 
@@ -26,22 +27,35 @@ const indexKeyId = '00000000-0000-4000-8000-000000000001'
 /** Makes the root key, its first opener and the index key, and stores them sealed. */
 export async function makeHouse(
   sql: Sql,
-  secret: Secret,
-): Promise<Opened | { status: 'already-initialised' } | OpenerRefusal> {
+  secret: OpenerSecret,
+): Promise<HouseOpened | { status: 'already-initialised' } | OpenerRefusal> {
   if ((await queries.openers(sql)).length > 0) return { status: 'already-initialised' }
-  const made = await openerFor(secret).create(secret)
+  const rootKey = randomKey()
+  const made = await newOpener(rootKey, secret)
   if (made.status !== 'ok') return made
-  const root = randomKey()
   const index = randomKey()
-  const place = { id: randomUuid(), kind: secret.kind, parameters: made.parameters }
-  const opener = { ...place, wrapped: wrapKey(made.key, openerContext(place), root) }
-  made.key.zero()
-  const indexRow = wrapKeyringKey(root, { id: indexKeyId, purpose: 'index' }, index)
-  const inserted = await queries.insertHouse(sql, opener, indexRow)
-  if (inserted.length === 1) return { status: 'ok', root, index }
-  root.zero()
+  const indexRow = wrapKeyringKey(rootKey, { id: indexKeyId, purpose: 'index' }, index)
+  const inserted = await queries.insertHouse(sql, made.opener, indexRow)
+  const [vault] = await queries.vaultRow(sql)
+  if (inserted.length === 1 && vault) return { status: 'ok', rootKey, index, ...vault }
+  rootKey.zero()
   index.zero()
   return { status: 'already-initialised' }
+}
+
+/** An opener for this secret that holds the root key; not yet stored. */
+export async function newOpener(
+  root: SealKey,
+  secret: OpenerSecret,
+): Promise<{ status: 'ok'; opener: SealedOpener } | OpenerRefusal> {
+  void readAge()
+  const created = await openerFor(secret).create(secret)
+  if (created.status !== 'ok') return created
+  const place = { id: randomUuid(), kind: secret.kind, parameters: created.parameters }
+  const { opener, secrets } = await makeOpener(root, place, created.key)
+  created.key.zero()
+  zeroSecrets(secrets)
+  return { status: 'ok', opener }
 }
 
 /** Tries the secret on every opener of its kind. */
@@ -49,13 +63,16 @@ export async function openHouse(
   sql: Sql,
   secret: Secret,
 ): Promise<
-  | Opened
+  | HouseOpened
   | { status: 'wrong-secret' }
   | { status: 'not-initialised' }
   | { status: 'no-such-opener'; kind: OpenerKind; kinds: OpenerKind[] }
   | OpenerRefusal
 > {
-  const all = await queries.openers(sql)
+  // Read while the secret is worked on: both take a moment.
+  void readAge()
+  // One statement: of a root key that is being changed meanwhile it shows all or nothing.
+  const all = await queries.openersWithIndex(sql, indexKeyId)
   if (all.length === 0) return { status: 'not-initialised' }
   const candidates = all.filter((row) => row.kind === secret.kind)
   if (candidates.length === 0) {
@@ -63,27 +80,66 @@ export async function openHouse(
     return { status: 'no-such-opener', kind: secret.kind, kinds }
   }
   for (const row of candidates) {
-    const made = await openerFor(secret).key(secret, row.parameters)
-    if (made.status !== 'ok') return made
-    const root = unwrapOrNothing(made.key, openerContext(row), row.wrapped)
-    made.key.zero()
-    if (!root) continue
-    const [index] = await queries.keyringKeys(sql, [indexKeyId])
+    const found = await rootOfRow(sql, secret, row)
+    if (found.status === 'other') continue
+    if (found.status !== 'ok') return found
+    const { rootKey } = found
+    const { vaultRoot, seals, sealedAt, index } = row
     if (!index) throw new Error('the keyring has no index key')
-    return { status: 'ok', root, index: unwrapKeyringKey(root, index, 'index') }
+    const indexRow = { id: indexKeyId, purpose: 'index', wrapped: index } as const
+    const indexKey = unwrapKeyringKey(rootKey, indexRow, 'index')
+    return { status: 'ok', rootKey, index: indexKey, root: vaultRoot, seals, sealedAt }
   }
   return { status: 'wrong-secret' }
 }
 
-function openerContext(row: { id: string; kind: string; parameters: string }): Uint8Array {
-  return contextOf('opener', uuidBytes(row.id), row.kind, row.parameters)
+/** The root key that a row gives to who brings this secret; `other` where the row is not for this secret. */
+async function rootOfRow(
+  sql: Sql,
+  secret: Secret,
+  row: queries.OpenerRow & { vaultRoot: number },
+): Promise<{ status: 'ok'; rootKey: SealKey } | { status: 'other' } | OpenerRefusal> {
+  if (secret.kind === 'recovery-kit') {
+    const rootKey = isWhole(row) ? await rootOf(row, secret.secrets) : undefined
+    return rootKey ? { status: 'ok', rootKey } : { status: 'other' }
+  }
+  const given = await openerFor(secret).key(secret, row.parameters)
+  if (given.status !== 'ok') return given
+  try {
+    if (!isWhole(row)) return await convert(sql, row, given.key)
+    const secrets = secretsOf(row, given.key)
+    if (!secrets) return { status: 'other' }
+    const rootKey = await rootOf(row, secrets)
+    zeroSecrets(secrets)
+    // The secret is right, and the root key was not put there by us.
+    return rootKey ? { status: 'ok', rootKey } : { status: 'opener-unreadable', kind: secret.kind }
+  } finally {
+    given.key.zero()
+  }
 }
 
-function unwrapOrNothing(key: SealKey, context: Uint8Array, wrapped: Uint8Array): SealKey | undefined {
+/** A row of the earlier form, which holds the root key itself, becomes one of the present form. */
+async function convert(
+  sql: Sql,
+  row: queries.OpenerRow & { vaultRoot: number },
+  key: SealKey,
+): Promise<{ status: 'ok'; rootKey: SealKey } | { status: 'other' }> {
+  const { id, kind, parameters } = row
+  let rootKey: SealKey
   try {
-    return unwrapKey(key, context, wrapped)
+    const context = contextOf('opener', uuidBytes(id), kind, parameters)
+    rootKey = unwrapKey(key, context, row.wrapped ?? new Uint8Array(0))
   } catch (error) {
-    if (error instanceof SealBroken) return undefined
+    if (error instanceof SealBroken) return { status: 'other' }
     throw error
   }
+  const { opener, secrets } = await makeOpener(rootKey, { id, kind, parameters }, key)
+  zeroSecrets(secrets)
+  // Somebody else may convert it at the same time: the first one's stands.
+  await queries.convertOpener(sql, opener, row.vaultRoot)
+  return { status: 'ok', rootKey }
+}
+
+function isWhole<Row extends queries.OpenerRow>(row: Row): row is Row & SealedOpener {
+  return row.recipient !== null
 }

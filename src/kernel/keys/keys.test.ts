@@ -9,17 +9,24 @@ import { contextOf, equalBytes, KeyZeroed, keyedHash, open, randomUuid, seal } f
 import type { Sql } from '#kernel/db/index.ts'
 import { testDatabase, type Scope } from '#test/kit/index.ts'
 import { attemptsFree, attemptWaitMsMin } from './attempts.ts'
-import { createKeys, KeysSealed, type Keys, type KeysOptions, type Minted, type Secret } from './index.ts'
+import {
+  createKeys,
+  KeysSealed,
+  type Keys,
+  type KeysOptions,
+  type Minted,
+  type OpenerSecret,
+} from './index.ts'
 import * as queries from './queries.ts'
 
-const passphrase: Secret = { kind: 'passphrase', passphrase: 'correct horse battery' }
+const passphrase: OpenerSecret = { kind: 'passphrase', passphrase: 'correct horse battery' }
 const context = contextOf('test')
 const text = Buffer.from('some text')
 
 /** A house of its own, opened by a key file, which is quick. */
 async function house(t: Scope, options: Omit<KeysOptions, 'sql'> = {}) {
   const { sql } = await testDatabase(t)
-  const secret: Secret = { kind: 'key-file', path: join(await folder(t), 'key') }
+  const secret: OpenerSecret = { kind: 'key-file', path: join(await folder(t), 'key') }
   const keys = createKeys({ sql, ...options })
   assert.deepEqual(await keys.initialise(secret), { status: 'open' })
   return { sql, secret, keys }
@@ -60,7 +67,7 @@ test('a passphrase opens the house, another does not', async (t) => {
 
   const second = createKeys({ sql })
   assert.equal(second.state(), 'sealed')
-  const wrong: Secret = { kind: 'passphrase', passphrase: 'incorrect horse battery' }
+  const wrong: OpenerSecret = { kind: 'passphrase', passphrase: 'incorrect horse battery' }
   assert.deepEqual(await second.unseal(wrong), { status: 'wrong-secret', wrong: 1 })
   assert.deepEqual(await second.unseal({ kind: 'key-file', path: '/nowhere' }), {
     status: 'no-such-opener',
@@ -157,7 +164,7 @@ test('of two that make a house at once, one does', async (t) => {
 test('wrong secrets in a row have to wait, longer each time; the right one clears it', async (t) => {
   let now = 0
   const { sql, secret } = await house(t)
-  const wrong: Secret = { kind: 'key-file', path: join(await folder(t), 'wrong') }
+  const wrong: OpenerSecret = { kind: 'key-file', path: join(await folder(t), 'wrong') }
   await writeFile(wrong.path, new Uint8Array(32), { mode: 0o600 })
   const keys = createKeys({ sql, now: () => now })
   for (let i = 1; i <= attemptsFree; i++) {
@@ -370,25 +377,6 @@ test('the tables refuse what cannot be', async (t) => {
   await assert.rejects(async () => sql`update opener set kind = 'none'`, {
     constraint_name: 'opener_kind_known',
   })
-})
-
-test('every statement fits the tables', async (t) => {
-  const { sql } = await testDatabase(t)
-  const id = randomUuid()
-  const wrapped = new Uint8Array(106)
-  const statements = [
-    queries.openers(sql),
-    queries.keyringKeys(sql, [id]),
-    queries.insertKeyringKey(sql, { id, purpose: 'epoch', wrapped }),
-    queries.insertHouse(
-      sql,
-      { id, kind: 'key-file', parameters: '{}', wrapped },
-      { id, purpose: 'index', wrapped },
-    ),
-    queries.compartmentKeys(sql, [id]),
-  ]
-  assert.equal(statements.length, Object.keys(queries).length)
-  for (const statement of statements) assert.ok((await statement.describe()).types)
 })
 
 test('whoever seals while another unseals has the last word', async (t) => {

@@ -45,7 +45,10 @@ export interface Keys {
   load(compartments: readonly string[]): Promise<Map<string, CompartmentKeys>>
   /** Whether it was destroyed, as far as was read: `load` finds out. */
   isDestroyed(compartment: string): boolean
-  /** Asks the database which of these were destroyed, whatever is held of them, and forgets those. */
+  /**
+   * Asks the database which of these were destroyed, whatever is held of them, and forgets those; and whether the epoch has
+   * ended under which patient keys are minted here.
+   */
   verify(compartments: readonly string[]): Promise<void>
   /** Zeroes what is held of a compartment, at once. */
   forget(compartment: string): void
@@ -275,6 +278,11 @@ export function createKeys(options: KeysOptions): Keys {
         destroyed.add(compartment)
         forget(compartment)
       }
+      const epochs = opened?.epochs
+      const current = epochs?.current
+      if (epochs === undefined || current === undefined) return
+      const [row] = await queries.standingEpochs(sql, [current])
+      if (!row || row.retired) epochs.leave(current)
     },
 
     forget,

@@ -1,30 +1,45 @@
 import type { SealKey } from '#kernel/crypto/index.ts'
 import { keyFileOpener, type KeyFileRefusal } from './key-file.ts'
 import { passphraseOpener, type PassphraseRefusal } from './passphrase.ts'
+import type { OpenerSecrets } from './sealed-opener.ts'
 import { shamirOpener, type ShamirRefusal, type ShamirSecret } from './shamir.ts'
 
 /** What a person or a machine brings to open the house. */
-export type Secret =
+export type Secret = OpenerSecret | KitSecret
+
+/** What gives an opener's key. */
+export type OpenerSecret =
   | { kind: 'passphrase'; passphrase: string }
   | { kind: 'key-file'; path: string }
   | ShamirSecret
 
+/** What a recovery kit has on paper: the opener's secrets themselves, with no key over them. */
+export type KitSecret = { kind: 'recovery-kit'; secrets: OpenerSecrets }
+
 export type OpenerKind = Secret['kind']
-export type OpenerRefusal = KeyFileRefusal | PassphraseRefusal | ShamirRefusal
+export type OpenerRefusal =
+  | KeyFileRefusal
+  | PassphraseRefusal
+  | ShamirRefusal
+  /** What the database holds of an opener is damaged, or was put there by somebody else. */
+  | { status: 'opener-unreadable'; kind: OpenerKind }
 
 /**
- * One way to open the house: turns a secret into the key that wraps the root key.
+ * One way to open the house: turns a secret into the key that wraps the opener's secrets.
  * `parameters` is text stored with the wrap and bound into its seal.
  */
-export interface Opener<Brought extends Secret, Refused> {
+export interface Opener<Brought extends OpenerSecret, Refused> {
   /** Makes a new opener: costs, salts, files. */
   create(secret: Brought): Promise<{ status: 'ok'; key: SealKey; parameters: string } | Refused>
   /** The key that the secret gives with these stored parameters; a wrong secret gives a wrong key. */
   key(secret: Brought, parameters: string): Promise<{ status: 'ok'; key: SealKey } | Refused>
 }
 
-type Openers = { [Kind in OpenerKind]: Opener<Extract<Secret, { kind: Kind }>, OpenerRefusal> }
+type Openers = {
+  [Kind in OpenerSecret['kind']]: Opener<Extract<OpenerSecret, { kind: Kind }>, OpenerRefusal>
+}
 
+/** Every kind that gives a key. A new kind is a member of `OpenerSecret`, one of `OpenerRefusal`, and a row here. */
 const openers: Openers = {
   passphrase: passphraseOpener,
   'key-file': keyFileOpener,
@@ -32,6 +47,6 @@ const openers: Openers = {
 }
 
 /** The opener for a secret of this kind. */
-export function openerFor(secret: Secret): Opener<Secret, OpenerRefusal> {
-  return openers[secret.kind] as Opener<Secret, OpenerRefusal>
+export function openerFor(secret: OpenerSecret): Opener<OpenerSecret, OpenerRefusal> {
+  return openers[secret.kind] as Opener<OpenerSecret, OpenerRefusal>
 }

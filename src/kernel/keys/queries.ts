@@ -1,11 +1,24 @@
 import type { Sql, Statement } from '#kernel/db/index.ts'
+import type { OpenerPlace, SealedOpener } from './sealed-opener.ts'
 
-export interface OpenerRow {
-  id: string
-  kind: string
-  parameters: string
-  wrapped: Uint8Array
+/** Null where the row is of the earlier form, in which `wrapped` is the root key. */
+export interface OpenerRow extends OpenerPlace {
+  wrapped: Uint8Array | null
+  recipient: string | null
+  bond: Uint8Array | null
+  root: Uint8Array | null
+  tag: Uint8Array | null
   createdAt: Date
+}
+
+/** The vault as a whole. */
+export interface VaultRow {
+  /** Number of the root key. */
+  root: number
+  /** How many orders to seal were ever given. */
+  seals: number
+  /** Since when one stands. */
+  sealedAt: Date | null
 }
 
 export interface CompartmentRow {
@@ -26,9 +39,44 @@ export interface KeyringRow {
 
 export function openers(sql: Sql): Statement<OpenerRow> {
   return sql<OpenerRow[]>`
-    select id, kind, parameters, wrapped, created_at as "createdAt"
+    select id, kind, parameters, wrapped, recipient, bond, root, tag, created_at as "createdAt"
     from opener
     order by created_at, id
+  `
+}
+
+/** All that an unsealing needs, of one moment. */
+export function openersWithIndex(
+  sql: Sql,
+  indexKeyId: string,
+): Statement<
+  OpenerRow & { vaultRoot: number; seals: number; sealedAt: Date | null; index: Uint8Array | null }
+> {
+  return sql<
+    (OpenerRow & { vaultRoot: number; seals: number; sealedAt: Date | null; index: Uint8Array | null })[]
+  >`
+    select o.id, o.kind, o.parameters, o.wrapped, o.recipient, o.bond, o.root, o.tag,
+      o.created_at as "createdAt", v.root as "vaultRoot", v.seals, v.sealed_at as "sealedAt", k.wrapped as index
+    from opener o
+    cross join vault v
+    left join keyring k on k.id = ${indexKeyId}::uuid
+    order by o.created_at, o.id
+  `
+}
+
+/** Puts an opener of the present form in the place of its earlier one, unless the root key was changed meanwhile. */
+export function convertOpener(sql: Sql, opener: SealedOpener, root: number): Statement {
+  return sql`
+    with current as (select from vault where root = ${root}::int for share)
+    update opener set wrapped = ${opener.wrapped}::bytea, recipient = ${opener.recipient}::text,
+      bond = ${opener.bond}::bytea, root = ${opener.root}::bytea, tag = ${opener.tag}::bytea
+    where id = ${opener.id}::uuid and recipient is null and exists (select from current)
+  `
+}
+
+export function vaultRow(sql: Sql): Statement<VaultRow> {
+  return sql<VaultRow[]>`
+    select root, seals, sealed_at as "sealedAt" from vault
   `
 }
 
@@ -52,11 +100,7 @@ export function insertKeyringKey(sql: Sql, row: KeyringRow): Statement {
  * Makes the house's first rows together, or none where the index key is there already; returns the opener's id.
  * One statement: of two that race, the loser waits for the winner's row and inserts nothing.
  */
-export function insertHouse(
-  sql: Sql,
-  opener: Omit<OpenerRow, 'createdAt'>,
-  index: KeyringRow,
-): Statement<{ id: string }> {
+export function insertHouse(sql: Sql, opener: SealedOpener, index: KeyringRow): Statement<{ id: string }> {
   return sql<{ id: string }[]>`
     with index_key as (
       insert into keyring (id, purpose, wrapped)
@@ -64,8 +108,9 @@ export function insertHouse(
       on conflict (id) do nothing
       returning id
     )
-    insert into opener (id, kind, parameters, wrapped)
-    select ${opener.id}::uuid, ${opener.kind}::text, ${opener.parameters}::text, ${opener.wrapped}::bytea
+    insert into opener (id, kind, parameters, wrapped, recipient, bond, root, tag)
+    select ${opener.id}::uuid, ${opener.kind}::text, ${opener.parameters}::text, ${opener.wrapped}::bytea,
+      ${opener.recipient}::text, ${opener.bond}::bytea, ${opener.root}::bytea, ${opener.tag}::bytea
     from index_key
     returning id
   `
@@ -85,5 +130,13 @@ export function destroyedAmong(sql: Sql, compartments: string[]): Statement<{ co
   return sql<{ compartment: string }[]>`
     select c.compartment from compartment c
     where c.compartment = any (${compartments}::uuid[]) and c.wrapped is null
+  `
+}
+
+/** Epochs that are in the keyring, and whether they have ended: nothing is sealed under those any more. */
+export function standingEpochs(sql: Sql, epochs: string[]): Statement<{ id: string; retired: boolean }> {
+  return sql<{ id: string; retired: boolean }[]>`
+    select k.id, k.retired_at is not null as retired from keyring k
+    where k.id = any (${epochs}::uuid[]) and k.purpose = 'epoch'
   `
 }
