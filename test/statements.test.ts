@@ -99,7 +99,7 @@ const described = [
     ],
   }),
   describedQueries('src/records/queries.ts', records, {
-    selectHeads: [[resource]],
+    selectHeads: [[{ resource, seen: 1 }]],
     selectVersions: [resource, 1, 10],
     countType: [1, date, date],
     countVersions: [resource],

@@ -1,8 +1,8 @@
 /**
- * Versions opened before, kept in memory within bytes. One is given again only while PostgreSQL gives the very same
- * ciphertext for the very same place and the compartment's keys are the ones it was opened with: opening it again
- * could give nothing else. The same where the compartment's sealed tuples, just read, tell that this very version is
- * there: a version never changes. Sealing the vault, or forgetting a compartment's keys, drops what they opened.
+ * Versions opened before, kept in memory within bytes. One is given again only while PostgreSQL says, now, that this very
+ * version of this very moment is the one at this place, and the compartment's keys are the ones it was opened with: a version
+ * never changes, so its bytes need not come again (where they do come, they must be the same). Sealing the vault, or
+ * forgetting a compartment's keys, drops what they opened.
  */
 import { equalBytes } from '#kernel/crypto/index.ts'
 import type { CompartmentKeys } from '#kernel/keys/index.ts'
@@ -13,6 +13,8 @@ import type { HistoryEntry } from './types.ts'
 export interface OpenedCache {
   /** Opens a row, or gives what it held when it was opened last. `keep`: worth remembering. */
   open(keys: CompartmentKeys, row: VersionRow, view: View, keep: boolean): HistoryEntry
+  /** Which version of a resource is remembered whole. */
+  seen(resource: string): number | null
   /** What a version held that was opened before with these keys. */
   known(keys: CompartmentKeys, version: VersionName, view: View): HistoryEntry | undefined
   /** Drops what is remembered of a compartment, or of all. */
@@ -92,6 +94,8 @@ export function createOpenedCache(sealing: Sealing, bytesMax = openedBytesMax): 
       if (held > bytesMax) for (const each of [shelves.clinical, shelves.full]) shrink(each)
       return kept
     },
+
+    seen: (resource) => shelves.full.get(resource)?.row.version ?? null,
 
     known(keys, { compartment, resource, version, updatedAt }, view) {
       const entry = shelves[view].get(resource)

@@ -1,14 +1,24 @@
 /** Every statement of the record store. Shapes of rows: rows.ts; tables: migrations. */
 import { byteaList, plainArray, type Sql } from '#kernel/db/index.ts'
 import type { CompartmentId, ResourceKey } from './place.ts'
-import { blockEntriesMax, type Group, type HeadRow, type Loss, type VersionRow } from './rows.ts'
+import { blockEntriesMax, type Group, type HeadName, type HeadRow, type Loss } from './rows.ts'
+import type { SeenRow, VersionRow } from './rows.ts'
 
-/** Current versions of many resources, in no order; those that are not there are left out. */
-export function selectHeads(sql: Sql, resources: readonly ResourceKey[]) {
-  return sql<HeadRow[]>`
+/**
+ * Current versions of many resources, in no order; those that are not there are left out. Where the current version is the
+ * one that was `seen`, its bytes stay where they are.
+ */
+export function selectHeads(sql: Sql, names: readonly HeadName[]) {
+  return sql<(HeadRow | SeenRow)[]>`
     select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
-      r.previous, r.sealed, r.capsule, c.wrapped is not null as alive
-    from unnest(${list(resources)}::uuid[]) as k (resource)
+      case when r.version is distinct from k.seen then r.previous end as previous,
+      case when r.version is distinct from k.seen then r.sealed end as sealed,
+      case when r.version is distinct from k.seen then r.capsule end as capsule,
+      c.wrapped is not null as alive
+    from unnest(
+      ${list(names.map(({ resource }) => resource))}::uuid[],
+      ${plainArray(names.map(({ seen }) => seen))}::int[]
+    ) as k (resource, seen)
     join locator l on l.resource = k.resource
     join resource r on r.compartment = l.compartment and r.resource = l.resource
     join compartment c on c.compartment = l.compartment`

@@ -5,7 +5,7 @@ import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { createOpenedCache, type VersionName } from './opened.ts'
 import { resourceKey, type CompartmentId, type ResourceKey } from './place.ts'
 import { selectHeads } from './queries.ts'
-import type { HeadRow, VersionRow } from './rows.ts'
+import type { HeadName, HeadRow, SeenRow, VersionRow } from './rows.ts'
 import type { Sealing, View } from './sealing.ts'
 import type { HistoryEntry } from './types.ts'
 
@@ -34,29 +34,45 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
   const cache = createOpenedCache(sealing)
   keys.onForget((compartment) => cache.drop(compartment))
 
-  const head = createCombiner<ResourceKey, HeadRow | undefined>({
+  const fetch = createCombiner<HeadName, HeadRow | SeenRow | undefined>({
     flights: 1,
     batchMax: readBatchMax,
     // Reads do not exclude each other.
     key: () => [],
     repeatable: true,
-    async run(resources) {
-      const found = byName(await selectHeads(sql, [...new Set(resources)]))
-      return resources.map((resource) => found.get(resource))
+    async run(names) {
+      const found = new Map<ResourceKey, HeadRow | SeenRow>()
+      for (const row of await selectHeads(sql, withoutRepeats(names))) found.set(row.resource, row)
+      return names.map(({ resource }) => found.get(resource))
     },
   })
+  const head = async (resource: ResourceKey) => whole(await fetch({ resource, seen: null }))
+
   const reader: Reader = {
     absenceOf,
     head,
     async current(type, id) {
-      const name = resourceKey(keys.locator, type, id)
-      const row = await head(name)
-      if (!row) return refuse(await absenceOf(type, name))
-      const version = row.deleted || !row.alive ? undefined : await reader.open(row, 'full')
+      const resource = resourceKey(keys.locator, type, id)
+      let row = await fetch({ resource, seen: cache.seen(resource) })
+      if (!row) return refuse(await absenceOf(type, resource))
+      if (row.deleted || !row.alive) return refuse('gone')
+      if (row.sealed === null) {
+        const seen = reader.known({ ...row, updatedAt: row.updated_at.getTime() }, 'full')
+        if (seen) return { status: 'ok', version: seen }
+        // It left the cache while the row was on its way, or its keys did.
+        row = await head(resource)
+        if (!row || row.deleted || !row.alive) return refuse('gone')
+      }
+      const version = await reader.open(row, 'full')
       return version ? { status: 'ok', version } : refuse('gone')
     },
     async heads(resources) {
-      return byName(resources.length === 0 ? [] : await selectHeads(sql, resources))
+      if (resources.length === 0) return new Map()
+      const rows = await selectHeads(
+        sql,
+        resources.map((resource) => ({ resource, seen: null })),
+      )
+      return new Map(rows.map((row) => [row.resource, whole(row)]))
     },
     async keysOf(compartment) {
       return keys.cached(compartment) ?? (await keys.load([compartment])).get(compartment)
@@ -95,6 +111,16 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
   }
 }
 
-function byName(rows: readonly HeadRow[]): Map<ResourceKey, HeadRow> {
-  return new Map(rows.map((row) => [row.resource, row]))
+/** Who asks for the bytes gets them, whoever else remembers them. */
+function withoutRepeats(names: readonly HeadName[]): HeadName[] {
+  const distinct = new Map<ResourceKey, HeadName>()
+  for (const name of names) {
+    if (name.seen === null || !distinct.has(name.resource)) distinct.set(name.resource, name)
+  }
+  return [...distinct.values()]
+}
+
+function whole<Row extends HeadRow | undefined>(row: Row | SeenRow): Row {
+  if (row?.sealed === null) throw new Error('a version that was not seen came without its bytes')
+  return row as Row
 }

@@ -24,6 +24,17 @@ export interface HeadRow extends VersionRow {
   alive: boolean
 }
 
+/** The same without its bytes: the reader has opened this very version before. */
+export interface SeenRow extends Omit<HeadRow, 'sealed'> {
+  sealed: null
+}
+
+/** Which resource's current version, and which of its versions the reader remembers. */
+export interface HeadName {
+  resource: ResourceKey
+  seen: number | null
+}
+
 /** One change of one resource, sealed and ready to be written. */
 export interface Operation {
   resource: ResourceKey

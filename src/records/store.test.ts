@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { SealBroken } from '#kernel/crypto/index.ts'
 import { at } from '#test/kit/tree.ts'
 import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
 import type { Store } from './interactions.ts'
+import { resourceKey } from './place.ts'
 import type { Version } from './types.ts'
 
 let vault: TestVault
@@ -87,6 +89,25 @@ describe('one resource', () => {
       times.toSorted((a, b) => b - a),
     )
     assert.equal(new Set(times).size, 4, 'each version has a time of its own')
+  })
+
+  test('a version that was opened is read again without its bytes, and only while it is the current one', async () => {
+    const { id } = await created('Patient', bodyOf(patient()))
+    const read = async () => {
+      const found = await store.read('Patient', id)
+      return found.status === 'ok' ? at(parsed(found.version), 'meta.versionId') : found.status
+    }
+    assert.equal(await read(), '1')
+    // Nobody asks for the bytes of what is remembered: those of this one row are gone, and it is read all the same.
+    const spoil = (updated: boolean) => vault.sql`
+      update resource set sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1), capsule = set_byte(capsule, 40, 1),
+        updated_at = updated_at + ${updated ? '1 s' : '0'}::interval
+      where resource = ${resourceKey(vault.keys.locator, 'Patient', id)}::uuid`
+    await spoil(false)
+    assert.equal(await read(), '1')
+    // Written at another moment, the row says: that is not the version that was opened.
+    await spoil(true)
+    await assert.rejects(read(), SealBroken)
   })
 
   test('keeps decimals, order, escapes and unknown extensions', async () => {
