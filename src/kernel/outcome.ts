@@ -204,6 +204,12 @@ export const catalogue = {
     'Alguien más cambió el recurso en el mismo momento; léalo e intente de nuevo.',
   ),
   gone: row(410, 'deleted', 'The resource was deleted.', 'El recurso fue borrado.'),
+  'patient-destroyed': row(
+    422,
+    'business-rule',
+    'It is about a patient whose data were destroyed: nothing new can be written about that patient.',
+    'Es sobre un paciente cuyos datos fueron destruidos: ya no se puede escribir nada nuevo sobre esa persona.',
+  ),
   'page-expired': row(
     410,
     'processing',

@@ -76,6 +76,11 @@ export function createDrafter(
       keyRing(group, new Set([...homes, ...places.flat()])),
       prepare(intents, (n) => heads.get(names[n] as ResourceKey)),
     ])
+    const barred = await barredBy(intents, places, (n) => heads.get(names[n] as ResourceKey), ring)
+    if (barred) {
+      for (const each of minted.values()) each.zero()
+      return barred
+    }
     const drafts: { parts?: Parts; head?: HeadRow; operation?: Operation }[] = []
     const tuples = new Tuples()
     const listed: ResourceChange[] = []
@@ -95,7 +100,7 @@ export function createDrafter(
         name,
         head,
         prepared,
-        places[n] ?? [],
+        (places[n] ?? []).filter((each) => ring.has(each)),
       )
       drafts.push({ parts, operation, ...(head ? { head } : {}) })
       addTuples(tuples, intent, operation, prepared)
@@ -223,7 +228,39 @@ export function createDrafter(
     })
   }
 
-  /** The keys of each compartment; those that are not open are opened with the group. */
+  /**
+   * The first that would be about a patient whose keys were destroyed: one who lives there, and one who names that patient
+   * and did not before. What lives elsewhere may go on naming them: it is somebody else's record too.
+   */
+  async function barredBy(
+    intents: readonly Intent[],
+    places: readonly (readonly CompartmentId[])[],
+    headOf: (n: number) => HeadRow | undefined,
+    ring: ReadonlyMap<string, CompartmentKeys>,
+  ) {
+    for (const [intent, { type, id }] of intents.entries()) {
+      const head = headOf(intent)
+      const [home = head?.compartment, ...others] = places[intent] ?? []
+      const refused = (code: 'gone' | 'patient-destroyed') => ({
+        status: 'refused' as const,
+        intent,
+        refusal: refuse(code),
+      })
+      if (head && !ring.has(head.compartment)) return refused('gone')
+      if (home !== undefined && !ring.has(home)) {
+        const isTheirs = type === 'Patient' && home === patientCompartment(keys.locator, id)
+        return refused(isTheirs ? 'gone' : 'patient-destroyed')
+      }
+      const destroyed = others.filter((each) => !ring.has(each))
+      if (destroyed.length === 0) continue
+      const before = head && !head.deleted ? await valueOf(head) : undefined
+      const [named = []] = before ? placesOf([{ type, id, document: { text: '', value: before } }]) : []
+      if (!destroyed.every((each) => named.includes(each))) return refused('patient-destroyed')
+    }
+    return undefined
+  }
+
+  /** The keys of each compartment but the destroyed; those that are not open are opened with the group. */
   async function keyRing(group: Group, compartments: ReadonlySet<CompartmentId>) {
     const ring = new Map<string, CompartmentKeys>()
     const minted = new Map<string, CompartmentKeys>()
@@ -236,7 +273,7 @@ export function createDrafter(
     if (missing.length === 0) return { ring, minted }
     for (const [compartment, found] of await keys.load(missing)) ring.set(compartment, found)
     for (const compartment of missing) {
-      if (ring.has(compartment)) continue
+      if (ring.has(compartment) || keys.isDestroyed(compartment)) continue
       const { epoch, generation, wrapped, keys: theirs } = await keys.mint(compartment)
       group.openings.push({ compartment, epoch, generation, wrapped })
       ring.set(compartment, theirs)

@@ -76,6 +76,8 @@ export function createWriter(
           const verdict = await commit(drafted)
           if (verdict.status === 'written')
             return { status: 'ok', changes: drafted.changes(verdict.updatedAt) }
+          // A patient was destroyed elsewhere, whose keys are still held here; or the epoch has ended.
+          if (verdict.loss === 'opening') await keys.verify(compartmentsOf(drafted.group))
         } finally {
           done()
         }
@@ -121,6 +123,10 @@ export function createWriter(
     }
     return { status: 'written', updatedAt }
   }
+}
+
+function compartmentsOf({ operations, openings }: Group): string[] {
+  return [...new Set([...operations, ...openings].map(({ compartment }) => compartment))]
 }
 
 /** Ids just drawn at random are contested by nobody. */

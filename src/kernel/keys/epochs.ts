@@ -97,6 +97,31 @@ export class Epochs {
     return compartmentKeysOf(patientKey, row.generation)
   }
 
+  /** The epoch under which patient keys are minted at the moment. */
+  get current(): string | undefined {
+    return this.#current?.id
+  }
+
+  /** It has ended: what is minted next begins another. */
+  leave(epoch: string): void {
+    if (this.#current?.id === epoch) this.#current = undefined
+  }
+
+  /** Their rows are gone: the keys go from memory too. */
+  drop(epochs: readonly string[]): void {
+    for (const epoch of epochs) {
+      this.leave(epoch)
+      const key = this.#keys.get(epoch)
+      this.#keys.delete(epoch)
+      if (key && !(key instanceof SealBroken)) key.zero()
+    }
+  }
+
+  /** Those whose keys are held. */
+  held(): string[] {
+    return [...this.#keys.keys()]
+  }
+
   zero(): void {
     this.#closed = true
     this.#current = undefined
