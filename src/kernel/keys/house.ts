@@ -10,6 +10,8 @@ import {
 } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import { unwrapKeyringKey, wrapKeyringKey } from './epochs.ts'
+import { houseName } from './house-name.ts'
+import { kitParameters } from './kit.ts'
 import { openerFor, type OpenerKind, type OpenerRefusal, type OpenerSecret, type Secret } from './opener.ts'
 import { makeOpener, rootOf, secretsOf, zeroSecrets, type SealedOpener } from './sealed-opener.ts'
 import * as queries from './queries.ts'
@@ -24,16 +26,20 @@ export interface HouseOpened extends queries.VaultRow {
 /** The one row of the index key: fixed, so that two houses cannot be made in one database. */
 const indexKeyId = '00000000-0000-4000-8000-000000000001'
 
+/** The secret of a house that is being made, or who makes one once the name of the house is known. */
+export type FirstSecret = OpenerSecret | ((house: string) => Promise<OpenerSecret>)
+
 /** Makes the root key, its first opener and the index key, and stores them sealed. */
 export async function makeHouse(
   sql: Sql,
-  secret: OpenerSecret,
+  first: FirstSecret,
 ): Promise<HouseOpened | { status: 'already-initialised' } | OpenerRefusal> {
   if ((await queries.openers(sql)).length > 0) return { status: 'already-initialised' }
   const rootKey = randomKey()
+  const index = randomKey()
+  const secret = typeof first === 'function' ? await first(houseName(index)) : first
   const made = await newOpener(rootKey, secret)
   if (made.status !== 'ok') return made
-  const index = randomKey()
   const indexRow = wrapKeyringKey(rootKey, { id: indexKeyId, purpose: 'index' }, index)
   const inserted = await queries.insertHouse(sql, made.opener, indexRow)
   const [vault] = await queries.vaultRow(sql)
@@ -46,9 +52,13 @@ export async function makeHouse(
 /** An opener for this secret that holds the root key; not yet stored. */
 export async function newOpener(
   root: SealKey,
-  secret: OpenerSecret,
+  secret: Secret,
 ): Promise<{ status: 'ok'; opener: SealedOpener } | OpenerRefusal> {
   void readAge()
+  if (secret.kind === 'recovery-kit') {
+    const place = { id: randomUuid(), kind: secret.kind, parameters: kitParameters(secret) }
+    return { status: 'ok', opener: (await makeOpener(root, place, undefined, secret.secrets)).opener }
+  }
   const created = await openerFor(secret).create(secret)
   if (created.status !== 'ok') return created
   const place = { id: randomUuid(), kind: secret.kind, parameters: created.parameters }

@@ -3,8 +3,9 @@ import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import { Attempts } from './attempts.ts'
 import { cachedCompartmentsMax, KeyCache, type CompartmentKeys } from './cache.ts'
 import { epochCompartmentsMax, Epochs, KeysSealed, type Minted } from './epochs.ts'
-import { makeHouse, openHouse } from './house.ts'
-import type { OpenerKind, OpenerRefusal, OpenerSecret, Secret } from './opener.ts'
+import { houseName } from './house-name.ts'
+import { makeHouse, openHouse, type FirstSecret, type HouseOpened } from './house.ts'
+import type { OpenerKind, OpenerRefusal, Secret } from './opener.ts'
 import * as queries from './queries.ts'
 
 export type Initialised = { status: 'open' } | { status: 'already-initialised' } | OpenerRefusal
@@ -23,13 +24,29 @@ export type Unsealed =
 
 export interface Keys {
   state(): 'sealed' | 'open'
+/** Whether a secret opens the house, which stays as it is. */
+export type Proven = { status: 'ok' } | Exclude<Unsealed, { status: 'open' | 'sealed-meanwhile' }>
+
+/** What is known of an opener without its secret. */
+export interface OpenerKnown {
+  id: string
+  kind: OpenerKind
+  createdAt: Date
+  /** The kind's own text, such as a deal's (`readDeal`). Proven only when the opener opens the house. */
+  parameters: string
+}
+
   /** Makes a new house: root key, its first opener, index key. Open afterwards. */
-  initialise(secret: OpenerSecret): Promise<Initialised>
+  initialise(secret: FirstSecret): Promise<Initialised>
   unseal(secret: Secret): Promise<Unsealed>
   /** Zeroes everything. What still runs with a key fails at its next use of it. */
   seal(): void
+  /** Tries a secret on a house, open or sealed. Wrong ones count as at `unseal`. */
+  prove(secret: Secret): Promise<Proven>
+  /** What the house is called on paper, such as `KX7Q-2MPD`. Throws `KeysSealed` when sealed. */
+  readonly name: string
   /** The openers there are, without their secrets. */
-  openers(): Promise<{ kind: OpenerKind; createdAt: Date }[]>
+  openers(): Promise<OpenerKnown[]>
 
   /** For locator tags, directory tags and page tokens. Throw `KeysSealed` when sealed. */
   readonly locator: SealKey
@@ -79,6 +96,7 @@ export function createKeys(options: KeysOptions): Keys {
   const { sql, now = () => performance.now() } = options
   const cache = new KeyCache(options.cachedCompartmentsMax ?? cachedCompartmentsMax)
   const attempts = new Attempts()
+  name: string
   let opened: Open | undefined
   let unsealing = false
   let sealings = 0
@@ -109,6 +127,7 @@ export function createKeys(options: KeysOptions): Keys {
   // For each query on its way, the compartments forgotten since:
   //   load:      query sent … row of p1 read …                       … puts p1's keys into the cache
   //   shredding:                               destroys p1, forget(p1)
+      name: houseName(index),
   // Without this note the cache would keep the keys of a shredded compartment.
   const flights = new Set<Set<string>>()
 
@@ -119,6 +138,21 @@ export function createKeys(options: KeysOptions): Keys {
     cache.delete(compartment)
     for (const forgotten of flights) forgotten.add(compartment)
     for (const listener of listeners) listener(compartment)
+  /** Tries a secret, one at a time: an attempt takes 128 MiB and both cores. Wrong ones are counted. */
+  const attempt = async (secret: Secret): Promise<HouseOpened | Exclude<Proven, { status: 'ok' }>> => {
+    const retryAfterMs = unsealing ? 1000 : attempts.wait(now())
+    if (retryAfterMs > 0) return { status: 'too-many-attempts', retryAfterMs: Math.ceil(retryAfterMs) }
+    unsealing = true
+    try {
+      const found = await openHouse(sql, secret)
+      if (found.status === 'ok') attempts.succeeded()
+      if (isWrong(found)) attempts.failed(now())
+      return found.status === 'wrong-secret' ? { ...found, wrong: attempts.wrong } : found
+    } finally {
+      unsealing = false
+    }
+  }
+
   }
 
   /** Those that are there; of the others nothing is to stay. */
@@ -187,28 +221,13 @@ export function createKeys(options: KeysOptions): Keys {
 
     async unseal(secret) {
       if (opened) return { status: 'open' }
-      // One at a time: an attempt takes 128 MiB and both cores.
-      const retryAfterMs = unsealing ? 1000 : attempts.wait(now())
-      if (retryAfterMs > 0) return { status: 'too-many-attempts', retryAfterMs: Math.ceil(retryAfterMs) }
-      unsealing = true
       const before = sealings
-      try {
-        const found = await openHouse(sql, secret)
-        if (found.status === 'ok') {
-          // Whoever sealed the house while this one was typing has the last word.
-          if (sealings !== before) {
-            zeroBoth({ root: found.rootKey, index: found.index })
-            return { status: 'sealed-meanwhile' }
-          }
-          openWith(found.rootKey, found.index)
-          attempts.succeeded()
-          return { status: 'open' }
-        }
-        if (found.status !== 'wrong-secret') return found
-        attempts.failed(now())
-        return { status: 'wrong-secret', wrong: attempts.wrong }
-      } finally {
-        unsealing = false
+      const found = await attempt(secret)
+      if (found.status !== 'ok') return found
+      // Whoever sealed the house while this one was typing has the last word.
+      if (sealings !== before) {
+        zeroBoth({ root: found.rootKey, index: found.index })
+        return { status: 'sealed-meanwhile' }
       }
     },
 
@@ -225,9 +244,27 @@ export function createKeys(options: KeysOptions): Keys {
 
     async openers() {
       const rows = await queries.openers(sql)
-      return rows.map(({ kind, createdAt }) => ({ kind: kind as OpenerKind, createdAt }))
+      return rows.map(({ id, kind, createdAt, parameters }) => ({
+        id,
+        kind: kind as OpenerKind,
+        createdAt,
+        parameters,
+      }))
     },
 
+      openWith(found.rootKey, found.index)
+      return { status: 'open' }
+    },
+
+    async prove(secret) {
+      const found = await attempt(secret)
+      if (found.status !== 'ok') return found
+      zeroBoth({ root: found.rootKey, index: found.index })
+      return { status: 'ok' }
+    },
+
+    get name() {
+      return house().name
     get locator() {
       return house().locator
     },
@@ -297,3 +334,9 @@ function zeroBoth({ root, index }: { root: SealKey; index: SealKey }): void {
   root.zero()
   index.zero()
 }
+/** What somebody who guesses would hear too; a share that was given already tells nobody anything. */
+function isWrong(found: { status: string; reason?: unknown }): boolean {
+  if (found.status === 'share-refused') return found.reason !== 'given-already'
+  return found.status === 'wrong-secret'
+}
+

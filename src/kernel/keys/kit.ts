@@ -16,7 +16,41 @@ export interface Kit {
   bond: Uint8Array
 }
 
+/** Why a kit does not open this house. */
+export type KitRefused =
+  | { reason: 'of-another-house'; house: string; wanted: string }
+  /** A newer kit took its place. */
+  | { reason: 'replaced'; id: string; wanted: string }
+  | { reason: 'no-kit' }
+
 const idBytes = 3
+
+/** What the database holds of a kit: its names. */
+export function kitParameters({ house, id }: { house: string; id: string }): string {
+  return JSON.stringify({ house, kit: id })
+}
+
+/** Says why a kit did not open the house, by the parameters of those that there are; undefined where it should. */
+export function judgeKit(kit: Pick<Kit, 'house' | 'id'>, stored: readonly string[]): KitRefused | undefined {
+  const known = stored.flatMap((text) => readParameters(text) ?? [])
+  const [newest] = known.slice(-1)
+  if (!newest) return { reason: 'no-kit' }
+  if (known.some(({ house, id }) => house === kit.house && id === kit.id)) return undefined
+  if (newest.house !== kit.house) {
+    return { reason: 'of-another-house', house: kit.house, wanted: newest.house }
+  }
+  return { reason: 'replaced', id: kit.id, wanted: newest.id }
+}
+
+/** The names that a kit's row says; undefined where they are damaged. */
+export function readParameters(text: string): { house: string; id: string } | undefined {
+  try {
+    const { house, kit } = JSON.parse(text) ?? {}
+    return typeof house === 'string' && typeof kit === 'string' ? { house, id: kit } : undefined
+  } catch {
+    return undefined
+  }
+}
 
 export function newKit(house: string): Kit {
   const id = Buffer.from(randomBytes(idBytes)).toString('hex')

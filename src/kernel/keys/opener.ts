@@ -14,7 +14,7 @@ export type OpenerSecret =
   | ShamirSecret
 
 /** What a recovery kit has on paper: the opener's secrets themselves, with no key over them. */
-export type KitSecret = { kind: 'recovery-kit'; secrets: OpenerSecrets }
+export type KitSecret = { kind: 'recovery-kit'; house: string; id: string; secrets: OpenerSecrets }
 
 export type OpenerKind = Secret['kind']
 export type OpenerRefusal =

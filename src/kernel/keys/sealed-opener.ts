@@ -44,13 +44,13 @@ export interface SealedOpener extends OpenerPlace {
   tag: Uint8Array
 }
 
-/** New secrets, and the opener that holds them. `key` is the opener's key, if its kind has one. */
+/** The opener that holds these secrets, new ones as a rule. `key` is the opener's key, if its kind has one. */
 export async function makeOpener(
   root: SealKey,
   place: OpenerPlace,
   key?: SealKey,
+  secrets: OpenerSecrets = { seed: randomKey(), bond: randomKey() },
 ): Promise<{ opener: SealedOpener; secrets: OpenerSecrets }> {
-  const secrets = { seed: randomKey(), bond: randomKey() }
   const recipient = await ageRecipient(secrets.seed)
   const wrapped = key ? wrapKeys(key, secretsContext(place), [secrets.seed, secrets.bond]) : null
   const opener = await sealRoot(root, { ...place, wrapped, recipient }, secrets.bond)
