@@ -1,11 +1,12 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeDurably } from './durable.ts'
+import { deviceKinds, isDeviceKind, placesOf, type Places } from './places.ts'
 
 /** Of a demonstration, or of real patients. It never changes: `token` and `doctor` depend on it. */
 export type HomeKind = 'demo' | 'real'
 /** What opens a home in daily use: asked for by `unseal`, or used by the start itself. A recovery kit never is. */
-export const homeOpeners = ['passphrase', 'key-file', 'shamir'] as const
+export const homeOpeners = ['passphrase', 'key-file', 'shamir', ...deviceKinds] as const
 export type HomeOpener = (typeof homeOpeners)[number]
 export type DatabaseKind = 'embedded' | 'external'
 
@@ -23,6 +24,8 @@ export interface HomeRecord {
   state: 'making' | 'ready'
   /** Of a demonstration: which one it is, and how far its agenda has come. */
   demo?: DemoRecord
+  /** Of openers whose key a device keeps. */
+  places?: Places
 }
 
 export interface DemoRecord {
@@ -53,6 +56,8 @@ export const homeFiles = {
   lock: 'lock',
   keyFile: 'opener.key',
   postgres: 'postgres',
+  /** Notes that the PIN file was wrong, until a PIN was right. */
+  pinRefused: 'pin.refused',
   /** Bulk exports until they are fetched; sealed. */
   exports: 'exports',
 } as const
@@ -98,7 +103,7 @@ function readRecord(file: string): HomeRecord | string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-  const { format, kind, opener, database, state, demo } = value ?? {}
+  const { format, kind, opener, database, state, demo, places } = value ?? {}
   if (typeof format === 'number' && format > formatNewest) return `format ${format} > ${formatNewest}`
   if (format !== 1) return `format: ${JSON.stringify(format)}`
   if (kind !== 'demo' && kind !== 'real') return `kind: ${JSON.stringify(kind)}`
@@ -106,7 +111,18 @@ function readRecord(file: string): HomeRecord | string {
   if (database !== 'embedded' && database !== 'external') return `database: ${JSON.stringify(database)}`
   if (state !== 'making' && state !== 'ready') return `state: ${JSON.stringify(state)}`
   if (demo !== undefined && !isDemoRecord(demo)) return `demo: ${JSON.stringify(demo)}`
-  return { format, kind, opener, database, state, ...(demo === undefined ? {} : { demo }) }
+  const where = places === undefined ? undefined : placesOf(places)
+  if (typeof where === 'string') return `${where}: ${JSON.stringify(places)}`
+  if (isDeviceKind(opener) && !where?.[opener]) return `places.${opener} is missing`
+  return {
+    format,
+    kind,
+    opener,
+    database,
+    state,
+    ...(demo === undefined ? {} : { demo }),
+    ...(where === undefined ? {} : { places: where }),
+  }
 }
 
 function isHomeOpener(value: unknown): value is HomeOpener {

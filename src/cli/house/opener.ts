@@ -3,6 +3,7 @@ import type { OpenerRefusal, Secret, Unsealed } from '#kernel/keys/index.ts'
 import { exit } from '../exit.ts'
 import { homeFiles } from '../home/home.ts'
 import type { Text } from '../text.ts'
+import { deviceText } from './device-texts.ts'
 import { problem, type Problem } from './problem.ts'
 
 /** The key file of a home that has one. */
@@ -68,6 +69,8 @@ export function openerText(refusal: NotOpened): Text {
         es: `Las partes deben ser de 2 a ${refusal.sharesMax}, y las que abren, de 2 a todas.`,
         en: `There must be 2 to ${refusal.sharesMax} shares, of which 2 to all open the vault.`,
       }
+    case 'device-refused':
+      return deviceText(refusal)
     case 'key-file-refused':
       return keyFileTexts[refusal.reason](refusal.path)
   }

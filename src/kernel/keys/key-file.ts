@@ -1,14 +1,14 @@
-import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { keyBytes, keyOf, randomBytes, type SealKey } from '#kernel/crypto/index.ts'
+import { readClosedFile, type ClosedFileFault } from './closed-file.ts'
 import type { Opener } from './opener.ts'
 
 export type KeyFileRefusal = {
   status: 'key-file-refused'
   path: string
   /** `mode` and `owner` are the file's; it must be a regular file of 32 bytes, 0600, of the user who reads it. */
-  reason: 'absent' | 'unreadable' | 'not-a-file' | 'open-to-others' | 'wrong-owner' | 'wrong-length'
+  reason: ClosedFileFault
   mode?: number
   owner?: number
 }
@@ -56,33 +56,10 @@ async function writeNew(path: string): Promise<void> {
 }
 
 async function readKey(path: string): Promise<{ status: 'ok'; key: SealKey } | KeyFileRefusal> {
-  const refused = (reason: KeyFileRefusal['reason']): KeyFileRefusal => ({
-    status: 'key-file-refused',
-    path,
-    reason,
-  })
-  let file: FileHandle
-  try {
-    // O_NOFOLLOW: a link planted in its place is not followed. O_NONBLOCK: nor does a planted pipe hang us.
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return refused('absent')
-    if (isErrno(error, 'ELOOP')) return refused('not-a-file')
-    return refused('unreadable')
-  }
-  try {
-    // Of the opened file, not of the path: they may differ by now.
-    const stat = await file.stat()
-    const { mode, uid, size } = stat
-    if (!stat.isFile()) return refused('not-a-file')
-    if ((mode & 0o077) !== 0) return { ...refused('open-to-others'), mode: mode & 0o777 }
-    if (uid !== process.getuid?.()) return { ...refused('wrong-owner'), owner: uid }
-    if (size !== keyBytes) return refused('wrong-length')
-    const bytes = await file.readFile()
-    return bytes.length === keyBytes ? { status: 'ok', key: keyOf(bytes) } : refused('wrong-length')
-  } finally {
-    await file.close()
-  }
+  const read = await readClosedFile(path, keyBytes)
+  if (read.status === 'refused') return { ...read, status: 'key-file-refused', path }
+  if (read.bytes.length === keyBytes) return { status: 'ok', key: keyOf(read.bytes) }
+  return { status: 'key-file-refused', path, reason: 'wrong-length' }
 }
 
 function isErrno(error: unknown, code: string): boolean {

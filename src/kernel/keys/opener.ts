@@ -1,6 +1,13 @@
 import type { SealKey } from '#kernel/crypto/index.ts'
+import { awsKmsOpener } from './aws-kms/opener.ts'
+import type { AwsKmsSecret } from './aws-kms/place.ts'
+import type { DeviceRefusal } from './device.ts'
 import { keyFileOpener, type KeyFileRefusal } from './key-file.ts'
+import { kmipOpener } from './kmip/opener.ts'
+import type { KmipSecret } from './kmip/place.ts'
 import { passphraseOpener, type PassphraseRefusal } from './passphrase.ts'
+import { pkcs11Opener } from './pkcs11/opener.ts'
+import type { Pkcs11Secret } from './pkcs11/place.ts'
 import type { OpenerSecrets } from './sealed-opener.ts'
 import { shamirOpener, type ShamirRefusal, type ShamirSecret } from './shamir.ts'
 
@@ -12,6 +19,9 @@ export type OpenerSecret =
   | { kind: 'passphrase'; passphrase: string }
   | { kind: 'key-file'; path: string }
   | ShamirSecret
+  | Pkcs11Secret
+  | KmipSecret
+  | AwsKmsSecret
 
 /** What a recovery kit has on paper: the opener's secrets themselves, with no key over them. */
 export type KitSecret = { kind: 'recovery-kit'; house: string; id: string; secrets: OpenerSecrets }
@@ -21,6 +31,7 @@ export type OpenerRefusal =
   | KeyFileRefusal
   | PassphraseRefusal
   | ShamirRefusal
+  | DeviceRefusal
   /** What the database holds of an opener is damaged, or was put there by somebody else. */
   | { status: 'opener-unreadable'; kind: OpenerKind }
 
@@ -44,6 +55,9 @@ const openers: Openers = {
   passphrase: passphraseOpener,
   'key-file': keyFileOpener,
   shamir: shamirOpener,
+  pkcs11: pkcs11Opener,
+  kmip: kmipOpener,
+  'aws-kms': awsKmsOpener,
 }
 
 /** The opener for a secret of this kind. */
