@@ -85,7 +85,7 @@ export function createStore({ sql, keys, base, timeZone, now, exports: exporting
       await deleteOldClaims(sql)
       if (keys.state() === 'open') while (await directory.flusher.flush());
       await compactor.sweep()
-      directory.warm()
+      await directory.warm()
     },
     exports,
     async close() {

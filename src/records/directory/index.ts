@@ -24,8 +24,8 @@ export interface Directory {
    * bounded batches, each name once, likelier ones (phonetic hits) first.
    */
   candidates(type: string, filters: Filter | readonly Filter[]): AsyncGenerator<ResourceKey[]> | undefined
-  /** Fetches lists of the commonest names in the background, which the first searches would wait for. */
-  warm(): void
+  /** Fetches lists of the commonest names, which the first searches would wait for. Never rejects. */
+  warm(): Promise<void>
   /** Of what is pending. */
   flusher: Flusher
 }

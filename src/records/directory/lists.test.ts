@@ -106,8 +106,7 @@ test('the longest lists are fetched before anybody asks', async (t) => {
     { kind: 'prefix', text: 'mar' },
     { kind: 'sound', text: 'lopes' },
   ] as const
-  lists.warm()
-  await lists.idle()
+  await lists.warm()
   const [maria, lopez] = [...((await lists.read('Patient', terms))?.values() ?? [])]
   assert(maria && maria !== tooLong && lopez && lopez !== tooLong)
   assert(maria.size >= 300 && lopez.size >= 600)

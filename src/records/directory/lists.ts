@@ -27,8 +27,8 @@ export interface Lists {
    * at hand: it is fetched in the background, for the next who asks.
    */
   read(type: string, terms: readonly Term[]): Promise<Map<Term, Names | typeof tooLong> | undefined>
-  /** Fetches the longest in the background, where that is not done or under way. */
-  warm(): void
+  /** Fetches the longest, where that is not done; resolves when it is, or cannot be done now. Never rejects. */
+  warm(): Promise<void>
   /** Until what was begun in the background is done. */
   idle(): Promise<void>
 }
@@ -49,10 +49,12 @@ export const listMax = 50_000
 const heldMax = 450_000
 /** What is fetched before anybody asks: opening fewer takes some milliseconds. */
 const crowd = 250
-/** Rows opened at once: a millisecond of work. */
+/** Rows fetched at once; more bytes on their way would make others wait for PostgreSQL. */
+const rowsFetched = 500
+/** Rows opened at once: half a millisecond of work. */
 const rowsAtOnce = 50
 /** What nobody asked for rests so many times as long as it works. */
-const restTimes = 4
+const restTimes = 1
 const entryBytes = 16
 
 export function createLists(sql: Sql, keys: Keys): Lists {
@@ -76,7 +78,7 @@ export function createLists(sql: Sql, keys: Keys): Lists {
     async read(type, terms) {
       const serving = await selectServing()
       if (keys.state() !== 'open') return undefined
-      if (warmed !== serving.generation) warm()
+      if (warmed !== serving.generation) void warm()
       const found = new Map<Term, List['names']>()
       for (const term of terms) {
         const tag = tagOf(pointOf(keys.directory, type, term), serving.bits)
@@ -124,8 +126,8 @@ export function createLists(sql: Sql, keys: Keys): Lists {
     }
   }
 
-  function warm(): void {
-    if (keys.state() === 'open') warming ??= fetchCrowded().finally(() => (warming = undefined))
+  async function warm(): Promise<void> {
+    if (keys.state() === 'open') await (warming ??= fetchCrowded().finally(() => (warming = undefined)))
   }
 
   async function fetchCrowded(): Promise<void> {
@@ -176,14 +178,16 @@ export function createLists(sql: Sql, keys: Keys): Lists {
     }
     const key = keys.directory
     const some = [...missing.keys()]
-    for (let from = 0; from < some.length; from += rowsAtOnce) {
-      const rows = await selectSealed(sql, generation, tag, some.slice(from, from + rowsAtOnce))
-      const began = performance.now()
-      for (const { entry, sealed } of rows) {
-        rowNames.set(uuidBytes(openRow(key, { generation, tag, entry }, sealed)), missing.get(entry))
-        missing.delete(entry)
+    for (let from = 0; from < some.length; from += rowsFetched) {
+      const rows = await selectSealed(sql, generation, tag, some.slice(from, from + rowsFetched))
+      for (let at = 0; at < rows.length; at += rowsAtOnce) {
+        const began = performance.now()
+        for (const { entry, sealed } of rows.slice(at, at + rowsAtOnce)) {
+          rowNames.set(uuidBytes(openRow(key, { generation, tag, entry }, sealed)), missing.get(entry))
+          missing.delete(entry)
+        }
+        await (rests > 0 ? setTimeout(Math.ceil((performance.now() - began) * rests)) : setImmediate())
       }
-      await (rests > 0 ? setTimeout(Math.ceil((performance.now() - began) * rests)) : setImmediate())
     }
     if (missing.size > 0 && (await selectServing()).generation !== generation) return undefined
     // What went meanwhile has no name.
