@@ -148,7 +148,8 @@ export function createKeys(options: KeysOptions): Keys {
       const found = await openHouse(sql, secret)
       if (found.status === 'ok') attempts.succeeded()
       if (isWrong(found)) attempts.failed(now())
-      return found.status === 'wrong-secret' ? { ...found, wrong: attempts.wrong } : found
+      if (found.status === 'wrong-secret') return { ...found, wrong: attempts.wrong }
+      return found.status === 'device-refused' && isWrong(found) ? { ...found, wrong: attempts.wrong } : found
     } finally {
       unsealing = false
     }
@@ -331,12 +332,9 @@ export function createKeys(options: KeysOptions): Keys {
   }
 }
 
-function zeroBoth({ root, index }: { root: SealKey; index: SealKey }): void {
-  root.zero()
-  index.zero()
-}
 /** What somebody who guesses would hear too; a share that was given already tells nobody anything. */
-function isWrong(found: { status: string; reason?: unknown }): boolean {
+function isWrong(found: Awaited<ReturnType<typeof openHouse>>): boolean {
+  if (found.status === 'device-refused') return isWrongSecret(found)
   if (found.status === 'share-refused') return found.reason !== 'given-already'
   return found.status === 'wrong-secret'
 }
