@@ -1,7 +1,20 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import { createHash, hash, timingSafeEqual } from 'node:crypto'
 
 export function sha256(bytes: Uint8Array | string): Uint8Array {
   return hash('sha256', bytes, 'buffer')
+}
+
+/** A hash of what comes piece by piece. */
+export interface Hasher {
+  update(bytes: Uint8Array): void
+  /** Once, at the end. */
+  digest(): Uint8Array
+}
+
+/** SHA-1 is for `Attachment.hash`, which FHIR R4 defines by it: it tells damage, and proves nothing. */
+export function createHasher(algorithm: 'sha1' | 'sha256'): Hasher {
+  const hasher = createHash(algorithm)
+  return { update: (bytes) => void hasher.update(bytes), digest: () => hasher.digest() }
 }
 
 /** Whether two byte strings are equal, in time that depends on their lengths alone. */
