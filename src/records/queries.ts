@@ -295,6 +295,12 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       order by c.criterion
       for update of c
     ),
+    standing_epoch as materialized (
+      select k.id from keyring k
+      where k.id in (select epoch from opening) and k.retired_at is null
+      order by k.id
+      for key share
+    ),
     lost as materialized (
       select op.grp, 'version' as loss from op left join found f on f.n = op.n
       where op.expected > 0 and f.version is distinct from op.expected
@@ -307,7 +313,7 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       union all
       select o.grp, 'opening' from opening o
       where exists (select from compartment c where c.compartment = o.compartment)
-        or not exists (select from keyring k where k.id = o.epoch and k.retired_at is null)
+        or not exists (select from standing_epoch e where e.id = o.epoch)
       union all
       select op.grp, 'opening' from op
       where not exists (

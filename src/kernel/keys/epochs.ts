@@ -58,19 +58,26 @@ export class Epochs {
    * its last: nobody counts together, so no counter is shared.
    */
   async mint(compartment: string): Promise<Minted> {
+    const epoch = await this.take(1)
+    const patientKey = randomKey()
+    const generation = 1
+    const wrapped = wrapKey(epoch.key, patientKeyContext(compartment, epoch.id, generation), patientKey)
+    const keys = compartmentKeysOf(patientKey, generation)
+    return { compartment, epoch: epoch.id, generation, wrapped, keys }
+  }
+
+  /** Room for so many patient keys, or for fewer where the epoch has no more: `count` says how many. */
+  async take(wanted: number): Promise<{ id: string; key: SealKey; count: number }> {
     // Others may have used up the room between the end of the wait and our turn, so look again.
     while (!this.#current || this.#current.room === 0) {
       if (this.#closed) throw new KeysSealed()
       this.#beginning ??= this.#begin().finally(() => (this.#beginning = undefined))
       await this.#beginning
     }
-    const epoch = this.#current
-    epoch.room -= 1
-    const patientKey = randomKey()
-    const generation = 1
-    const wrapped = wrapKey(epoch.key, patientKeyContext(compartment, epoch.id, generation), patientKey)
-    const keys = compartmentKeysOf(patientKey, generation)
-    return { compartment, epoch: epoch.id, generation, wrapped, keys }
+    const { id, key, room } = this.#current
+    const count = Math.min(room, wanted)
+    this.#current.room -= count
+    return { id, key, count }
   }
 
   /** Fetches the epoch keys that these rows need and that are not held yet. */
@@ -97,6 +104,22 @@ export class Epochs {
     return compartmentKeysOf(patientKey, row.generation)
   }
 
+  /**
+   * The row's patient key under another epoch's key, once `fetch` has seen the row; undefined where its epoch is
+   * destroyed.
+   * @throws {SealBroken} as `open` does.
+   */
+  rewrap(row: CompartmentRow, to: { id: string; key: SealKey }): CompartmentRow | undefined {
+    const epochKey = this.#keys.get(row.epoch)
+    if (!epochKey) return undefined
+    if (epochKey instanceof SealBroken) throw epochKey
+    const { compartment, epoch, generation } = row
+    const patientKey = unwrapKey(epochKey, patientKeyContext(compartment, epoch, generation), row.wrapped)
+    const wrapped = wrapKey(to.key, patientKeyContext(compartment, to.id, generation), patientKey)
+    patientKey.zero()
+    return { compartment, epoch: to.id, generation, wrapped }
+  }
+
   /** The epoch under which patient keys are minted at the moment. */
   get current(): string | undefined {
     return this.#current?.id
@@ -115,6 +138,10 @@ export class Epochs {
       this.#keys.delete(epoch)
       if (key && !(key instanceof SealBroken)) key.zero()
     }
+  }
+
+  has(epoch: string): boolean {
+    return this.#keys.has(epoch)
   }
 
   /** Those whose keys are held. */

@@ -1,4 +1,4 @@
-import type { Sql, Statement } from '#kernel/db/index.ts'
+import { byteaList, plainArray, type Sql, type Statement } from '#kernel/db/index.ts'
 import type { OpenerPlace, SealedOpener } from './sealed-opener.ts'
 
 /** Null where the row is of the earlier form, in which `wrapped` is the root key. */
@@ -138,5 +138,98 @@ export function standingEpochs(sql: Sql, epochs: string[]): Statement<{ id: stri
   return sql<{ id: string; retired: boolean }[]>`
     select k.id, k.retired_at is not null as retired from keyring k
     where k.id = any (${epochs}::uuid[]) and k.purpose = 'epoch'
+  `
+}
+
+/**
+ * Ends these epochs; returns those that had not ended. Whoever is storing a patient key under one holds its row (`for
+ * key share`), so this waits for them, and whoever comes later sees that it has ended:
+ *   writer:  locks the row of E, stores p1 under E … commits
+ *   retire:                                     waits …… ends E
+ *   writer:                                             locks the row of E …… sees that E has ended, stores nothing
+ * After it no row of `compartment` comes to name the epoch any more.
+ */
+export function retireEpochs(sql: Sql, epochs: string[]): Statement<{ id: string }> {
+  return sql<{ id: string }[]>`
+    with ending as materialized (
+      select id from keyring
+      where id = any (${epochs}::uuid[]) and purpose = 'epoch' and retired_at is null
+      order by id
+      for update
+    )
+    update keyring k set retired_at = greatest(k.created_at, now()) from ending e where k.id = e.id
+    returning k.id
+  `
+}
+
+/** Living patient keys of an epoch. */
+export function epochCompartments(
+  sql: Sql,
+  epoch: string,
+  after: string,
+  most: number,
+): Statement<CompartmentRow> {
+  return sql<CompartmentRow[]>`
+    select compartment, epoch, generation, wrapped from compartment
+    where epoch = ${epoch}::uuid and wrapped is not null and compartment > ${after}::uuid
+    order by compartment
+    limit ${most}::int
+  `
+}
+
+/**
+ * Puts patient keys, wrapped anew, in the place of those of one epoch; returns which. Left alone are those that were
+ * destroyed or moved meanwhile, and those whose new epoch has ended.
+ */
+export function moveToEpochs(
+  sql: Sql,
+  from: string,
+  rows: readonly CompartmentRow[],
+): Statement<{ compartment: string }> {
+  const targets = [...new Set(rows.map(({ epoch }) => epoch))]
+  return sql<{ compartment: string }[]>`
+    with target as materialized (
+      select id from keyring where id = any (${targets}::uuid[]) and retired_at is null order by id for key share
+    ),
+    moved as materialized (
+      select * from unnest(
+        ${rows.map(({ compartment }) => compartment)}::uuid[],
+        ${rows.map(({ epoch }) => epoch)}::uuid[],
+        ${plainArray(rows.map(({ generation }) => generation))}::int[],
+        ${byteaList(
+          sql,
+          rows.map(({ wrapped }) => wrapped),
+        )}
+      ) as m (compartment, epoch, generation, wrapped)
+      where m.epoch in (select id from target)
+    )
+    update compartment c set epoch = m.epoch, wrapped = m.wrapped from moved m
+    where c.compartment = m.compartment and c.epoch = ${from}::uuid and c.generation = m.generation
+      and c.wrapped is not null
+    returning c.compartment
+  `
+}
+
+/** Destroys an epoch's key, if it has ended and seals no living patient key; returns its id then. */
+export function deleteEpoch(sql: Sql, epoch: string): Statement<{ id: string }> {
+  return sql<{ id: string }[]>`
+    delete from keyring k
+    where k.id = ${epoch}::uuid and k.purpose = 'epoch' and k.retired_at is not null
+      and not exists (select from compartment c where c.epoch = k.id and c.wrapped is not null)
+    returning k.id
+  `
+}
+
+/** Epochs of the keyring that have not ended. */
+export function epochsStanding(sql: Sql): Statement<{ id: string }> {
+  return sql<{ id: string }[]>`
+    select id from keyring where purpose = 'epoch' and retired_at is null order by id
+  `
+}
+
+/** Epochs that have ended and whose keys are still there. */
+export function epochsEnded(sql: Sql): Statement<{ id: string }> {
+  return sql<{ id: string }[]>`
+    select id from keyring where purpose = 'epoch' and retired_at is not null order by retired_at, id
   `
 }

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  contextOf,
+  keyedHash,
+  open,
+  randomKey,
+  randomUuid,
+  seal,
+  type SealKey,
+} from '#kernel/crypto/index.ts'
+import type { Sql } from '#kernel/db/index.ts'
+import { testDatabase, type Scope } from '#test/kit/index.ts'
+import { epochCompartmentsMax, Epochs, type Minted } from './epochs.ts'
+import * as queries from './queries.ts'
+import { rewrapEpoch } from './rewrap.ts'
+
+const context = contextOf('test')
+const text = Buffer.from('some text')
+
+async function vault(t: Scope) {
+  const { sql } = await testDatabase(t)
+  const root = randomKey()
+  return { sql, root, process: (max = epochCompartmentsMax) => processOf(sql, root, max) }
+}
+
+/** Epochs as a process has them. */
+function processOf(sql: Sql, root: SealKey, max: number): Epochs {
+  const store = {
+    insert: async (row: queries.KeyringRow) => void (await queries.insertKeyringKey(sql, row)),
+    fetch: async (ids: string[]) => await queries.keyringKeys(sql, ids),
+  }
+  return new Epochs(root, store, max)
+}
+
+/** Stores patient keys as a write does: under an epoch that stands, or not at all. */
+async function store(sql: Sql, rows: readonly Minted[]): Promise<number> {
+  const stored = await sql`
+    with standing as materialized (
+      select k.id from keyring k where k.id = any (${[...new Set(rows.map(({ epoch }) => epoch))]}::uuid[])
+        and k.retired_at is null order by k.id for key share
+    )
+    insert into compartment (compartment, epoch, generation, wrapped)
+    select r.compartment, r.epoch, 1, decode(r.wrapped, 'base64') from unnest(
+      ${rows.map(({ compartment }) => compartment)}::uuid[],
+      ${rows.map(({ epoch }) => epoch)}::uuid[],
+      ${rows.map(({ wrapped }) => Buffer.from(wrapped).toString('base64'))}::text[]
+    ) as r (compartment, epoch, wrapped)
+    where r.epoch in (select id from standing)
+    returning compartment`
+  return stored.length
+}
+
+async function mintMany(epochs: Epochs, count: number): Promise<Minted[]> {
+  const minted: Minted[] = []
+  for (let n = 0; n < count; n++) minted.push(await epochs.mint(randomUuid()))
+  return minted
+}
+
+/** Every compartment gives the same patient key as it did. */
+async function assertAllOpen(sql: Sql, epochs: Epochs, minted: readonly Minted[]): Promise<void> {
+  const rows = await queries.compartmentKeys(
+    sql,
+    minted.map(({ compartment }) => compartment),
+  )
+  const living = rows.flatMap((row) => (row.wrapped ? [{ ...row, wrapped: row.wrapped }] : []))
+  assert.equal(living.length, minted.length)
+  await epochs.fetch(living)
+  const byName = new Map(living.map((row) => [row.compartment, row]))
+  for (const { compartment, keys } of minted) {
+    const found = epochs.open(byName.get(compartment)!)
+    assert.ok(found, `the epoch of ${compartment} is gone`)
+    assert.deepEqual(keyedHash(found.record, 'x'), keyedHash(keys.record, 'x'))
+  }
+}
+
+test('an epoch of 4,096 patients is wrapped anew and destroyed in at most a second', async (t) => {
+  const { sql, process } = await vault(t)
+  const one = process()
+  const minted = await mintMany(one, epochCompartmentsMax)
+  assert.equal(await store(sql, minted), epochCompartmentsMax)
+  const [{ epoch }] = minted as [Minted]
+  let longest = 0
+  let before = performance.now()
+  const ticking = setInterval(() => {
+    longest = Math.max(longest, performance.now() - before)
+    before = performance.now()
+  }, 1)
+  const other = process()
+  const began = performance.now()
+  assert.deepEqual(await rewrapEpoch(sql, other, epoch), { status: 'destroyed', moved: epochCompartmentsMax })
+  const took = performance.now() - began
+  clearInterval(ticking)
+  t.diagnostic(`${took.toFixed(0)} ms; the loop was held ${longest.toFixed(0)} ms at most`)
+  assert.ok(took < 1000, `${took} ms`)
+  assert.equal((await queries.keyringKeys(sql, [epoch])).length, 0)
+  await assertAllOpen(sql, process(), minted)
+  assert.deepEqual(await rewrapEpoch(sql, other, epoch), { status: 'gone', moved: 0 })
+})
+
+test('what is destroyed is not carried on', async (t) => {
+  const { sql, process } = await vault(t)
+  const epochs = process()
+  const minted = await mintMany(epochs, 3)
+  await store(sql, minted)
+  const [first, ...rest] = minted as [Minted, ...Minted[]]
+  await sql`update compartment set wrapped = null where compartment = ${first.compartment}::uuid`
+  assert.deepEqual(await rewrapEpoch(sql, epochs, first.epoch), { status: 'destroyed', moved: 2 })
+  await assertAllOpen(sql, process(), rest)
+  // From the row as it was, and the keyring of now, nothing comes.
+  const later = process()
+  await later.fetch([first])
+  assert.equal(later.open(first), undefined)
+})
+
+test('who mints under an epoch while it is wrapped anew stores nothing under it afterwards', async (t) => {
+  const { sql, process } = await vault(t)
+  const [writer, sweeper] = [process(), process()]
+  const minted = await mintMany(writer, 200)
+  await store(sql, minted.slice(0, 100))
+  const [{ epoch }] = minted as [Minted]
+  const kept = minted.slice(0, 100)
+  const writing = async () => {
+    for (const late of minted.slice(100)) if ((await store(sql, [late])) === 1) kept.push(late)
+  }
+  const [done] = await Promise.all([rewrapEpoch(sql, sweeper, epoch), writing()])
+  assert.equal(done.status, 'destroyed')
+  assert.ok(kept.length < 200, 'the writer was faster than all of it: the test shows nothing')
+  await assertAllOpen(sql, process(), kept)
+})
+
+test('a statement that was under way when the epoch ended is waited for', async (t) => {
+  const { sql, process } = await vault(t)
+  const writer = process()
+  const minted = await mintMany(writer, 1)
+  let rewrapping: ReturnType<typeof rewrapEpoch> | undefined
+  await sql.begin(async (tx) => {
+    assert.equal(await store(tx as unknown as Sql, minted), 1)
+    rewrapping = rewrapEpoch(sql, process(), minted[0]!.epoch)
+    assert.equal(await Promise.race([rewrapping, new Promise((r) => setTimeout(r, 300, 'waits'))]), 'waits')
+  })
+  assert.deepEqual(await rewrapping, { status: 'destroyed', moved: 1 })
+  await assertAllOpen(sql, process(), minted)
+})
+
+test('several processes wrap the same epochs anew, and each other’s; nothing is lost', async (t) => {
+  const { sql, process } = await vault(t)
+  const minted = await mintMany(process(70), 700)
+  await store(sql, minted)
+  const sweepers = [process(50), process(50), process(50)]
+  for (let turn = 0; turn < 3; turn++) {
+    const ids = (await queries.epochsStanding(sql)).map(({ id }) => id)
+    const orders = [ids, ids.toReversed(), ids.toSorted(() => Math.random() - 0.5)]
+    await Promise.all(
+      sweepers.map(async (epochs, n) => {
+        for (const id of orders[n]!) {
+          const { status } = await rewrapEpoch(sql, epochs, id)
+          assert.ok(['destroyed', 'gone', 'unfinished'].includes(status), status)
+        }
+      }),
+    )
+  }
+  await assertAllOpen(sql, process(), minted)
+  for (const { id } of await queries.epochsEnded(sql)) {
+    assert.ok(['destroyed', 'gone'].includes((await rewrapEpoch(sql, sweepers[0]!, id)).status))
+  }
+  await assertAllOpen(sql, process(), minted)
+  assert.equal((await queries.epochsEnded(sql)).length, 0)
+})
+
+test('rows that are not what was sealed stay, with the key that does not open them, and hold up no other', async (t) => {
+  const { sql, process } = await vault(t)
+  const epochs = process()
+  const minted = await mintMany(epochs, 5)
+  await store(sql, minted)
+  const [bad, ...rest] = minted as [Minted, ...Minted[]]
+  await sql`update compartment set generation = 2 where compartment = ${bad.compartment}::uuid`
+  const broken = { status: 'broken', moved: 4, compartments: [bad.compartment] }
+  assert.deepEqual(await rewrapEpoch(sql, epochs, bad.epoch), broken)
+  assert.deepEqual(await rewrapEpoch(sql, process(), bad.epoch), { ...broken, moved: 0 })
+  await assertAllOpen(sql, process(), rest)
+  await sql`update compartment set generation = 1 where compartment = ${bad.compartment}::uuid`
+  assert.deepEqual(await rewrapEpoch(sql, process(), bad.epoch), { status: 'destroyed', moved: 1 })
+  await assertAllOpen(sql, process(), minted)
+})
+
+test('keys in use go on while their epoch is wrapped anew', async (t) => {
+  const { sql, process } = await vault(t)
+  const epochs = process()
+  const minted = await mintMany(epochs, 2)
+  await store(sql, minted)
+  const held = minted[0]!.keys.record
+  const sealed = seal(held, context, text)
+  await rewrapEpoch(sql, epochs, minted[0]!.epoch)
+  assert.deepEqual(Buffer.from(open(held, context, sealed)), text)
+  assert.notEqual((await epochs.mint(randomUuid())).epoch, minted[0]!.epoch)
+})
