@@ -113,7 +113,7 @@ const sectionsOf = ({ house }: KitPrinted): Section[] => [
   {
     title: 'Si Sigilo ya no existiera',
     paragraphs: [
-      'Restaure la base de datos en cualquier PostgreSQL. Saque la llave raíz, cifrada: psql -Atc "select encode(root, \'base64\') from opener where kind = \'recovery-kit\'" | base64 -d > raiz.age',
+      "Restaure la base de datos en cualquier PostgreSQL. Saque la llave raíz, cifrada: psql -Atc \"select encode(root, 'base64') from opener where kind = 'recovery-kit'\" | base64 -d > raiz.age",
       'Escriba la línea AGE-SECRET-KEY-PQ-1… en un archivo, y ábrala con el programa age (age-encryption.org, de la versión 1.3 en adelante): age -d -i archivo raiz.age > raiz. Son 32 bytes.',
       'Con ella, quien sepa programar lee todo lo demás: los formatos están publicados en docs/spec/keys.md y docs/spec/seal.md de Sigilo, con ejemplos.',
     ],
@@ -141,7 +141,7 @@ const sectionsOf = ({ house }: KitPrinted): Section[] => [
   {
     title: 'Should Sigilo be no more',
     paragraphs: [
-      'Restore the database into any PostgreSQL. Take the root key out, encrypted: psql -Atc "select encode(root, \'base64\') from opener where kind = \'recovery-kit\'" | base64 -d > root.age',
+      "Restore the database into any PostgreSQL. Take the root key out, encrypted: psql -Atc \"select encode(root, 'base64') from opener where kind = 'recovery-kit'\" | base64 -d > root.age",
       'Write the line AGE-SECRET-KEY-PQ-1… into a file, and open it with the program age (age-encryption.org, 1.3 or later): age -d -i file root.age > root. That is 32 bytes.',
       'With it, who can program reads all the rest: the formats are published in docs/spec/keys.md and docs/spec/seal.md of Sigilo, with examples.',
     ],
@@ -151,7 +151,9 @@ const sectionsOf = ({ house }: KitPrinted): Section[] => [
 function wrapped(text: string, width = 78): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ').flatMap((each) => each.match(new RegExp(`.{1,${width}}`, 'gsu')) ?? [''])) {
+  for (const word of text
+    .split(' ')
+    .flatMap((each) => each.match(new RegExp(`.{1,${width}}`, 'gsu')) ?? [''])) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line)
       line = word

@@ -1,0 +1,120 @@
+import {
+  judgeKit,
+  readDeal,
+  readShare,
+  ShareCollecting,
+  zeroShare,
+  type Keys,
+  type KitSecret,
+  type Proven,
+  type Secret,
+  type SharesCollected,
+  type Unsealed,
+} from '#kernel/keys/index.ts'
+import type { Home } from '../home/home.ts'
+import { secretOf, zeroSecret, type SecretSent } from '../openers/sent.ts'
+import type { SecretRefused } from '../openers/texts.ts'
+
+export type UnsealAnswer = { status: 'open' } | ({ status: 'collecting' } & SharesCollected) | SecretRefused
+
+/** How far an unsealing is. */
+export interface UnsealState {
+  vault: 'open' | 'sealed'
+  /** Absent where no share is here. */
+  collected?: SharesCollected
+}
+
+export interface Unsealing {
+  /** Opens the vault with a whole secret. */
+  unseal(sent: SecretSent): Promise<UnsealAnswer>
+  /** Takes one holder's share; the one that completes them opens the vault. */
+  share(text: string): Promise<UnsealAnswer>
+  state(): UnsealState
+  /** Zeroes the shares that are here. */
+  forget(): void
+  /** Whether a secret opens the vault, which stays as it is. */
+  prove(sent: SecretSent): Promise<{ status: 'ok' } | SecretRefused>
+}
+
+/** The server's part in opening the vault: the only place where the shares of several holders meet. */
+export function createUnsealing(keys: Keys, home: Home, onOpen: () => void): Unsealing {
+  const collecting = new ShareCollecting()
+
+  const opened = <Answer extends { status: string }>(answer: Answer): Answer => {
+    if (answer.status === 'open') {
+      collecting.forget()
+      onOpen()
+    }
+    return answer
+  }
+
+  /** Runs with the secret that was sent, and zeroes it. */
+  const using = async <Answer extends Unsealed | Proven>(
+    sent: SecretSent,
+    use: (secret: Secret) => Promise<Answer>,
+  ): Promise<Answer | SecretRefused> => {
+    const read = secretOf(sent, home)
+    if (read.status !== 'ok') return read
+    const { secret } = read
+    try {
+      const answer = await use(secret)
+      return secret.kind === 'recovery-kit' ? await explained(secret, answer) : answer
+    } finally {
+      zeroSecret(secret)
+    }
+  }
+
+  /** A kit that does not open says on its face why: of another vault, or of another time. */
+  const explained = async <Answer extends Unsealed | Proven>(
+    kit: KitSecret,
+    answer: Answer,
+  ): Promise<Answer | SecretRefused> => {
+    if (answer.status !== 'wrong-secret' && answer.status !== 'no-such-opener') return answer
+    const known = await keys.openers()
+    const kits = known.filter(({ kind }) => kind === 'recovery-kit').map(({ parameters }) => parameters)
+    const why = judgeKit(kit, kits)
+    const wrong = 'wrong' in answer ? answer.wrong : 0
+    return why ? { status: 'kit-refused', wrong, ...why } : answer
+  }
+
+  return {
+    unseal: async (sent) => opened(await using(sent, (secret) => keys.unseal(secret))),
+
+    async share(text) {
+      if (keys.state() === 'open') return { status: 'open' }
+      const read = readShare(text)
+      if (read.status !== 'ok') return read
+      const { share } = read
+      const known = await keys.openers()
+      const deals = known.flatMap(({ kind, parameters }) =>
+        kind === 'shamir' ? (readDeal(parameters) ?? []) : [],
+      )
+      // Its own deal, where there are several.
+      const deal = deals.find((each) => each.deal === share.deal) ?? deals.at(-1)
+      if (!deal) {
+        zeroShare(share)
+        const kinds = [...new Set(known.map(({ kind }) => kind))]
+        return known.length === 0
+          ? { status: 'not-initialised' }
+          : { status: 'no-such-opener', kind: 'shamir', kinds }
+      }
+      const given = collecting.give(share, deal)
+      if (given.status !== 'complete') return given
+      const secret = { kind: 'shamir', shares: given.shares } as const
+      try {
+        return opened(await keys.unseal(secret))
+      } finally {
+        zeroSecret(secret)
+      }
+    },
+
+    state() {
+      const collected = collecting.collected()
+      return { vault: keys.state(), ...(collected ? { collected } : {}) }
+    },
+
+    forget: () => collecting.forget(),
+
+    prove: (sent) => using(sent, (secret) => keys.prove(secret)),
+  }
+}
