@@ -13,6 +13,22 @@ const patients = {
   },
 } as const
 
+const passphraseInput = {
+  type: 'boolean',
+  text: {
+    es: 'lee la frase de la entrada estándar, una línea',
+    en: 'read the passphrase from standard input, one line',
+  },
+} as const
+
+const secretInput = {
+  type: 'boolean',
+  text: {
+    es: 'lee de la entrada estándar lo que se pide, una línea cada cosa',
+    en: 'read what is asked for from standard input, a line each',
+  },
+} as const
+
 /** Every command, in the order in which help lists them. */
 export const commands: Record<string, Command> = {
   demo: {
@@ -67,17 +83,30 @@ export const commands: Record<string, Command> = {
   },
   'keys unseal': {
     summary: {
-      es: 'abre la bóveda en marcha con su frase',
-      en: 'open the running vault with its passphrase',
+      es: 'abre la bóveda en marcha: con su frase, con la parte de cada quien, o con el kit',
+      en: "open the running vault: with its passphrase, with each holder's share, or with the kit",
     },
     options: {
-      'passphrase-stdin': {
+      kit: {
+        type: 'boolean',
+        text: { es: 'con el kit de recuperación', en: 'with the recovery kit' },
+      },
+      'no-wait': {
         type: 'boolean',
         text: {
-          es: 'lee la frase de la entrada estándar, una línea',
-          en: 'read the passphrase from standard input, one line',
+          es: 'da la parte y no espera a los demás',
+          en: 'give the share and do not wait for the others',
         },
       },
+      forget: {
+        type: 'boolean',
+        text: {
+          es: 'olvida las partes que ya se dieron',
+          en: 'forget the shares that were given',
+        },
+      },
+      'passphrase-stdin': passphraseInput,
+      'secret-stdin': secretInput,
     },
     load: () => import('./commands/keys-unseal.ts'),
   },

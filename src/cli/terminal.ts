@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline'
 import { groupIsRight, groupLength, groupsOf, type CodeKind } from '#kernel/keys/index.ts'
 
 /** What was typed; undefined: Ctrl-C or Ctrl-D. */
@@ -106,21 +107,12 @@ function readKeys(prompt: string, onKey: (character: string) => { typed: string 
   })
 }
 
-const standardInputBytesMax = 64 * 1024
-
-/** The lines of standard input, for programs: each a secret. */
-export async function readLines(): Promise<string[]> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of process.stdin) {
-    const read = Buffer.from(chunk)
-    bytes += read.length
-    if (bytes > standardInputBytesMax) break
-    chunks.push(read)
+/** Gives the lines of standard input one by one, as they come: for programs, each line a secret. */
+export function lineReader(): () => Promise<string | undefined> {
+  const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })
+  const each = lines[Symbol.asyncIterator]()
+  return async () => {
+    const { value, done } = await each.next()
+    return done === true ? undefined : String(value).normalize('NFC')
   }
-  const all = Buffer.concat(chunks)
-  const lines = all.toString('utf8').split(/\r?\n/)
-  all.fill(0)
-  if (lines.at(-1) === '') lines.pop()
-  return lines.map((line) => line.normalize('NFC'))
 }

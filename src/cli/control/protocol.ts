@@ -1,11 +1,12 @@
-import type { Unsealed } from '#kernel/keys/index.ts'
 import type { DatabaseFacts } from '../doctor/database.ts'
 import type { ExportRequest } from '../export/perform.ts'
 import type { HomeKind } from '../home/home.ts'
 import type { ExportState } from '../house/exporting.ts'
 import type { ImportState } from '../house/importing.ts'
 import type { ReindexState } from '../house/reindexing.ts'
+import type { UnsealAnswer, UnsealState } from '../house/unsealing.ts'
 import type { ImportRequest } from '../import/perform.ts'
+import type { SecretSent } from '../openers/sent.ts'
 
 /** What the running server says of itself on its control socket. */
 export interface ServerStatus {
@@ -25,7 +26,12 @@ export interface ControlRequests {
   'GET /status': { body: undefined; answer: ServerStatus }
   /** For `doctor`, which has no connection of its own while the server runs. */
   'GET /database': { body: undefined; answer: { port: number; facts: DatabaseFacts } }
-  'POST /unseal': { body: { passphrase: string }; answer: Unsealed }
+  'POST /unseal': { body: { secret: SecretSent }; answer: UnsealAnswer }
+  /** One holder's share; the server keeps it in memory until there are enough, or too much time has passed. */
+  'POST /unseal/share': { body: { share: string }; answer: UnsealAnswer }
+  'GET /unseal': { body: undefined; answer: UnsealState }
+  /** Forgets the shares that are here. */
+  'POST /unseal/forget': { body: undefined; answer: UnsealState }
   /** Begins one, unless it runs already; it goes on when the asker leaves. */
   'POST /reindex': { body: undefined; answer: ReindexState }
   'GET /reindex': { body: undefined; answer: ReindexState }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import { makeRuntimeDirectory } from '../home/runtime.ts'
 import type { CsvOptions } from '#records/csv/index.ts'
+import { sentOf } from '../openers/sent.ts'
 import type { ControlRequests } from './protocol.ts'
 
 export type ControlHandlers = {
@@ -93,7 +94,8 @@ async function readBody(request: IncomingMessage, name: keyof ControlRequests): 
 
 /** What each request that has a body takes; unknown members are left out. */
 const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = {
-  'POST /unseal': (value) => ({ passphrase: textOf(value, 'passphrase') }),
+  'POST /unseal': (value) => ({ secret: sentOf((value as { secret?: unknown }).secret) }),
+  'POST /unseal/share': (value) => ({ share: textOf(value, 'share') }),
   'POST /export': exportOf,
   'POST /import': (value) => {
     const { paths, map } = value as { paths?: unknown; map?: unknown }

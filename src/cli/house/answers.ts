@@ -7,6 +7,7 @@ import { mintToken } from '../token.ts'
 import type { Exporting } from './exporting.ts'
 import type { Importing } from './importing.ts'
 import type { Reindexing } from './reindexing.ts'
+import type { Unsealing } from './unsealing.ts'
 
 /** What the running server answers on its control socket. */
 export function controlAnswers(running: {
@@ -18,18 +19,19 @@ export function controlAnswers(running: {
   reindexing: Reindexing
   importing: Importing
   exporting: Exporting
-  /** Called when the vault was opened. */
-  onOpen: () => void
+  unsealing: Unsealing
 }): ControlHandlers {
-  const { home, sql, keys, now, listened, reindexing, importing, exporting, onOpen } = running
+  const { home, sql, keys, now, listened, reindexing, importing, exporting, unsealing } = running
   const { kind } = home.record
   return {
     'GET /status': async () => ({ pid: process.pid, kind, vault: keys.state(), origin: listened.origin }),
     'GET /database': async () => ({ port: listened.port, facts: await databaseFacts(sql) }),
-    'POST /unseal': async ({ passphrase }) => {
-      const unsealed = await keys.unseal({ kind: 'passphrase', passphrase })
-      if (unsealed.status === 'open') onOpen()
-      return unsealed
+    'POST /unseal': ({ secret }) => unsealing.unseal(secret),
+    'POST /unseal/share': ({ share }) => unsealing.share(share),
+    'GET /unseal': async () => unsealing.state(),
+    'POST /unseal/forget': async () => {
+      unsealing.forget()
+      return unsealing.state()
     },
     'POST /reindex': async () => reindexing.start(),
     'GET /reindex': async () => reindexing.state(),

@@ -16,11 +16,13 @@ import { directoryTimeZone, otherTimeZone } from '../doctor/time-zone.ts'
 import { controlAnswers } from './answers.ts'
 import { migrateDatabase, openDatabase, type Database } from './database.ts'
 import { keepAgenda } from './demonstration.ts'
-import { keyFileOf, openerProblem } from './opener.ts'
+import { unattendedSecret } from '../openers/sent.ts'
+import { openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
 import { createExporting } from './exporting.ts'
 import { createImporting } from './importing.ts'
 import { createReindexing, type Reindexing } from './reindexing.ts'
+import { createUnsealing } from './unsealing.ts'
 import type { Store } from '#records/index.ts'
 import type { openStore } from './store.ts'
 
@@ -110,6 +112,7 @@ async function serveOpened(
   const importing = createImporting(store, log, tendNow)
   const exporting = createExporting(store, log)
   store.exports.start()
+  const unsealing = createUnsealing(keys, home, tendNow)
   const control = await listenControl(
     controlSocketPath(home.path),
     controlAnswers({
@@ -121,7 +124,7 @@ async function serveOpened(
       reindexing,
       importing,
       exporting,
-      onOpen: tendNow,
+      unsealing,
     }),
   )
   phase.phase = 'up'
@@ -140,6 +143,7 @@ async function serveOpened(
     // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
     await Promise.all([control.close(), server.close(), exporting.stop(), agenda?.stop()])
     await store.close()
+    unsealing.forget()
     keys.seal()
     await database.close()
   })
@@ -190,8 +194,9 @@ export async function openHouse(
   const migrated = await migrateDatabase(database.sql)
   if (migrated.status === 'problem') return failed(migrated)
   const keys = createKeys({ sql: database.sql })
-  if (home.record.opener === 'key-file') {
-    const unsealed = await keys.unseal(keyFileOf(home.path))
+  const secret = unattendedSecret(home)
+  if (secret) {
+    const unsealed = await keys.unseal(secret)
     if (unsealed.status !== 'open') return failed(openerProblem(unsealed))
   }
   return { status: 'ok', database, keys }

@@ -4,7 +4,7 @@ import { exit } from '../exit.ts'
 import type { HomeOpener } from '../home/home.ts'
 import { problem, type Problem } from '../house/problem.ts'
 import { weaknessOf } from '../passphrase.ts'
-import { isTerminal, readCodeTyped, readHidden, readLines } from '../terminal.ts'
+import { isTerminal, lineReader, readCodeTyped, readHidden } from '../terminal.ts'
 import type { Text } from '../text.ts'
 import type { SecretSent } from './sent.ts'
 import { secretText } from './texts.ts'
@@ -14,7 +14,7 @@ type Read<Found> = ({ status: 'ok' } & Found) | Problem
 /** Where a command's secrets come from: typed on the terminal and not shown, or the lines of standard input. */
 export class SecretSource {
   readonly #context: Context
-  #lines: string[] | undefined
+  #nextLine: (() => Promise<string | undefined>) | undefined
 
   constructor(context: Context) {
     this.#context = context
@@ -87,8 +87,8 @@ export class SecretSource {
 
   async #line(prompt: Text): Promise<Read<{ text: string }>> {
     if (this.fromInput) {
-      this.#lines ??= await readLines()
-      const line = this.#lines.shift()
+      this.#nextLine ??= lineReader()
+      const line = await this.#nextLine()
       return line === undefined ? tooFewLines : { status: 'ok', text: line }
     }
     if (!isTerminal()) return noTerminal
