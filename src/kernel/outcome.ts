@@ -35,6 +35,7 @@ export type IssueCode =
   | 'timeout'
   | 'throttled'
   | 'informational'
+  | 'no-store'
 
 /** One fault found in a resource. `expression` is a FHIRPath such as `Patient.name[0].given`. */
 export interface Issue {
@@ -246,6 +247,12 @@ export const catalogue = {
     'The body is larger than {limit} bytes.',
     'El cuerpo pasa de {limit} bytes.',
   ),
+  'scanner-limit': row(
+    413,
+    'too-long',
+    'The content is larger than the virus scanner takes (StreamMaxLength of clamd); nothing was kept.',
+    'El contenido es mayor que lo que admite el antivirus (StreamMaxLength de clamd); no se guardó nada.',
+  ),
   'uri-too-long': row(
     414,
     'too-long',
@@ -257,6 +264,12 @@ export const catalogue = {
     'not-supported',
     'The body must be {expected}, in UTF-8, not compressed.',
     'El cuerpo debe ser {expected}, en UTF-8, sin comprimir.',
+  ),
+  'range-unsatisfiable': row(
+    416,
+    'value',
+    'The range lies outside of the content, which has {bytes} bytes.',
+    'El intervalo queda fuera del contenido, que tiene {bytes} bytes.',
   ),
   'wrong-host': row(
     421,
@@ -295,6 +308,24 @@ export const catalogue = {
     'The patch asks for more than is done at once: {reason}. Nothing was changed.',
     'El parche pide más de lo que se hace de una vez: {reason}. No se cambió nada.',
   ),
+  'attachment-differs': row(
+    422,
+    'value',
+    'The attachment at {expression} says another {what} than its content has; nothing was kept.',
+    'El adjunto en {expression} dice otro {what} que el de su contenido; no se guardó nada.',
+  ),
+  'dangerous-content': row(
+    422,
+    'business-rule',
+    'The content is said to be {claimed} and is {found}, which can run; nothing was kept.',
+    'El contenido dice ser {claimed} y es {found}, que puede ejecutarse; no se guardó nada.',
+  ),
+  infected: row(
+    422,
+    'business-rule',
+    'The virus scanner found {signature} in the content; nothing was kept.',
+    'El antivirus encontró {signature} en el contenido; no se guardó nada.',
+  ),
   'polled-too-often': row(
     429,
     'throttled',
@@ -306,6 +337,12 @@ export const catalogue = {
     'throttled',
     'There are {limit} exports of yours already, or too many of all; delete one, or wait until one expires.',
     'Ya hay {limit} exportaciones suyas, o demasiadas entre todas; borre una, o espere a que una caduque.',
+  ),
+  'too-many-uploads': row(
+    429,
+    'throttled',
+    'There are {limit} uploads of yours under way already, or too many of all; wait until one has ended.',
+    'Ya hay {limit} cargas suyas en curso, o demasiadas entre todas; espere a que termine una.',
   ),
   'headers-too-large': row(
     431,
@@ -344,6 +381,18 @@ export const catalogue = {
     'throttled',
     'The server is busy; try again in a moment.',
     'El servidor está ocupado; intente de nuevo en un momento.',
+  ),
+  'scanner-away': row(
+    503,
+    'transient',
+    'The virus scanner does not answer, and nothing is taken in unseen; nothing was kept. Try again in a moment.',
+    'El antivirus no responde, y no se admite nada sin revisar; no se guardó nada. Intente de nuevo en un momento.',
+  ),
+  'disk-full': row(
+    507,
+    'no-store',
+    'The server has no room left for content of this size; nothing was kept.',
+    'El servidor ya no tiene lugar para un contenido de este tamaño; no se guardó nada.',
   ),
 } as const satisfies Record<string, CatalogueRow>
 
