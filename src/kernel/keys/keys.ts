@@ -8,6 +8,7 @@ import { houseName } from './house-name.ts'
 import { makeHouse, openHouse, type FirstSecret, type HouseOpened } from './house.ts'
 import type { OpenerKind, OpenerRefusal, Secret } from './opener.ts'
 import * as queries from './queries.ts'
+import { rewrapEpoch, type Rewrapped } from './rewrap.ts'
 
 export type Initialised = { status: 'open' } | { status: 'already-initialised' } | OpenerRefusal
 
@@ -23,8 +24,6 @@ export type Unsealed =
   | { status: 'no-such-opener'; kind: OpenerKind; kinds: OpenerKind[] }
   | OpenerRefusal
 
-export interface Keys {
-  state(): 'sealed' | 'open'
 /** Whether a secret opens the house, which stays as it is. */
 export type Proven = { status: 'ok' } | Exclude<Unsealed, { status: 'open' | 'sealed-meanwhile' }>
 
@@ -37,15 +36,17 @@ export interface OpenerKnown {
   parameters: string
 }
 
+export interface Keys {
+  state(): 'sealed' | 'open'
   /** Makes a new house: root key, its first opener, index key. Open afterwards. */
   initialise(secret: FirstSecret): Promise<Initialised>
   unseal(secret: Secret): Promise<Unsealed>
-  /** Zeroes everything. What still runs with a key fails at its next use of it. */
-  seal(): void
   /** Tries a secret on a house, open or sealed. Wrong ones count as at `unseal`. */
   prove(secret: Secret): Promise<Proven>
   /** What the house is called on paper, such as `KX7Q-2MPD`. Throws `KeysSealed` when sealed. */
   readonly name: string
+  /** Zeroes everything. What still runs with a key fails at its next use of it. */
+  seal(): void
   /** The openers there are, without their secrets. */
   openers(): Promise<OpenerKnown[]>
 
@@ -53,6 +54,8 @@ export interface OpenerKnown {
   readonly locator: SealKey
   readonly directory: SealKey
   readonly token: SealKey
+  /** For the notes of what was destroyed. */
+  readonly destruction: SealKey
 
   /** A new random patient key, wrapped. Its caller stores the row, then calls `keep`; or zeroes the keys. */
   mint(compartment: string): Promise<Minted>
@@ -68,6 +71,10 @@ export interface OpenerKnown {
    * ended under which patient keys are minted here.
    */
   verify(compartments: readonly string[]): Promise<void>
+  /** Ends an epoch: its survivors are sealed under another key, and its own is destroyed. */
+  rewrap(epoch: string): Promise<Rewrapped>
+  /** Lets go of the keys of epochs that others destroyed. */
+  letGo(): Promise<void>
   /** Zeroes what is held of a compartment, at once. */
   forget(compartment: string): void
   /** Called with each compartment that is forgotten, and with none when the house is sealed. */
@@ -85,10 +92,15 @@ export interface KeysOptions {
 /** Compartments in one query at most. */
 const loadBatchMax = 1000
 
+/** Epochs that end one after the other while a compartment is read. */
+const rereadsMax = 3
+
 interface Open {
+  name: string
   locator: SealKey
   directory: SealKey
   token: SealKey
+  destruction: SealKey
   root: SealKey
   epochs: Epochs
 }
@@ -97,7 +109,6 @@ export function createKeys(options: KeysOptions): Keys {
   const { sql, now = () => performance.now() } = options
   const cache = new KeyCache(options.cachedCompartmentsMax ?? cachedCompartmentsMax)
   const attempts = new Attempts()
-  name: string
   let opened: Open | undefined
   let unsealing = false
   let sealings = 0
@@ -116,29 +127,17 @@ export function createKeys(options: KeysOptions): Keys {
     // Opened by another way meanwhile.
     if (opened) return zeroBoth({ root, index })
     opened = {
+      name: houseName(index),
       root,
       locator: deriveKey(index, 'locator'),
       directory: deriveKey(index, 'directory'),
       token: deriveKey(index, 'token'),
+      destruction: deriveKey(index, 'destruction'),
       epochs: new Epochs(root, store, options.epochCompartmentsMax ?? epochCompartmentsMax),
     }
     index.zero()
   }
 
-  // For each query on its way, the compartments forgotten since:
-  //   load:      query sent … row of p1 read …                       … puts p1's keys into the cache
-  //   shredding:                               destroys p1, forget(p1)
-      name: houseName(index),
-  // Without this note the cache would keep the keys of a shredded compartment.
-  const flights = new Set<Set<string>>()
-
-  /** Names alone, which are keyed hashes: those that somebody here asked for since. */
-  const destroyed = new Set<string>()
-
-  const forget = (compartment: string): void => {
-    cache.delete(compartment)
-    for (const forgotten of flights) forgotten.add(compartment)
-    for (const listener of listeners) listener(compartment)
   /** Tries a secret, one at a time: an attempt takes 128 MiB and both cores. Wrong ones are counted. */
   const attempt = async (secret: Secret): Promise<HouseOpened | Exclude<Proven, { status: 'ok' }>> => {
     const retryAfterMs = unsealing ? 1000 : attempts.wait(now())
@@ -155,6 +154,19 @@ export function createKeys(options: KeysOptions): Keys {
     }
   }
 
+  // For each query on its way, the compartments forgotten since:
+  //   load:      query sent … row of p1 read …                       … puts p1's keys into the cache
+  //   shredding:                               destroys p1, forget(p1)
+  // Without this note the cache would keep the keys of a shredded compartment.
+  const flights = new Set<Set<string>>()
+
+  /** Names alone, which are keyed hashes: those that somebody here asked for since. */
+  const destroyed = new Set<string>()
+
+  const forget = (compartment: string): void => {
+    cache.delete(compartment)
+    for (const forgotten of flights) forgotten.add(compartment)
+    for (const listener of listeners) listener(compartment)
   }
 
   /** Those that are there; of the others nothing is to stay. */
@@ -172,8 +184,13 @@ export function createKeys(options: KeysOptions): Keys {
 
   const fetchKeys = async (compartments: string[], forgotten: Set<string>) => {
     const { epochs } = house()
-    const rows = livingOf(await queries.compartmentKeys(sql, compartments))
+    let rows = livingOf(await queries.compartmentKeys(sql, compartments))
     await epochs.fetch(rows)
+    // An epoch may have ended between the two: its survivors stand under another by now.
+    for (let tries = 0; tries < rereadsMax && !rows.every((row) => epochs.has(row.epoch)); tries++) {
+      rows = livingOf(await queries.compartmentKeys(sql, compartments))
+      await epochs.fetch(rows)
+    }
     // The house may have been sealed, and opened again, while the rows were on their way.
     if (opened?.epochs !== epochs) throw new KeysSealed()
     const found = new Map<string, CompartmentKeys | Error>()
@@ -231,14 +248,27 @@ export function createKeys(options: KeysOptions): Keys {
         zeroBoth({ root: found.rootKey, index: found.index })
         return { status: 'sealed-meanwhile' }
       }
+      openWith(found.rootKey, found.index)
+      return { status: 'open' }
+    },
+
+    async prove(secret) {
+      const found = await attempt(secret)
+      if (found.status !== 'ok') return found
+      zeroBoth({ root: found.rootKey, index: found.index })
+      return { status: 'ok' }
+    },
+
+    get name() {
+      return house().name
     },
 
     seal() {
       sealings++
       if (!opened) return
-      const { root, locator, directory, token, epochs } = opened
+      const { root, locator, directory, token, destruction, epochs } = opened
       opened = undefined
-      for (const key of [root, locator, directory, token]) key.zero()
+      for (const key of [root, locator, directory, token, destruction]) key.zero()
       epochs.zero()
       cache.zero()
       for (const listener of listeners) listener()
@@ -254,19 +284,6 @@ export function createKeys(options: KeysOptions): Keys {
       }))
     },
 
-      openWith(found.rootKey, found.index)
-      return { status: 'open' }
-    },
-
-    async prove(secret) {
-      const found = await attempt(secret)
-      if (found.status !== 'ok') return found
-      zeroBoth({ root: found.rootKey, index: found.index })
-      return { status: 'ok' }
-    },
-
-    get name() {
-      return house().name
     get locator() {
       return house().locator
     },
@@ -275,6 +292,9 @@ export function createKeys(options: KeysOptions): Keys {
     },
     get token() {
       return house().token
+    },
+    get destruction() {
+      return house().destruction
     },
 
     async mint(compartment) {
@@ -310,6 +330,16 @@ export function createKeys(options: KeysOptions): Keys {
       return found
     },
 
+    rewrap: async (epoch) => rewrapEpoch(sql, house().epochs, epoch),
+
+    async letGo() {
+      const epochs = opened?.epochs
+      const held = epochs?.held() ?? []
+      if (!epochs || held.length === 0) return
+      const standing = new Set((await queries.standingEpochs(sql, held)).map(({ id }) => id))
+      epochs.drop(held.filter((id) => !standing.has(id)))
+    },
+
     isDestroyed: (compartment) => destroyed.has(compartment),
 
     async verify(compartments) {
@@ -339,3 +369,7 @@ function isWrong(found: Awaited<ReturnType<typeof openHouse>>): boolean {
   return found.status === 'wrong-secret'
 }
 
+function zeroBoth({ root, index }: { root: SealKey; index: SealKey }): void {
+  root.zero()
+  index.zero()
+}
