@@ -10,6 +10,7 @@ import * as doctor from '#cli/doctor/queries.ts'
 import * as house from '#cli/house/queries.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import * as keys from '#kernel/keys/queries.ts'
+import * as shredding from '#kernel/keys/shredding/queries.ts'
 import * as directory from '#records/directory/queries.ts'
 import * as exporting from '#records/export/queries.ts'
 import * as imports from '#records/import/queries.ts'
@@ -65,6 +66,34 @@ const described = [
     destroyedAmong: [[uuid]],
     standingEpochs: [[uuid]],
   }),
+  describedQueries('src/kernel/keys/shredding/queries.ts', shredding, {
+    destroyKey: [uuid, bytes],
+    destructions: [],
+    destructionOf: [uuid],
+    destroyedSince: [date],
+    isDue: [1],
+    takeBatch: [uuid, 1],
+    renewBatch: [1, 1],
+    leaveBatch: [1, true],
+    burnPutBack: [],
+    epochsToEnd: [],
+    noteRewrapped: [1, date],
+    notePurged: [1, date, []],
+    clock: [],
+    waiting: [],
+    keyringFile: [],
+    rewriteKeyring: [],
+    vacuumCompartments: [],
+    rewriteStatistics: [],
+    keepNoLog: [],
+    keepLogAgain: [],
+    reloadSettings: [],
+    isRecycling: [],
+    logFilesAhead: [],
+    switchLog: [],
+    checkpoint: [],
+    logHolders: [],
+  }),
   describedQueries('src/records/directory/queries.ts', directory, {
     selectGenerations: [],
     selectPending: [[uuid]],
@@ -113,6 +142,7 @@ const described = [
     selectSettled: [compartment],
     selectCompartment: [compartment, uuid, 10],
     selectPointers: [compartment, uuid, 10],
+    selectExtent: [compartment],
     selectClaims: [[uuid]],
     selectMarks: [[uuid]],
     deleteOldClaims: [],

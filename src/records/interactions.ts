@@ -3,6 +3,7 @@
  * broken invariant or a lost database.
  */
 import type { Imported, ImportOptions } from './import/index.ts'
+import type { Destructions } from './destruction.ts'
 import type { Exports } from './export/index.ts'
 import type { Reindexed, ReindexOptions } from './reindex.ts'
 import type { Refusal } from '#kernel/outcome.ts'
@@ -75,6 +76,8 @@ export interface Store {
   import(options: ImportOptions): Promise<Imported | Refusal>
   /** Bulk exports. */
   exports: Exports
+  /** Of patients' keys. */
+  destructions: Destructions
   /** To be called about once an hour: clears away what no write can need any more. Works sealed, too. */
   tend(): Promise<void>
   /** Takes no more writes, and ends the thread that prepares them. */

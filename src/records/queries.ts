@@ -157,6 +157,17 @@ export function selectPointers(sql: Sql, compartment: CompartmentId, after: stri
     limit ${limit}::int`
 }
 
+/** How much lives in a compartment, and how much points into it; no row where it was never opened. */
+export function selectExtent(sql: Sql, compartment: CompartmentId) {
+  return sql<{ alive: boolean; resources: number; versions: number; pointers: number }[]>`
+    select c.wrapped is not null as alive,
+      (select count(*) filter (where not r.deleted) from resource r where r.compartment = c.compartment)::int as resources,
+      (select count(*) from resource r where r.compartment = c.compartment)::int
+        + (select count(*) from history h where h.compartment = c.compartment)::int as versions,
+      (select count(*) from pointer p where p.compartment = c.compartment)::int as pointers
+    from compartment c where c.compartment = ${compartment}::uuid`
+}
+
 export function selectClaims(sql: Sql, criteria: readonly string[]) {
   return sql<{ criterion: string; version: number }[]>`
     select c.criterion, c.version from claim c where c.criterion = any(${list(criteria)}::uuid[])`

@@ -8,7 +8,7 @@ import {
   faultOf,
   type Sql,
 } from '#kernel/db/index.ts'
-import type { Keys } from '#kernel/keys/index.ts'
+import type { Keys, ShreddingOptions } from '#kernel/keys/index.ts'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import { typeCode } from '#records/fhir/index.ts'
 import { createBundles } from './bundles.ts'
@@ -16,6 +16,7 @@ import { createStep, createWalk } from './compartment.ts'
 import { createFinder, type Finder } from './criteria.ts'
 import { dictionaries } from './dictionaries/index.ts'
 import { isId, readyDocument } from './documents.ts'
+import { createDestructions } from './destruction.ts'
 import { createDirectory } from './directory/index.ts'
 import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
@@ -48,9 +49,19 @@ export interface StoreOptions {
   now: () => number
   /** Where bulk exports lie until they are fetched; without it there are none. */
   exports?: { folder: string; limits?: Partial<ExportLimits> }
+  /** How keys are destroyed for good: unless said, once a day. */
+  shredding?: Pick<ShreddingOptions, 'maintenance' | 'everySeconds' | 'lookMs' | 'leaseSeconds' | 'onBatch'>
 }
 
-export function createStore({ sql, keys, base, timeZone, now, exports: exporting }: StoreOptions): Store {
+export function createStore({
+  sql,
+  keys,
+  base,
+  timeZone,
+  now,
+  exports: exporting,
+  shredding,
+}: StoreOptions): Store {
   const local = { timeZone, ...(base === undefined ? {} : { base }) }
   const packer = createPacker(dictionaries)
   const sealing = createSealing(packer)
@@ -73,6 +84,7 @@ export function createStore({ sql, keys, base, timeZone, now, exports: exporting
   const acts = createActs(sql, keys, { reader, writer, finder, workshop })
   const bundles = createBundles(writer, finder)
   const exports = createExports({ sql, keys, reader, traffic, local, now, ...exporting })
+  const destructions = createDestructions({ sql, keys, walk, local, shredding: shredding ?? {} })
   const store: Store = {
     ...acts,
     ...listing,
@@ -88,7 +100,9 @@ export function createStore({ sql, keys, base, timeZone, now, exports: exporting
       await directory.warm()
     },
     exports,
+    destructions,
     async close() {
+      await destructions.close()
       await exports.close()
       await workshop.close()
     },
@@ -239,6 +253,13 @@ function guarded(store: Store, keys: Keys, traffic: Traffic): Store {
       traffic.mark()
       if (keys.state() !== 'open') return refuse('sealed')
       return isId(args[0]) ? unlessSealed(() => store.everything(...args), keys) : refuse('invalid-id')
+    },
+    destructions: {
+      ...store.destructions,
+      look: whenOpen(store.destructions.look),
+      destroy: whenOpen(store.destructions.destroy),
+      list: whenOpen(store.destructions.list),
+      batch: whenOpen(store.destructions.batch),
     },
     exports: {
       ...store.exports,

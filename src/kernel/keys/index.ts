@@ -20,3 +20,12 @@ export type { CompartmentKeys } from './cache.ts'
 export { KeysSealed } from './epochs.ts'
 export type { Minted } from './epochs.ts'
 export type { KitSecret, OpenerKind, OpenerRefusal, OpenerSecret, Secret } from './opener.ts'
+export { createShredding } from './shredding/index.ts'
+export type {
+  Batch,
+  Destroyed,
+  Destruction,
+  Shredding,
+  ShreddingOptions,
+  Unforced,
+} from './shredding/index.ts'

@@ -4,10 +4,12 @@ create table destruction (
   -- Whose key sealed the patient key: it has to go too.
   epoch uuid not null,
   destroyed_at timestamptz(3) not null,
-  -- Since then the keyring has no longer what sealed the patient key.
+  -- Since then the keyring has no longer what sealed the patient key, nor what opens the directory of then.
   rewrapped_at timestamptz(3),
   -- Since then PostgreSQL has no longer its bytes: neither in the table nor in the write-ahead log.
   purged_at timestamptz(3),
+  -- What of that could not be done from here: words of src/kernel/keys/shredding/purge.ts.
+  unforced text[] not null default '{}',
   -- Who it was and why, under a key of the house's: for whoever has to answer for it.
   sealed bytea not null,
   constraint destruction_key primary key (compartment),
@@ -17,8 +19,8 @@ create table destruction (
   )
 );
 
--- Which process works on what is destroyed: one row. Whoever takes it counts `epoch` up, and can do nothing once somebody
--- else has.
+-- Which process works on what is destroyed: one row. Whoever takes it counts `epoch` up, and can do nothing more in its name
+-- once somebody else has.
 create table shredding (
   one boolean not null default true,
   epoch int not null default 0,
@@ -36,3 +38,8 @@ insert into shredding default values;
 alter table keyring
   drop constraint keyring_purpose_known,
   add constraint keyring_purpose_known check (purpose in ('epoch', 'index', 'directory'));
+
+-- The planner keeps samples of columns in a table of its own, where a destroyed key would stay: none of these. Naming the
+-- type anew drops what it has.
+alter table keyring alter column wrapped type bytea, alter column wrapped set statistics 0;
+alter table compartment alter column wrapped type bytea, alter column wrapped set statistics 0;
