@@ -7,11 +7,15 @@ import { report } from './report.ts'
 export const run: Run = async (context) => {
   const asked = await ask(context, 'GET /status')
   if (asked.status === 'problem') return report(context, asked)
-  const { vault } = asked.answer
+  const { vault, why } = asked.answer
   const { opener } = asked.home.record
   const words = { open: { es: 'abierta', en: 'open' }, sealed: { es: 'sellada', en: 'sealed' } }
-  context.out(
-    context.options['json'] ? JSON.stringify({ vault, opener }) : words[vault][context.settings.language],
-  )
+  const { language } = context.settings
+  if (context.options['json']) {
+    context.out(JSON.stringify({ vault, opener, ...(why ? { why: why.text[language] } : {}) }))
+  } else {
+    context.out(words[vault][language])
+    if (why) context.note(why.text)
+  }
   return vault === 'open' ? exit.ok : exit.sealed
 }

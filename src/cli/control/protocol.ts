@@ -3,6 +3,7 @@ import type { ExportRequest } from '../export/perform.ts'
 import type { HomeKind } from '../home/home.ts'
 import type { ExportState } from '../house/exporting.ts'
 import type { ImportState } from '../house/importing.ts'
+import type { NotOpenYet } from '../house/opening.ts'
 import type { ReindexState } from '../house/reindexing.ts'
 import type { UnsealAnswer, UnsealState } from '../house/unsealing.ts'
 import type { ImportRequest } from '../import/perform.ts'
@@ -14,6 +15,8 @@ export interface ServerStatus {
   kind: HomeKind
   vault: 'open' | 'sealed'
   origin: string
+  /** Why a vault that opens by itself is sealed. */
+  why?: NotOpenYet
 }
 
 export type TokenAnswer =

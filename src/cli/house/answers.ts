@@ -7,6 +7,7 @@ import { mintToken } from '../token.ts'
 import type { Exporting } from './exporting.ts'
 import type { Importing } from './importing.ts'
 import type { Reindexing } from './reindexing.ts'
+import type { Opening } from './opening.ts'
 import type { Unsealing } from './unsealing.ts'
 
 /** What the running server answers on its control socket. */
@@ -20,11 +21,17 @@ export function controlAnswers(running: {
   importing: Importing
   exporting: Exporting
   unsealing: Unsealing
+  /** Of a vault that opens by itself. */
+  opening: Opening | undefined
 }): ControlHandlers {
-  const { home, sql, keys, now, listened, reindexing, importing, exporting, unsealing } = running
+  const { home, sql, keys, now, listened, reindexing, importing, exporting, unsealing, opening } = running
   const { kind } = home.record
   return {
-    'GET /status': async () => ({ pid: process.pid, kind, vault: keys.state(), origin: listened.origin }),
+    'GET /status': async () => {
+      const why = opening?.why()
+      const status = { pid: process.pid, kind, vault: keys.state(), origin: listened.origin }
+      return why ? { ...status, why } : status
+    },
     'GET /database': async () => ({ port: listened.port, facts: await databaseFacts(sql) }),
     'POST /unseal': ({ secret }) => unsealing.unseal(secret),
     'POST /unseal/share': ({ share }) => unsealing.share(share),

@@ -7,6 +7,7 @@ import type { Context } from '../command.ts'
 import { listenControl } from '../control/server.ts'
 import { exit, type ExitCode } from '../exit.ts'
 import { homeFiles, type Home } from '../home/home.ts'
+import { isDeviceKind } from '../home/places.ts'
 import { controlSocketPath } from '../home/runtime.ts'
 import { openLog, type ServerLog } from '../log.ts'
 import { stopRequested } from '../stop.ts'
@@ -17,6 +18,7 @@ import { controlAnswers } from './answers.ts'
 import { migrateDatabase, openDatabase, type Database } from './database.ts'
 import { keepAgenda } from './demonstration.ts'
 import { unattendedSecret } from '../openers/sent.ts'
+import { openByItself } from './opening.ts'
 import { openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
 import { createExporting } from './exporting.ts'
@@ -113,6 +115,8 @@ async function serveOpened(
   const exporting = createExporting(store, log)
   store.exports.start()
   const unsealing = createUnsealing(keys, home, tendNow)
+  const secret = keys.state() === 'sealed' ? unattendedSecret(home) : undefined
+  const opening = secret && (await openByItself(keys, secret, { log, note, onOpen: tendNow }))
   const control = await listenControl(
     controlSocketPath(home.path),
     controlAnswers({
@@ -125,6 +129,7 @@ async function serveOpened(
       importing,
       exporting,
       unsealing,
+      opening,
     }),
   )
   phase.phase = 'up'
@@ -141,7 +146,7 @@ async function serveOpened(
   reindexing.stop()
   return stopInTime(log, async () => {
     // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
-    await Promise.all([control.close(), server.close(), exporting.stop(), agenda?.stop()])
+    await Promise.all([control.close(), server.close(), exporting.stop(), agenda?.stop(), opening?.stop()])
     await store.close()
     unsealing.forget()
     keys.seal()
@@ -194,7 +199,8 @@ export async function openHouse(
   const migrated = await migrateDatabase(database.sql)
   if (migrated.status === 'problem') return failed(migrated)
   const keys = createKeys({ sql: database.sql })
-  const secret = unattendedSecret(home)
+  // A device may be away for a while: it does not keep the server from starting (`openByItself`).
+  const secret = isDeviceKind(home.record.opener) ? undefined : unattendedSecret(home)
   if (secret) {
     const unsealed = await keys.unseal(secret)
     if (unsealed.status !== 'open') return failed(openerProblem(unsealed))
