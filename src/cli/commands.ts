@@ -29,6 +29,16 @@ const secretInput = {
   },
 } as const
 
+const where = {
+  type: 'string',
+  value: 'NAME=VALUE',
+  repeats: true,
+  text: {
+    es: 'dónde está el aparato y quiénes somos ante él, para no preguntarlo (docs/operating/hsm.md); puede repetirse',
+    en: 'where the device is and who we are to it, instead of asking (docs/operating/hsm.md); may be given again',
+  },
+} as const
+
 /** Every command, in the order in which help lists them. */
 export const commands: Record<string, Command> = {
   demo: {
@@ -44,12 +54,14 @@ export const commands: Record<string, Command> = {
     options: {
       opener: {
         type: 'string',
-        choices: ['passphrase', 'key-file'],
+        choices: ['passphrase', 'key-file', 'pkcs11', 'kmip', 'aws-kms'],
         text: {
-          es: 'qué abre la bóveda: frase (la normal) o archivo de llave (solo para pruebas)',
-          en: 'what opens the vault: passphrase (the default) or key file (for trials only)',
+          es: 'qué abre la bóveda: frase (la normal), un aparato, o archivo de llave (solo para pruebas)',
+          en: 'what opens the vault: passphrase (the default), a device, or key file (for trials only)',
         },
       },
+      where,
+      'secret-stdin': secretInput,
       'passphrase-stdin': {
         type: 'boolean',
         text: {
@@ -90,6 +102,13 @@ export const commands: Record<string, Command> = {
       kit: {
         type: 'boolean',
         text: { es: 'con el kit de recuperación', en: 'with the recovery kit' },
+      },
+      pin: {
+        type: 'boolean',
+        text: {
+          es: 'con el PIN tecleado, aunque un archivo lo guarde',
+          en: 'with a PIN that is typed, although a file holds it',
+        },
       },
       'no-wait': {
         type: 'boolean',

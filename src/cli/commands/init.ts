@@ -2,10 +2,14 @@ import type { OpenerSecret } from '#kernel/keys/index.ts'
 import type { Context, Run } from '../command.ts'
 import { exit } from '../exit.ts'
 import { demoRecordOf, patientsAsked } from '../house/demonstration.ts'
+import type { Home } from '../home/home.ts'
+import { isDeviceKind } from '../home/places.ts'
 import { enterHome } from '../house/enter.ts'
 import { makeHouse } from '../house/make.ts'
 import { keyFileOf } from '../house/opener.ts'
 import { problem, type Problem } from '../house/problem.ts'
+import { newDeviceSecret } from '../openers/device.ts'
+import { SecretSource } from '../openers/source.ts'
 import { readPassphrase } from '../passphrase.ts'
 import { report } from './report.ts'
 
@@ -21,7 +25,7 @@ export const run: Run = async (context) => {
   if (home?.record.state === 'ready') return report(context, alreadyThere(settings.home))
   const wanted = options['demo'] === true ? await demoRecordOf(context, home, asked.patients) : undefined
   if (wanted?.status === 'problem') return report(context, wanted)
-  const secret = await secretFor(context, path)
+  const secret = await secretFor(context, path, home)
   if (secret.status === 'problem') return report(context, secret)
   note({ es: `Creando la bóveda en ${settings.home} …`, en: `Making the vault in ${settings.home} …` })
   const made = await makeHouse(
@@ -37,10 +41,16 @@ export const run: Run = async (context) => {
 }
 
 async function secretFor(
-  { settings, options }: Context,
+  context: Context,
   path: string,
+  before: Home | undefined,
 ): Promise<{ status: 'ok'; secret: OpenerSecret } | Problem> {
-  if (options['opener'] === 'key-file') return { status: 'ok', secret: keyFileOf(path) }
+  const { settings, options } = context
+  const { opener } = options
+  if (opener === 'key-file') return { status: 'ok', secret: keyFileOf(path) }
+  if (typeof opener === 'string' && isDeviceKind(opener)) {
+    return await newDeviceSecret(opener, context, new SecretSource(context), before?.record.places)
+  }
   const read = await readPassphrase(
     { stdin: options['passphrase-stdin'] === true, isNew: true },
     settings.language,

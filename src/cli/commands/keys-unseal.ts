@@ -4,6 +4,7 @@ import type { Context, Run } from '../command.ts'
 import { exit, type ExitCode } from '../exit.ts'
 import type { UnsealAnswer } from '../house/unsealing.ts'
 import { problem, type Problem } from '../house/problem.ts'
+import { pinIsTyped } from '../openers/device.ts'
 import { SecretSource } from '../openers/source.ts'
 import { secretText } from '../openers/texts.ts'
 import { ask } from './ask.ts'
@@ -29,7 +30,7 @@ export const run: Run = async (context) => {
   if (found.answer.vault === 'open') return isOpen(context)
   const opener = options['kit'] === true ? 'recovery-kit' : found.home.record.opener
   if (opener === 'shamir') return await unsealWithShare(context, found.answer.collected)
-  const read = await new SecretSource(context).present(opener)
+  const read = await new SecretSource(context).present(opener, pinIsTyped(found.home.record.places, options))
   if (read.status === 'problem') return report(context, read)
   return await told(context, await ask(context, 'POST /unseal', { secret: read.sent }))
 }

@@ -2,9 +2,12 @@
 import type { Store } from '#records/index.ts'
 import type { Context } from '../command.ts'
 import { exit } from '../exit.ts'
-import { readPassphrase } from '../passphrase.ts'
+import type { Home } from '../home/home.ts'
+import { pinIsTyped } from '../openers/device.ts'
+import { secretOf, zeroSecret } from '../openers/sent.ts'
+import { SecretSource } from '../openers/source.ts'
+import { secretText } from '../openers/texts.ts'
 import { enterReadyHome } from './enter.ts'
-import { openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
 import { openHouse, originOf, type Opened } from './run.ts'
 import { openStore } from './store.ts'
@@ -21,7 +24,7 @@ export async function alone<Result>(
     const opened = await openHouse(entered.home, settings, () => {})
     if (opened.status === 'problem') return opened
     try {
-      const refused = await unsealed(context, opened)
+      const refused = await unsealed(context, entered.home, opened)
       if (refused) return refused
       const store = openStore(opened.database.sql, opened.keys, settings.timeZone, originOf(settings))
       try {
@@ -38,13 +41,17 @@ export async function alone<Result>(
   }
 }
 
-async function unsealed({ options, settings }: Context, { keys }: Opened): Promise<Problem | undefined> {
+async function unsealed(context: Context, home: Home, { keys }: Opened): Promise<Problem | undefined> {
   if (keys.state() === 'open') return undefined
-  const read = await readPassphrase(
-    { stdin: options['passphrase-stdin'] === true, isNew: false },
-    settings.language,
-  )
-  if (read.status === 'refused') return problem(exit.failed, read.text)
-  const opened = await keys.unseal({ kind: 'passphrase', passphrase: read.passphrase })
-  return opened.status === 'open' ? undefined : openerProblem(opened)
+  const { opener, places } = home.record
+  const read = await new SecretSource(context).present(opener, pinIsTyped(places, context.options))
+  if (read.status === 'problem') return read
+  const secret = secretOf(read.sent, home)
+  if (secret.status !== 'ok') return problem(exit.failed, secretText(secret))
+  try {
+    const opened = await keys.unseal(secret.secret)
+    return opened.status === 'open' ? undefined : problem(exit.failed, secretText(opened))
+  } finally {
+    zeroSecret(secret.secret)
+  }
 }

@@ -8,6 +8,7 @@ import { exit } from '../exit.ts'
 import { homeFiles, writeHomeRecord, type DemoRecord, type Home } from '../home/home.ts'
 import { holdsVault, migrateDatabase, openDatabase, type Database } from './database.ts'
 import { openerProblem } from './opener.ts'
+import { placesOfSecret } from '../openers/device.ts'
 import { problem, type Problem } from './problem.ts'
 
 export interface HouseMade {
@@ -35,7 +36,16 @@ export async function makeHouse(
   const opener = made.secret.kind
   const { demo } = made
   const kind = demo ? 'demo' : 'real'
-  const record = { format: 1, kind, opener, database, state: 'making', ...(demo ? { demo } : {}) } as const
+  const where = placesOfSecret(made.secret)
+  const record = {
+    format: 1,
+    kind,
+    opener,
+    database,
+    state: 'making',
+    ...(demo ? { demo } : {}),
+    ...where,
+  } as const
   // Another database may belong to another home. It is asked before the record says that we began.
   const strange = made.resumed || database === 'embedded' ? undefined : await checkEmpty(path, settings)
   if (strange) return strange

@@ -26,8 +26,11 @@ export class SecretSource {
     return options['secret-stdin'] === true || options['passphrase-stdin'] === true
   }
 
-  /** What opens the vault, of one kind; of shares as many as are needed, one after the other. */
-  async present(kind: HomeOpener | 'recovery-kit'): Promise<Read<{ sent: SecretSent }>> {
+  /**
+   * What opens the vault, of one kind; of shares as many as are needed, one after the other. `withPin`: a device wants
+   * one that is typed.
+   */
+  async present(kind: HomeOpener | 'recovery-kit', withPin = false): Promise<Read<{ sent: SecretSent }>> {
     switch (kind) {
       case 'passphrase': {
         const read = await this.#line(prompts.passphrase)
@@ -39,9 +42,21 @@ export class SecretSource {
       }
       case 'shamir':
         return this.#shares()
-      default:
-        return ok({ kind } as SecretSent)
+      case 'pkcs11': {
+        if (!withPin) return ok({ kind })
+        const read = await this.pin()
+        return read.status === 'ok' ? ok({ kind, pin: read.text }) : read
+      }
+      case 'key-file':
+      case 'kmip':
+      case 'aws-kms':
+        return ok({ kind })
     }
+  }
+
+  /** Of a token, which counts wrong ones: it is not asked for twice. */
+  async pin(): Promise<Read<{ text: string }>> {
+    return this.#line(prompts.pin)
   }
 
   /** One share, of whoever is at this terminal. */
@@ -104,6 +119,7 @@ const prompts = {
   newPassphrase: { es: 'Frase nueva', en: 'New passphrase' },
   again: { es: 'Otra vez', en: 'Once more' },
   differ: { es: 'Las dos frases no son iguales.', en: 'The two passphrases differ.' },
+  pin: { es: 'PIN del token', en: 'PIN of the token' },
   share: {
     es: 'Su parte, grupo por grupo; no se muestra',
     en: 'Your share, group by group; it is not shown',
