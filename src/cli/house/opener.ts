@@ -42,6 +42,11 @@ export function openerText(refusal: NotOpened): Text {
         es: 'Alguien selló la bóveda en este momento: sigue sellada.',
         en: 'Somebody sealed the vault at this moment: it stays sealed.',
       }
+    case 'sealed-by-order':
+      return {
+        es: 'Se ordenó sellar la bóveda, y sigue sellada hasta que alguien la abra: npx sigilo keys unseal',
+        en: 'The vault was ordered to be sealed, and stays so until somebody opens it: npx sigilo keys unseal',
+      }
     case 'no-such-opener':
       return {
         es: `Esta bóveda no se abre así, sino con: ${refusal.kinds.join(', ')}.`,

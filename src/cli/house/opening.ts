@@ -36,7 +36,7 @@ export async function openByItself(
 
   const attempts = async (): Promise<void> => {
     for (let waitMs = retryMsMin; !stopping.signal.aborted; waitMs = Math.min(retryMsMax, 2 * waitMs)) {
-      const found = await keys.unseal(secret)
+      const found = await keys.unseal(secret, { byItself: true })
       if (found.status === 'open') {
         why = undefined
         log.logger.info({ opener: secret.kind }, 'opened by itself')

@@ -9,7 +9,8 @@ import {
   type SealKey,
 } from '#kernel/crypto/index.ts'
 import { compartmentKeysOf, type CompartmentKeys } from './cache.ts'
-import type { CompartmentRow, KeyringRow } from './queries.ts'
+import type { Keyring } from './keyring.ts'
+import type { CompartmentRow } from './queries.ts'
 
 /** Patient keys wrapped by one epoch key at most: what a shredding has to rewrap. */
 export const epochCompartmentsMax = 4096
@@ -23,12 +24,8 @@ export interface Minted {
   keys: CompartmentKeys
 }
 
-export interface EpochStore {
-  /** Commits a new row of the keyring. */
-  insert(row: KeyringRow): Promise<void>
-  /** Rows of the keyring by id. */
-  fetch(ids: string[]): Promise<KeyringRow[]>
-}
+/** Where epoch keys are kept: the keyring. */
+export type EpochStore = Pick<Keyring, 'add' | 'fetch'>
 
 interface Epoch {
   id: string
@@ -38,7 +35,6 @@ interface Epoch {
 
 /** The epoch keys in use while the house is open. Zeroed as one, and of no use afterwards. */
 export class Epochs {
-  readonly #root: SealKey
   readonly #store: EpochStore
   readonly #max: number
   /** An error where the row is not the one that was sealed. */
@@ -47,8 +43,7 @@ export class Epochs {
   #beginning: Promise<void> | undefined
   #closed = false
 
-  constructor(root: SealKey, store: EpochStore, max: number) {
-    this.#root = root
+  constructor(store: EpochStore, max: number) {
     this.#store = store
     this.#max = max
   }
@@ -84,10 +79,10 @@ export class Epochs {
   async fetch(rows: CompartmentRow[]): Promise<void> {
     const absent = new Set(rows.map((row) => row.epoch).filter((id) => !this.#keys.has(id)))
     if (absent.size === 0) return
-    const found = await this.#store.fetch([...absent])
-    if (this.#closed) return
-    for (const row of found) {
-      if (!this.#keys.has(row.id)) this.#keys.set(row.id, this.#unwrap(row))
+    const found = await this.#store.fetch([...absent], 'epoch')
+    for (const [id, key] of found) {
+      if (!this.#closed && !this.#keys.has(id)) this.#keys.set(id, key)
+      else if (!(key instanceof SealBroken)) key.zero()
     }
   }
 
@@ -149,6 +144,11 @@ export class Epochs {
     return [...this.#keys.keys()]
   }
 
+  /** Zeroed, and of no use any more. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
   zero(): void {
     this.#closed = true
     this.#current = undefined
@@ -156,21 +156,12 @@ export class Epochs {
     this.#keys.clear()
   }
 
-  #unwrap(row: KeyringRow): SealKey | SealBroken {
-    try {
-      return unwrapKeyringKey(this.#root, row, 'epoch')
-    } catch (error) {
-      if (error instanceof SealBroken) return error
-      throw error
-    }
-  }
-
   async #begin(): Promise<void> {
     const id = randomUuid()
     const key = randomKey()
     // Committed before any compartment refers to it: else a crash between the two would leave a patient key
     // that nothing opens.
-    await this.#store.insert(wrapKeyringKey(this.#root, { id, purpose: 'epoch' }, key))
+    await this.#store.add({ id, purpose: 'epoch' }, key)
     if (this.#closed) {
       key.zero()
       throw new KeysSealed()
@@ -186,19 +177,6 @@ export class KeysSealed extends Error {
     super('the keys are sealed')
     this.name = 'KeysSealed'
   }
-}
-
-export function wrapKeyringKey(root: SealKey, row: Omit<KeyringRow, 'wrapped'>, key: SealKey): KeyringRow {
-  return { ...row, wrapped: wrapKey(root, keyringContext(row), key) }
-}
-
-export function unwrapKeyringKey(root: SealKey, row: KeyringRow, purpose: KeyringRow['purpose']): SealKey {
-  // The purpose wanted, not the one the row claims.
-  return unwrapKey(root, keyringContext({ id: row.id, purpose }), row.wrapped)
-}
-
-function keyringContext(row: Omit<KeyringRow, 'wrapped'>): Uint8Array {
-  return contextOf('keyring key', uuidBytes(row.id), row.purpose)
 }
 
 function patientKeyContext(compartment: string, epoch: string, generation: number): Uint8Array {

@@ -9,7 +9,7 @@ import {
   type SealKey,
 } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
-import { unwrapKeyringKey, wrapKeyringKey } from './epochs.ts'
+import { unwrapKeyringKey, wrapKeyringKey } from './keyring.ts'
 import { houseName } from './house-name.ts'
 import { kitParameters } from './kit.ts'
 import { openerFor, type OpenerKind, type OpenerRefusal, type OpenerSecret, type Secret } from './opener.ts'
@@ -27,21 +27,24 @@ export interface HouseOpened extends queries.VaultRow {
 const indexKeyId = '00000000-0000-4000-8000-000000000001'
 
 /** The secret of a house that is being made, or who makes one once the name of the house is known. */
-export type FirstSecret = OpenerSecret | ((house: string) => Promise<OpenerSecret>)
+export type FirstSecret = OpenerSecret | ((house: string) => Promise<OpenerSecret | undefined>)
 
 /** Makes the root key, its first opener and the index key, and stores them sealed. */
 export async function makeHouse(
   sql: Sql,
   first: FirstSecret,
-): Promise<HouseOpened | { status: 'already-initialised' } | OpenerRefusal> {
+): Promise<HouseOpened | { status: 'already-initialised' } | { status: 'given-up' } | OpenerRefusal> {
   if ((await queries.openers(sql)).length > 0) return { status: 'already-initialised' }
   const rootKey = randomKey()
   const index = randomKey()
   const secret = typeof first === 'function' ? await first(houseName(index)) : first
-  const made = await newOpener(rootKey, secret)
-  if (made.status !== 'ok') return made
+  if (!secret) return { status: 'given-up' }
+  const ready = await createOpener(secret)
+  if (ready.status !== 'ok') return ready
+  const opener = await ready.opener(rootKey)
+  ready.forget()
   const indexRow = wrapKeyringKey(rootKey, { id: indexKeyId, purpose: 'index' }, index)
-  const inserted = await queries.insertHouse(sql, made.opener, indexRow)
+  const inserted = await queries.insertHouse(sql, opener, indexRow)
   const [vault] = await queries.vaultRow(sql)
   if (inserted.length === 1 && vault) return { status: 'ok', rootKey, index, ...vault }
   rootKey.zero()
@@ -49,23 +52,30 @@ export async function makeHouse(
   return { status: 'already-initialised' }
 }
 
-/** An opener for this secret that holds the root key; not yet stored. */
-export async function newOpener(
-  root: SealKey,
-  secret: Secret,
-): Promise<{ status: 'ok'; opener: SealedOpener } | OpenerRefusal> {
+/** What the secret's kind has to do for a new opener is done; it can be made for any root key until it is forgotten. */
+export interface OpenerReady {
+  status: 'ok'
+  opener: (root: SealKey) => Promise<SealedOpener>
+  forget: () => void
+}
+
+/** Makes ready an opener for this secret; nothing is stored yet. */
+export async function createOpener(secret: Secret): Promise<OpenerReady | OpenerRefusal> {
   void readAge()
   if (secret.kind === 'recovery-kit') {
     const place = { id: randomUuid(), kind: secret.kind, parameters: kitParameters(secret) }
-    return { status: 'ok', opener: (await makeOpener(root, place, undefined, secret.secrets)).opener }
+    const opener = async (root: SealKey) => (await makeOpener(root, place, undefined, secret.secrets)).opener
+    return { status: 'ok', opener, forget: () => {} }
   }
   const created = await openerFor(secret).create(secret)
   if (created.status !== 'ok') return created
-  const place = { id: randomUuid(), kind: secret.kind, parameters: created.parameters }
-  const { opener, secrets } = await makeOpener(root, place, created.key)
-  created.key.zero()
-  zeroSecrets(secrets)
-  return { status: 'ok', opener }
+  const { key, parameters } = created
+  const opener = async (root: SealKey) => {
+    const made = await makeOpener(root, { id: randomUuid(), kind: secret.kind, parameters }, key)
+    zeroSecrets(made.secrets)
+    return made.opener
+  }
+  return { status: 'ok', opener, forget: () => key.zero() }
 }
 
 /** Tries the secret on every opener of its kind. */

@@ -5,12 +5,21 @@ import { cachedCompartmentsMax, KeyCache, type CompartmentKeys } from './cache.t
 import { isWrongSecret } from './device.ts'
 import { epochCompartmentsMax, Epochs, KeysSealed, type Minted } from './epochs.ts'
 import { houseName } from './house-name.ts'
-import { makeHouse, openHouse, type FirstSecret, type HouseOpened } from './house.ts'
+import { createOpener, makeHouse, openHouse, type FirstSecret, type HouseOpened } from './house.ts'
+import { Keyring } from './keyring.ts'
 import type { OpenerKind, OpenerRefusal, Secret } from './opener.ts'
+import { depart, enter, rootFor, watch, type Presence } from './presence.ts'
 import * as queries from './queries.ts'
 import { rewrapEpoch, type Rewrapped } from './rewrap.ts'
+import { changeRoot, type RootChanged } from './root-change.ts'
+import { endEpochs, finishEpochs, type EpochsFinished } from './rotation.ts'
 
-export type Initialised = { status: 'open' } | { status: 'already-initialised' } | OpenerRefusal
+export type Initialised =
+  | { status: 'open' }
+  | { status: 'already-initialised' }
+  /** Whoever makes the first secret left. */
+  | { status: 'given-up' }
+  | OpenerRefusal
 
 export type Unsealed =
   | { status: 'open' }
@@ -20,12 +29,19 @@ export type Unsealed =
   | { status: 'not-initialised' }
   /** The secret was right, and somebody sealed the house before it was open. */
   | { status: 'sealed-meanwhile' }
+  /** Somebody ordered it to be sealed: it opens by no secret that is at hand without a person. */
+  | { status: 'sealed-by-order'; since: Date }
   /** The house has openers, none of this kind. */
   | { status: 'no-such-opener'; kind: OpenerKind; kinds: OpenerKind[] }
   | OpenerRefusal
 
 /** Whether a secret opens the house, which stays as it is. */
-export type Proven = { status: 'ok' } | Exclude<Unsealed, { status: 'open' | 'sealed-meanwhile' }>
+export type Proven =
+  | { status: 'ok' }
+  | Exclude<Unsealed, { status: 'open' | 'sealed-meanwhile' | 'sealed-by-order' }>
+
+/** What became of a change of openers. */
+export type OpenersChanged = { status: 'ok' } | Exclude<RootChanged, { status: 'ok' }> | OpenerRefusal
 
 /** What is known of an opener without its secret. */
 export interface OpenerKnown {
@@ -40,7 +56,11 @@ export interface Keys {
   state(): 'sealed' | 'open'
   /** Makes a new house: root key, its first opener, index key. Open afterwards. */
   initialise(secret: FirstSecret): Promise<Initialised>
-  unseal(secret: Secret): Promise<Unsealed>
+  /**
+   * Opens the house in this process, and ends an order to seal that stands; `byItself`, as a start does with a secret that
+   * lies ready, it obeys the order.
+   */
+  unseal(secret: Secret, how?: { byItself: boolean }): Promise<Unsealed>
   /** Tries a secret on a house, open or sealed. Wrong ones count as at `unseal`. */
   prove(secret: Secret): Promise<Proven>
   /** What the house is called on paper, such as `KX7Q-2MPD`. Throws `KeysSealed` when sealed. */
@@ -49,6 +69,18 @@ export interface Keys {
   seal(): void
   /** The openers there are, without their secrets. */
   openers(): Promise<OpenerKnown[]>
+  /** One more way to open the house. */
+  addOpener(secret: Secret): Promise<OpenersChanged>
+  /** Takes openers away for good: the root key is changed with it. One that is no recovery kit must stay. */
+  removeOpener(...ids: readonly string[]): Promise<OpenersChanged>
+  /** Puts one in the place of others, which are gone for good as with `removeOpener`; all of it, or nothing. */
+  replaceOpener(ids: readonly string[], secret: Secret): Promise<OpenersChanged>
+  /** A new root key, for every opener and every process that holds the one before. Nobody's secret changes. */
+  rotateRoot(): Promise<RootChanged>
+  /** Ends every epoch; returns how many. Their patient keys move by `finishRotation`. */
+  rotateEpochs(): Promise<number>
+  /** Moves the patient keys of epochs that have ended, here or elsewhere, and destroys those epochs' keys. */
+  finishRotation(): Promise<EpochsFinished>
 
   /** For locator tags, directory tags and page tokens. Throw `KeysSealed` when sealed. */
   readonly locator: SealKey
@@ -101,8 +133,10 @@ interface Open {
   directory: SealKey
   token: SealKey
   destruction: SealKey
-  root: SealKey
+  keyring: Keyring
   epochs: Epochs
+  presence: Presence
+  stopWatching: () => void
 }
 
 export function createKeys(options: KeysOptions): Keys {
@@ -119,23 +153,81 @@ export function createKeys(options: KeysOptions): Keys {
     return opened
   }
 
-  const openWith = (root: SealKey, index: SealKey): void => {
-    const store = {
-      insert: async (row: queries.KeyringRow) => void (await queries.insertKeyringKey(sql, row)),
-      fetch: async (ids: string[]) => await queries.keyringKeys(sql, ids),
+  /** Closes at once. What runs with a key fails at its next use of it. */
+  const seal = (): void => {
+    sealings++
+    if (!opened) return
+    const { locator, directory, token, destruction, keyring, epochs, presence, stopWatching } = opened
+    opened = undefined
+    stopWatching()
+    for (const key of [locator, directory, token, destruction]) key.zero()
+    keyring.zero()
+    epochs.zero()
+    cache.zero()
+    destroyed.clear()
+    for (const listener of listeners) listener()
+    // Whoever ordered it waits for this; a database that is away learns it by our silence.
+    depart(sql, presence).catch(() => {})
+  }
+
+  const openWith = ({ rootKey, root, index }: HouseOpened, presence: Presence): void => {
+    const renew = async () => {
+      const found = await rootFor(sql, presence)
+      if (!found && opened?.presence === presence) seal()
+      return found
     }
-    // Opened by another way meanwhile.
-    if (opened) return zeroBoth({ root, index })
+    const keyring = new Keyring(sql, { key: rootKey, number: root }, renew)
     opened = {
       name: houseName(index),
-      root,
       locator: deriveKey(index, 'locator'),
       directory: deriveKey(index, 'directory'),
       token: deriveKey(index, 'token'),
       destruction: deriveKey(index, 'destruction'),
-      epochs: new Epochs(root, store, options.epochCompartmentsMax ?? epochCompartmentsMax),
+      keyring,
+      epochs: new Epochs(keyring, options.epochCompartmentsMax ?? epochCompartmentsMax),
+      presence,
+      stopWatching: watch(sql, presence, {
+        ordered: seal,
+        root: async (number) => {
+          if (number > keyring.root.number) await keyring.catchUp()
+          return keyring.root
+        },
+      }),
     }
     index.zero()
+  }
+
+  /** Takes the place among the processes that hold the keys, then opens; undefined where the house has changed since it was read. */
+  const openAs = async (
+    found: HouseOpened,
+    how: { lift: boolean; sealings: number },
+  ): Promise<{ status: 'open' } | { status: 'sealed-meanwhile' } | undefined> => {
+    const { rootKey, root, seals } = found
+    const presence = await enter(sql, { root: { key: rootKey, number: root }, seals }, how.lift)
+    // Opened by another way meanwhile, or whoever sealed the house while this one was typing has the last word.
+    if (presence && !opened && sealings === how.sealings) {
+      openWith(found, presence)
+      return { status: 'open' }
+    }
+    zeroHouse(found)
+    if (presence) await depart(sql, presence)
+    if (opened) return { status: 'open' }
+    if (sealings !== how.sealings) return { status: 'sealed-meanwhile' }
+    const [vault] = await queries.vaultRow(sql)
+    return vault?.seals === seals ? undefined : { status: 'sealed-meanwhile' }
+  }
+
+  /** Changes openers, under a new root key where some are taken away. */
+  const change = async (remove: readonly string[], secret?: Secret): Promise<OpenersChanged> => {
+    const { keyring } = house()
+    if (!secret) return changed(await changeRoot(sql, keyring, { remove }))
+    const made = await createOpener(secret)
+    if (made.status !== 'ok') return made
+    try {
+      return changed(await changeRoot(sql, keyring, { remove, add: made.opener }))
+    } finally {
+      made.forget()
+    }
   }
 
   /** Tries a secret, one at a time: an attempt takes 128 MiB and both cores. Wrong ones are counted. */
@@ -232,30 +324,30 @@ export function createKeys(options: KeysOptions): Keys {
     state: () => (opened ? 'open' : 'sealed'),
 
     async initialise(secret) {
+      const before = sealings
       const made = await makeHouse(sql, secret)
       if (made.status !== 'ok') return made
-      openWith(made.rootKey, made.index)
-      return { status: 'open' }
+      const done = await openAs(made, { lift: true, sealings: before })
+      return done?.status === 'open' ? done : { status: 'already-initialised' }
     },
 
-    async unseal(secret) {
-      if (opened) return { status: 'open' }
+    async unseal(secret, { byItself } = { byItself: false }) {
       const before = sealings
-      const found = await attempt(secret)
-      if (found.status !== 'ok') return found
-      // Whoever sealed the house while this one was typing has the last word.
-      if (sealings !== before) {
-        zeroBoth({ root: found.rootKey, index: found.index })
-        return { status: 'sealed-meanwhile' }
+      for (;;) {
+        if (opened) return { status: 'open' }
+        const [vault] = byItself ? await queries.vaultRow(sql) : []
+        if (vault?.sealedAt) return { status: 'sealed-by-order', since: vault.sealedAt }
+        const found = await attempt(secret)
+        if (found.status !== 'ok') return found
+        const done = await openAs(found, { lift: !byItself, sealings: before })
+        if (done) return done
       }
-      openWith(found.rootKey, found.index)
-      return { status: 'open' }
     },
 
     async prove(secret) {
       const found = await attempt(secret)
       if (found.status !== 'ok') return found
-      zeroBoth({ root: found.rootKey, index: found.index })
+      zeroHouse(found)
       return { status: 'ok' }
     },
 
@@ -263,16 +355,7 @@ export function createKeys(options: KeysOptions): Keys {
       return house().name
     },
 
-    seal() {
-      sealings++
-      if (!opened) return
-      const { root, locator, directory, token, destruction, epochs } = opened
-      opened = undefined
-      for (const key of [root, locator, directory, token, destruction]) key.zero()
-      epochs.zero()
-      cache.zero()
-      for (const listener of listeners) listener()
-    },
+    seal,
 
     async openers() {
       const rows = await queries.openers(sql)
@@ -283,6 +366,13 @@ export function createKeys(options: KeysOptions): Keys {
         parameters,
       }))
     },
+
+    addOpener: (secret) => change([], secret),
+    removeOpener: (...ids) => change(ids),
+    replaceOpener: (ids, secret) => change(ids, secret),
+    rotateRoot: () => changeRoot(sql, house().keyring),
+    rotateEpochs: () => endEpochs(sql, house().epochs),
+    finishRotation: () => finishEpochs(sql, house().epochs),
 
     get locator() {
       return house().locator
@@ -369,7 +459,11 @@ function isWrong(found: Awaited<ReturnType<typeof openHouse>>): boolean {
   return found.status === 'wrong-secret'
 }
 
-function zeroBoth({ root, index }: { root: SealKey; index: SealKey }): void {
-  root.zero()
+function zeroHouse({ rootKey, index }: HouseOpened): void {
+  rootKey.zero()
   index.zero()
+}
+
+function changed(done: RootChanged): OpenersChanged {
+  return done.status === 'ok' ? { status: 'ok' } : done
 }

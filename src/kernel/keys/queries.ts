@@ -1,4 +1,4 @@
-import { byteaList, plainArray, type Sql, type Statement } from '#kernel/db/index.ts'
+import { byteaList, plainArray, type Sql, type Statement, type TransactionSql } from '#kernel/db/index.ts'
 import type { OpenerPlace, SealedOpener } from './sealed-opener.ts'
 
 /** Null where the row is of the earlier form, in which `wrapped` is the root key. */
@@ -37,7 +37,7 @@ export interface KeyringRow {
   wrapped: Uint8Array
 }
 
-export function openers(sql: Sql): Statement<OpenerRow> {
+export function openers(sql: Sql | TransactionSql): Statement<OpenerRow> {
   return sql<OpenerRow[]>`
     select id, kind, parameters, wrapped, recipient, bond, root, tag, created_at as "createdAt"
     from opener
@@ -80,19 +80,25 @@ export function vaultRow(sql: Sql): Statement<VaultRow> {
   `
 }
 
-/** The keys of the keyring with these ids; absent ones are destroyed, or never were. */
-export function keyringKeys(sql: Sql, ids: string[]): Statement<KeyringRow> {
-  return sql<KeyringRow[]>`
-    select id, purpose, wrapped
-    from keyring
-    where id = any (${ids}::uuid[])
+/**
+ * The keys of the keyring with these ids, and under which root key of the house they all stand; absent ones are
+ * destroyed, or never were.
+ */
+export function keyringKeys(sql: Sql, ids: string[]): Statement<KeyringRow & { root: number }> {
+  return sql<(KeyringRow & { root: number })[]>`
+    select k.id, k.purpose, k.wrapped, v.root
+    from keyring k cross join vault v
+    where k.id = any (${ids}::uuid[])
   `
 }
 
-export function insertKeyringKey(sql: Sql, row: KeyringRow): Statement {
-  return sql`
+/** Returns the id; none where the house has another root key than that, under which the row stands. */
+export function insertKeyringKey(sql: Sql, row: KeyringRow, root: number): Statement<{ id: string }> {
+  return sql<{ id: string }[]>`
+    with current as materialized (select from vault where root = ${root}::int for share)
     insert into keyring (id, purpose, wrapped)
-    values (${row.id}::uuid, ${row.purpose}::text, ${row.wrapped}::bytea)
+    select ${row.id}::uuid, ${row.purpose}::text, ${row.wrapped}::bytea from current
+    returning id
   `
 }
 
@@ -232,4 +238,149 @@ export function epochsEnded(sql: Sql): Statement<{ id: string }> {
   return sql<{ id: string }[]>`
     select id from keyring where purpose = 'epoch' and retired_at is not null order by retired_at, id
   `
+}
+
+/** A process that holds the keys. */
+export interface ProcessRow {
+  id: string
+  recipient: string
+  bond: Uint8Array
+  root: Uint8Array
+  tag: Uint8Array
+}
+
+/**
+ * Enters a process among those that hold the keys, and ends the order to seal that stands, if `lift` says so. Nothing
+ * where the house has another root key by now, was ordered to be sealed since, or may not be opened. Rows of processes
+ * that are long gone are cleared away.
+ */
+export function insertProcess(
+  sql: Sql,
+  process: ProcessRow,
+  vault: { root: number; seals: number; lift: boolean },
+  absentSeconds: number,
+): Statement<{ id: string }> {
+  return sql<{ id: string }[]>`
+    with opened as (
+      update vault set sealed_at = null
+      where root = ${vault.root}::int and seals = ${vault.seals}::int
+        and (sealed_at is null or ${vault.lift ? 'true' : 'false'}::boolean)
+      returning seals
+    ),
+    cleared as (
+      delete from process where seen_at < now() - make_interval(secs => ${absentSeconds}::int)
+    )
+    insert into process (id, seals, recipient, bond, root, tag)
+    select ${process.id}::uuid, o.seals, ${process.recipient}::text, ${process.bond}::bytea, ${process.root}::bytea,
+      ${process.tag}::bytea
+    from opened o
+    returning id
+  `
+}
+
+export function deleteProcess(sql: Sql, id: string): Statement {
+  return sql`delete from process where id = ${id}::uuid`
+}
+
+export function sayPresent(sql: Sql, id: string): Statement {
+  return sql`update process set seen_at = now() where id = ${id}::uuid`
+}
+
+/** What a process looks at again and again; `present`: whether it is still listed. */
+export function lookAtVault(
+  sql: Sql,
+  id: string,
+): Statement<{ root: number; seals: number; present: boolean }> {
+  return sql<{ root: number; seals: number; present: boolean }[]>`
+    select v.root, v.seals, exists (select from process p where p.id = ${id}::uuid) as present from vault v
+  `
+}
+
+/** A process's own row, and which root key it holds. */
+export function processRow(sql: Sql, id: string): Statement<ProcessRow & { vaultRoot: number }> {
+  return sql<(ProcessRow & { vaultRoot: number })[]>`
+    select p.id, p.recipient, p.bond, p.root, p.tag, v.root as "vaultRoot"
+    from process p cross join vault v
+    where p.id = ${id}::uuid
+  `
+}
+
+/** Gives an order to seal, which stands; returns how many there were. */
+export function orderSeal(sql: Sql): Statement<{ seals: number }> {
+  return sql<{ seals: number }[]>`
+    update vault set seals = seals + 1, sealed_at = now() returning seals
+  `
+}
+
+/** Processes that opened before that order and still hold keys: those that were heard of lately, and the others. */
+export function processesBefore(
+  sql: Sql,
+  seals: number,
+  silentSeconds: number,
+): Statement<{ heard: number; silent: number }> {
+  return sql<{ heard: number; silent: number }[]>`
+    select count(*) filter (where seen_at >= now() - make_interval(secs => ${silentSeconds}::int))::int as heard,
+      count(*) filter (where seen_at < now() - make_interval(secs => ${silentSeconds}::int))::int as silent
+    from process where seals < ${seals}::int
+  `
+}
+
+/** Takes the turn of whoever changes the root key or openers. */
+export function lockVault(tx: TransactionSql): Statement<{ root: number }> {
+  return tx<{ root: number }[]>`select root from vault for update`
+}
+
+export function processes(tx: TransactionSql, absentSeconds: number): Statement<ProcessRow> {
+  return tx<ProcessRow[]>`
+    select id, recipient, bond, root, tag from process
+    where seen_at >= now() - make_interval(secs => ${absentSeconds}::int)
+    order by id
+  `
+}
+
+/** The whole keyring, which nobody ends or destroys keys of meanwhile; patient keys may be stored under them. */
+export function lockKeyring(tx: TransactionSql): Statement<KeyringRow> {
+  return tx<KeyringRow[]>`select id, purpose, wrapped from keyring order by id for no key update`
+}
+
+export function updateKeyring(tx: TransactionSql, rows: readonly KeyringRow[]): Statement {
+  return tx`
+    update keyring k set wrapped = r.wrapped from unnest(
+      ${rows.map(({ id }) => id)}::uuid[],
+      ${byteaList(
+        tx,
+        rows.map(({ wrapped }) => wrapped),
+      )}
+    ) as r (id, wrapped)
+    where k.id = r.id
+  `
+}
+
+export function updateOpenerRoot(tx: TransactionSql, { id, bond, root, tag }: SealedOpener): Statement {
+  return tx`
+    update opener set bond = ${bond}::bytea, root = ${root}::bytea, tag = ${tag}::bytea where id = ${id}::uuid
+  `
+}
+
+export function updateProcessRoot(tx: TransactionSql, { id, bond, root, tag }: ProcessRow): Statement {
+  return tx`
+    update process set bond = ${bond}::bytea, root = ${root}::bytea, tag = ${tag}::bytea where id = ${id}::uuid
+  `
+}
+
+export function deleteOpeners(tx: TransactionSql, ids: string[]): Statement {
+  return tx`delete from opener where id = any (${ids}::uuid[])`
+}
+
+export function insertOpener(tx: TransactionSql, opener: SealedOpener): Statement {
+  return tx`
+    insert into opener (id, kind, parameters, wrapped, recipient, bond, root, tag)
+    values (${opener.id}::uuid, ${opener.kind}::text, ${opener.parameters}::text, ${opener.wrapped}::bytea,
+      ${opener.recipient}::text, ${opener.bond}::bytea, ${opener.root}::bytea, ${opener.tag}::bytea)
+  `
+}
+
+/** The house has its next root key. */
+export function countRoot(tx: TransactionSql): Statement {
+  return tx`update vault set root = root + 1, root_made_at = now()`
 }

@@ -12,6 +12,7 @@ import {
 import type { Sql } from '#kernel/db/index.ts'
 import { testDatabase, type Scope } from '#test/kit/index.ts'
 import { epochCompartmentsMax, Epochs, type Minted } from './epochs.ts'
+import { Keyring } from './keyring.ts'
 import * as queries from './queries.ts'
 import { rewrapEpoch } from './rewrap.ts'
 
@@ -26,11 +27,7 @@ async function vault(t: Scope) {
 
 /** Epochs as a process has them. */
 function processOf(sql: Sql, root: SealKey, max: number): Epochs {
-  const store = {
-    insert: async (row: queries.KeyringRow) => void (await queries.insertKeyringKey(sql, row)),
-    fetch: async (ids: string[]) => await queries.keyringKeys(sql, ids),
-  }
-  return new Epochs(root, store, max)
+  return new Epochs(new Keyring(sql, { key: root, number: 1 }, async () => undefined), max)
 }
 
 /** Stores patient keys as a write does: under an epoch that stands, or not at all. */

@@ -14,8 +14,8 @@ import {
 } from '#kernel/crypto/index.ts'
 import { wrapKey } from '#kernel/crypto/index.ts'
 import { testDatabase } from '#test/kit/index.ts'
-import { wrapKeyringKey } from './epochs.ts'
 import { createKeys, type OpenerSecret } from './index.ts'
+import { wrapKeyringKey } from './keyring.ts'
 import * as queries from './queries.ts'
 import { makeOpener, rootOf, secretsOf, succeed, type SealedOpener } from './sealed-opener.ts'
 
@@ -98,7 +98,7 @@ test('a row of the earlier form is converted when it opens the house, and only t
   const wrapped = wrapKey(keyOf(Buffer.alloc(32, 7)), context, root)
   await sql`insert into opener (id, kind, parameters, wrapped) values (${id}::uuid, 'key-file', '{}', ${wrapped}::bytea)`
   const row = wrapKeyringKey(root, { id: '00000000-0000-4000-8000-000000000001', purpose: 'index' }, index)
-  await queries.insertKeyringKey(sql, row)
+  await queries.insertKeyringKey(sql, row, 1)
 
   const [before] = await queries.openers(sql)
   assert.deepEqual(await createKeys({ sql }).unseal(wrong), { status: 'wrong-secret', wrong: 1 })
