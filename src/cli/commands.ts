@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import type { HomeOpener } from './home/home.ts'
 
 const json = {
   type: 'boolean',
@@ -39,6 +40,43 @@ const where = {
   },
 } as const
 
+/** Written out: reading the code of the openers takes longer than most commands. */
+const openers = [
+  'passphrase',
+  'shamir',
+  'pkcs11',
+  'kmip',
+  'aws-kms',
+  'key-file',
+] as const satisfies readonly HomeOpener[]
+
+const dealing = {
+  holders: {
+    type: 'string',
+    value: 'N',
+    text: {
+      es: 'de shamir: entre cuántas personas se reparte',
+      en: 'of shamir: among how many people it is dealt',
+    },
+  },
+  threshold: {
+    type: 'string',
+    value: 'K',
+    text: {
+      es: 'de shamir: cuántas de ellas abren juntas la bóveda',
+      en: 'of shamir: how many of them together open the vault',
+    },
+  },
+  out: {
+    type: 'string',
+    value: 'DIR',
+    text: {
+      es: 'de shamir: carpeta donde escribir las partes, en vez de mostrarlas en la terminal',
+      en: 'of shamir: folder to write the shares into, instead of showing them on the terminal',
+    },
+  },
+} as const
+
 /** Every command, in the order in which help lists them. */
 export const commands: Record<string, Command> = {
   demo: {
@@ -54,13 +92,14 @@ export const commands: Record<string, Command> = {
     options: {
       opener: {
         type: 'string',
-        choices: ['passphrase', 'key-file', 'pkcs11', 'kmip', 'aws-kms'],
+        choices: openers,
         text: {
-          es: 'qué abre la bóveda: frase (la normal), un aparato, o archivo de llave (solo para pruebas)',
-          en: 'what opens the vault: passphrase (the default), a device, or key file (for trials only)',
+          es: 'qué abre la bóveda; en una terminal se pregunta',
+          en: 'what opens the vault; on a terminal it is asked',
         },
       },
       where,
+      ...dealing,
       'secret-stdin': secretInput,
       'passphrase-stdin': {
         type: 'boolean',

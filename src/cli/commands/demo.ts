@@ -28,7 +28,8 @@ export const run: Run = async (context) => {
 }
 
 async function makeAndRun(context: Context, path: string, home: Home | undefined, demo: DemoRecord) {
-  const made = { demo, secret: keyFileOf(path), resumed: home !== undefined }
+  const secret = keyFileOf(path)
+  const made = { demo, opener: secret.kind, secret, again: secret, resumed: home !== undefined }
   const { makeHouse } = await import('../house/make.ts')
   const house = await makeHouse(path, made, context)
   return house.status === 'problem' ? house : runHouse(context, house.home, house)

@@ -1,15 +1,25 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Sql } from '#kernel/db/index.ts'
-import { createKeys, type Keys, type OpenerSecret } from '#kernel/keys/index.ts'
+import { createKeys, type FirstSecret, type Keys, type Secret, type Unsealed } from '#kernel/keys/index.ts'
 import type { Context } from '../command.ts'
 import type { Settings } from '../env.ts'
 import { exit } from '../exit.ts'
-import { homeFiles, writeHomeRecord, type DemoRecord, type Home } from '../home/home.ts'
+import { homeFiles, writeHomeRecord, type DemoRecord, type Home, type HomeOpener } from '../home/home.ts'
+import type { Places } from '../home/places.ts'
 import { holdsVault, migrateDatabase, openDatabase, type Database } from './database.ts'
 import { openerProblem } from './opener.ts'
-import { placesOfSecret } from '../openers/device.ts'
+import { cancelled } from '../openers/source.ts'
 import { problem, type Problem } from './problem.ts'
+
+/** What a home is made with. */
+export interface FirstOpener {
+  opener: HomeOpener
+  secret: FirstSecret
+  /** The same as `secret`, to open what an earlier try left; absent where that was dealt to people then. */
+  again?: Secret
+  places?: Places
+}
 
 export interface HouseMade {
   status: 'ok'
@@ -28,15 +38,13 @@ export interface HouseMade {
  */
 export async function makeHouse(
   path: string,
-  made: { secret: OpenerSecret; resumed: boolean; demo?: DemoRecord },
+  made: FirstOpener & { resumed: boolean; demo?: DemoRecord },
   context: Pick<Context, 'settings' | 'note'>,
 ): Promise<HouseMade | Problem> {
   const { settings } = context
   const database = settings.databaseUrl === undefined ? 'embedded' : 'external'
-  const opener = made.secret.kind
-  const { demo } = made
+  const { opener, places, demo } = made
   const kind = demo ? 'demo' : 'real'
-  const where = placesOfSecret(made.secret)
   const record = {
     format: 1,
     kind,
@@ -44,7 +52,7 @@ export async function makeHouse(
     database,
     state: 'making',
     ...(demo ? { demo } : {}),
-    ...where,
+    ...(places ? { places } : {}),
   } as const
   // Another database may belong to another home. It is asked before the record says that we began.
   const strange = made.resumed || database === 'embedded' ? undefined : await checkEmpty(path, settings)
@@ -55,7 +63,7 @@ export async function makeHouse(
   const opened = await openDatabase({ path, database }, settings)
   if (opened.status === 'problem') return opened
   try {
-    const keys = await makeKeys(opened.sql, made.secret)
+    const keys = await makeKeys(opened.sql, made)
     if (keys.status === 'ok') {
       if (demo && code) {
         const [{ openStore }, { writeDemonstration }] = await code
@@ -73,6 +81,7 @@ export async function makeHouse(
     }
     await opened.close()
     if (keys.status === 'problem') return keys
+    if (keys.status === 'given-up') return cancelled
     if (database === 'external') return otherVault
   } catch (error) {
     await opened.close()
@@ -100,14 +109,19 @@ async function checkEmpty(path: string, settings: Settings): Promise<Problem | u
 
 async function makeKeys(
   sql: Sql,
-  secret: OpenerSecret,
-): Promise<{ status: 'ok'; keys: Keys } | { status: 'other-vault' } | Problem> {
+  { secret, again }: FirstOpener,
+): Promise<{ status: 'ok'; keys: Keys } | { status: 'other-vault' | 'given-up' } | Problem> {
   const migrated = await migrateDatabase(sql)
   if (migrated.status === 'problem') return migrated
   const keys = createKeys({ sql })
   const initialised = await keys.initialise(secret)
-  const opened = initialised.status === 'already-initialised' ? await keys.unseal(secret) : initialised
+  if (initialised.status === 'given-up') return initialised
+  const opened = initialised.status === 'already-initialised' ? await openAgain(keys, again) : initialised
   if (opened.status === 'open') return { status: 'ok', keys }
   if (opened.status === 'wrong-secret' || opened.status === 'no-such-opener') return { status: 'other-vault' }
   return openerProblem(opened)
+}
+
+async function openAgain(keys: Keys, secret: Secret | undefined): Promise<Unsealed> {
+  return secret ? await keys.unseal(secret) : { status: 'wrong-secret', wrong: 0 }
 }

@@ -1,3 +1,5 @@
+import { codeLines } from './code-lines.ts'
+
 /** The recovery kit as it is printed: for whoever opens the safe in ten years, in both languages. */
 
 export interface KitPrinted {
@@ -18,8 +20,6 @@ interface Section {
   title: string
   paragraphs: string[]
 }
-
-const groupsInLine = 4
 
 /** For a terminal, or a printer that knows nothing else. */
 export function kitAsText(kit: KitPrinted): string {
@@ -76,16 +76,6 @@ const headings = ({ house, id, made, place }: KitPrinted): string[] => [
   `Bóveda / Vault: ${house}   Kit: ${id}   ${made}`,
   place,
 ]
-
-/** Numbered, so that a group that was mistyped is found by its number. */
-function codeLines(code: string): string[] {
-  const groups = code.split(' ')
-  const lines = []
-  for (let at = 0; at < groups.length; at += groupsInLine) {
-    lines.push(`${String(at + 1).padStart(2)}:  ${groups.slice(at, at + groupsInLine).join('  ')}`)
-  }
-  return lines
-}
 
 const controls = ['Comprobado el / Checked on:', 'Comprobado el / Checked on:', 'Comprobado el / Checked on:']
 

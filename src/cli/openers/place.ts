@@ -17,7 +17,7 @@ export interface PlaceQuestion {
 }
 
 /** Where distributions and vendors put their modules: the first that is there is proposed. */
-const usualModules = [
+export const usualModules = [
   '/usr/safenet/lunaclient/lib/libCryptoki2_64.so',
   '/opt/nfast/toolkits/pkcs11/libcknfast.so',
   '/opt/cloudhsm/lib/libcloudhsm_pkcs11.so',

@@ -64,7 +64,7 @@ export class SecretSource {
     return this.#code('share', prompts.share)
   }
 
-  async newPassphrase(): Promise<Read<{ sent: SecretSent }>> {
+  async newPassphrase(): Promise<Read<{ sent: Extract<SecretSent, { kind: 'passphrase' }> }>> {
     const first = await this.#line(prompts.newPassphrase)
     if (first.status !== 'ok') return first
     const weakness = weaknessOf(first.text)
@@ -74,7 +74,7 @@ export class SecretSource {
       if (second.status !== 'ok') return second
       if (second.text !== first.text) return problem(exit.failed, prompts.differ)
     }
-    return ok({ kind: 'passphrase', passphrase: first.text })
+    return { status: 'ok', sent: { kind: 'passphrase', passphrase: first.text } }
   }
 
   async #shares(): Promise<Read<{ sent: SecretSent }>> {

@@ -14,7 +14,7 @@ let library: Promise<typeof import('age-encryption')> | undefined
 /** The recipient of an identity, `age1pq1…`, 1,959 characters. */
 export async function ageRecipient(identity: SealKey): Promise<string> {
   const { identityToRecipient } = await readAge()
-  return identityToRecipient(await identityText(identity))
+  return identityToRecipient(await ageIdentity(identity))
 }
 
 /** An age file that holds the key, for the recipient: 1,691 bytes. Throws where `recipient` is none. */
@@ -29,7 +29,7 @@ export async function encryptKeyTo(recipient: string, key: SealKey): Promise<Uin
 export async function decryptKeyWith(identity: SealKey, file: Uint8Array): Promise<SealKey | undefined> {
   const { Decrypter } = await readAge()
   const decrypter = new Decrypter()
-  decrypter.addIdentity(await identityText(identity))
+  decrypter.addIdentity(await ageIdentity(identity))
   let bytes: Uint8Array
   try {
     bytes = await decrypter.decrypt(file)
@@ -40,7 +40,7 @@ export async function decryptKeyWith(identity: SealKey, file: Uint8Array): Promi
 }
 
 /** `AGE-SECRET-KEY-PQ-1…`, as the programs of age write an identity. */
-async function identityText(identity: SealKey): Promise<string> {
+export async function ageIdentity(identity: SealKey): Promise<string> {
   const { bech32 } = await import('@scure/base')
   return bech32.encodeFromBytes('AGE-SECRET-KEY-PQ-', reveal(identity)).toUpperCase()
 }

@@ -1,5 +1,5 @@
 /** The seal and what it needs: the only room that calls node:crypto and node:zlib. See docs/spec/seal.md. */
-export { ageRecipient, decryptKeyWith, encryptKeyTo, readAge } from './age.ts'
+export { ageIdentity, ageRecipient, decryptKeyWith, encryptKeyTo, readAge } from './age.ts'
 export { certificateOf } from './certificate.ts'
 export type { CertificateSeen } from './certificate.ts'
 export { contextOf, placeContext, uuidBytes } from './context.ts'
