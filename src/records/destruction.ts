@@ -47,7 +47,9 @@ export interface DestructionParts {
   keys: Keys
   walk: Walk
   local: ReferenceOptions
-  shredding: Omit<ShreddingOptions, 'sql' | 'keys'>
+  /** Makes the directory unreadable in every copy that holds them. */
+  renew: NonNullable<ShreddingOptions['renew']>
+  shredding: Omit<ShreddingOptions, 'sql' | 'keys' | 'renew'>
 }
 
 export function createDestructions({
@@ -55,9 +57,10 @@ export function createDestructions({
   keys,
   walk,
   local,
+  renew,
   shredding: given,
 }: DestructionParts): Destructions {
-  const shredding = createShredding({ sql, keys, ...given })
+  const shredding = createShredding({ sql, keys, renew, ...given })
   return {
     async look(patientId) {
       const compartment = patientCompartment(keys.locator, patientId)

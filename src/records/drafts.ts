@@ -6,8 +6,16 @@ import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { patientsOf, typeCode, type ReferenceOptions } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import { decodeTuple, extract, type ExtractOptions } from '#records/search/index.ts'
+import {
+  concernsAttachments,
+  contextOfBinary,
+  homeOfContext,
+  type Attachments,
+  type Settled,
+} from './attachments/index.ts'
+import { factsOf } from './binary-facts.ts'
 import { hasIdentity } from './capsule.ts'
-import { changeOf, sealPending, termsOf, type ResourceChange } from './directory/index.ts'
+import { changeOf, sealPending, termsOf, type ResourceChange, type RowKeys } from './directory/index.ts'
 import { isCurrent } from './equal.ts'
 import type { Change, Intent, Plan } from './intents.ts'
 import {
@@ -48,11 +56,24 @@ export function createDrafter(
   blocks: Blocks,
   workshop: Workshop,
   reader: Reader,
+  rowKeys: RowKeys,
+  attachments: Attachments,
   local: ReferenceOptions & ExtractOptions,
 ): Drafter {
-  return draft
+  return async function draft(plan) {
+    const stored: Settled['stored'] = []
+    let drafted: Awaited<ReturnType<Drafter>> | undefined
+    try {
+      drafted = await drafting(plan, stored)
+      return drafted
+    } finally {
+      if (!drafted || 'status' in drafted) for (const each of stored) await each.drop().catch(() => {})
+    }
+  }
 
-  async function draft({ intents, claims, marks }: Plan) {
+  async function drafting(plan: Plan, stored: Settled['stored']): ReturnType<Drafter> {
+    const { claims, marks } = plan
+    let { intents } = plan
     const { locator } = keys
     const names = intents.map(({ action, type, id }) =>
       (action === 'create' ? newResourceKey : resourceKey)(locator, type, id),
@@ -107,7 +128,7 @@ export function createDrafter(
       const change = listingOf(intent.type, operation, before, prepared)
       if (change) listed.push(change)
     }
-    group.pending = sealPending(keys.directory, listed)
+    if (listed.length > 0) group.pending = sealPending(await rowKeys.serving(), listed)
     for (const [compartment, { record, identity }] of tuples.byCompartment) {
       const own = ring.get(compartment) as CompartmentKeys
       group.blocks.push(...blocks.seal(own, compartment, 'record', record))

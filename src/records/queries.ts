@@ -292,6 +292,32 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
         ${list(marks.map((m) => m.item))}::uuid[]
       ) as m (grp, mark)
     ),
+    attached as materialized (
+      select * from unnest(
+        ${plainArray(attachments.map((a) => a.group))}::int[],
+        ${list(attachments.map((a) => a.item.compartment))}::uuid[],
+        ${list(attachments.map((a) => a.item.attachment))}::uuid[]
+      ) as a (grp, compartment, attachment)
+    ),
+    found_attachment as materialized (
+      select a.compartment, a.attachment
+      from attached
+      join attachment a on a.compartment = attached.compartment and a.attachment = attached.attachment
+      where a.state <> 'doomed'
+      order by a.compartment, a.attachment
+      for update of a
+    ),
+    listing as materialized (
+      select * from unnest(
+        ${plainArray(pending.map((d) => d.group))}::int[],
+        ${list(pending.map((d) => d.item.id))}::uuid[],
+        ${list(pending.map((d) => d.item.key))}::uuid[],
+        ${byteaList(
+          sql,
+          pending.map((d) => d.item.sealed),
+        )}
+      ) as d (grp, id, key, sealed)
+    ),
     found as materialized (
       select op.n, r.version, r.updated_at
       from op
@@ -333,7 +359,14 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
         )
         and not exists (select from opening o where o.grp = op.grp and o.compartment = op.compartment)
       union all
+      select p.grp, 'directory' from listing p
+      where not exists (select from directory_generation g where g.serving and g.key is not distinct from p.key)
+      union all
       select m.grp, 'mark' from marked m where exists (select from import_mark i where i.mark = m.mark)
+      union all
+      select a.grp, 'attachment' from attached a where not exists (
+        select from found_attachment f where f.compartment = a.compartment and f.attachment = a.attachment
+      )
     ),
     block as materialized (
       select b.grp, b.compartment, b.identity, b.generation, b.entries, b.sealed,
@@ -477,15 +510,8 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
         do update set sealed = excluded.sealed, generation = excluded.generation
     ),
     listed as (
-      insert into directory_pending (id, sealed)
-      select d.id, d.sealed from unnest(
-        ${plainArray(pending.map((d) => d.group))}::int[],
-        ${list(pending.map((d) => d.item.id))}::uuid[],
-        ${byteaList(
-          sql,
-          pending.map((d) => d.item.sealed),
-        )}
-      ) as d (grp, id, sealed)
+      insert into directory_pending (id, key, sealed)
+      select d.id, d.key, d.sealed from listing d
       where d.grp not in (select grp from lost)
       order by d.id
     ),

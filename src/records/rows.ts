@@ -91,6 +91,8 @@ export interface NewBlock {
 /** What a write changes in the directory, as it stands in `directory_pending`, and how many resources it is about. */
 export interface Pending {
   id: string
+  /** Of the directory's, under which it is sealed. */
+  key: string | null
   sealed: Uint8Array
   resources: number
 }
@@ -110,6 +112,6 @@ export interface Group {
 }
 
 /** Why a group was not written: somebody else was first. */
-export type Loss = 'version' | 'claim' | 'opening' | 'mark'
+export type Loss = 'version' | 'claim' | 'opening' | 'mark' | 'directory' | 'attachment'
 
 export type Verdict = { status: 'written'; updatedAt: Date[] } | { status: 'lost'; loss: Loss }

@@ -69,9 +69,20 @@ export function createStore({
   const reader = createReader(sql, keys, sealing)
   const compactor = createCompactor(sql, keys, reader, blocks)
   const workshop = createWorkshop(local)
-  const drafter = createDrafter(keys, sealing, blocks, workshop, reader, local)
+  const attachments = createAttachments(sql, keys, attaching ?? {})
+  const { restore } = attachments
   const directory = createDirectory({ sql, keys, timeZone })
-  const writer = createWriter(sql, keys, drafter, compactor, directory.flusher)
+  const drafter = createDrafter(
+    keys,
+    sealing,
+    blocks,
+    workshop,
+    reader,
+    directory.rowKeys,
+    attachments,
+    local,
+  )
+  const writer = createWriter(sql, keys, drafter, compactor, directory)
   const pointed = createPointed(sql, reader, local)
   const tuples = createTupleIndex(sql, keys, { reader, blocks, pointed, compactor })
   const step = createStep(sql, reader)
@@ -83,15 +94,23 @@ export function createStore({
   const everything = createEverything(keys, reader, step, walk, local)
   const acts = createActs(sql, keys, { reader, writer, finder, workshop })
   const bundles = createBundles(writer, finder)
-  const exports = createExports({ sql, keys, reader, traffic, local, now, ...exporting })
-  const destructions = createDestructions({ sql, keys, walk, local, shredding: shredding ?? {} })
+  const contents = createContents({ keys, reader, attachments, local, acts })
+  const exports = createExports({ sql, keys, reader, restore, traffic, local, now, ...exporting })
+  const reindex = createReindex({ sql, keys, reader, blocks, local, traffic })
+  /** The directory under another key, without the destroyed. */
+  const renew = async (signal: AbortSignal) => {
+    const { status } = await reindex({ whereNeeded: true, signal })
+    return status === 'ok' || status === 'needless' ? directory.letGo(signal) : ('later' as const)
+  }
+  const destructions = createDestructions({ sql, keys, walk, local, renew, shredding: shredding ?? {} })
   const store: Store = {
     ...acts,
     ...listing,
     search: searcher.search,
-    bundle: bundles,
+    bundle: (body, options) => lightly(body, (light) => bundles(light, options)),
+    attachments: contents,
     everything,
-    reindex: createReindex({ sql, keys, reader, blocks, local, traffic }),
+    reindex,
     import: createImport({ sql, keys, reader, writer, finder, traffic, base }),
     async tend() {
       await deleteOldClaims(sql)

@@ -6,7 +6,7 @@ import { equalBytes, sha256 } from '#kernel/crypto/index.ts'
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse } from '#kernel/outcome.ts'
-import type { Flusher } from './directory/index.ts'
+import type { Directory } from './directory/index.ts'
 import type { Draft, Drafter } from './drafts.ts'
 import type { Intent, Outcome, Plan } from './intents.ts'
 import { selectDigests, selectMarks, writeGroups, type WriteRow } from './queries.ts'
@@ -34,7 +34,7 @@ export function createWriter(
   keys: Keys,
   draft: Drafter,
   compactor: Compactor,
-  flusher: Flusher,
+  { flusher, rowKeys }: Pick<Directory, 'flusher' | 'rowKeys'>,
 ): Writer {
   const submit = createCombiner<Group, Verdict>({
     flights: 2,
@@ -77,6 +77,7 @@ export function createWriter(
           if (verdict.status === 'written')
             return { status: 'ok', changes: drafted.changes(verdict.updatedAt) }
           // A patient was destroyed elsewhere, whose keys are still held here; or the epoch has ended.
+          if (verdict.loss === 'directory') rowKeys.stale()
           if (verdict.loss === 'opening') await keys.verify(compartmentsOf(drafted.group))
         } finally {
           done()

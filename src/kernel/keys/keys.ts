@@ -9,10 +9,13 @@ import { createOpener, makeHouse, openHouse, type FirstSecret, type HouseOpened 
 import { Keyring } from './keyring.ts'
 import type { OpenerKind, OpenerRefusal, Secret } from './opener.ts'
 import { depart, enter, rootFor, watch, type Presence } from './presence.ts'
+import { OwnKeys } from './own-keys.ts'
 import * as queries from './queries.ts'
 import { rewrapEpoch, type Rewrapped } from './rewrap.ts'
 import { changeRoot, type RootChanged } from './root-change.ts'
 import { endEpochs, finishEpochs, type EpochsFinished } from './rotation.ts'
+
+import { sealEverywhere, type SealedEverywhere } from './sealing.ts'
 
 export type Initialised =
   | { status: 'open' }
@@ -67,6 +70,8 @@ export interface Keys {
   readonly name: string
   /** Zeroes everything. What still runs with a key fails at its next use of it. */
   seal(): void
+  /** The same in every process over this database; it stays sealed until a person unseals. Needs no key. */
+  sealEverywhere(): Promise<SealedEverywhere>
   /** The openers there are, without their secrets. */
   openers(): Promise<OpenerKnown[]>
   /** One more way to open the house. */
@@ -105,7 +110,10 @@ export interface Keys {
   verify(compartments: readonly string[]): Promise<void>
   /** Ends an epoch: its survivors are sealed under another key, and its own is destroyed. */
   rewrap(epoch: string): Promise<Rewrapped>
-  /** Lets go of the keys of epochs that others destroyed. */
+  /** A key that a room made for itself; undefined where it was destroyed. */
+  keyringKey(id: string, purpose: 'directory'): Promise<SealKey | undefined>
+  makeKeyringKey(purpose: 'directory'): Promise<{ id: string; key: SealKey }>
+  /** Lets go of the keys of the keyring that others destroyed. */
   letGo(): Promise<void>
   /** Zeroes what is held of a compartment, at once. */
   forget(compartment: string): void
@@ -135,6 +143,7 @@ interface Open {
   destruction: SealKey
   keyring: Keyring
   epochs: Epochs
+  own: OwnKeys
   presence: Presence
   stopWatching: () => void
 }
@@ -157,12 +166,13 @@ export function createKeys(options: KeysOptions): Keys {
   const seal = (): void => {
     sealings++
     if (!opened) return
-    const { locator, directory, token, destruction, keyring, epochs, presence, stopWatching } = opened
+    const { locator, directory, token, destruction, keyring, epochs, own, presence, stopWatching } = opened
     opened = undefined
     stopWatching()
     for (const key of [locator, directory, token, destruction]) key.zero()
     keyring.zero()
     epochs.zero()
+    own.zero()
     cache.zero()
     destroyed.clear()
     for (const listener of listeners) listener()
@@ -185,6 +195,7 @@ export function createKeys(options: KeysOptions): Keys {
       destruction: deriveKey(index, 'destruction'),
       keyring,
       epochs: new Epochs(keyring, options.epochCompartmentsMax ?? epochCompartmentsMax),
+      own: new OwnKeys(keyring),
       presence,
       stopWatching: watch(sql, presence, {
         ordered: seal,
@@ -357,6 +368,12 @@ export function createKeys(options: KeysOptions): Keys {
 
     seal,
 
+    async sealEverywhere() {
+      // Here first: it does not depend on a database that answers.
+      seal()
+      return sealEverywhere(sql)
+    },
+
     async openers() {
       const rows = await queries.openers(sql)
       return rows.map(({ id, kind, createdAt, parameters }) => ({
@@ -422,12 +439,17 @@ export function createKeys(options: KeysOptions): Keys {
 
     rewrap: async (epoch) => rewrapEpoch(sql, house().epochs, epoch),
 
+    keyringKey: async (id, purpose) => house().own.get(id, purpose),
+    makeKeyringKey: async (purpose) => house().own.make(purpose),
+
     async letGo() {
-      const epochs = opened?.epochs
-      const held = epochs?.held() ?? []
-      if (!epochs || held.length === 0) return
-      const standing = new Set((await queries.standingEpochs(sql, held)).map(({ id }) => id))
-      epochs.drop(held.filter((id) => !standing.has(id)))
+      if (!opened) return
+      const { epochs, own } = opened
+      const held = [...epochs.held(), ...own.held()]
+      if (held.length === 0) return
+      const standing = new Set((await queries.standingKeys(sql, held)).map(({ id }) => id))
+      epochs.drop(epochs.held().filter((id) => held.includes(id) && !standing.has(id)))
+      own.drop(own.held().filter((id) => held.includes(id) && !standing.has(id)))
     },
 
     isDestroyed: (compartment) => destroyed.has(compartment),

@@ -384,3 +384,8 @@ export function insertOpener(tx: TransactionSql, opener: SealedOpener): Statemen
 export function countRoot(tx: TransactionSql): Statement {
   return tx`update vault set root = root + 1, root_made_at = now()`
 }
+
+/** Which of these are still in the keyring. */
+export function standingKeys(sql: Sql, ids: string[]): Statement<{ id: string }> {
+  return sql<{ id: string }[]>`select k.id from keyring k where k.id = any (${ids}::uuid[])`
+}

@@ -3,12 +3,13 @@
  * order of rows nor the transaction that wrote them says which belong to one patient.
  */
 import { setImmediate, setTimeout } from 'node:timers/promises'
-import { randomBytes, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
+import { randomBytes, randomUuid } from '#kernel/crypto/index.ts'
 import { faultOf, type Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { ResourceKey } from '../place.ts'
+import { rowEntryOf, type RowKeys } from './row-keys.ts'
 import type { Change, ResourceChange } from './pending.ts'
-import { applyFlush, selectDecoys, selectGenerations, type DirectoryRow, type Flush } from './queries.ts'
+import { applyFlush, selectDecoys, selectGenerations, type Flush } from './queries.ts'
 import { openRow, sealRow, shuffle, tagOf } from './rows.ts'
 import type { Waiting } from './waiting.ts'
 
@@ -43,6 +44,7 @@ export function createFlusher(
   sql: Sql,
   keys: Keys,
   waiting: Waiting,
+  rowKeys: RowKeys,
   { timeZone, least }: { timeZone: string; least: Mixture },
 ): Flusher {
   let written = 0
@@ -59,11 +61,16 @@ export function createFlusher(
       const taken = take(await waiting.read(), least)
       if (!taken) return false
       const generations = await selectGenerations(sql)
+      const keysOf = await Promise.all(generations.map(({ key }) => rowKeys.of(key)))
+      // A generation that has just gone: the next time it is not among them.
+      if (!keysOf.every((each) => each !== undefined)) return false
       const rows: Flush['rows'][number][] = []
       for (const { change, resource, added } of lastOf(taken.values())) {
-        for (const { generation, bits } of generations) {
-          const row = { generation, tag: tagOf(change.point, bits), entry: change.entry }
-          rows.push({ ...row, sealed: added ? sealRow(keys.directory, row, resource) : null })
+        for (const [n, { generation, bits }] of generations.entries()) {
+          const rowKey = keysOf[n] as NonNullable<(typeof keysOf)[number]>
+          const entry = rowEntryOf(rowKey, change.entry)
+          const row = { generation, tag: tagOf(change.point, bits), entry }
+          rows.push({ ...row, sealed: added ? sealRow(rowKey.key, row, resource) : null })
           if (rows.length % rowsBetweenPauses === 0) await setImmediate()
         }
       }
@@ -74,7 +81,7 @@ export function createFlusher(
           generations: generations.map(({ generation }) => generation),
           timeZone,
           rows: shuffle(rows),
-          decoys: await freshened(keys.directory, touched),
+          decoys: await freshened(touched),
         })
         return outcome?.applied === true
       } catch (error) {
@@ -101,19 +108,20 @@ export function createFlusher(
     }
   }
 
-  async function freshened(key: SealKey, touched: ReadonlySet<string>): Promise<Flush['decoys']> {
+  async function freshened(touched: ReadonlySet<string>): Promise<Flush['decoys']> {
     const random = Buffer.from(randomBytes(4 * decoys).buffer)
     const places = Array.from({ length: decoys }, (_, n) => ({
       tag: random.readUInt32BE(4 * n) >>> 1,
       entry: randomUuid(),
     }))
-    return (await selectDecoys(sql, places))
-      .filter(({ entry }) => !touched.has(entry))
-      .map(({ sealed, ...row }: DirectoryRow & { sealed: Uint8Array }) => ({
-        ...row,
-        before: sealed,
-        sealed: sealRow(key, row, openRow(key, row, sealed)),
-      }))
+    const fresh: Flush['decoys'][number][] = []
+    for (const { key: id, sealed: before, ...row } of await selectDecoys(sql, places)) {
+      const rowKey = touched.has(row.entry) ? undefined : await rowKeys.of(id)
+      if (!rowKey) continue
+      const { key } = rowKey
+      fresh.push({ ...row, before, sealed: sealRow(key, row, openRow(key, row, before)) })
+    }
+    return fresh
   }
 }
 

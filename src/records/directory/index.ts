@@ -5,7 +5,9 @@ import type { ResourceKey } from '../place.ts'
 import type { Filter } from '../search/index.ts'
 import { createFlusher, mixture, type Flusher, type Mixture } from './flush.ts'
 import { createLists } from './lists.ts'
+import { createLeaving } from './leaving.ts'
 import { createLookup } from './lookup.ts'
+import { createRowKeys, type RowKeys } from './row-keys.ts'
 import { createWaiting } from './waiting.ts'
 import { wantedBetween, wantedBy } from './wanted.ts'
 
@@ -14,6 +16,8 @@ export { changeOf, sealPending } from './pending.ts'
 export type { ResourceChange } from './pending.ts'
 export { needOf } from './need.ts'
 export { createReindex } from './reindex.ts'
+export { createRowKeys } from './row-keys.ts'
+export type { RowKeys } from './row-keys.ts'
 export { termsOf } from './terms.ts'
 export type { Term, ValuesOf } from './terms.ts'
 
@@ -26,6 +30,10 @@ export interface Directory {
   candidates(type: string, filters: Filter | readonly Filter[]): AsyncGenerator<ResourceKey[]> | undefined
   /** Fetches lists of the commonest names, which the first searches would wait for. Never rejects. */
   warm(): Promise<void>
+  /** Under which what is pending is sealed. */
+  rowKeys: RowKeys
+  /** Destroys the keys of generations that are no more; `later`: something that began before lasts too long. */
+  letGo(signal: AbortSignal): Promise<'done' | 'later'>
   /** Of what is pending. */
   flusher: Flusher
 }
@@ -40,9 +48,10 @@ export interface DirectoryOptions {
 }
 
 export function createDirectory({ sql, keys, timeZone, least = mixture }: DirectoryOptions): Directory {
-  const waiting = createWaiting(sql, keys)
-  const lists = createLists(sql, keys)
-  const find = createLookup(sql, keys, waiting, lists)
+  const rowKeys = createRowKeys(sql, keys)
+  const waiting = createWaiting(sql, keys, rowKeys)
+  const lists = createLists(sql, keys, rowKeys)
+  const find = createLookup(sql, keys, waiting, lists, rowKeys)
   return {
     candidates(type, filters) {
       const list = 'is' in filters ? [filters] : filters
@@ -55,6 +64,10 @@ export function createDirectory({ sql, keys, timeZone, least = mixture }: Direct
 
     warm: lists.warm,
 
-    flusher: createFlusher(sql, keys, waiting, { timeZone, least }),
+    rowKeys,
+
+    letGo: createLeaving(sql, rowKeys),
+
+    flusher: createFlusher(sql, keys, waiting, rowKeys, { timeZone, least }),
   }
 }

@@ -6,6 +6,7 @@ import { bodyOf, testVault, timeZone } from '#test/kit/vault.ts'
 import { newResourceKey, type ResourceKey } from '../place.ts'
 import { parseSearch } from '../search/index.ts'
 import { createDirectory } from './index.ts'
+import { createRowKeys } from './row-keys.ts'
 import { createLists, tooLong } from './lists.ts'
 import { intersect, nameHash, Names } from './names.ts'
 
@@ -73,7 +74,7 @@ test('a list is fetched once, and forgotten when the vault is sealed', async (t)
   const body = bodyOf({ resourceType: 'Patient', id: 'p', name: [{ family: 'Ruiz' }] })
   await store.update('Patient', 'p', body, {})
   await flusher.flush()
-  const lists = createLists(sql, keys)
+  const lists = createLists(sql, keys, createRowKeys(sql, keys))
   const term = { kind: 'prefix', text: 'rui' } as const
   assert.equal(await lists.read('Patient', [term]), undefined)
   await lists.idle()
@@ -101,7 +102,7 @@ test('the longest lists are fetched before anybody asks', async (t) => {
   const written = await store.bundle(bodyOf({ resourceType: 'Bundle', type: 'transaction', entry }), {})
   assert.equal(written.status, 'ok')
   while ((await flusher.flush()) || (await sql`select from directory_pending`).length > 0);
-  const lists = createLists(sql, keys)
+  const lists = createLists(sql, keys, createRowKeys(sql, keys))
   const terms = [
     { kind: 'prefix', text: 'mar' },
     { kind: 'sound', text: 'lopes' },

@@ -15,6 +15,7 @@ import {
   selectSealed,
   type GenerationRow,
 } from './queries.ts'
+import type { RowKeys } from './row-keys.ts'
 import { openRow, tagOf } from './rows.ts'
 import { pointOf, type Term } from './terms.ts'
 
@@ -57,7 +58,7 @@ const rowsAtOnce = 50
 const restTimes = 1
 const entryBytes = 16
 
-export function createLists(sql: Sql, keys: Keys): Lists {
+export function createLists(sql: Sql, keys: Keys, rowKeys: RowKeys): Lists {
   /** By tag; the longest unused first. */
   const lists = new Map<number, List>()
   const wanted = new Set<number>()
@@ -153,7 +154,7 @@ export function createLists(sql: Sql, keys: Keys): Lists {
 
   /** Undefined where the generation serves no longer: its rows may be going already. */
   async function load(
-    { generation }: GenerationRow,
+    { generation, key: keyId }: GenerationRow,
     tag: number,
     known: List | undefined,
     rests: number,
@@ -176,7 +177,9 @@ export function createLists(sql: Sql, keys: Keys): Lists {
       if (known && place !== undefined) known.rowNames.copy(rowNames, at, place, place + entryBytes)
       else missing.set(uuidOf(entries.subarray(at, at + entryBytes)), at)
     }
-    const key = keys.directory
+    const rowKey = await rowKeys.of(keyId)
+    if (!rowKey) return undefined
+    const { key } = rowKey
     const some = [...missing.keys()]
     for (let from = 0; from < some.length; from += rowsFetched) {
       const rows = await selectSealed(sql, generation, tag, some.slice(from, from + rowsFetched))

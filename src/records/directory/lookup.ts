@@ -6,6 +6,7 @@ import { tooLong, type Lists } from './lists.ts'
 import { intersect, nameHash, type Names } from './names.ts'
 import type { ResourceChange } from './pending.ts'
 import { countRows, selectPresent, selectRows } from './queries.ts'
+import { rowEntryOf, type RowKeys } from './row-keys.ts'
 import { openRow } from './rows.ts'
 import { entryOf, pointOf, type Term } from './terms.ts'
 import type { AnyOf, Choices } from './wanted.ts'
@@ -22,7 +23,7 @@ const countMax = 1_000
 /** So many rows are looked at without asking for the other words first. */
 const unchecked = 100
 
-export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: Lists) {
+export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: Lists, rowKeys: RowKeys) {
   return async function* find(type: string, wanted: Wanted): AsyncGenerator<ResourceKey[]> {
     const { sources, checks } = await choose(type, wanted)
     const pending = [...(await waiting.read()).values()].flat()
@@ -80,12 +81,18 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
       }
       generation = first.generation
       const names: ResourceKey[] = []
+      const rowKey = await rowKeys.of(first.key)
+      // Another has just taken its place, and its key is gone: from the beginning.
+      if (!rowKey) {
+        after = zero
+        continue
+      }
       for (const { tag, entry, sealed } of rows) {
         if (entry === null || sealed === null) return
         after = entry
-        const name = openRow(key, { generation, tag, entry }, sealed)
+        const name = openRow(rowKey.key, { generation, tag, entry }, sealed)
         // Many terms meet on a tag.
-        if (entryOf(key, type, term, name) === entry) names.push(name)
+        if (rowEntryOf(rowKey, entryOf(key, type, term, name)) === entry) names.push(name)
       }
       yield names
       if (rows.length < limit) return
@@ -148,6 +155,18 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
     return own.map((list) => intersect(list, conditions))
   }
 
+  /** Of each row, whether it is there, in the generation that serves. */
+  async function presentOf(asked: readonly { point: number; entry: string }[]): Promise<boolean[]> {
+    for (;;) {
+      const rowKey = await rowKeys.serving()
+      const names = asked.map(({ entry }) => rowEntryOf(rowKey, entry))
+      const points = asked.map(({ point }) => point)
+      const rows = new Set((await selectPresent(sql, rowKey.id, points, names)).map(({ entry }) => entry))
+      if (rows.has(null)) return names.map((name) => rows.has(name))
+      rowKeys.stale()
+    }
+  }
+
   /** Those that have something of each. */
   async function having(
     type: string,
@@ -166,14 +185,10 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
           entry: entryOf(key, type, term, name),
         })),
       )
-      const present = await selectPresent(
-        sql,
-        asked.map(({ point }) => point),
-        asked.map(({ entry }) => entry),
-      )
-      const entries = new Set(present.map(({ entry }) => entry))
-      for (const { added } of pending) for (const { entry } of added) entries.add(entry)
-      const found = new Set(asked.filter(({ entry }) => entries.has(entry)).map(({ name }) => name))
+      const present = await presentOf(asked)
+      const entries = new Set(pending.flatMap(({ added }) => added.map(({ entry }) => entry)))
+      const isThere = ({ entry }: { entry: string }, n: number) => present[n] === true || entries.has(entry)
+      const found = new Set(asked.filter(isThere).map(({ name }) => name))
       left = left.filter((name) => found.has(name))
     }
     return left

@@ -2,8 +2,11 @@
 import type { Sql } from '#kernel/db/index.ts'
 import { selectNeed } from './queries.ts'
 
-/** `outgrown`: there are too few tags by now. `destroyed`: rows of patients are in it whose keys were destroyed since. */
-export type Need = 'none' | 'outgrown' | 'destroyed'
+/**
+ * `outgrown`: there are too few tags by now. `destroyed`: rows of patients are in it whose keys were destroyed since.
+ * `keyless`: built when a directory had no key of its own, so that it could not be destroyed.
+ */
+export type Need = 'none' | 'outgrown' | 'destroyed' | 'keyless'
 
 /** Rows that meet on a tag on average by which it is outgrown: built anew, it has from a quarter to half as many. */
 export const outgrownRowsPerTag = 32
@@ -12,5 +15,6 @@ export async function needOf(sql: Sql): Promise<Need> {
   const [found] = await selectNeed(sql, outgrownRowsPerTag)
   if (!found) throw new Error('no generation of the directory serves')
   if (found.destroyed) return 'destroyed'
+  if (found.keyless) return 'keyless'
   return found.outgrown ? 'outgrown' : 'none'
 }

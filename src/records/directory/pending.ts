@@ -5,6 +5,7 @@
 import { contextOf, open, randomUuid, seal, uuidBytes, type SealKey } from '#kernel/crypto/index.ts'
 import { uuidOf, type CompartmentId, type ResourceKey } from '../place.ts'
 import type { Pending } from '../rows.ts'
+import type { RowKey } from './row-keys.ts'
 import { entryOf, pointOf, type Term } from './terms.ts'
 
 /** A row that comes or goes. The tag is not known yet: how many bits it has is each generation's own. */
@@ -46,14 +47,27 @@ export function changeOf(
 }
 
 /** Undefined where nothing changes. */
-export function sealPending(key: SealKey, changes: readonly ResourceChange[]): Pending | undefined {
+export function sealPending(
+  { id: key, key: sealKey }: RowKey,
+  changes: readonly ResourceChange[],
+): Pending | undefined {
   if (changes.length === 0) return undefined
   const id = randomUuid()
   return {
     id,
-    sealed: seal(key, contextOfPending(id), encode(changes.flatMap(partsOf))),
+    key,
+    sealed: seal(sealKey, contextOfPending(id), encode(changes.flatMap(partsOf))),
     resources: changes.length,
   }
+}
+
+/** The same piece under another key; null where nothing is left of it. */
+export function resealPending(
+  { key }: RowKey,
+  id: string,
+  changes: readonly ResourceChange[],
+): Uint8Array | null {
+  return changes.length === 0 ? null : seal(key, contextOfPending(id), encode(changes))
 }
 
 export function openPending(key: SealKey, id: string, sealed: Uint8Array): ResourceChange[] {

@@ -11,27 +11,42 @@ export interface GenerationRow {
   changes: number
   /** Null: nothing was ever written in it. */
   time_zone: string | null
+  /** Row of the keyring; null: the house's own directory key. */
+  key: string | null
 }
 
 export function selectGenerations(sql: Sql) {
   return sql<GenerationRow[]>`
-    select g.generation, g.bits, g.serving, g.changes, g.time_zone from directory_generation g order by g.generation`
+    select g.generation, g.bits, g.serving, g.changes, g.time_zone, g.key from directory_generation g order by g.generation`
+}
+
+/** Gives its key to a generation that has none yet, and nothing in it; returns the one that it has then. */
+export function adoptKey(sql: Sql, generation: number, key: string) {
+  return sql<{ key: string | null }[]>`
+    update directory_generation g set key = coalesce(g.key, ${key}::uuid)
+    where g.generation = ${generation}::int
+      and (g.key is not null or not (
+        exists (select from directory) or exists (select from directory_pending)
+      ))
+    returning g.key`
 }
 
 /** All that is pending; `sealed` is null of what is known already. */
 export function selectPending(sql: Sql, known: readonly string[]) {
-  return sql<{ id: string; sealed: Uint8Array | null }[]>`
-    select p.id, case when k.id is null then p.sealed end as sealed
+  return sql<{ id: string; key: string | null; sealed: Uint8Array | null }[]>`
+    select p.id, p.key, case when k.id is null then p.sealed end as sealed
     from directory_pending p left join unnest(${list(known)}::uuid[]) as k (id) on k.id = p.id`
 }
 
 /** Rows under the tag of a point in the serving generation; one row without an entry where there is none. */
 export function selectRows(sql: Sql, point: number, after: string, limit: number) {
-  return sql<{ generation: number; tag: number; entry: string | null; sealed: Uint8Array | null }[]>`
+  return sql<
+    { generation: number; key: string | null; tag: number; entry: string | null; sealed: Uint8Array | null }[]
+  >`
     with serving as materialized (
-      select g.generation, ${point}::int >> (31 - g.bits) as tag from directory_generation g where g.serving
+      select g.generation, g.key, ${point}::int >> (31 - g.bits) as tag from directory_generation g where g.serving
     )
-    select s.generation, s.tag, d.entry, d.sealed
+    select s.generation, s.key, s.tag, d.entry, d.sealed
     from serving s left join lateral (
       select d.entry, d.sealed from directory d
       where d.generation = s.generation and d.tag = s.tag and d.entry > ${after}::uuid
@@ -82,12 +97,23 @@ export function countRows(sql: Sql, points: readonly number[], limit: number) {
     order by k.n`
 }
 
-/** Which of these rows are there; each is looked up in the index, whatever the planner thinks of their number. */
-export function selectPresent(sql: Sql, points: readonly number[], entries: readonly string[]) {
-  return sql<{ entry: string }[]>`
+/**
+ * Which of these rows are there; each is looked up in the index, whatever the planner thinks of their number. Besides, one
+ * row without an entry, unless that key's generation serves no longer.
+ */
+export function selectPresent(
+  sql: Sql,
+  key: string | null,
+  points: readonly number[],
+  entries: readonly string[],
+) {
+  return sql<{ entry: string | null }[]>`
     with serving as materialized (
-      select g.generation, g.bits from directory_generation g where g.serving
+      select g.generation, g.bits from directory_generation g
+      where g.serving and g.key is not distinct from ${key}::uuid
     )
+    select null::uuid as entry from serving
+    union all
     select k.entry from serving s
     cross join unnest(${plainArray(points)}::int[], ${list(entries)}::uuid[]) as k (point, entry)
     cross join lateral (
@@ -105,8 +131,8 @@ export interface DirectoryRow {
 
 /** Rows of the serving generation, each the next after a random place. */
 export function selectDecoys(sql: Sql, places: readonly { tag: number; entry: string }[]) {
-  return sql<(DirectoryRow & { sealed: Uint8Array })[]>`
-    select distinct d.generation, d.tag, d.entry, d.sealed
+  return sql<(DirectoryRow & { key: string | null; sealed: Uint8Array })[]>`
+    select distinct d.generation, s.key, d.tag, d.entry, d.sealed
     from directory_generation s
     cross join unnest(
       ${plainArray(places.map(({ tag }) => tag))}::int[], ${list(places.map(({ entry }) => entry))}::uuid[]
@@ -210,8 +236,8 @@ export function countAll(sql: Sql, peopleTypes: readonly number[]) {
  * that serves was begun. Counts no further than it has to.
  */
 export function selectNeed(sql: Sql, rowsPerTag: number) {
-  return sql<{ outgrown: boolean; destroyed: boolean }[]>`
-    select g.bits < 24 and (
+  return sql<{ outgrown: boolean; destroyed: boolean; keyless: boolean }[]>`
+    select g.key is null and g.time_zone is not null as keyless, g.bits < 24 and (
         select count(*) from (
           select from directory d where d.generation = g.generation limit ${rowsPerTag}::bigint << g.bits
         ) d
@@ -221,7 +247,13 @@ export function selectNeed(sql: Sql, rowsPerTag: number) {
 }
 
 /** Begins a generation beside the one that serves, in place of one that is abandoned; none where one is being built. */
-export function insertGeneration(sql: Sql, bits: number, timeZone: string, abandonedSeconds: number) {
+export function insertGeneration(
+  sql: Sql,
+  key: string | null,
+  bits: number,
+  timeZone: string,
+  abandonedSeconds: number,
+) {
   return sql<{ generation: number }[]>`
     with serving as materialized (
       select g.generation from directory_generation g where g.serving for update
@@ -233,8 +265,8 @@ export function insertGeneration(sql: Sql, bits: number, timeZone: string, aband
     dropped as (
       delete from directory_generation g using abandoned a where g.generation = a.generation and a.old
     )
-    insert into directory_generation (generation, bits, serving, changes, time_zone, touched_at, destroyed)
-    select greatest(s.generation, (select max(a.generation) from abandoned a)) + 1, ${bits}::smallint, false, 0,
+    insert into directory_generation (generation, key, bits, serving, changes, time_zone, touched_at, destroyed)
+    select greatest(s.generation, (select max(a.generation) from abandoned a)) + 1, ${key}::uuid, ${bits}::smallint, false, 0,
       ${timeZone}::text, date_trunc('milliseconds', clock_timestamp()),
       (select count(*)::int from compartment c where c.wrapped is null)
     from serving s
@@ -308,6 +340,78 @@ export function deleteLeftRows(sql: Sql, generation: number, limit: number) {
       returning d.tag
     )
     select count(*)::int as deleted from gone`
+}
+
+/** Keys of generations that are no more: what is pending may still be under them. Null where something is under none. */
+export function selectLeftKeys(sql: Sql, abandonedSeconds: number) {
+  return sql<{ key: string | null }[]>`
+    select k.id as key from keyring k
+    where k.purpose = 'directory' and not exists (select from directory_generation g where g.key = k.id) and (
+      k.created_at < clock_timestamp() - make_interval(secs => ${abandonedSeconds}::int)
+      or k.created_at < (select r.created_at from directory_generation g join keyring r on r.id = g.key where g.serving)
+    )
+    union all
+    select null where exists (select from directory_pending p where p.key is null)
+      and exists (select from directory_generation g where g.serving and g.key is not null)`
+}
+
+/** How many transactions of ours are under way that began before a moment; without one, what time it will be soon. */
+export function countEarlier(sql: Sql, moment: Date | null) {
+  return sql<{ count: number; soon: Date }[]>`
+    select (
+        select count(*) from pg_stat_activity a
+        where a.pid <> pg_backend_pid() and a.datname = current_database() and a.usename = current_user
+          and a.xact_start < ${moment}::timestamptz
+      )::int as count,
+      date_trunc('milliseconds', clock_timestamp()) + interval '1 millisecond' as soon`
+}
+
+export function selectPendingUnder(sql: Sql, key: string | null, limit: number) {
+  return sql<{ id: string; sealed: Uint8Array }[]>`
+    select p.id, p.sealed from directory_pending p where p.key is not distinct from ${key}::uuid
+    order by p.id limit ${limit}::int`
+}
+
+/** The same under another key, or, where `sealed` is null, gone; unless it was moved meanwhile. */
+export function replacePending(
+  sql: Sql,
+  pieces: readonly { id: string; sealed: Uint8Array | null }[],
+  from: string | null,
+  to: string | null,
+) {
+  return sql`
+    with piece as materialized (
+      select * from unnest(
+        ${list(pieces.map(({ id }) => id))}::uuid[],
+        ${byteaList(
+          sql,
+          pieces.map(({ sealed }) => sealed),
+        )}
+      ) as x (id, sealed)
+    ),
+    gone as (
+      delete from directory_pending p using piece x
+      where p.id = x.id and p.key is not distinct from ${from}::uuid and x.sealed is null
+    )
+    update directory_pending p set sealed = x.sealed, key = ${to}::uuid from piece x
+    where p.id = x.id and p.key is not distinct from ${from}::uuid and x.sealed is not null`
+}
+
+/** Which of these compartments were destroyed. */
+export function selectDestroyed(sql: Sql, compartments: readonly string[]) {
+  return sql<{ compartment: string }[]>`
+    select c.compartment from compartment c
+    where c.compartment = any(${list(compartments)}::uuid[]) and c.wrapped is null`
+}
+
+/** Takes the key of a generation that is no more out of the keyring, where nothing is under it. */
+export function deleteKey(sql: Sql, key: string) {
+  return sql<{ id: string }[]>`
+    delete from keyring k
+    where k.id = ${key}::uuid and k.purpose = 'directory'
+      and not exists (select from directory_generation g where g.key = k.id)
+      and not exists (select from directory_pending p where p.key = k.id)
+    returning k.id`
 }
 
 /** Current resources of everybody, in the order of their keyed names, which say nothing. */

@@ -13,6 +13,7 @@ import { extract, type ExtractOptions } from '../search/index.ts'
 import {
   countAll,
   deleteGeneration,
+  deleteKey,
   deleteLeftRows,
   insertGeneration,
   insertRows,
@@ -20,6 +21,7 @@ import {
   selectLeftGenerations,
   switchGeneration,
 } from './queries.ts'
+import { createRowKeys, rowEntryOf } from './row-keys.ts'
 import { sealRow, shuffle, tagOf } from './rows.ts'
 import { entryOf, people, pointOf, termsOf } from './terms.ts'
 
@@ -64,6 +66,7 @@ export interface ReindexParts {
 }
 
 export function createReindex({ sql, keys, reader, local }: ReindexParts) {
+  const rowKeys = createRowKeys(sql, keys)
   const peopleTypes = [...people].map((type) => typeCode(type) as number)
 
   return async function reindex(options: ReindexOptions = {}): Promise<Reindexed> {
@@ -88,8 +91,12 @@ export function createReindex({ sql, keys, reader, local }: ReindexParts) {
 
   async function build(bits: number, total: number, { onProgress, signal, pause }: ReindexOptions) {
     await deleteLeft()
-    const [begun] = await begin(bits)
-    if (!begun) return { status: 'busy' as const }
+    const rowKey = await rowKeys.make()
+    const [begun] = await begin(rowKey.id, bits)
+    if (!begun) {
+      if (rowKey.id !== null) await deleteKey(sql, rowKey.id)
+      return { status: 'busy' as const }
+    }
     const { generation } = begun
     const sink = createSink(sql, generation)
     const done = { resources: 0, total, rows: 0 }
@@ -112,8 +119,9 @@ export function createReindex({ sql, keys, reader, local }: ReindexParts) {
             const resource = newResourceKey(keys.locator, type, id)
             for (const term of termsOf(type, (name) => values.values.get(name), local.timeZone)) {
               const tag = tagOf(pointOf(keys.directory, type, term), bits)
-              const row = { generation, tag, entry: entryOf(keys.directory, type, term, resource) }
-              sink.add({ ...row, sealed: sealRow(keys.directory, row, resource) })
+              const entry = rowEntryOf(rowKey, entryOf(keys.directory, type, term, resource))
+              const row = { generation, tag, entry }
+              sink.add({ ...row, sealed: sealRow(rowKey.key, row, resource) })
               done.rows++
             }
           }
@@ -134,9 +142,9 @@ export function createReindex({ sql, keys, reader, local }: ReindexParts) {
     }
   }
 
-  async function begin(bits: number) {
+  async function begin(key: string | null, bits: number) {
     try {
-      return await insertGeneration(sql, bits, local.timeZone, abandonedSeconds)
+      return await insertGeneration(sql, key, bits, local.timeZone, abandonedSeconds)
     } catch (error) {
       // Two that begin at once meet on the primary key.
       if ((error as { code?: string }).code === '23505') return []

@@ -3,13 +3,14 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { openPending, type ResourceChange } from './pending.ts'
 import { selectPending } from './queries.ts'
+import type { RowKeys } from './row-keys.ts'
 
 export interface Waiting {
   /** As it is now. */
   read(): Promise<ReadonlyMap<string, readonly ResourceChange[]>>
 }
 
-export function createWaiting(sql: Sql, keys: Keys): Waiting {
+export function createWaiting(sql: Sql, keys: Keys, rowKeys: RowKeys): Waiting {
   let opened = new Map<string, readonly ResourceChange[]>()
   keys.onForget((compartment) => {
     if (compartment === undefined) opened = new Map()
@@ -19,10 +20,14 @@ export function createWaiting(sql: Sql, keys: Keys): Waiting {
       const before = opened
       const rows = await selectPending(sql, [...before.keys()])
       const now = new Map<string, readonly ResourceChange[]>()
-      for (const { id, sealed } of rows) {
+      for (const { id, key, sealed } of rows) {
         const found = before.get(id) ?? opened.get(id)
         if (found) now.set(id, found)
-        else if (sealed) now.set(id, openPending(keys.directory, id, sealed))
+        else if (sealed) {
+          const rowKey = await rowKeys.of(key)
+          // Its key went with the generation, and so did what it says: the one that serves has it.
+          if (rowKey) now.set(id, openPending(rowKey.key, id, sealed))
+        }
       }
       // Sealed while it was read: nothing of it is to stay.
       if (keys.state() === 'open') opened = now

@@ -91,11 +91,11 @@ export function renewBatch(sql: Sql, epoch: number, seconds: number): Statement<
   `
 }
 
-/** Lets go of it. `done`: it was through. */
+/** Lets go of it. `done`: it was through; otherwise it is due again. */
 export function leaveBatch(sql: Sql, epoch: number, done: boolean): Statement {
   return sql`
     update shredding set holder = null, held_until = null,
-      done_at = case when ${done}::boolean then clock_timestamp() else done_at end
+      done_at = case when ${done}::boolean then clock_timestamp() end
     where epoch = ${epoch}::int and holder is not null
   `
 }
