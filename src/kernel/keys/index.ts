@@ -1,6 +1,6 @@
 /** opener → root → keyring → patient keys. See docs/spec/keys.md. */
 export { createKeys } from './keys.ts'
-export type { Initialised, Keys, KeysOptions, OpenerKnown, Proven, Unsealed } from './keys.ts'
+export type { Initialised, Keys, KeysOptions, OpenersChanged, OpenerKnown, Proven, Unsealed } from './keys.ts'
 export { groupIsRight, groupLength, groupsOf } from './code.ts'
 export type { CodeFault, CodeKind } from './code.ts'
 export type { FirstSecret } from './house.ts'

@@ -35,7 +35,7 @@ export async function enter(
 ): Promise<Presence | undefined> {
   const id = randomUuid()
   const secrets = { seed: randomKey(), bond: randomKey() }
-  const { opener } = await makeOpener(root.key, placeOf(id), undefined, secrets)
+  const { opener } = await makeOpener(root.key, placeOf(id, root.number), undefined, secrets)
   const vault = { root: root.number, seals, lift }
   const entered = await queries.insertProcess(sql, opener, vault, absentSecondsMin)
   if (entered.length > 0) return { id, secrets, seals }
@@ -46,7 +46,9 @@ export async function enter(
 /** The root key of now, from the process's own row; undefined where none was left there for it. */
 export async function rootFor(sql: Sql, { id, secrets }: Presence): Promise<Root | undefined> {
   const [row] = await queries.processRow(sql, id)
-  const key = row && (await rootOf({ ...row, ...placeOf(id), wrapped: null }, secrets))
+  if (!row) return undefined
+  // That of now: a row that was passed over still holds the one before.
+  const key = await rootOf({ ...row, ...placeOf(id, row.vaultRoot), wrapped: null }, secrets)
   return key && { key, number: row.vaultRoot }
 }
 
@@ -104,10 +106,11 @@ async function enterAgain(
   key: SealKey,
   root: number,
 ): Promise<void> {
-  const { opener } = await makeOpener(key, placeOf(id), undefined, secrets)
+  const { opener } = await makeOpener(key, placeOf(id, root), undefined, secrets)
   await queries.insertProcess(sql, opener, { root, seals, lift: false }, absentSecondsMin)
 }
 
-export function placeOf(id: string) {
-  return { id, kind: 'process', parameters: '' }
+/** `root`: number of the root key that it holds. */
+export function placeOf(id: string, root: number) {
+  return { id, kind: 'process', parameters: String(root) }
 }

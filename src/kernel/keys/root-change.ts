@@ -82,7 +82,8 @@ async function changeWithin(
   const processes: SealedOpener[] = []
   for (const process of await queries.processes(tx, absentSecondsMin)) {
     // One that does not stand under the old root key is nobody's that was let in.
-    const anew = await succeed({ ...process, ...placeOf(process.id), wrapped: null }, old, next)
+    const before = { ...process, ...placeOf(process.id, number), wrapped: null }
+    const anew = await succeed(before, old, next, placeOf(process.id, number + 1))
     if (anew) processes.push(anew)
   }
 

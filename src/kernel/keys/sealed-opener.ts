@@ -86,6 +86,8 @@ export async function succeed(
   opener: SealedOpener,
   old: SealKey,
   next: SealKey,
+  /** Where it is from then on, if that changes with the root key. */
+  place: OpenerPlace = opener,
 ): Promise<SealedOpener | undefined> {
   let bond: SealKey
   try {
@@ -96,7 +98,7 @@ export async function succeed(
   }
   try {
     if (!equalBytes(tagOf(opener, bond), opener.tag)) return undefined
-    return await sealRoot(next, opener, bond)
+    return await sealRoot(next, { ...opener, ...place }, bond)
   } finally {
     bond.zero()
   }
