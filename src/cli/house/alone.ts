@@ -49,7 +49,7 @@ async function unsealed(context: Context, home: Home, { keys }: Opened): Promise
   const secret = secretOf(read.sent, home)
   if (secret.status !== 'ok') return problem(exit.failed, secretText(secret))
   try {
-    const opened = await keys.unseal(secret.secret)
+    const opened = await keys.unseal(secret.secret, { byItself: true })
     return opened.status === 'open' ? undefined : problem(exit.failed, secretText(opened))
   } finally {
     zeroSecret(secret.secret)
