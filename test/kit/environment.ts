@@ -33,3 +33,8 @@ export const commandEnvironment = (settings: Record<string, string>): NodeJS.Pro
   const { PATH, HOME, LANG } = process.env
   return { PATH, HOME, LANG, ...settings }
 }
+
+/** For what a library reads from the environment of the test itself, such as where SoftHSM's tokens are. */
+export const setVariables = (variables: Record<string, string>): void => {
+  Object.assign(process.env, variables)
+}

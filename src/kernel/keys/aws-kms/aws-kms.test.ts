@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { chmod, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { keyedHash, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
+import { testAuthority } from '#test/kit/certificates.ts'
+import { ownKmsServer } from '#test/kit/kms-server.ts'
+import { awsKmsOpener } from './opener.ts'
+import type { AwsKmsPlace } from './place.ts'
+
+const print = (key: SealKey): string => Buffer.from(keyedHash(key, 'print')).toString('hex')
+
+test("the key in a server of our own that speaks AWS KMS's protocol", async (t) => {
+  const server = await ownKmsServer(t)
+  await server.start()
+  const { authority, arn, region, user } = server
+  const credentials = join(authority.folder, 'credentials')
+  const write = (id: string, secret: string) =>
+    writeFile(credentials, `[default]\naws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`, {
+      mode: 0o600,
+    })
+  await write(user.accessKeyId, user.secretAccessKey)
+  const place: AwsKmsPlace = {
+    house: randomUuid(),
+    region,
+    key: 'alias/sigilo',
+    credentials,
+    endpoint: server.endpoint,
+    ca: authority.ca,
+    timeoutSeconds: 5,
+  }
+  const made = await awsKmsOpener.create({ kind: 'aws-kms', place })
+  assert.equal(made.status, 'ok', JSON.stringify(made))
+  if (made.status !== 'ok') return
+  const { parameters } = made
+  const stored = JSON.parse(parameters)
+
+  const faultOf = async (change: Partial<AwsKmsPlace> = {}, text = parameters): Promise<string> => {
+    const found = await awsKmsOpener.key({ kind: 'aws-kms', place: { ...place, ...change } }, text)
+    return found.status === 'device-refused' ? found.fault : found.status
+  }
+
+  await t.test(
+    'it opens what it sealed; the alias became an ARN, and the trail names the house',
+    async () => {
+      const opened = await awsKmsOpener.key({ kind: 'aws-kms', place }, parameters)
+      assert.equal(opened.status, 'ok', JSON.stringify(opened))
+      if (opened.status === 'ok') assert.equal(print(opened.key), print(made.key))
+      assert.equal(stored.key, arn)
+      const context = { 'sigilo:opener': place.house }
+      assert.deepEqual(server.trail, [
+        { operation: 'Encrypt', context },
+        { operation: 'Decrypt', context },
+      ])
+    },
+  )
+
+  await t.test('what whoever writes the database may have put there', async () => {
+    const other = (text: string) => (text.startsWith('A') ? `B${text.slice(1)}` : `A${text.slice(1)}`)
+    assert.equal(await faultOf({}, JSON.stringify({ ...stored, blob: other(stored.blob) })), 'blob-altered')
+    assert.equal(await faultOf({}, JSON.stringify({ ...stored, key: `${arn}0` })), 'key-absent')
+    assert.equal(await faultOf({}, JSON.stringify({ ...stored, endpoint: 'https://evil.example' })), 'ok')
+    const house = randomUuid()
+    assert.equal(await faultOf({ house }), 'other-house')
+    assert.equal(await faultOf({ house }, JSON.stringify({ ...stored, house })), 'blob-altered')
+  })
+
+  await t.test('credentials that are wrong, unknown, open to others, or none', async () => {
+    await write(user.accessKeyId, 'x'.repeat(40))
+    assert.equal(await faultOf(), 'access-denied')
+    await write('AKIAOTHER', user.secretAccessKey)
+    assert.equal(await faultOf(), 'access-denied')
+    await writeFile(credentials, 'nothing of the kind')
+    assert.equal(await faultOf(), 'file-refused')
+    await write(user.accessKeyId, user.secretAccessKey)
+    await chmod(credentials, 0o644)
+    assert.equal(await faultOf(), 'file-refused')
+    await chmod(credentials, 0o600)
+    assert.equal(await faultOf(), 'ok')
+  })
+
+  await t.test('the policy denies it; the key is disabled; the key is gone', async () => {
+    server.allow(false)
+    assert.equal(await faultOf(), 'access-denied')
+    server.allow(true)
+    server.set('disabled')
+    assert.equal(await faultOf(), 'key-unusable')
+    server.set('gone')
+    assert.equal(await faultOf(), 'key-absent')
+    server.set('enabled')
+  })
+
+  await t.test('a certificate of another authority, or expired', async () => {
+    const strange = await testAuthority(t)
+    assert.equal(await faultOf({ ca: strange.ca }), 'certificate-untrusted')
+    await server.stop()
+    await server.start(await authority.issue('expired', 'serverAuth', -1))
+    assert.equal(await faultOf({ endpoint: server.endpoint }), 'certificate-expired')
+    await server.stop()
+    await server.start()
+    assert.equal(await faultOf({ endpoint: server.endpoint }), 'ok')
+  })
+
+  await t.test('a server that hangs, or is away', async () => {
+    server.hang(true)
+    const before = performance.now()
+    assert.equal(await faultOf({ endpoint: server.endpoint, timeoutSeconds: 1 }), 'unreachable')
+    assert.ok(performance.now() - before < 3000)
+    server.hang(false)
+    await server.stop()
+    assert.equal(await faultOf({ endpoint: server.endpoint }), 'unreachable')
+  })
+})

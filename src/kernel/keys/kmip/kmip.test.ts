@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { chmod } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { keyedHash, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
+import { testAuthority } from '#test/kit/certificates.ts'
+import { kmipServer } from '#test/kit/kmip-server.ts'
+import { kmipOpener } from './opener.ts'
+import type { KmipPlace } from './place.ts'
+
+const print = (key: SealKey): string => Buffer.from(keyedHash(key, 'print')).toString('hex')
+
+test("PyKMIP's server keeps the key", async (t) => {
+  const server = await kmipServer(t)
+  await server.start()
+  const { authority, client, port } = server
+  const place: KmipPlace = {
+    house: randomUuid(),
+    host: '127.0.0.1',
+    port,
+    ca: authority.ca,
+    ...client,
+    timeoutSeconds: 5,
+  }
+  const made = await kmipOpener.create({ kind: 'kmip', place })
+  assert.equal(made.status, 'ok', JSON.stringify(made))
+  if (made.status !== 'ok') return
+  const { parameters } = made
+  const stored = JSON.parse(parameters)
+
+  const faultOf = async (change: Partial<KmipPlace>, text = parameters): Promise<string> => {
+    const found = await kmipOpener.key({ kind: 'kmip', place: { ...place, ...change } }, text)
+    return found.status === 'device-refused' ? found.fault : found.status
+  }
+
+  await t.test('it opens what it sealed', async () => {
+    const opened = await kmipOpener.key({ kind: 'kmip', place }, parameters)
+    assert.equal(opened.status, 'ok')
+    if (opened.status === 'ok') assert.equal(print(opened.key), print(made.key))
+    assert.deepEqual(Object.keys(stored).toSorted(), ['blob', 'house', 'key', 'nonce'])
+  })
+
+  await t.test('what whoever writes the database may have put there', async () => {
+    const other = (text: string) => (text.startsWith('A') ? `B${text.slice(1)}` : `A${text.slice(1)}`)
+    assert.equal(await faultOf({}, JSON.stringify({ ...stored, blob: other(stored.blob) })), 'blob-altered')
+    assert.equal(await faultOf({}, JSON.stringify({ ...stored, key: '999' })), 'key-absent')
+    assert.equal(await faultOf({}, JSON.stringify({ ...stored, nonce: undefined })), 'opener-unreadable')
+    assert.equal(await faultOf({}, JSON.stringify({ ...stored, host: 'evil.example' })), 'ok')
+    const house = randomUuid()
+    assert.equal(await faultOf({ house }), 'other-house')
+    assert.equal(await faultOf({ house }, JSON.stringify({ ...stored, house })), 'blob-altered')
+  })
+
+  await t.test('another client, whom the server knows, is not shown the key', async () => {
+    const another = await authority.issue('another', 'clientAuth')
+    assert.equal(await faultOf(another), 'access-denied')
+  })
+
+  await t.test('a certificate that the server does not accept', async () => {
+    const strange = await testAuthority(t)
+    assert.equal(await faultOf(await strange.issue('vault', 'clientAuth')), 'certificate-refused')
+    // Signed by the right authority, for another use.
+    assert.equal(await faultOf(await authority.issue('vault-as-server', 'serverAuth')), 'certificate-refused')
+  })
+
+  await t.test('our certificate expired, absent, or its key open to others', async () => {
+    assert.equal(await faultOf(await authority.issue('expired', 'clientAuth', -1)), 'certificate-expired')
+    assert.equal(await faultOf({ certificate: '/nonexistent' }), 'file-refused')
+    assert.equal(await faultOf({ ca: client.key }), 'file-refused')
+    await chmod(client.key, 0o644)
+    assert.equal(await faultOf({}), 'file-refused')
+    await chmod(client.key, 0o600)
+  })
+
+  await t.test('a server of another authority, or with an expired certificate, is told nothing', async () => {
+    const strange = await testAuthority(t)
+    assert.equal(await faultOf({ ca: strange.ca }), 'certificate-untrusted')
+    await server.stop()
+    await server.start(await authority.issue('expired-server', 'serverAuth', -1))
+    assert.equal(await faultOf({}), 'certificate-expired')
+    await server.stop()
+    await server.start()
+  })
+
+  await t.test('the key destroyed in the server', async () => {
+    const second = await kmipOpener.create({ kind: 'kmip', place })
+    assert.ok(second.status === 'ok')
+    await server.destroy(JSON.parse(second.parameters).key)
+    assert.equal(await faultOf({}, second.parameters), 'key-absent')
+    assert.equal(await faultOf({}), 'ok')
+  })
+
+  await t.test('the server away; the time is said', async () => {
+    await server.stop()
+    assert.equal(await faultOf({}), 'unreachable')
+    // It listens and says nothing.
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    t.after(() => silent.close())
+    const before = performance.now()
+    const at = { port: (silent.address() as AddressInfo).port, timeoutSeconds: 1 }
+    assert.equal(await faultOf(at), 'unreachable')
+    assert.ok(performance.now() - before < 3000)
+    await server.start()
+    assert.equal(await faultOf({}), 'ok')
+  })
+})
