@@ -50,6 +50,14 @@ const openers = [
   'key-file',
 ] as const satisfies readonly HomeOpener[]
 
+const provenByKit = {
+  type: 'boolean',
+  text: {
+    es: 'presenta el kit de recuperación en lugar de lo que abre la bóveda a diario',
+    en: 'show the recovery kit in place of what opens the vault from day to day',
+  },
+} as const
+
 const dealing = {
   holders: {
     type: 'string',
@@ -107,6 +115,18 @@ export const commands: Record<string, Command> = {
           es: 'lee la frase de la entrada estándar, una línea',
           en: 'read the passphrase from standard input, one line',
         },
+      },
+      kit: {
+        type: 'string',
+        value: 'FILE',
+        text: {
+          es: 'archivo nuevo donde escribir el kit de recuperación para imprimirlo, .html o texto',
+          en: 'new file to write the recovery kit into for printing, .html or text',
+        },
+      },
+      'no-kit': {
+        type: 'boolean',
+        text: { es: 'no hace kit de recuperación', en: 'make no recovery kit' },
       },
       demo: {
         type: 'boolean',
@@ -167,6 +187,101 @@ export const commands: Record<string, Command> = {
       'secret-stdin': secretInput,
     },
     load: () => import('./commands/keys-unseal.ts'),
+  },
+  'keys opener': {
+    summary: {
+      es: 'cambia con qué se abre la bóveda en marcha, de lo que sea a lo que sea',
+      en: 'change what opens the running vault, from any kind to any',
+    },
+    options: {
+      to: {
+        type: 'string',
+        choices: openers,
+        text: { es: 'con qué se abrirá', en: 'what shall open it' },
+      },
+      where,
+      ...dealing,
+      kit: provenByKit,
+      'passphrase-stdin': passphraseInput,
+      'secret-stdin': secretInput,
+    },
+    load: () => import('./commands/keys-opener.ts'),
+  },
+  'keys split': {
+    summary: {
+      es: 'reparte la llave de la bóveda en marcha entre varias personas, o la reparte de nuevo',
+      en: "deal the running vault's key to several people, or deal it anew",
+    },
+    options: {
+      ...dealing,
+      kit: provenByKit,
+      'passphrase-stdin': passphraseInput,
+      'secret-stdin': secretInput,
+    },
+    load: () => import('./commands/keys-split.ts'),
+  },
+  'keys kit': {
+    summary: {
+      es: 'hace un kit de recuperación, en lugar del anterior',
+      en: 'make a recovery kit, in the place of the one before',
+    },
+    options: {
+      out: {
+        type: 'string',
+        value: 'FILE',
+        text: {
+          es: 'archivo nuevo donde escribirlo para imprimirlo, .html o texto',
+          en: 'new file to write it into for printing, .html or text',
+        },
+      },
+      kit: provenByKit,
+      'passphrase-stdin': passphraseInput,
+      'secret-stdin': secretInput,
+    },
+    load: () => import('./commands/keys-kit.ts'),
+  },
+  'keys check-kit': {
+    summary: {
+      es: 'dice si el kit de la caja fuerte todavía abre esta bóveda',
+      en: 'say whether the kit in the safe still opens this vault',
+    },
+    options: { 'secret-stdin': secretInput },
+    load: () => import('./commands/keys-check-kit.ts'),
+  },
+  'keys destroy': {
+    summary: {
+      es: 'destruye para siempre todo lo de un paciente',
+      en: 'destroy all that is of a patient, for ever',
+    },
+    words: 'Patient/ID',
+    options: {
+      reason: {
+        type: 'string',
+        value: 'TEXT',
+        text: { es: 'por qué; queda guardado, sellado', en: 'why; it is kept, sealed' },
+      },
+      now: {
+        type: 'boolean',
+        text: {
+          es: 'lo hace definitivo en seguida, sin esperar al proceso diario',
+          en: 'make it final at once, without waiting for the daily batch',
+        },
+      },
+      yes: {
+        type: 'boolean',
+        text: { es: 'no pregunta (para programas)', en: 'do not ask (for programs)' },
+      },
+      json,
+    },
+    load: () => import('./commands/keys-destroy.ts'),
+  },
+  'keys destroyed': {
+    summary: {
+      es: 'dice de quién se destruyeron las llaves y desde cuándo está borrado en todas partes',
+      en: 'say whose keys were destroyed, and since when all is deleted everywhere',
+    },
+    options: { json },
+    load: () => import('./commands/keys-destroyed.ts'),
   },
   'keys status': {
     summary: {

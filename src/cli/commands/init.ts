@@ -1,4 +1,5 @@
-import type { Run } from '../command.ts'
+import type { Keys } from '#kernel/keys/index.ts'
+import type { Context, Run } from '../command.ts'
 import { exit } from '../exit.ts'
 import { demoRecordOf, patientsAsked } from '../house/demonstration.ts'
 import type { HomeOpener } from '../home/home.ts'
@@ -7,7 +8,10 @@ import { makeHouse } from '../house/make.ts'
 import { problem, type Problem } from '../house/problem.ts'
 import { chooseOpener } from '../openers/choosing.ts'
 import { firstOpener } from '../openers/first.ts'
+import { kitTarget, makeKit, type KitTarget } from '../openers/kit.ts'
+import { kitSecretOf, zeroSecret } from '../openers/sent.ts'
 import { SecretSource } from '../openers/source.ts'
+import { isTerminal } from '../terminal.ts'
 import type { Text } from '../text.ts'
 import { report } from './report.ts'
 
@@ -25,6 +29,8 @@ export const run: Run = async (context) => {
   if (wanted?.status === 'problem') return report(context, wanted)
   const chosen = await chooseOpener(context, wanted ? 'demo' : 'real')
   if (chosen.status === 'problem') return report(context, chosen)
+  const kit = await kitAsked(context, path)
+  if (kit.status === 'problem') return report(context, kit)
   const source = new SecretSource(context)
   const first = await firstOpener(context, chosen.opener, { path, source, before: home })
   if (first.status === 'problem') return report(context, first)
@@ -35,10 +41,45 @@ export const run: Run = async (context) => {
     context,
   )
   if (made.status === 'problem') return report(context, made)
-  made.keys.seal()
-  await made.database.close()
+  const { keys, database } = made
+  const withoutKit = kit.target ? await giveKit(context, keys, { home: path, target: kit.target }) : undefined
+  keys.seal()
+  await database.close()
   note(nextSteps[chosen.opener])
+  if (withoutKit) note(withoutKit.text)
+  else if (!kit.target && !wanted) note(noKit)
   return exit.ok
+}
+
+/** A demonstration has a kit where it is asked for; a vault of real patients, unless it is declined. */
+async function kitAsked(
+  context: Context,
+  path: string,
+): Promise<{ status: 'ok'; target?: KitTarget } | Problem> {
+  const { options } = context
+  const said = options['kit']
+  if (options['no-kit'] === true) return { status: 'ok' }
+  if (said === undefined && (options['demo'] === true || !isTerminal())) return { status: 'ok' }
+  return await kitTarget(context, said, path)
+}
+
+/** Makes the kit of a vault that was just made; why there is none, where there is none. */
+async function giveKit(
+  context: Context,
+  keys: Keys,
+  { home, target }: { home: string; target: KitTarget },
+): Promise<Problem | undefined> {
+  const made = await makeKit(context, { house: keys.name, home, target })
+  if (made.status === 'problem') return problem(exit.failed, noKit)
+  const secret = kitSecretOf(made.kit)
+  const added = await keys.addOpener(secret)
+  zeroSecret(secret)
+  return added.status === 'ok' ? undefined : problem(exit.failed, noKit)
+}
+
+const noKit: Text = {
+  es: 'No hay kit de recuperación: si se pierde lo que abre la bóveda, se pierde todo. Hágalo cuando esté en marcha: sigilo keys kit --out …',
+  en: 'There is no recovery kit: if what opens the vault is lost, all is lost. Make one once it runs: sigilo keys kit --out …',
 }
 
 const patientsOfNobody = problem(exit.usage, {

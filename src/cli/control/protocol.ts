@@ -1,13 +1,17 @@
+import type { OpenerKind } from '#kernel/keys/index.ts'
 import type { DatabaseFacts } from '../doctor/database.ts'
 import type { ExportRequest } from '../export/perform.ts'
 import type { HomeKind } from '../home/home.ts'
+import type { BatchState, DestroyAnswer, Destroying, DestroyRequest } from '../house/destroying.ts'
 import type { ExportState } from '../house/exporting.ts'
 import type { ImportState } from '../house/importing.ts'
 import type { NotOpenYet } from '../house/opening.ts'
 import type { ReindexState } from '../house/reindexing.ts'
+import type { ChangeAnswer, ChangeRequest } from '../house/changing.ts'
 import type { UnsealAnswer, UnsealState } from '../house/unsealing.ts'
 import type { ImportRequest } from '../import/perform.ts'
 import type { SecretSent } from '../openers/sent.ts'
+import type { SecretRefused } from '../openers/texts.ts'
 
 /** What the running server says of itself on its control socket. */
 export interface ServerStatus {
@@ -17,6 +21,13 @@ export interface ServerStatus {
   origin: string
   /** Why a vault that opens by itself is sealed. */
   why?: NotOpenYet
+}
+
+/** What opens the vault. */
+export interface OpenersKnown {
+  /** Its name on paper; absent while it is sealed. */
+  name?: string
+  openers: { kind: OpenerKind; createdAt: string }[]
 }
 
 export type TokenAnswer =
@@ -32,6 +43,10 @@ export interface ControlRequests {
   'POST /unseal': { body: { secret: SecretSent }; answer: UnsealAnswer }
   /** One holder's share; the server keeps it in memory until there are enough, or too much time has passed. */
   'POST /unseal/share': { body: { share: string }; answer: UnsealAnswer }
+  /** Whether a secret opens the vault, which stays as it is. */
+  'POST /prove': { body: { secret: SecretSent }; answer: { status: 'ok' } | SecretRefused }
+  'GET /openers': { body: undefined; answer: OpenersKnown }
+  'POST /opener': { body: ChangeRequest; answer: ChangeAnswer }
   'GET /unseal': { body: undefined; answer: UnsealState }
   /** Forgets the shares that are here. */
   'POST /unseal/forget': { body: undefined; answer: UnsealState }
@@ -48,5 +63,13 @@ export interface ControlRequests {
   'GET /export': { body: undefined; answer: ExportState }
   /** Ends it, and removes what it wrote. */
   'POST /export/stop': { body: undefined; answer: ExportState }
+  /** What would be destroyed with the keys of a patient. */
+  'POST /destroy/look': { body: { patient: string }; answer: Awaited<ReturnType<Destroying['look']>> }
+  /** Destroys them; nothing brings them back. */
+  'POST /destroy': { body: DestroyRequest; answer: DestroyAnswer }
+  'GET /destroy': {
+    body: undefined
+    answer: { batch: BatchState; list: Awaited<ReturnType<Destroying['list']>> }
+  }
   'POST /token': { body: undefined; answer: TokenAnswer }
 }

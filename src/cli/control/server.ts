@@ -95,8 +95,19 @@ async function readBody(request: IncomingMessage, name: keyof ControlRequests): 
 /** What each request that has a body takes; unknown members are left out. */
 const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = {
   'POST /unseal': (value) => ({ secret: sentOf((value as { secret?: unknown }).secret) }),
+  'POST /prove': (value) => ({ secret: sentOf((value as { secret?: unknown }).secret) }),
+  'POST /opener': (value) => {
+    const { proof, to, place } = value as { proof?: unknown; to?: unknown; place?: unknown }
+    return { proof: sentOf(proof), to: sentOf(to), ...(place === undefined ? {} : { place }) }
+  },
   'POST /unseal/share': (value) => ({ share: textOf(value, 'share') }),
   'POST /export': exportOf,
+  'POST /destroy/look': (value) => ({ patient: textOf(value, 'patient') }),
+  'POST /destroy': (value) => ({
+    patient: textOf(value, 'patient'),
+    reason: textOf(value, 'reason'),
+    now: 'now' in value && value.now === true,
+  }),
   'POST /import': (value) => {
     const { paths, map } = value as { paths?: unknown; map?: unknown }
     if (!isTexts(paths)) throw new Error('paths is no list of strings')

@@ -4,10 +4,12 @@ import type { ControlHandlers } from '../control/server.ts'
 import { databaseFacts } from '../doctor/database.ts'
 import type { Home } from '../home/home.ts'
 import { mintToken } from '../token.ts'
+import type { Destroying } from './destroying.ts'
 import type { Exporting } from './exporting.ts'
 import type { Importing } from './importing.ts'
 import type { Reindexing } from './reindexing.ts'
 import type { Opening } from './opening.ts'
+import type { Changing } from './changing.ts'
 import type { Unsealing } from './unsealing.ts'
 
 /** What the running server answers on its control socket. */
@@ -20,11 +22,26 @@ export function controlAnswers(running: {
   reindexing: Reindexing
   importing: Importing
   exporting: Exporting
+  destroying: Destroying
   unsealing: Unsealing
+  changing: Changing
   /** Of a vault that opens by itself. */
   opening: Opening | undefined
 }): ControlHandlers {
-  const { home, sql, keys, now, listened, reindexing, importing, exporting, unsealing, opening } = running
+  const {
+    home,
+    sql,
+    keys,
+    now,
+    listened,
+    reindexing,
+    importing,
+    exporting,
+    destroying,
+    unsealing,
+    changing,
+    opening,
+  } = running
   const { kind } = home.record
   return {
     'GET /status': async () => {
@@ -35,6 +52,16 @@ export function controlAnswers(running: {
     'GET /database': async () => ({ port: listened.port, facts: await databaseFacts(sql) }),
     'POST /unseal': ({ secret }) => unsealing.unseal(secret),
     'POST /unseal/share': ({ share }) => unsealing.share(share),
+    'POST /prove': ({ secret }) => unsealing.prove(secret),
+    'GET /openers': async () => {
+      const known = await keys.openers()
+      const openers = known.map(({ kind: each, createdAt }) => ({
+        kind: each,
+        createdAt: createdAt.toISOString(),
+      }))
+      return { openers, ...(keys.state() === 'open' ? { name: keys.name } : {}) }
+    },
+    'POST /opener': (request) => changing.change(request),
     'GET /unseal': async () => unsealing.state(),
     'POST /unseal/forget': async () => {
       unsealing.forget()
@@ -54,6 +81,9 @@ export function controlAnswers(running: {
       await exporting.stop()
       return exporting.state()
     },
+    'POST /destroy/look': ({ patient }) => destroying.look(patient),
+    'POST /destroy': (request) => destroying.destroy(request),
+    'GET /destroy': async () => ({ batch: destroying.batch(), list: await destroying.list() }),
     'POST /token': async () => {
       if (kind === 'real') return { status: 'real-home' }
       if (keys.state() === 'sealed') return { status: 'sealed' }

@@ -108,12 +108,11 @@ export function keepAgenda(
   everyMs: number = dawnMs,
 ): Agenda {
   const stopping = new AbortController()
-  let record = home.record
   let running: Promise<void> = Promise.resolve()
   let busy = false
 
   async function renew(): Promise<void> {
-    const { demo } = record
+    const { demo } = home.record
     if (!demo) return
     const { createCalendar, renewAgenda } = await import('#demo/index.ts')
     const today = createCalendar(settings.timeZone).dayOf(now().getTime())
@@ -122,8 +121,9 @@ export function keepAgenda(
     const plan = planOf(demo, settings)
     const done = await renewAgenda(store, { plan, today, renewed, signal: stopping.signal })
     if (done.status !== 'ok') return
-    record = { ...record, demo: { ...demo, renewed: today } }
-    writeHomeRecord(home.path, record)
+    // As it is now: the vault may be opened by something else since.
+    home.record = { ...home.record, demo: { ...demo, renewed: today } }
+    writeHomeRecord(home.path, home.record)
     logger.info(done, 'agenda')
   }
 

@@ -21,9 +21,11 @@ import { unattendedSecret } from '../openers/sent.ts'
 import { openByItself } from './opening.ts'
 import { openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
+import { createDestroying } from './destroying.ts'
 import { createExporting } from './exporting.ts'
 import { createImporting } from './importing.ts'
 import { createReindexing, type Reindexing } from './reindexing.ts'
+import { createChanging, settleHome } from './changing.ts'
 import { createUnsealing } from './unsealing.ts'
 import type { Store } from '#records/index.ts'
 import type { openStore } from './store.ts'
@@ -85,7 +87,7 @@ async function serveOpened(
   const { settings, note, out, now } = context
   const judgeToken = createTokenJudge()
   const store = openStore(
-    database.sql,
+    database,
     keys,
     settings.timeZone,
     originOf(settings),
@@ -114,6 +116,7 @@ async function serveOpened(
   const importing = createImporting(store, log, tendNow)
   const exporting = createExporting(store, log)
   store.exports.start()
+  store.destructions.start()
   const unsealing = createUnsealing(keys, home, tendNow)
   const secret = keys.state() === 'sealed' ? unattendedSecret(home) : undefined
   const opening = secret && (await openByItself(keys, secret, { log, note, onOpen: tendNow }))
@@ -128,7 +131,13 @@ async function serveOpened(
       reindexing,
       importing,
       exporting,
+      destroying: createDestroying(
+        store,
+        { days: settings.copiesDays, own: settings.databaseUrl === undefined, everySeconds: daySeconds },
+        now,
+      ),
       unsealing,
+      changing: createChanging(keys, home, unsealing),
       opening,
     }),
   )
@@ -153,6 +162,9 @@ async function serveOpened(
     await database.close()
   })
 }
+
+/** Between two batches that make destruction final. */
+const daySeconds = 24 * 3600
 
 /** How often the store clears away what no write can need any more; besides when it is opened, and after an import. */
 const tendMs = 3_600_000
@@ -199,6 +211,7 @@ export async function openHouse(
   const migrated = await migrateDatabase(database.sql)
   if (migrated.status === 'problem') return failed(migrated)
   const keys = createKeys({ sql: database.sql })
+  await settleHome(keys, home)
   // A device may be away for a while: it does not keep the server from starting (`openByItself`).
   const secret = isDeviceKind(home.record.opener) ? undefined : unattendedSecret(home)
   if (secret) {

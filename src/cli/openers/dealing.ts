@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { randomBytes } from '#kernel/crypto/index.ts'
-import { dealShares, groupsOf, sharesMax, shareText, type Share } from '#kernel/keys/index.ts'
+import { dealShares, sharesMax, shareText, type Share } from '#kernel/keys/index.ts'
 import type { Context } from '../command.ts'
 import { exit } from '../exit.ts'
 import { problem, type Problem } from '../house/problem.ts'
-import { isTerminal, pressEnter, readHidden, readShown, secretScreen } from '../terminal.ts'
+import { isTerminal, pressEnter, readShown } from '../terminal.ts'
 import type { Text } from '../text.ts'
 import { codeLines } from './code-lines.ts'
+import { showUntilCopied } from './copying.ts'
 import { writeSecretFile } from './secret-file.ts'
 import { cancelled } from './source.ts'
 
@@ -79,32 +79,9 @@ interface Sheet {
 
 /** Shows a holder the share, until two of its groups come back right: so it was written down. */
 async function hand({ settings }: Context, sheet: Sheet): Promise<boolean> {
-  const { language } = settings
   const { number, of } = sheet.share
-  if (!(await pressEnter(comes(number, of)[language]))) return false
-  for (;;) {
-    const screen = secretScreen(shareSheet(sheet))
-    const written = await pressEnter(copied[language])
-    screen.leave()
-    if (!written) return false
-    const asked = twoGroups()
-    const answers: (string | undefined)[] = []
-    for (const at of asked) answers.push(await readHidden(groupBack(number, at + 1)[language]))
-    if (answers.includes(undefined)) return false
-    const groups = sheet.code.split(' ')
-    if (asked.every((at, index) => plain(answers[index] ?? '') === groups[at])) return true
-    process.stderr.write(`${notThat[language]}\n`)
-  }
-}
-
-const plain = (typed: string): string => typed.trim().toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1')
-
-/** Two places, different ones. */
-function twoGroups(): [number, number] {
-  const [a = 0, b = 0] = randomBytes(2)
-  const groups = groupsOf('share')
-  const first = a % groups
-  return [first, (first + 1 + (b % (groups - 1))) % groups]
+  if (!(await pressEnter(comes(number, of)[settings.language]))) return false
+  return await showUntilCopied(shareSheet(sheet), sheet.code, settings.language)
 }
 
 function shareSheet({ share, code, day }: Sheet): string {
@@ -143,18 +120,3 @@ const comes = (number: number, of: number): Text => ({
   es: `Parte ${number} de ${of}: que venga quien la guarda, y que nadie más mire. Enter `,
   en: `Share ${number} of ${of}: let its holder come, and nobody else look. Enter `,
 })
-
-const copied: Text = {
-  es: 'Cuando la haya copiado, Enter: la pantalla se borra. ',
-  en: 'When you have copied it, Enter: the screen is cleared. ',
-}
-
-const groupBack = (number: number, group: number): Text => ({
-  es: `De su copia de la parte ${number}, el grupo ${group}: `,
-  en: `Of your copy of share ${number}, group ${group}: `,
-})
-
-const notThat: Text = {
-  es: 'No es ese: compare otra vez.',
-  en: 'That is not it: compare again.',
-}

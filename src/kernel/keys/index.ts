@@ -1,6 +1,6 @@
 /** opener → root → keyring → patient keys. See docs/spec/keys.md. */
 export { createKeys } from './keys.ts'
-export type { Initialised, Keys, KeysOptions, OpenersChanged, OpenerKnown, Proven, Unsealed } from './keys.ts'
+export type { Initialised, Keys, KeysOptions, OpenersChanged, OpenerKnown, OpenersChanged, Proven, Unsealed } from './keys.ts'
 export { groupIsRight, groupLength, groupsOf } from './code.ts'
 export type { CodeFault, CodeKind } from './code.ts'
 export type { FirstSecret } from './house.ts'
@@ -21,9 +21,11 @@ export type { CompartmentKeys } from './cache.ts'
 export { KeysSealed } from './epochs.ts'
 export type { Minted } from './epochs.ts'
 export type { KitSecret, OpenerKind, OpenerRefusal, OpenerSecret, Secret } from './opener.ts'
-export { createShredding } from './shredding/index.ts'
+export { createShredding, deletionOf } from './shredding/index.ts'
 export type {
   Batch,
+  Copies,
+  Deletion,
   Destroyed,
   Destruction,
   Shredding,
