@@ -54,13 +54,14 @@ export function readRepository(root: string): Repository {
     root,
     paths,
     sources: written.map((path) => readSource(root, path, aliases)),
-    runtimePackages: new Set(Object.keys(manifest.dependencies ?? {})),
+    runtimePackages: new Set(Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })),
   }
 }
 
 interface Manifest {
   imports?: Record<string, string>
   dependencies?: Record<string, string>
+  optionalDependencies?: Record<string, string>
 }
 
 function walk(root: string, folder: string): string[] {

@@ -27,7 +27,10 @@ export async function newDeviceSecret(
   const asked = await askPlace(kind, given.given, ask)
   if (asked.status === 'problem') return asked
   const place = { ...asked.place, house: before[kind]?.house ?? asked.place.house }
-  if (kind !== 'pkcs11') return { status: 'ok', secret: { kind, place } as OpenerSecret }
+  if (kind !== 'pkcs11') {
+    const own = kind === 'kmip' ? { now: Date.now } : {}
+    return { status: 'ok', secret: { kind, place, ...own } as OpenerSecret }
+  }
   const secret = { kind, place: place as NonNullable<Places['pkcs11']> }
   if (secret.place.pinFile !== undefined) return { status: 'ok', secret }
   const pin = await source.pin()

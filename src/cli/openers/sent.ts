@@ -75,7 +75,7 @@ function deviceSecret(
       return places.pkcs11 && { kind, place: places.pkcs11, refusedFile, ...typed }
     }
     case 'kmip':
-      return places.kmip && { kind, place: places.kmip }
+      return places.kmip && { kind, place: places.kmip, now: Date.now }
     case 'aws-kms':
       return places['aws-kms'] && { kind, place: places['aws-kms'] }
   }

@@ -23,19 +23,19 @@ test("PyKMIP's server keeps the key", async (t) => {
     ...client,
     timeoutSeconds: 5,
   }
-  const made = await kmipOpener.create({ kind: 'kmip', place })
+  const made = await kmipOpener.create({ now: Date.now, kind: 'kmip', place })
   assert.equal(made.status, 'ok', JSON.stringify(made))
   if (made.status !== 'ok') return
   const { parameters } = made
   const stored = JSON.parse(parameters)
 
   const faultOf = async (change: Partial<KmipPlace>, text = parameters): Promise<string> => {
-    const found = await kmipOpener.key({ kind: 'kmip', place: { ...place, ...change } }, text)
+    const found = await kmipOpener.key({ now: Date.now, kind: 'kmip', place: { ...place, ...change } }, text)
     return found.status === 'device-refused' ? found.fault : found.status
   }
 
   await t.test('it opens what it sealed', async () => {
-    const opened = await kmipOpener.key({ kind: 'kmip', place }, parameters)
+    const opened = await kmipOpener.key({ now: Date.now, kind: 'kmip', place }, parameters)
     assert.equal(opened.status, 'ok')
     if (opened.status === 'ok') assert.equal(print(opened.key), print(made.key))
     assert.deepEqual(Object.keys(stored).toSorted(), ['blob', 'house', 'key', 'nonce'])
@@ -84,7 +84,7 @@ test("PyKMIP's server keeps the key", async (t) => {
   })
 
   await t.test('the key destroyed in the server', async () => {
-    const second = await kmipOpener.create({ kind: 'kmip', place })
+    const second = await kmipOpener.create({ now: Date.now, kind: 'kmip', place })
     assert.ok(second.status === 'ok')
     await server.destroy(JSON.parse(second.parameters).key)
     assert.equal(await faultOf({}, second.parameters), 'key-absent')

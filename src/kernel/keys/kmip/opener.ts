@@ -24,10 +24,10 @@ const fileBytesMax = 256 * 1024
 
 /** A key that a KMIP server made and keeps; who we are to it is a certificate. */
 export const kmipOpener: Opener<KmipSecret, Refusal> = {
-  async create({ place }) {
+  async create({ place, now }) {
     const plaintext = newDeviceKey()
     const nonce = randomBytes(nonceBytes)
-    return await asking(place, async (server, where) => {
+    return await asking({ place, now }, async (server, where) => {
       const key = await makeKey(server, where)
       const payload = okOf(
         await server.ask(
@@ -52,12 +52,12 @@ export const kmipOpener: Opener<KmipSecret, Refusal> = {
     })
   },
 
-  async key({ place }, parameters) {
+  async key({ place, now }, parameters) {
     const stored = readParameters(parameters)
     if (!stored?.nonce) return { status: 'opener-unreadable', kind: 'kmip' }
     const { key, house, nonce, blob } = stored
     if (house !== place.house) return refused({ fault: 'other-house' })
-    return await asking(place, async (server, where) => {
+    return await asking({ place, now }, async (server, where) => {
       const answer = await server.ask(
         operation.decrypt,
         text(tag.uniqueIdentifier, key),
@@ -90,12 +90,12 @@ const gcm = structure(
 )
 
 async function asking<Result>(
-  place: KmipPlace,
+  { place, now }: Omit<KmipSecret, 'kind'>,
   converse: (server: KmipConversation, where: string) => Promise<Result>,
 ): Promise<Result | DeviceRefusal> {
   const where = `${place.host}:${place.port}`
   try {
-    const identity = await identityOf(place)
+    const identity = await identityOf(place, now())
     try {
       return await withServer(identity, (server) => converse(server, where))
     } finally {
@@ -107,15 +107,13 @@ async function asking<Result>(
   }
 }
 
-async function identityOf(place: KmipPlace): Promise<KmipIdentity> {
+async function identityOf(place: KmipPlace, now: number): Promise<KmipIdentity> {
   const { host, port, timeoutSeconds: seconds = timeoutSecondsDefault } = place
-  const where = `${host}:${port}`
   const [ca, certificate] = await Promise.all([readOpen(place.ca), readOpen(place.certificate)])
   const seen = certificateOf(certificate)
   if (!seen) throw fileFault(place.certificate, 'not-understood')
   if (!certificateOf(ca)) throw fileFault(place.ca, 'not-understood')
   // Known before the server is asked: its alert would not say which of the two certificates it means.
-  const now = Date.now()
   if (seen.validTo.getTime() < now || seen.validFrom.getTime() > now) {
     throw new KmipFault({ fault: 'certificate-expired', whose: 'ours', where: place.certificate })
   }

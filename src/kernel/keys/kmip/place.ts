@@ -15,4 +15,6 @@ export interface KmipPlace {
 export interface KmipSecret {
   kind: 'kmip'
   place: KmipPlace
+  /** Milliseconds since 1970: whether our certificate is still good. */
+  now: () => number
 }

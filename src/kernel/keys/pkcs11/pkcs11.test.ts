@@ -50,12 +50,12 @@ test('a token of SoftHSM2 keeps the key', async (t) => {
 
   await t.test('what whoever writes the database may have put there', async () => {
     const stored = JSON.parse(parameters)
-    const with_ = (change: object) => faultOf(secret, JSON.stringify({ ...stored, ...change }))
+    const changed = (change: object) => faultOf(secret, JSON.stringify({ ...stored, ...change }))
     const other = (text: string) => (text.startsWith('A') ? `B${text.slice(1)}` : `A${text.slice(1)}`)
-    assert.equal(await with_({ blob: other(stored.blob) }), 'blob-altered')
-    assert.equal(await with_({ nonce: other(stored.nonce) }), 'blob-altered')
-    assert.equal(await with_({ house: randomUuid() }), 'other-house')
-    assert.equal(await with_({ key: '00'.repeat(16) }), 'key-absent')
+    assert.equal(await changed({ blob: other(stored.blob) }), 'blob-altered')
+    assert.equal(await changed({ nonce: other(stored.nonce) }), 'blob-altered')
+    assert.equal(await changed({ house: randomUuid() }), 'other-house')
+    assert.equal(await changed({ key: '00'.repeat(16) }), 'key-absent')
     for (const damaged of [
       { key: '../x' },
       { key: 7 },
@@ -63,7 +63,7 @@ test('a token of SoftHSM2 keeps the key', async (t) => {
       { nonce: 7 },
       { blob: 'A'.repeat(9000) },
     ]) {
-      assert.equal(await with_(damaged), 'opener-unreadable', JSON.stringify(damaged))
+      assert.equal(await changed(damaged), 'opener-unreadable', JSON.stringify(damaged))
     }
     assert.equal(await faultOf(secret, 'null'), 'opener-unreadable')
     assert.equal(await faultOf(secret, '{'), 'opener-unreadable')
