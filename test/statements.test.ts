@@ -79,6 +79,7 @@ const described = [
     countRoot: [],
     insertHouse: [sealedOpener, keyringRow],
     compartmentKeys: [[uuid]],
+    vaultKnown: [5],
     destroyedAmong: [[uuid]],
     standingEpochs: [[uuid]],
     standingKeys: [[uuid]],

@@ -285,11 +285,33 @@ export const commands: Record<string, Command> = {
   },
   'keys status': {
     summary: {
-      es: 'dice si la bóveda está abierta o sellada',
-      en: 'say whether the vault is open or sealed',
+      es: 'dice si la bóveda está abierta o sellada, qué la abre, de cuándo son sus llaves y qué está en curso',
+      en: 'say whether the vault is open or sealed, what opens it, how old its keys are and what is under way',
     },
     options: { json },
     load: () => import('./commands/keys-status.ts'),
+  },
+  'keys seal': {
+    summary: {
+      es: 'sella la bóveda de inmediato en todos los procesos, hasta que alguien la abra',
+      en: 'seal the vault at once in every process, until somebody opens it',
+    },
+    options: { json },
+    load: () => import('./commands/keys-seal.ts'),
+  },
+  'keys rotate': {
+    summary: {
+      es: 'cambia la llave raíz y las de época, mientras la bóveda sirve; lo que la abre queda igual',
+      en: 'change the root key and the epoch keys while the vault serves; what opens it stays the same',
+    },
+    options: {
+      root: {
+        type: 'boolean',
+        text: { es: 'solo la llave raíz: un momento', en: 'the root key alone: a moment' },
+      },
+      json,
+    },
+    load: () => import('./commands/keys-rotate.ts'),
   },
   import: {
     summary: {

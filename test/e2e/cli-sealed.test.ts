@@ -22,14 +22,15 @@ test('a vault on a passphrase starts sealed, and the passphrase opens it', async
     assert.equal((await fhir(server.origin, 'Patient/paciente-000001', 'sgl_any')).status, 503)
     assert.equal((await sigilo(['token'], variables)).code, 5)
     const status = await sigilo(['keys', 'status', '--json'], variables)
-    assert.deepEqual([status.code, JSON.parse(status.stdout)], [5, { vault: 'sealed', opener: 'passphrase' }])
+    const { vault, opener } = JSON.parse(status.stdout)
+    assert.deepEqual([status.code, vault, opener], [5, 'sealed', 'passphrase'])
   })
 
   await t.test('a wrong passphrase opens nothing', async () => {
     const wrong = await sigilo(['keys', 'unseal', '--passphrase-stdin'], variables, `${passphrase}!\n`)
     assert.equal(wrong.code, 1)
     assert.match(wrong.stderr, /does not open the vault/)
-    assert.equal((await sigilo(['keys', 'status'], variables)).stdout, 'sealed\n')
+    assert.match((await sigilo(['keys', 'status'], variables)).stdout, /^sealed\n/)
   })
 
   await t.test('the right one does, its accents written in either way', async () => {

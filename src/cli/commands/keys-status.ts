@@ -1,21 +1,68 @@
 import type { Run } from '../command.ts'
 import { exit } from '../exit.ts'
+import type { KeysTold } from '../house/rotating.ts'
+import type { Language } from '../text.ts'
 import { ask } from './ask.ts'
 import { report } from './report.ts'
 
-/** Says whether the running vault is open or sealed; the exit code says it too. */
+/** Says whether the running vault is open or sealed, and what there is to know of its keys; the exit code says it too. */
 export const run: Run = async (context) => {
   const asked = await ask(context, 'GET /status')
   if (asked.status === 'problem') return report(context, asked)
-  const { vault, why } = asked.answer
+  const told = await ask(context, 'GET /keys')
+  if (told.status === 'problem') return report(context, told)
+  const { why } = asked.answer
+  const { vault } = told.answer
   const { opener } = asked.home.record
-  const words = { open: { es: 'abierta', en: 'open' }, sealed: { es: 'sellada', en: 'sealed' } }
   const { language } = context.settings
   if (context.options['json']) {
-    context.out(JSON.stringify({ vault, opener, ...(why ? { why: why.text[language] } : {}) }))
+    context.out(JSON.stringify({ ...told.answer, opener, ...(why ? { why: why.text[language] } : {}) }))
   } else {
-    context.out(words[vault][language])
+    for (const line of linesOf(told.answer, language)) context.out(line)
     if (why) context.note(why.text)
   }
   return vault === 'open' ? exit.ok : exit.sealed
 }
+
+function linesOf(told: KeysTold, language: Language): string[] {
+  const { vault, sealedSince, openers, root, epochs, underWay, processes, broken } = told
+  const words = { open: { es: 'abierta', en: 'open' }, sealed: { es: 'sellada', en: 'sealed' } }
+  const ways = openers.map(({ kind, since }) => `${kind} (${day(since)})`).join(', ')
+  const oldest = epochs.oldest === undefined ? '' : day(epochs.oldest)
+  const es = [
+    words[vault].es,
+    ...(sealedSince === undefined
+      ? []
+      : [`sellada por orden desde ${minute(sealedSince)}, hasta «sigilo keys unseal»`]),
+    `la abre: ${ways}`,
+    `llave raíz: la ${root.number}.ª, del ${day(root.since)}`,
+    `llaves de época: ${epochs.count}${oldest && `, la más antigua del ${oldest}`}; llaves de paciente: ${epochs.patientKeys}`,
+    `procesos que tienen las llaves: ${processes}`,
+    ...(underWay.epochs === 0
+      ? []
+      : [
+          `en curso: ${underWay.epochs} épocas terminadas, ${underWay.patientKeys} llaves de paciente por pasar a otras`,
+        ]),
+    ...(broken === 0 ? [] : [`dañadas en la base de datos: ${broken} llaves de paciente`]),
+  ]
+  const en = [
+    words[vault].en,
+    ...(sealedSince === undefined
+      ? []
+      : [`sealed by order since ${minute(sealedSince)}, until "sigilo keys unseal"`]),
+    `opened by: ${ways}`,
+    `root key: number ${root.number}, of ${day(root.since)}`,
+    `epoch keys: ${epochs.count}${oldest && `, the oldest of ${oldest}`}; patient keys: ${epochs.patientKeys}`,
+    `processes that hold the keys: ${processes}`,
+    ...(underWay.epochs === 0
+      ? []
+      : [
+          `under way: ${underWay.epochs} epochs have ended, ${underWay.patientKeys} patient keys are to move to others`,
+        ]),
+    ...(broken === 0 ? [] : [`damaged in the database: ${broken} patient keys`]),
+  ]
+  return { es, en }[language]
+}
+
+const day = (instant: string) => instant.slice(0, 10)
+const minute = (instant: string) => `${instant.slice(0, 16).replace('T', ' ')} UTC`

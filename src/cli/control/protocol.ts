@@ -1,4 +1,4 @@
-import type { OpenerKind } from '#kernel/keys/index.ts'
+import type { OpenerKind, SealedEverywhere } from '#kernel/keys/index.ts'
 import type { DatabaseFacts } from '../doctor/database.ts'
 import type { ExportRequest } from '../export/perform.ts'
 import type { HomeKind } from '../home/home.ts'
@@ -7,6 +7,7 @@ import type { ExportState } from '../house/exporting.ts'
 import type { ImportState } from '../house/importing.ts'
 import type { NotOpenYet } from '../house/opening.ts'
 import type { ReindexState } from '../house/reindexing.ts'
+import type { KeysTold, RotateAnswer } from '../house/rotating.ts'
 import type { ChangeAnswer, ChangeRequest } from '../house/changing.ts'
 import type { UnsealAnswer, UnsealState } from '../house/unsealing.ts'
 import type { ImportRequest } from '../import/perform.ts'
@@ -46,6 +47,11 @@ export interface ControlRequests {
   /** Whether a secret opens the vault, which stays as it is. */
   'POST /prove': { body: { secret: SecretSent }; answer: { status: 'ok' } | SecretRefused }
   'GET /openers': { body: undefined; answer: OpenersKnown }
+  'GET /keys': { body: undefined; answer: KeysTold }
+  /** Seals the vault in every process over its database. */
+  'POST /seal': { body: undefined; answer: SealedEverywhere }
+  /** New keys; patient keys move to the new epochs in the server, whether who asked waits or not. */
+  'POST /rotate': { body: { rootAlone: boolean }; answer: RotateAnswer }
   'POST /opener': { body: ChangeRequest; answer: ChangeAnswer }
   'GET /unseal': { body: undefined; answer: UnsealState }
   /** Forgets the shares that are here. */

@@ -101,6 +101,7 @@ const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = 
     return { proof: sentOf(proof), to: sentOf(to), ...(place === undefined ? {} : { place }) }
   },
   'POST /unseal/share': (value) => ({ share: textOf(value, 'share') }),
+  'POST /rotate': (value) => ({ rootAlone: 'rootAlone' in value && value.rootAlone === true }),
   'POST /export': exportOf,
   'POST /destroy/look': (value) => ({ patient: textOf(value, 'patient') }),
   'POST /destroy': (value) => ({

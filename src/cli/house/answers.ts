@@ -8,6 +8,7 @@ import type { Destroying } from './destroying.ts'
 import type { Exporting } from './exporting.ts'
 import type { Importing } from './importing.ts'
 import type { Reindexing } from './reindexing.ts'
+import type { Rotating } from './rotating.ts'
 import type { Opening } from './opening.ts'
 import type { Changing } from './changing.ts'
 import type { Unsealing } from './unsealing.ts'
@@ -20,6 +21,7 @@ export function controlAnswers(running: {
   now: () => Date
   listened: { origin: string; port: number }
   reindexing: Reindexing
+  rotating: Rotating
   importing: Importing
   exporting: Exporting
   destroying: Destroying
@@ -35,6 +37,7 @@ export function controlAnswers(running: {
     now,
     listened,
     reindexing,
+    rotating,
     importing,
     exporting,
     destroying,
@@ -61,6 +64,13 @@ export function controlAnswers(running: {
       }))
       return { openers, ...(keys.state() === 'open' ? { name: keys.name } : {}) }
     },
+    'GET /keys': () => rotating.told(),
+    'POST /seal': () => {
+      // Half a ceremony of before is not to be finished by one more share.
+      unsealing.forget()
+      return keys.sealEverywhere()
+    },
+    'POST /rotate': ({ rootAlone }) => rotating.rotate(rootAlone),
     'POST /opener': (request) => changing.change(request),
     'GET /unseal': async () => unsealing.state(),
     'POST /unseal/forget': async () => {

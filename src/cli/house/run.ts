@@ -25,6 +25,7 @@ import { createDestroying } from './destroying.ts'
 import { createExporting } from './exporting.ts'
 import { createImporting } from './importing.ts'
 import { createReindexing, type Reindexing } from './reindexing.ts'
+import { createRotating } from './rotating.ts'
 import { createChanging, settleHome } from './changing.ts'
 import { createUnsealing } from './unsealing.ts'
 import type { Store } from '#records/index.ts'
@@ -112,7 +113,14 @@ async function serveOpened(
     return listened
   }
   const reindexing = createReindexing(store, log)
-  const tendNow = () => void tend(store, reindexing, log)
+  const rotating = createRotating(keys, log)
+  const tendNow = () => {
+    rotating.tend()
+    void tend(store, reindexing, log)
+  }
+  keys.onForget((compartment) => {
+    if (compartment === undefined) log.logger.info('sealed')
+  })
   const importing = createImporting(store, log, tendNow)
   const exporting = createExporting(store, log)
   store.exports.start()
@@ -129,6 +137,7 @@ async function serveOpened(
       now,
       listened,
       reindexing,
+      rotating,
       importing,
       exporting,
       destroying: createDestroying(

@@ -8,7 +8,7 @@ import { houseName } from './house-name.ts'
 import { createOpener, makeHouse, openHouse, type FirstSecret, type HouseOpened } from './house.ts'
 import { Keyring } from './keyring.ts'
 import type { OpenerKind, OpenerRefusal, Secret } from './opener.ts'
-import { depart, enter, rootFor, watch, type Presence } from './presence.ts'
+import { depart, enter, rootFor, silentSecondsMin, watch, type Presence } from './presence.ts'
 import { OwnKeys } from './own-keys.ts'
 import * as queries from './queries.ts'
 import { rewrapEpoch, type Rewrapped } from './rewrap.ts'
@@ -74,6 +74,8 @@ export interface Keys {
   sealEverywhere(): Promise<SealedEverywhere>
   /** The openers there are, without their secrets. */
   openers(): Promise<OpenerKnown[]>
+  /** What there is to know of the house without a key. */
+  known(): Promise<queries.VaultKnown>
   /** One more way to open the house. */
   addOpener(secret: Secret): Promise<OpenersChanged>
   /** Takes openers away for good: the root key is changed with it. One that is no recovery kit must stay. */
@@ -382,6 +384,12 @@ export function createKeys(options: KeysOptions): Keys {
         createdAt,
         parameters,
       }))
+    },
+
+    async known() {
+      const [known] = await queries.vaultKnown(sql, silentSecondsMin)
+      if (!known) throw new Error('the vault has no row')
+      return known
     },
 
     addOpener: (secret) => change([], secret),

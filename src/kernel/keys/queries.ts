@@ -389,3 +389,40 @@ export function countRoot(tx: TransactionSql): Statement {
 export function standingKeys(sql: Sql, ids: string[]): Statement<{ id: string }> {
   return sql<{ id: string }[]>`select k.id from keyring k where k.id = any (${ids}::uuid[])`
 }
+
+/** The vault as a whole, as a person wants to know it. */
+export interface VaultKnown {
+  /** Number of the root key, and since when. */
+  root: number
+  rootMadeAt: Date
+  /** Since when an order to seal stands. */
+  sealedAt: Date | null
+  /** Processes that hold the keys, of those that are heard of. */
+  processes: number
+  /** Epochs under which patient keys stand or may come to stand, and since when the oldest. */
+  epochs: number
+  oldestEpochAt: Date | null
+  /** Patient keys that there are. */
+  patientKeys: number
+  /** Epochs that have ended, and the patient keys that are still to be moved from them. */
+  ended: number
+  toMove: number
+}
+
+export function vaultKnown(sql: Sql, silentSeconds: number): Statement<VaultKnown> {
+  return sql<VaultKnown[]>`
+    with epoch as materialized (
+      select id, created_at, retired_at from keyring where purpose = 'epoch'
+    )
+    select v.root, v.root_made_at as "rootMadeAt", v.sealed_at as "sealedAt",
+      (select count(*)::int from process p
+        where p.seen_at >= now() - make_interval(secs => ${silentSeconds}::int)) as processes,
+      (select count(*)::int from epoch where retired_at is null) as epochs,
+      (select min(created_at) from epoch where retired_at is null) as "oldestEpochAt",
+      (select count(*)::int from compartment where wrapped is not null) as "patientKeys",
+      (select count(*)::int from epoch where retired_at is not null) as ended,
+      (select count(*)::int from compartment c join epoch e on e.id = c.epoch
+        where e.retired_at is not null and c.wrapped is not null) as "toMove"
+    from vault v
+  `
+}
