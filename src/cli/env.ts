@@ -13,6 +13,8 @@ export interface Settings {
   databaseUrl: string | undefined
   /** The facility's IANA time zone, in which its days begin and end. */
   timeZone: string
+  /** How many days copies of the database may be kept anywhere; undefined: nobody said. */
+  copiesDays: number | undefined
   language: Language
   color: boolean
   /** Started by npx, whose shell does not pass a SIGTERM on (see `stop.ts`). */
@@ -68,12 +70,21 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): SettingsRead
     })
   }
 
+  const copiesText = env['SIGILO_COPIES_DAYS'] || undefined
+  if (copiesText !== undefined && !/^\d{1,5}$/.test(copiesText)) {
+    return wrong({
+      es: `SIGILO_COPIES_DAYS es «${copiesText}»: debe ser un número de días, como 30: cuánto se guardan respaldos, archivos del WAL y réplicas.`,
+      en: `SIGILO_COPIES_DAYS is "${copiesText}": it must be a number of days, such as 30: how long backups, archives of the WAL and replicas are kept.`,
+    })
+  }
+
   const settings = {
     home: resolve(env['SIGILO_HOME'] || '.sigilo'),
     port,
     origin,
     databaseUrl,
     timeZone,
+    copiesDays: copiesText === undefined ? undefined : Number(copiesText),
     language,
     color: !env['NO_COLOR'],
     underNpx: env['npm_lifecycle_event'] === 'npx',

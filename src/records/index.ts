@@ -15,4 +15,5 @@ export type {
   Written,
 } from './types.ts'
 export type { SearchEntry, SearchOptions, SearchPage } from './search/run/index.ts'
+export type { Extent } from './destruction.ts'
 export type { Store } from './interactions.ts'

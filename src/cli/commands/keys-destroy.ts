@@ -157,7 +157,7 @@ const refused = {
   }),
 }
 
-function batchProblem(batch: Exclude<BatchState, { status: 'done' | 'running' }>): Problem {
+function batchProblem(batch: Exclude<BatchState, { status: 'done' }>): Problem {
   switch (batch.status) {
     case 'busy':
       return problem(exit.failed, {
@@ -172,6 +172,7 @@ function batchProblem(batch: Exclude<BatchState, { status: 'done' | 'running' }>
     case 'sealed':
       return refused.sealed
     case 'later':
+    case 'running':
     case 'none':
     case 'failed':
       return problem(exit.failed, {

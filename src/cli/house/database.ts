@@ -18,6 +18,8 @@ import { openerCount, serverFacts } from './queries.ts'
 export interface Database {
   status: 'ok'
   sql: Sql
+  /** For what makes destroyed keys leave PostgreSQL: of the superuser, where it is the home's own. */
+  maintenance: Sql
   /** The home's own PostgreSQL was left running by a killed server, and was stopped first. */
   leftoversStopped: boolean
   close: () => Promise<void>
@@ -25,6 +27,9 @@ export interface Database {
 
 /** `server_version_num` of PostgreSQL 15. */
 export const postgresVersionMin = 150_000
+
+/** One connection, made when it is first needed; a vacuum or a checkpoint takes as long as it takes. */
+const maintenanceOptions = { max: 1, name: 'sigilo maintenance', statementMsMax: 600_000 }
 
 /** Statements still running at the end of a stop are given this long. */
 const endSecondsMax = 0.5
@@ -44,12 +49,14 @@ export async function openDatabase(
   const started = await startEmbedded({ home: home.path, onEvent })
   if (started.status !== 'started') return embeddedProblem(started)
   const sql = connect(started.url)
+  const maintenance = connect(started.superuserUrl, maintenanceOptions)
   return {
     status: 'ok',
     sql,
+    maintenance,
     leftoversStopped: started.stoppedLeftovers > 0,
     close: async () => {
-      await sql.end({ timeout: endSecondsMax })
+      await Promise.all([sql, maintenance].map((each) => each.end({ timeout: endSecondsMax })))
       await started.stop()
     },
   }
@@ -100,11 +107,14 @@ function checkKind(kind: DatabaseKind, { databaseUrl }: Settings): Problem | und
 
 async function connectExternal(url: string): Promise<Database | Problem> {
   const sql = connect(url)
-  const close = (): Promise<void> => sql.end({ timeout: endSecondsMax })
+  const maintenance = connect(url, maintenanceOptions)
+  const close = async (): Promise<void> => {
+    await Promise.all([sql, maintenance].map((each) => each.end({ timeout: endSecondsMax })))
+  }
   try {
     const [facts] = await serverFacts(sql)
     if (facts && facts.version >= postgresVersionMin) {
-      return { status: 'ok', sql, leftoversStopped: false, close }
+      return { status: 'ok', sql, maintenance, leftoversStopped: false, close }
     }
     await close()
     return problem(exit.failed, {

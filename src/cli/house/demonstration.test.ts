@@ -14,6 +14,7 @@ const settings = {
   port: 0,
   origin: undefined,
   databaseUrl: undefined,
+  copiesDays: undefined,
   timeZone: 'America/Mexico_City',
   language: 'en',
   color: false,

@@ -32,12 +32,12 @@ export async function purge(sql: Sql, maintenance: Sql, signal: AbortSignal): Pr
       return false
     }
   }
-  const [before] = await queries.keyringFile(sql)
-  await queries.rewriteKeyring(sql)
-  const [after] = await queries.keyringFile(sql)
+  const [before] = await queries.keyringFile(maintenance)
+  await queries.rewriteKeyring(maintenance)
+  const [after] = await queries.keyringFile(maintenance)
   // Who may not do it is told so by a notice, and by nothing else.
   if (before?.file === after?.file) unforced.push('tables')
-  await queries.vacuumCompartments(sql)
+  await queries.vacuumCompartments(maintenance)
   // Samples of keys that were taken before there were to be none; no error where one may not.
   await queries.rewriteStatistics(maintenance)
   const isRemoving = await attempt('log', () => removeOldFiles(maintenance, true))
