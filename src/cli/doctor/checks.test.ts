@@ -19,7 +19,9 @@ const database = {
   pending: 0,
   unknown: 0,
   directoryTimeZone: 'America/Mexico_City',
+  openers: ['key-file'],
 }
+const kept = { ...database, openers: ['passphrase', 'recovery-kit'] }
 const record = { format: 1, kind: 'demo', opener: 'key-file', database: 'embedded', state: 'ready' } as const
 
 /** A home, a machine and a database with nothing wrong: a demonstration started by root. */
@@ -62,6 +64,8 @@ const plants: [check: string, want: 'bad' | 'warning', fault: Partial<Facts>][] 
   ['key-file', 'bad', { files: [{ ...file, bytes: 31 }] }],
   ['key-file', 'warning', { uid, files: [{ ...file, owner: uid }] }],
   ['opener', 'bad', { home: homeOf({ kind: 'real' }) }],
+  ['opener', 'bad', { home: real }],
+  ['recovery-kit', 'warning', { home: real, database: { ...database, openers: ['passphrase'] } }],
   ['disk', 'bad', { disk: { freeBytes: 5e8, totalBytes: 1e9, type: 0xef53 } }],
   ['disk', 'bad', { disk: { freeBytes: 20e9, totalBytes: 1e12, type: 0xef53 } }],
   ['file-system', 'bad', { disk: { freeBytes: 50e9, totalBytes: 100e9, type: 0x01021994 } }],
@@ -91,7 +95,9 @@ const plants: [check: string, want: 'bad' | 'warning', fault: Partial<Facts>][] 
 
 test('a sound home has no findings', () => {
   for (const [name, check] of Object.entries(checks)) assert.equal(check(sound)?.status, 'ok', name)
-  assert.equal(checks['opener']?.({ ...sound, home: real })?.status, 'ok')
+  for (const name of ['opener', 'recovery-kit']) {
+    assert.equal(checks[name]?.({ ...sound, home: real, database: kept })?.status, 'ok')
+  }
 })
 
 for (const [name, want, fault] of plants) {

@@ -96,10 +96,11 @@ export const checks: Readonly<Record<string, Check>> = {
     return ok({ es: 'nadie más puede leer el archivo de llave', en: 'nobody else can read the key file' })
   },
 
-  opener({ home }) {
+  opener({ home, database }) {
     if (home.status !== 'ok') return undefined
     const { kind, opener } = home.home.record
-    if (kind === 'demo' || opener !== 'key-file')
+    const stored = database && 'openers' in database ? database.openers : []
+    if (kind === 'demo' || (opener !== 'key-file' && !stored.includes('key-file')))
       return ok({ es: `se abre con: ${opener}`, en: `opened by: ${opener}` })
     return bad(
       {
@@ -107,9 +108,33 @@ export const checks: Readonly<Record<string, Check>> = {
         en: 'a vault of real patients is opened by a key file: whoever copies the disk opens it',
       },
       {
-        es: 'Cree otra con frase: SIGILO_HOME=… sigilo init --opener passphrase',
-        en: 'Make another with a passphrase: SIGILO_HOME=… sigilo init --opener passphrase',
+        es: 'Cámbielo mientras sirve: sigilo keys opener --to passphrase (o shamir, …)',
+        en: 'Change it while it serves: sigilo keys opener --to passphrase (or shamir, …)',
       },
+    )
+  },
+
+  'recovery-kit'({ home, database }) {
+    if (home.status !== 'ok' || home.home.record.state !== 'ready') return undefined
+    if (!database || 'unreachable' in database) return undefined
+    if (home.home.record.kind === 'demo') {
+      return ok({
+        es: 'una demostración no necesita kit de recuperación',
+        en: 'a demonstration needs no recovery kit',
+      })
+    }
+    if (database.openers.includes('recovery-kit')) {
+      return ok({
+        es: 'hay un kit de recuperación; compruébelo cada año: sigilo keys check-kit',
+        en: 'there is a recovery kit; check it each year: sigilo keys check-kit',
+      })
+    }
+    return warning(
+      {
+        es: 'no hay kit de recuperación: si se pierde lo que abre la bóveda, se pierde todo',
+        en: 'there is no recovery kit: if what opens the vault is lost, all is lost',
+      },
+      same('sigilo keys kit'),
     )
   },
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import type { Sql } from '#kernel/db/index.ts'
 import { migrations } from '../house/migrations.ts'
-import { appliedMigrations, databaseRow, type DatabaseRow } from './queries.ts'
+import { appliedMigrations, databaseRow, storedOpeners, type DatabaseRow } from './queries.ts'
 import { directoryTimeZone } from './time-zone.ts'
 
 /** What `doctor` knows of the database, gathered by whoever is connected to it: the command, or the running server. */
@@ -14,6 +14,8 @@ export interface DatabaseFacts extends Omit<DatabaseRow, 'clock' | 'migrated' | 
   unknown: number
   /** In which the directory was built; absent where nothing is in it. */
   directoryTimeZone?: string
+  /** Kinds of the openers that are stored. */
+  openers: string[]
 }
 
 export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
@@ -37,6 +39,7 @@ export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
     ...rest,
     skewMs: Math.round(clock - (before + after) / 2),
     pending: wanted.filter((each) => !applied.has(each)).length,
+    openers: migrated ? (await storedOpeners(sql)).map(({ kind }) => kind) : [],
     unknown: [...applied].filter((each) => !wanted.includes(each)).length,
     ...(timeZone === undefined ? {} : { directoryTimeZone: timeZone }),
   }

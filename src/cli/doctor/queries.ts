@@ -43,3 +43,7 @@ export function appliedMigrations(sql: Sql): Statement<{ room: string; number: n
 export function servingTimeZone(sql: Sql): Statement<{ timeZone: string | null }> {
   return sql`select time_zone as "timeZone" from directory_generation where serving`
 }
+
+export function storedOpeners(sql: Sql): Statement<{ kind: string }> {
+  return sql`select kind from opener order by created_at, id`
+}
