@@ -14,6 +14,7 @@ import * as shredding from '#kernel/keys/shredding/queries.ts'
 import * as directory from '#records/directory/queries.ts'
 import * as exporting from '#records/export/queries.ts'
 import * as imports from '#records/import/queries.ts'
+import * as attachments from '#records/attachments/queries.ts'
 import * as records from '#records/queries.ts'
 import * as pages from '#records/pages/queries.ts'
 import * as search from '#records/search/run/queries.ts'
@@ -40,6 +41,7 @@ const sealedOpener = {
 const named = <Name extends string>(name: string) => name as Name
 const resource = named<Parameters<typeof records.selectVersions>[1]>(uuid)
 const compartment = named<Parameters<typeof records.selectCompartment>[1]>(uuid)
+const attachment = { compartment, attachment: uuid }
 
 const described = [
   describedQueries('src/cli/doctor/queries.ts', doctor, {
@@ -140,6 +142,17 @@ const described = [
     deleteLeftRows: [1, 10],
     selectCurrent: [{ compartment: uuid, resource: uuid }, 10],
   }),
+  describedQueries('src/records/attachments/queries.ts', attachments, {
+    openCompartment: [{ compartment, epoch: uuid, generation: 1, wrapped: bytes }],
+    insertAttachment: [attachment, 60],
+    renewAttachment: [attachment, 60],
+    insertPiece: [attachment, 1, bytes],
+    selectPiece: [attachment, 1],
+    doomAttachment: [attachment],
+    takeAbandoned: [8, 60],
+    deletePieces: [attachment, 64],
+    deleteDoomed: [attachment],
+  }),
   describedQueries('src/records/export/queries.ts', exporting, {
     insertJob: [{ id: uuid, owner: uuid, server: uuid, key: bytes, request: bytes }, 60, [1, 2]],
     selectJob: [uuid, uuid],
@@ -173,7 +186,17 @@ const described = [
     deleteOldClaims: [],
     selectDigests: [[resource], [1]],
     writeGroups: [
-      [{ operations: [], blocks: [], openings: [], claims: [], pointers: [], pending: undefined }],
+      [
+        {
+          operations: [],
+          blocks: [],
+          openings: [],
+          claims: [],
+          pointers: [],
+          pending: undefined,
+          attachments: [],
+        },
+      ],
     ],
   }),
   describedQueries('src/records/pages/queries.ts', pages, {

@@ -5,6 +5,7 @@
  */
 import { floors } from '#kernel/crypto/index.ts'
 import { members } from '#records/json/index.ts'
+import { hasMarkers, textAtRest, textInMemory } from './attachments/index.ts'
 
 /** How the members that the server owns are put in at `slot`. */
 type SlotForm = 'whole meta' | 'into empty meta' | 'before members of meta'
@@ -85,6 +86,9 @@ export function idOf({ text, idAt }: Content): string {
   return text.slice(idAt + 1, text.indexOf('"', idAt + 1))
 }
 
+/** Added to the form where large values have been taken out: docs/spec/attachments.md. */
+const withAttachments = 8
+
 /** Bytes before the text: form (1), slot (4), idAt (4). */
 const headBytes = 9
 
@@ -97,9 +101,11 @@ export function floorOf(type: string): number {
 }
 
 /** Form, slot and idAt (big-endian), then the text in UTF-8: docs/spec/records.md, "Content". */
-export function encodeContent({ text, slot, form, idAt }: Content): Uint8Array {
+export function encodeContent({ text: inMemory, slot, form, idAt }: Content): Uint8Array {
+  const isMarked = hasMarkers(inMemory)
+  const text = isMarked ? textAtRest(inMemory) : inMemory
   const bytes = Buffer.allocUnsafe(headBytes + Buffer.byteLength(text))
-  bytes[0] = slotForms.indexOf(form)
+  bytes[0] = slotForms.indexOf(form) + (isMarked ? withAttachments : 0)
   bytes.writeUInt32BE(slot, 1)
   bytes.writeUInt32BE(idAt, 5)
   bytes.write(text, headBytes)
@@ -108,13 +114,16 @@ export function encodeContent({ text, slot, form, idAt }: Content): Uint8Array {
 
 export function decodeContent(bytes: Uint8Array): Content {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const form = slotForms[view[0] ?? slotForms.length]
+  const mark = view[0] ?? slotForms.length
+  const isMarked = (mark & withAttachments) !== 0
+  const form = slotForms[mark & ~withAttachments]
   if (form === undefined || view.length < headBytes)
     throw new Error('content of a version has an unknown form')
+  const text = view.toString('utf8', headBytes)
   return {
     form,
     slot: view.readUInt32BE(1),
     idAt: view.readUInt32BE(5),
-    text: view.toString('utf8', headBytes),
+    text: isMarked ? textInMemory(text) : text,
   }
 }

@@ -3,7 +3,9 @@ import { keyedHash } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
+import { hasMarkers, lengthOf, type Restore } from './attachments/index.ts'
 import { claimNames, isOfNow } from './claims.ts'
+import { resultBytesMax, tooLong } from './patch/index.ts'
 import { uuidOf } from './place.ts'
 import { selectClaims } from './queries.ts'
 import type { Reader } from './reader.ts'
@@ -23,6 +25,8 @@ export interface Finder {
   ): Promise<{ status: 'found'; matches: Version[]; claims: Claim[] } | Refusal>
   /** What a change of a part is made of. */
   current: Reader['current']
+  /** The text with all that stands apart from its row, where a patch can be made of it. */
+  whole(json: string): Promise<{ status: 'ok'; text: string } | Refusal>
   /** One whose searches are held to these bounds. */
   within(bounds: Bounds): Finder
 }
@@ -34,13 +38,19 @@ export interface FinderRooms {
   searcher: Searcher
   local: ExtractOptions
   now: () => number
+  restore: Restore
 }
 
-export function createFinder({ sql, keys, reader, searcher, local, now }: FinderRooms): Finder {
+export function createFinder({ sql, keys, reader, searcher, local, now, restore }: FinderRooms): Finder {
   return within({})
 
   function within(bounds: Bounds): Finder {
-    return { current: reader.current, within, find: (type, query) => find(type, query, bounds) }
+    return { current: reader.current, whole, within, find: (type, query) => find(type, query, bounds) }
+  }
+
+  async function whole(json: string): ReturnType<Finder['whole']> {
+    if (!hasMarkers(json)) return { status: 'ok', text: json }
+    return lengthOf(json) > resultBytesMax ? tooLong : { status: 'ok', text: await restore.whole(json) }
   }
 
   async function find(type: string, query: string, bounds: Bounds): ReturnType<Finder['find']> {

@@ -6,17 +6,12 @@ import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { patientsOf, typeCode, type ReferenceOptions } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import { decodeTuple, extract, type ExtractOptions } from '#records/search/index.ts'
-import {
-  concernsAttachments,
-  contextOfBinary,
-  homeOfContext,
-  type Attachments,
-  type Settled,
-} from './attachments/index.ts'
+import { concernsAttachments, type Attachments, type Settled } from './attachments/index.ts'
 import { factsOf } from './binary-facts.ts'
 import { hasIdentity } from './capsule.ts'
 import { changeOf, sealPending, termsOf, type ResourceChange, type RowKeys } from './directory/index.ts'
 import { isCurrent } from './equal.ts'
+import { contextOfBinary, homeOfContext } from './homes.ts'
 import type { Change, Intent, Plan } from './intents.ts'
 import {
   facilityCompartment,
@@ -38,6 +33,8 @@ export interface Draft {
   group: Group
   /** Keys of the compartments that the group opens: theirs once it is written, to be zeroed otherwise. */
   minted: ReadonlyMap<string, CompartmentKeys>
+  /** Attachments that were put for it: to be held until it is written, and dropped otherwise. */
+  stored: Settled['stored']
   /** What each intent became, given the times of the group's operations. */
   changes(updatedAt: readonly Date[]): Change[]
 }
@@ -89,9 +86,13 @@ export function createDrafter(
       claims,
       pointers: [],
       pending: undefined,
+      attachments: [],
       ...(marks ? { marks } : {}),
     }
-    const places = placesOf(intents)
+    const places = await placesInPlan(intents)
+    const settled = await settleAll(intents, places, (n) => heads.get(names[n] as ResourceKey), group, stored)
+    if ('status' in settled) return settled
+    intents = settled.intents
     const homes = [...heads.values()].map(({ compartment }) => compartment)
     const [{ ring, minted }, made] = await Promise.all([
       keyRing(group, new Set([...homes, ...places.flat()])),
@@ -148,7 +149,66 @@ export function createDrafter(
         return { outcome, version }
       })
     }
-    return { group, minted, changes }
+    return { group, minted, stored, changes }
+  }
+
+  /** As `placesOf`; a Binary lives where its security context does, which may be written by the same plan. */
+  async function placesInPlan(intents: readonly Intent[]): Promise<CompartmentId[][]> {
+    const places = placesOf(intents)
+    if (!intents.some(({ type }) => type === 'Binary')) return places
+    for (const [n, { type, document }] of intents.entries()) {
+      if (type !== 'Binary' || !document) continue
+      const context = contextOfBinary(document.value, {
+        ...local,
+        ...(document.names ? { names: document.names } : {}),
+      })
+      const beside = context
+        ? intents.findIndex((each) => each.document && each.type === context.type && each.id === context.id)
+        : -1
+      const [home] =
+        beside >= 0 && intents[beside]?.type !== 'Binary' ? (places[beside] as CompartmentId[]) : []
+      places[n] = [home ?? (await homeOfContext({ keys, reader }, context))]
+    }
+    return places
+  }
+
+  /** The intents with what is large sealed on its own, and named in their texts. */
+  async function settleAll(
+    intents: readonly Intent[],
+    places: readonly CompartmentId[][],
+    headOf: (n: number) => HeadRow | undefined,
+    group: Group,
+    stored: Settled['stored'],
+  ): Promise<{ intents: Intent[] } | { status: 'refused'; intent: number; refusal: Refusal }> {
+    if (!intents.some(({ document }) => document && concernsAttachments(document.text)))
+      return { intents: [...intents] }
+    const settled: Intent[] = []
+    for (const [n, intent] of intents.entries()) {
+      const { type, document } = intent
+      if (!document || !concernsAttachments(document.text)) {
+        settled.push(intent)
+        continue
+      }
+      const head = headOf(n)
+      const result = await attachments.settle({
+        text: document.text,
+        value: document.value,
+        compartment: places[n]?.[0] as CompartmentId,
+        purpose: hasIdentity(type) ? 'identity' : 'record',
+        current: async () => (head && !head.deleted ? (await reader.open(head, 'full'))?.json : undefined),
+        binary: (url) => factsOf({ intents, reader, local }, url),
+      })
+      if (result.status !== 'settled') return { status: 'refused', intent: n, refusal: result }
+      stored.push(...result.stored)
+      group.attachments.push(...result.markers)
+      if (result.markers.length === 0) settled.push(intent)
+      else {
+        const { names } = document
+        const value = JSON.parse(result.text) as JsonObject
+        settled.push({ ...intent, document: { text: result.text, value, ...(names ? { names } : {}) } })
+      }
+    }
+    return { intents: settled }
   }
 
   /** Of each intent what is to be sealed; nothing of a deletion of what is not there, or of what is there as it is. */

@@ -2,6 +2,7 @@
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { typeCode, validate } from '#records/fhir/index.ts'
 import { isObject, type BundleEntry, type JsonObject } from '#records/json/index.ts'
+import { withHeld } from './attachments/index.ts'
 import { checkDocument, isId } from './documents.ts'
 import { readPatch, type Patch } from './patch/index.ts'
 import { createWish, putWish, type Wish } from './wishes.ts'
@@ -66,7 +67,7 @@ function patchOf({ resource }: BundleEntry): { status: 'ok'; patch: Patch } | Re
   const checked = checkDocument('Binary', resource.text, resource.value, resource.decimals)
   if (checked.status !== 'ok') return checked
   if (contentType !== jsonPatchMedia) return refuse('unsupported-media', { expected: jsonPatchMedia })
-  return readPatch('json', Buffer.from(typeof data === 'string' ? data : '', 'base64'))
+  return readPatch('json', Buffer.from(typeof data === 'string' ? withHeld(data) : '', 'base64'))
 }
 
 const jsonPatchMedia = 'application/json-patch+json'

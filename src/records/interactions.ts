@@ -9,6 +9,7 @@ import type { Reindexed, ReindexOptions } from './reindex.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { PatchForm } from './patch/index.ts'
 import type { SearchOptions, SearchPage } from './search/run/index.ts'
+import type { Contents } from './contents.ts'
 import type {
   BundleOptions,
   Found,
@@ -74,6 +75,8 @@ export interface Store {
   reindex(options?: ReindexOptions): Promise<Reindexed | Refusal>
   /** Whole files, each thing in them once; what is wrong with them is told as findings. */
   import(options: ImportOptions): Promise<Imported | Refusal>
+  /** What stands apart from the rows of versions: large values, and Binaries as bytes. */
+  attachments: Contents
   /** Bulk exports. */
   exports: Exports
   /** Of patients' keys. */

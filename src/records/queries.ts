@@ -233,6 +233,7 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
   const pending = flatten(groups, (group) => (group.pending ? [group.pending] : []))
   const marks = flatten(groups, (group) => group.marks ?? [])
   const blocks = flatten(groups, (group) => group.blocks)
+  const attachments = flatten(groups, (group) => group.attachments)
   return sql<WriteRow[]>`
     with clock as materialized (
       select date_trunc('milliseconds', clock_timestamp()) as now
@@ -514,6 +515,12 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       select d.id, d.key, d.sealed from listing d
       where d.grp not in (select grp from lost)
       order by d.id
+    ),
+    kept as (
+      update attachment x set state = 'kept', held_until = null
+      from attached a
+      where x.compartment = a.compartment and x.attachment = a.attachment and x.state = 'arriving'
+        and a.grp not in (select grp from lost)
     ),
     noted as (
       insert into import_mark (mark)

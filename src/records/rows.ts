@@ -1,4 +1,5 @@
 /** Rows as PostgreSQL gives and takes them. */
+import type { AttachmentName } from './attachments/index.ts'
 import type { CompartmentId, ResourceKey } from './place.ts'
 
 /** A version of a resource, current or superseded. */
@@ -109,6 +110,8 @@ export interface Group {
   pending: Pending | undefined
   /** Of an import, what it brings with this: none of it may have been brought before. */
   marks?: readonly string[]
+  /** What its versions name: it must be there, and is kept from then on. */
+  attachments: AttachmentName[]
 }
 
 /** Why a group was not written: somebody else was first. */

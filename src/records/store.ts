@@ -11,8 +11,10 @@ import {
 import type { Keys, ShreddingOptions } from '#kernel/keys/index.ts'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import { typeCode } from '#records/fhir/index.ts'
+import { createAttachments, inlineCharsMax, lighten, type AttachmentOptions } from './attachments/index.ts'
 import { createBundles } from './bundles.ts'
 import { createStep, createWalk } from './compartment.ts'
+import { createContents } from './contents.ts'
 import { createFinder, type Finder } from './criteria.ts'
 import { dictionaries } from './dictionaries/index.ts'
 import { isId, readyDocument } from './documents.ts'
@@ -49,6 +51,7 @@ export interface StoreOptions {
   now: () => number
   /** Where bulk exports lie until they are fetched; without it there are none. */
   exports?: { folder: string; limits?: Partial<ExportLimits> }
+  attachments?: AttachmentOptions
   /** How keys are destroyed for good: unless said, once a day. */
   shredding?: Pick<ShreddingOptions, 'maintenance' | 'everySeconds' | 'lookMs' | 'leaseSeconds' | 'onBatch'>
 }
@@ -60,6 +63,7 @@ export function createStore({
   timeZone,
   now,
   exports: exporting,
+  attachments: attaching,
   shredding,
 }: StoreOptions): Store {
   const local = { timeZone, ...(base === undefined ? {} : { base }) }
@@ -90,7 +94,7 @@ export function createStore({
   const listing = createListing(sql, keys, reader)
   const traffic = createTraffic()
   const searcher = createSearcher({ sql, keys, reader, tuples, directory, listing, traffic, local, now })
-  const finder = createFinder({ sql, keys, reader, searcher, local, now })
+  const finder = createFinder({ sql, keys, reader, searcher, local, now, restore })
   const everything = createEverything(keys, reader, step, walk, local)
   const acts = createActs(sql, keys, { reader, writer, finder, workshop })
   const bundles = createBundles(writer, finder)
@@ -116,11 +120,13 @@ export function createStore({
       await deleteOldClaims(sql)
       if (keys.state() === 'open') while (await directory.flusher.flush());
       await compactor.sweep()
+      await attachments.tend()
       await directory.warm()
     },
     exports,
     destructions,
     async close() {
+      attachments.close()
       await destructions.close()
       await exports.close()
       await workshop.close()
@@ -152,27 +158,30 @@ function createActs(sql: Sql, keys: Keys, { reader, writer, finder, workshop }: 
       return row.deleted || !row.alive ? refuse('gone') : found(await reader.open(row, 'full'))
     },
 
-    async create(type, body, { ifNoneExist, signal }) {
-      const id = randomUuid()
-      const ready = await workshop.read({ type, id, body })
-      if (isRefusal(ready)) return ready
-      return fulfil(createWish(type, readyDocument(ready), ifNoneExist, id), signal)
-    },
+    create: (type, given, { ifNoneExist, signal }) =>
+      lightly(given, async (body) => {
+        const id = randomUuid()
+        const ready = await workshop.read({ type, id, body })
+        if (isRefusal(ready)) return ready
+        return fulfil(createWish(type, readyDocument(ready), ifNoneExist, id), signal)
+      }),
 
-    async update(type, id, body, options) {
-      const ready = await workshop.read({ type, id, body })
-      if (isRefusal(ready)) return ready
-      const wish = putWish(type, id, readyDocument(ready), options)
-      return 'status' in wish ? wish : fulfil(wish)
-    },
+    update: (type, id, given, options) =>
+      lightly(given, async (body) => {
+        const ready = await workshop.read({ type, id, body })
+        if (isRefusal(ready)) return ready
+        const wish = putWish(type, id, readyDocument(ready), options)
+        return 'status' in wish ? wish : fulfil(wish)
+      }),
 
-    async updateWhere(type, criteria, body, { ifMatch, signal }) {
-      const newId = randomUuid()
-      const ready = await workshop.read({ type, id: newId, body })
-      if (isRefusal(ready)) return ready
-      const document = readyDocument(ready)
-      return fulfil({ kind: 'put where', type, criteria, document, ifMatch, newId }, signal)
-    },
+    updateWhere: (type, criteria, given, { ifMatch, signal }) =>
+      lightly(given, async (body) => {
+        const newId = randomUuid()
+        const ready = await workshop.read({ type, id: newId, body })
+        if (isRefusal(ready)) return ready
+        const document = readyDocument(ready)
+        return fulfil({ kind: 'put where', type, criteria, document, ifMatch, newId }, signal)
+      }),
 
     async patch(type, id, form, body, { ifMatch }) {
       const read = readPatch(form, body)
@@ -208,6 +217,21 @@ function createActs(sql: Sql, keys: Keys, { reader, writer, finder, workshop }: 
     if (outcome.status === 'refused') return outcome.refusal
     const [change] = outcome.changes as [Change]
     return writtenOf(change.outcome, change.version)
+  }
+}
+
+/** What a body's large values say is held beside it while the rest is read, judged and written. */
+async function lightly<Result extends { status: string }>(
+  body: Uint8Array,
+  act: (light: Uint8Array) => Promise<Result | Refusal>,
+): Promise<Result | Refusal> {
+  const light = lighten(body, inlineCharsMax)
+  try {
+    const result = await act(light.body)
+    // Where in the text it is wrong can be told of the text alone.
+    return result.status === 'malformed' && light.body !== body ? await act(body) : result
+  } finally {
+    light.letGo()
   }
 }
 
@@ -252,6 +276,15 @@ function guarded(store: Store, keys: Keys, traffic: Traffic): Store {
     list: guard(store.list, false),
     count: guard(store.count, false),
     tend: store.tend,
+    attachments: {
+      ...store.attachments,
+      upload: async (upload) => {
+        traffic.mark()
+        return keys.state() === 'open'
+          ? unlessSealed(() => store.attachments.upload(upload), keys)
+          : refuse('sealed')
+      },
+    },
     close: store.close,
     reindex: async (options) =>
       keys.state() === 'open' ? unlessSealed(() => store.reindex(options), keys) : refuse('sealed'),

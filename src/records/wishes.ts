@@ -68,13 +68,13 @@ export async function resolve(finder: Finder, wish: Wish): Promise<Resolved | Re
     }
     case 'patch': {
       const found = await finder.current(type, wish.id)
-      return found.status === 'ok' ? resolvePatch(wish, found.version, []) : found
+      return found.status === 'ok' ? resolvePatch(finder, wish, found.version, []) : found
     }
     case 'patch where': {
       const found = await find(finder, type, wish.criteria)
       if (isRefusal(found)) return found
       // FHIR R4 §3.1.0.6.1: a patch creates nothing.
-      return found.match ? resolvePatch(wish, found.match, found.claims) : refuse('not-found')
+      return found.match ? resolvePatch(finder, wish, found.match, found.claims) : refuse('not-found')
     }
   }
 }
@@ -100,13 +100,16 @@ function resolvePutWhere(
 }
 
 /** Of the version that is current now; if another is by the time of writing, the wish is resolved again. */
-function resolvePatch(
+async function resolvePatch(
+  finder: Finder,
   { type, patch, ifMatch }: Wish & { kind: 'patch' | 'patch where' },
   { id, version, json }: Version,
   claims: Claim[],
-): Resolved | Refusal {
+): Promise<Resolved | Refusal> {
   if (ifMatch !== undefined && ifMatch !== version) return refuse('precondition-failed')
-  const patched = applyPatch(patch, { type, id, text: json })
+  const whole = await finder.whole(json)
+  if (whole.status !== 'ok') return whole
+  const patched = applyPatch(patch, { type, id, text: whole.text })
   if (patched.status !== 'ok') return patched
   const intent: Intent = { ...putOf(type, id, patched.document, undefined), basis: version }
   return { status: 'ok', intent, claims }

@@ -96,9 +96,21 @@ export function createWriter(
     }
   }
 
-  async function commit({ group, minted }: Draft): Promise<Verdict> {
-    if (group.operations.length === 0 && !group.marks?.length) return { status: 'written', updatedAt: [] }
-    const verdict = await submit(group)
+  async function commit({ group, minted, stored }: Draft): Promise<Verdict> {
+    if (group.operations.length === 0 && !group.marks?.length) {
+      await dropAll(stored)
+      return { status: 'written', updatedAt: [] }
+    }
+    let verdict: Verdict
+    try {
+      verdict = await submit(group)
+    } catch (error) {
+      // Where it is not known whether it was written: if it was, its attachments are kept, and this drops nothing.
+      await dropAll(stored)
+      throw error
+    }
+    if (verdict.status === 'written') for (const each of stored) each.end()
+    else await dropAll(stored)
     for (const [compartment, theirs] of minted) {
       if (verdict.status === 'written') keys.keep(compartment, theirs)
       else theirs.zero()
@@ -128,6 +140,11 @@ export function createWriter(
 
 function compartmentsOf({ operations, openings }: Group): string[] {
   return [...new Set([...operations, ...openings].map(({ compartment }) => compartment))]
+}
+
+/** What cannot be dropped now is swept later. */
+async function dropAll(stored: Draft['stored']): Promise<void> {
+  for (const each of stored) await each.drop().catch(() => {})
 }
 
 /** Ids just drawn at random are contested by nobody. */

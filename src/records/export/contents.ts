@@ -12,6 +12,7 @@ import {
   type ExtractOptions,
   type Matcher,
 } from '#records/search/index.ts'
+import { hasMarkers, lengthOf, type Restore } from '../attachments/index.ts'
 import { facilityCompartment, patientCompartment, type CompartmentId } from '../place.ts'
 import type { Reader } from '../reader.ts'
 import type { VersionRow } from '../rows.ts'
@@ -42,7 +43,16 @@ const openedAtOnce = 8
 
 export type Carry = (carried: Carried) => Promise<void>
 
-export function createCarry(sql: Sql, keys: Keys, reader: Reader, walk: Walk, local: ExtractOptions): Carry {
+export interface CarryParts {
+  sql: Sql
+  keys: Keys
+  reader: Reader
+  restore: Restore
+  walk: Walk
+  local: ExtractOptions
+}
+
+export function createCarry({ sql, keys, reader, restore, walk, local }: CarryParts): Carry {
   return async function carry({ request, compartments, moment, from, files, pace, signal, onStep }) {
     const facility = facilityCompartment(keys.locator)
     const members = compartments && new Set(compartments)
@@ -116,7 +126,10 @@ export function createCarry(sql: Sql, keys: Keys, reader: Reader, walk: Walk, lo
         if (!matcher.get(type)!.some((matches) => matches(candidate, () => nothing))) return
       }
       step.resources++
-      await files.add('output', type, partOf(text, type, request))
+      const line = partOf(text, type, request)
+      // What stands apart goes by the stream: it may be more than memory holds.
+      if (!hasMarkers(line)) await files.add('output', type, line)
+      else await files.add('output', type, restore.stream(line), lengthOf(line))
     }
 
     /** Of several patients who were asked for and whom it names: it is given with the one whose name comes first. */

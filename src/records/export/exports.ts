@@ -6,6 +6,7 @@ import { gunzipStream, openStream, randomUuid, type SealKey } from '#kernel/cryp
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
+import type { Restore } from '../attachments/index.ts'
 import type { Reader } from '../reader.ts'
 import type { ExtractOptions } from '../search/index.ts'
 import { Pace, type Traffic } from '../search/run/index.ts'
@@ -73,6 +74,7 @@ export interface ExportRooms {
   sql: Sql
   keys: Keys
   reader: Reader
+  restore: Restore
   traffic: Traffic
   local: ExtractOptions
   /** Milliseconds since 1970. */
@@ -86,6 +88,7 @@ export function createExports({
   sql,
   keys,
   reader,
+  restore,
   traffic,
   local,
   now,
@@ -93,7 +96,14 @@ export function createExports({
   limits: given,
 }: ExportRooms): Exports {
   const limits: ExportLimits = { ...exportLimits, ...given }
-  const carry = createCarry(sql, keys, reader, createWalk(sql, reader, limits.lookMax), local)
+  const carry = createCarry({
+    sql,
+    keys,
+    reader,
+    restore,
+    walk: createWalk(sql, reader, limits.lookMax),
+    local,
+  })
   const populationOf = createPopulation(keys, reader, local)
   const closing = new AbortController()
   const worker =

@@ -97,7 +97,8 @@ const heldCharsMax = 64 * 1024
 const lookChars = 64 * 1024 * 1024
 
 export interface Files {
-  add(kind: Kind, type: string, line: string): Promise<void>
+  /** `line`: whole, or by pieces of its UTF-8, of which `length` tells how many bytes they are. */
+  add(kind: Kind, type: string, line: string | AsyncIterable<Uint8Array>, length?: number): Promise<void>
   /** Closes what is open; gives all files that became whole since the last time, synchronised to the disk. */
   flush(): Promise<ExportFile[]>
   /** Ends what is open; what it left is no file. */
@@ -116,10 +117,10 @@ export function createFiles(form: Form, { resourcesMax, charsMax, freeBytesMin }
   }
 
   return {
-    async add(kind, type, line) {
+    async add(kind, type, line, length = (line as string).length) {
       const place = `${kind}/${type}`
       let file = open.get(place)
-      unseen += line.length
+      unseen += length
       if (unseen > lookChars || (!file && unseen > lookChars / 64)) {
         unseen = 0
         await checkRoom(form.folder, freeBytesMin)
@@ -128,7 +129,8 @@ export function createFiles(form: Form, { resourcesMax, charsMax, freeBytesMin }
         file = new OpenFile(form, kind, type)
         open.set(place, file)
       }
-      await file.add(line)
+      if (typeof line === 'string') await file.add(line)
+      else await file.addStream(line)
       if (file.count >= resourcesMax || file.chars >= charsMax) await close(place, file)
     },
 
@@ -184,6 +186,17 @@ class OpenFile {
     if (this.#held.length > heldCharsMax) await this.#write()
   }
 
+  async addStream(line: AsyncIterable<Uint8Array>): Promise<void> {
+    this.count++
+    await this.#write()
+    for await (const piece of line) {
+      this.chars += piece.length
+      await this.#writeOut(piece)
+    }
+    this.chars++
+    this.#held += '\n'
+  }
+
   async end(): Promise<void> {
     await this.#write()
     if (!this.#failure) this.#input.end()
@@ -199,7 +212,11 @@ class OpenFile {
   async #write(): Promise<void> {
     const text = this.#held
     this.#held = ''
-    if (!this.#failure && text !== '' && !this.#input.write(text)) {
+    if (text !== '') await this.#writeOut(text)
+  }
+
+  async #writeOut(piece: string | Uint8Array): Promise<void> {
+    if (!this.#failure && !this.#input.write(piece)) {
       const left = new AbortController()
       // Whoever waits for room is told as well that there will be none.
       await Promise.race([once(this.#input, 'drain', { signal: left.signal }).catch(() => {}), this.#done])

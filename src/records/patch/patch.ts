@@ -56,7 +56,7 @@ const tooMany = refuse('patch-too-costly', {
     es: `tiene más de ${operationsMax} operaciones`,
   },
 })
-const tooLong = refuse('patch-too-costly', {
+export const tooLong = refuse('patch-too-costly', {
   reason: {
     en: `the resource would be larger than ${resultBytesMax} bytes`,
     es: `el recurso pasaría de ${resultBytesMax} bytes`,

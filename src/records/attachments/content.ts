@@ -1,0 +1,50 @@
+/** The bytes of a Binary, as a reader asks for them. */
+import type { JsonObject } from '#records/json/index.ts'
+import type { Version } from '../types.ts'
+import { sumsOf } from './held.ts'
+import { markersIn } from './marker.ts'
+import type { Restore } from './restore.ts'
+import { headBytes, judge } from './sniff.ts'
+
+export interface BinaryContent {
+  bytes: number
+  /** In hexadecimal. */
+  sha256: string
+  /** What the resource says that they are, where nothing says otherwise. */
+  contentType: string
+  securityContext: string | undefined
+  /** From `start` to before `end`. */
+  read(start: number, end: number): AsyncIterable<Uint8Array>
+}
+
+const unknownType = 'application/octet-stream'
+
+/** `version`: of a Binary that is not deleted. */
+export async function contentOfBinary({ json }: Version, restore: Restore): Promise<BinaryContent> {
+  const { contentType, securityContext, data } = JSON.parse(json) as JsonObject
+  const said = typeof contentType === 'string' ? contentType : unknownType
+  const context = securityContext as { reference?: unknown } | undefined
+  const reference = typeof context?.reference === 'string' ? context.reference : undefined
+  const [marker] = markersIn(typeof data === 'string' ? data : '')
+  if (marker) {
+    return {
+      bytes: marker.bytes,
+      // Of a value with white space in it the hash is of what was sent: it names the content as well.
+      sha256: marker.sha256,
+      contentType: marker.isOtherType ? unknownType : said,
+      securityContext: reference,
+      read: (start, end) => restore.bytes(marker, start, end),
+    }
+  }
+  const bytes = Buffer.from(typeof data === 'string' ? data : '', 'base64')
+  const judgement = await judge(said, bytes.subarray(0, headBytes))
+  return {
+    bytes: bytes.length,
+    sha256: sumsOf(bytes).sha256,
+    contentType: judgement.status === 'as said' ? said : unknownType,
+    securityContext: reference,
+    async *read(start, end) {
+      yield bytes.subarray(start, end)
+    },
+  }
+}

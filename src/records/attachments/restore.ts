@@ -1,0 +1,92 @@
+/** Texts with their large values back, streamed or whole. */
+import { partsOfText, type Marker } from './marker.ts'
+import type { Shelf } from './shelf.ts'
+import { textOf, writeValue } from './values.ts'
+
+/** Bytes given at once: each piece handed on costs the same. */
+const blockBytes = 192 * 1024
+
+export interface Restore {
+  /** UTF-8 of the text with all its values: as many bytes as `lengthOf` says, or it throws. */
+  stream(text: string): AsyncGenerator<Uint8Array>
+  whole(text: string): Promise<string>
+  /** The bytes that an attachment says, from `start` to before `end`. */
+  bytes(marker: Marker, start?: number, end?: number): AsyncGenerator<Uint8Array>
+}
+
+/** Bytes of UTF-8 with all values. */
+export function lengthOf(text: string): number {
+  let length = 0
+  for (const part of partsOfText(text))
+    length += typeof part === 'string' ? Buffer.byteLength(part) : part.literal
+  return length
+}
+
+export function createRestore({ read }: Pick<Shelf, 'read'>): Restore {
+  return { stream, whole, bytes }
+
+  async function* stream(text: string): AsyncGenerator<Uint8Array> {
+    for (const part of partsOfText(text)) {
+      if (typeof part === 'string') yield Buffer.from(part)
+      else yield* literalOf(part)
+    }
+  }
+
+  async function whole(text: string): Promise<string> {
+    const parts = partsOfText(text)
+    if (parts.length === 1) return text
+    let out = ''
+    for (const part of parts) {
+      if (typeof part === 'string') out += part
+      else for await (const piece of literalOf(part)) out += Buffer.from(piece).toString('latin1')
+    }
+    return out
+  }
+
+  async function* literalOf(marker: Marker): AsyncGenerator<Uint8Array> {
+    for await (const block of blocksOf(read(marker), 3))
+      yield Buffer.from(writeValue(marker.form, block), 'latin1')
+  }
+
+  async function* bytes(marker: Marker, start = 0, end = marker.bytes): AsyncGenerator<Uint8Array> {
+    if (marker.form !== 'text') {
+      yield* blocksOf(read(marker, start, end), 1)
+      return
+    }
+    // Written with white space in it: all is read, and what is wanted is given.
+    let at = 0
+    let rest = ''
+    for await (const block of blocksOf(read(marker), 1)) {
+      // An escape may be cut in two: what follows the last group of four waits, and so does a backslash.
+      const text = rest + block.toString('latin1')
+      const cut = text.endsWith('\\') ? text.length - 1 : text.length
+      const plain = textOf(text.slice(0, cut))
+      const whole = plain.length - (plain.length % 4)
+      rest = plain.slice(whole) + text.slice(cut)
+      const piece = Buffer.from(plain.slice(0, whole), 'base64')
+      const part = piece.subarray(Math.max(0, start - at), Math.max(0, end - at))
+      at += piece.length
+      if (part.length > 0) yield part
+    }
+  }
+}
+
+/** In blocks whose lengths are multiples of `unit`, but the last. */
+async function* blocksOf(source: AsyncIterable<Uint8Array>, unit: number): AsyncGenerator<Buffer> {
+  const size = blockBytes - (blockBytes % unit)
+  let block = Buffer.allocUnsafe(size)
+  let filled = 0
+  for await (const bytes of source) {
+    for (let from = 0; from < bytes.length;) {
+      const part = bytes.subarray(from, from + size - filled)
+      block.set(part, filled)
+      filled += part.length
+      from += part.length
+      if (filled < size) continue
+      yield block
+      block = Buffer.allocUnsafe(size)
+      filled = 0
+    }
+  }
+  if (filled > 0) yield block.subarray(0, filled)
+}

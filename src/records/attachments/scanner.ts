@@ -1,0 +1,99 @@
+/** ClamAV's daemon, asked by INSTREAM (clamd(8)): over TCP, or a Unix socket. */
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+
+export type ScannerPlace = { host: string; port: number } | { path: string }
+
+export type Verdict =
+  | { status: 'clean' }
+  | { status: 'infected'; signature: string }
+  /** Its StreamMaxLength is smaller than the file. */
+  | { status: 'too-long' }
+  /** It cannot be reached, or does not answer as it should. */
+  | { status: 'away' }
+
+export interface Scanner {
+  scan(content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Verdict>
+}
+
+const connectMsMax = 5_000
+/** It unpacks archives before it answers. */
+const answerMsMax = 120_000
+/** Bytes in one piece of the stream; clamd takes up to StreamMaxLength. */
+const pieceBytesMax = 256 * 1024
+const answerBytesMax = 4_096
+
+export function createScanner(place: ScannerPlace): Scanner {
+  return {
+    async scan(content) {
+      const socket = connect(place)
+      const answer = answerOf(socket)
+      // Whoever does not wait for it any more is not told.
+      answer.catch(() => {})
+      try {
+        await once(socket, 'connect', { signal: AbortSignal.timeout(connectMsMax) })
+        socket.write('zINSTREAM\0')
+        for await (const chunk of content) {
+          // It has answered before the end: that the file is too long, or that it stops.
+          if (socket.readableEnded || socket.destroyed || socket.bytesRead > 0) break
+          for (let at = 0; at < chunk.length; at += pieceBytesMax)
+            await send(socket, chunk.subarray(at, at + pieceBytesMax))
+        }
+        if (socket.writable) socket.write(Buffer.alloc(4))
+      } catch (error) {
+        if (!isOfSocket(error)) throw error
+      }
+      try {
+        return verdictOf(await answer)
+      } catch {
+        return { status: 'away' }
+      } finally {
+        socket.destroy()
+      }
+    },
+  }
+}
+
+async function send(socket: Socket, piece: Uint8Array): Promise<void> {
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(piece.length)
+  socket.write(length)
+  if (socket.write(piece)) return
+  await once(socket, 'drain', { signal: AbortSignal.timeout(answerMsMax) })
+}
+
+/** What it says, whole. */
+function answerOf(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    socket.setTimeout(answerMsMax, () => socket.destroy(new Error('no answer')))
+    socket.setEncoding('latin1')
+    socket.on('data', (piece: string) => {
+      text += piece
+      if (text.includes('\0') || text.length > answerBytesMax) resolve(text)
+    })
+    socket.on('error', reject)
+    socket.on('close', () => (text === '' ? reject(new Error('no answer')) : resolve(text)))
+  })
+}
+
+/** `stream: OK`, `stream: Eicar-Test-Signature FOUND`, `INSTREAM size limit exceeded. ERROR`. */
+function verdictOf(answer: string): Verdict {
+  const text = answer.replace(/[\0\n]+$/, '')
+  if (text === 'stream: OK') return { status: 'clean' }
+  const signature = /^stream: (.+) FOUND$/.exec(text)?.[1]
+  // The name goes to whoever sent the file: nothing of it but what names of signatures are made of.
+  if (signature !== undefined)
+    return { status: 'infected', signature: signature.replace(/[^\w.\-:()/]/g, '').slice(0, 100) }
+  return text.includes('size limit exceeded') ? { status: 'too-long' } : { status: 'away' }
+}
+
+function isOfSocket(error: unknown): boolean {
+  const { code, name, syscall } = error as NodeJS.ErrnoException
+  return (
+    syscall !== undefined ||
+    name === 'TimeoutError' ||
+    name === 'AbortError' ||
+    /^E(?:PIPE|CONN|NOENT|RR_STREAM)/.test(code ?? '')
+  )
+}

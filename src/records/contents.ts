@@ -1,0 +1,63 @@
+/** Large contents, as the edges see them: taken in by the stream, and put back where a text goes out. */
+import type { Keys } from '#kernel/keys/index.ts'
+import type { Refusal } from '#kernel/outcome.ts'
+import type { ReferenceOptions } from '#records/fhir/index.ts'
+import {
+  contentOfBinary,
+  createUpload,
+  hasMarkers,
+  lengthOf,
+  type Attachments,
+  type BinaryContent,
+  type Upload,
+} from './attachments/index.ts'
+import { contextOfBinary, homeOfContext } from './homes.ts'
+import type { Reader } from './reader.ts'
+import type { Store } from './interactions.ts'
+import type { Version, Written } from './types.ts'
+
+export interface Contents {
+  /** Creates or updates a Binary from its bytes. Throws what its source throws; then nothing is left of it. */
+  upload(upload: Upload): Promise<Written | Refusal>
+  /** The bytes of a Binary. */
+  content(version: Version): Promise<BinaryContent>
+  /** Whether a text has values that stand apart, and is to be sent by `stream`. */
+  isApart(text: string): boolean
+  /** Bytes that `stream` will give. */
+  lengthOf(text: string): number
+  /** A text of this store with all its values, in UTF-8. Throws rather than end early. */
+  stream(text: string): AsyncGenerator<Uint8Array>
+  /** The same in memory, for texts that are known to be small enough. */
+  whole(text: string): Promise<string>
+}
+
+export interface ContentsParts {
+  keys: Keys
+  reader: Reader
+  attachments: Attachments
+  local: ReferenceOptions
+  acts: Pick<Store, 'create' | 'update'>
+}
+
+export function createContents({ keys, reader, attachments, local, acts }: ContentsParts): Contents {
+  const { shelf, scanner, limits, restore } = attachments
+  const upload = createUpload({
+    shelf,
+    scanner,
+    bytesMax: limits.bytesMax,
+    homeOf: (securityContext) => {
+      const value = securityContext === undefined ? {} : { securityContext: { reference: securityContext } }
+      return homeOfContext({ keys, reader }, contextOfBinary(value, local))
+    },
+    write: (id, body, options) =>
+      id === undefined ? acts.create('Binary', body, options) : acts.update('Binary', id, body, options),
+  })
+  return {
+    upload,
+    content: (version) => contentOfBinary(version, restore),
+    isApart: hasMarkers,
+    lengthOf,
+    stream: restore.stream,
+    whole: restore.whole,
+  }
+}
