@@ -12,6 +12,8 @@ export interface CompartmentKeys {
   index: SealKey
   /** For the pseudonyms that the ledger uses. */
   pseudonym: SealKey
+  /** Seals the details of the ledger's entries. */
+  ledger: SealKey
   /** Zeroes them all, at once. */
   zero(): void
 }
@@ -24,12 +26,12 @@ export function compartmentKeysOf(patientKey: SealKey, generation: number): Comp
   return new DerivedKeys(patientKey, generation)
 }
 
-type Purpose = 'record' | 'identity' | 'index' | 'pseudonym'
+type Purpose = 'record' | 'identity' | 'index' | 'pseudonym' | 'ledger'
 
 /** Whoever holds one of the keys holds all: `zero` is to reach them for as long as one is in use. */
 const owners = new WeakMap<SealKey, DerivedKeys>()
 
-/** Each is derived when it is first asked for, 6 µs: who reads a record needs one of the four. */
+/** Each is derived when it is first asked for, 6 µs: who reads a record needs one of them. */
 class DerivedKeys implements CompartmentKeys {
   readonly generation: number
   readonly #patientKey: SealKey
@@ -55,6 +57,10 @@ class DerivedKeys implements CompartmentKeys {
 
   get pseudonym(): SealKey {
     return (this.#derived.pseudonym ??= this.#derive('pseudonym'))
+  }
+
+  get ledger(): SealKey {
+    return (this.#derived.ledger ??= this.#derive('ledger'))
   }
 
   zero(): void {

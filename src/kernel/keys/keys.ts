@@ -9,7 +9,7 @@ import { createOpener, makeHouse, openHouse, type FirstSecret, type HouseOpened 
 import { Keyring } from './keyring.ts'
 import type { OpenerKind, OpenerRefusal, Secret } from './opener.ts'
 import { depart, enter, rootFor, silentSecondsMin, watch, type Presence } from './presence.ts'
-import { OwnKeys } from './own-keys.ts'
+import { OwnKeys, type OwnPurpose } from './own-keys.ts'
 import * as queries from './queries.ts'
 import { rewrapEpoch, type Rewrapped } from './rewrap.ts'
 import { changeRoot, type RootChanged } from './root-change.ts'
@@ -95,6 +95,8 @@ export interface Keys {
   readonly token: SealKey
   /** For the notes of what was destroyed. */
   readonly destruction: SealKey
+  /** For the ledger's tags, for what it stages and for entries of the facility. */
+  readonly ledger: SealKey
 
   /** A new random patient key, wrapped. Its caller stores the row, then calls `keep`; or zeroes the keys. */
   mint(compartment: string): Promise<Minted>
@@ -113,8 +115,8 @@ export interface Keys {
   /** Ends an epoch: its survivors are sealed under another key, and its own is destroyed. */
   rewrap(epoch: string): Promise<Rewrapped>
   /** A key that a room made for itself; undefined where it was destroyed. */
-  keyringKey(id: string, purpose: 'directory'): Promise<SealKey | undefined>
-  makeKeyringKey(purpose: 'directory'): Promise<{ id: string; key: SealKey }>
+  keyringKey(id: string, purpose: OwnPurpose): Promise<SealKey | undefined>
+  makeKeyringKey(purpose: OwnPurpose): Promise<{ id: string; key: SealKey }>
   /** Lets go of the keys of the keyring that others destroyed. */
   letGo(): Promise<void>
   /** Zeroes what is held of a compartment, at once. */
@@ -143,6 +145,7 @@ interface Open {
   directory: SealKey
   token: SealKey
   destruction: SealKey
+  ledger: SealKey
   keyring: Keyring
   epochs: Epochs
   own: OwnKeys
@@ -168,10 +171,11 @@ export function createKeys(options: KeysOptions): Keys {
   const seal = (): void => {
     sealings++
     if (!opened) return
-    const { locator, directory, token, destruction, keyring, epochs, own, presence, stopWatching } = opened
+    const { locator, directory, token, destruction, ledger, keyring, epochs, own, presence, stopWatching } =
+      opened
     opened = undefined
     stopWatching()
-    for (const key of [locator, directory, token, destruction]) key.zero()
+    for (const key of [locator, directory, token, destruction, ledger]) key.zero()
     keyring.zero()
     epochs.zero()
     own.zero()
@@ -195,6 +199,7 @@ export function createKeys(options: KeysOptions): Keys {
       directory: deriveKey(index, 'directory'),
       token: deriveKey(index, 'token'),
       destruction: deriveKey(index, 'destruction'),
+      ledger: deriveKey(index, 'ledger'),
       keyring,
       epochs: new Epochs(keyring, options.epochCompartmentsMax ?? epochCompartmentsMax),
       own: new OwnKeys(keyring),
@@ -410,6 +415,9 @@ export function createKeys(options: KeysOptions): Keys {
     },
     get destruction() {
       return house().destruction
+    },
+    get ledger() {
+      return house().ledger
     },
 
     async mint(compartment) {

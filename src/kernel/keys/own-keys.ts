@@ -2,6 +2,9 @@ import { randomKey, randomUuid, SealBroken, zeroWhenDropped, type SealKey } from
 import { KeysSealed } from './epochs.ts'
 import type { Keyring } from './keyring.ts'
 
+/** What a key of another room is for: the directory's, or the one that signs the ledger's checkpoints. */
+export type OwnPurpose = 'directory' | 'ledger'
+
 /** Keys of the keyring that other rooms know by their row, while the house is open. Zeroed as one. */
 export class OwnKeys {
   readonly #keyring: Keyring
@@ -13,7 +16,7 @@ export class OwnKeys {
   }
 
   /** Undefined where it was destroyed. @throws {SealBroken} where its row is not what was sealed. */
-  async get(id: string, purpose: 'directory'): Promise<SealKey | undefined> {
+  async get(id: string, purpose: OwnPurpose): Promise<SealKey | undefined> {
     const held = this.#held.get(id)
     if (held) return held
     const found = (await this.#keyring.fetch([id], purpose)).get(id)
@@ -22,7 +25,7 @@ export class OwnKeys {
   }
 
   /** A new one, committed. */
-  async make(purpose: 'directory'): Promise<{ id: string; key: SealKey }> {
+  async make(purpose: OwnPurpose): Promise<{ id: string; key: SealKey }> {
     const [id, key] = [randomUuid(), randomKey()]
     await this.#keyring.add({ id, purpose }, key)
     return { id, key: this.#keep(id, key) }

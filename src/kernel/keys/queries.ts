@@ -33,7 +33,7 @@ export type StoredCompartment = Omit<CompartmentRow, 'wrapped'> & { wrapped: Uin
 
 export interface KeyringRow {
   id: string
-  purpose: 'epoch' | 'index' | 'directory'
+  purpose: 'epoch' | 'index' | 'directory' | 'ledger'
   wrapped: Uint8Array
 }
 
