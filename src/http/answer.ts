@@ -41,6 +41,14 @@ export function answer(
   if (edge.logsAll || status >= 400) logAnswer(edge, reply, status)
 }
 
+/** What is said of a stream. With its length a client sees an early end as one. */
+interface Streamed {
+  status?: number
+  mediaType?: string | undefined
+  length?: number | undefined
+  contentSecurityPolicy?: string | undefined
+}
+
 /**
  * Writes an answer of any length, as fast as it is taken. Where the stream breaks, so does the connection, before the end of
  * the body: the client sees that it has not all.
@@ -50,16 +58,20 @@ export function answerStream(
   reply: FastifyReply,
   own: readonly string[],
   stream: Readable,
-  mediaType = fhirJson,
+  { status = 200, mediaType = fhirJson, length, contentSecurityPolicy }: Streamed = {},
 ): void {
   reply.hijack()
-  reply.raw.writeHead(200, [
-    ...edge.headers,
+  const common = [...edge.headers]
+  if (contentSecurityPolicy !== undefined)
+    common[common.indexOf('Content-Security-Policy') + 1] = contentSecurityPolicy
+  reply.raw.writeHead(status, [
+    ...common,
     'X-Request-Id',
     reply.request.id,
     ...own,
     'Content-Type',
     mediaType,
+    ...(length === undefined ? [] : ['Content-Length', String(length)]),
   ])
   if (reply.request.method === 'HEAD') {
     stream.destroy()
@@ -72,7 +84,7 @@ export function answerStream(
         { request: reply.request.id, code: (error as { code?: string }).code },
         'answer cut short',
       )
-    else if (edge.logsAll) logAnswer(edge, reply, 200)
+    else if (edge.logsAll) logAnswer(edge, reply, status)
   })
 }
 
@@ -92,7 +104,11 @@ function refusalHeaders(refusal: Refusal): string[] {
       return ['WWW-Authenticate', 'Bearer realm="sigilo"'] // RFC 6750 §3
     case 'method-not-allowed':
       return ['Allow', String(refusal.slots?.['allow'] ?? '')] // RFC 9110 §15.5.6
+    case 'range-unsatisfiable':
+      return ['Content-Range', `bytes */${String(refusal.slots?.['bytes'] ?? '*')}`] // RFC 9110 §15.5.17
     case 'sealed':
+    case 'scanner-away':
+    case 'too-many-uploads':
     case 'busy':
     case 'database-away':
     case 'outcome-unknown':
@@ -106,6 +122,8 @@ function refusalHeaders(refusal: Refusal): string[] {
 
 /** An officer needs about half a minute to unseal; a busy second passes, and PostgreSQL is back within one. */
 const retryAfterSeconds = {
+  'scanner-away': 10,
+  'too-many-uploads': 10,
   sealed: 30,
   busy: 1,
   'database-away': 1,

@@ -13,7 +13,7 @@ export class RefusalError extends Error {
   }
 }
 
-type Done = (error: Error | null, body?: Buffer) => void
+type Done = (error: Error | null, body?: Buffer | IncomingMessage) => void
 
 export const jsonMedia = ['application/fhir+json', 'application/json']
 export const jsonPatchMedia = 'application/json-patch+json'
@@ -42,6 +42,21 @@ export function patchReader(edge: Edge, bytesMax: number) {
     if (request.method === 'PATCH') return read(request, payload, done)
     done(new RefusalError(unsupportedMedia(request.method)))
   }
+}
+
+/** Of a Binary a JSON Patch changes it, and is content by any other method. */
+export function anyReader(edge: Edge, bytesMax: number) {
+  const read = bodyReader(edge, jsonPatchMedia, bytesMax)
+  return function readAny(request: FastifyRequest, payload: AwaitingRequest, done: Done): void {
+    if (request.method === 'PATCH') read(request, payload, done)
+    else streamReader(request, payload, done)
+  }
+}
+
+/** Content of a Binary: read by its handler, as it comes. Any other method has a body of JSON. */
+export function streamReader({ method }: FastifyRequest, payload: AwaitingRequest, done: Done): void {
+  if (method === 'POST' || method === 'PUT') done(null, payload)
+  else done(new RefusalError(unsupportedMedia(method)))
 }
 
 /** Names the media that a method takes. */

@@ -37,6 +37,8 @@ export interface Edge extends Omit<ServerOptions, 'limits' | 'origin'> {
   logsAll: boolean
   /** Bytes of the bodies being read or worked on. */
   bodiesBytes: number
+  /** Uploads under way, by who sends them. */
+  uploads: Map<string, number>
 }
 
 const securityHeaders = [

@@ -2,6 +2,15 @@
 export interface Limits {
   /** JSON of a request; an inline scan of 35 MB in base64 fits. */
   bodyBytesMax: number
+  /** Content of a Binary sent as bytes: what the store takes. */
+  uploadBytesMax: number
+  /** Of one client, and of all, at once. Each that waits for its sender holds half a megabyte. */
+  uploadsEachMax: number
+  uploadsMax: number
+  /** How long the sender of such a body may say nothing. */
+  uploadIdleMs: number
+  /** Until such a body is whole: 2 GB at 1.1 Mbit/s. */
+  uploadTimeoutMs: number
   /** Of all requests being read or worked on: four of the largest. */
   bodiesBytesMax: number
   /** Line and headers of a request together; Node's own default. */
@@ -24,6 +33,11 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   bodyBytesMax: 50_000_000,
+  uploadBytesMax: 2_000_000_000,
+  uploadsEachMax: 8,
+  uploadsMax: 32,
+  uploadIdleMs: 60_000,
+  uploadTimeoutMs: 14_400_000,
   bodiesBytesMax: 200_000_000,
   headerBytesMax: 16_384,
   urlBytesMax: 8_192,

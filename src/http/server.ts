@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createServer as createNodeServer } from 'node:http'
-import type { RequestListener, Server } from 'node:http'
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import { admit } from './admit.ts'
@@ -14,6 +14,7 @@ import { headersFor, hostsFor } from './edge.ts'
 import type { Edge, ServerOptions } from './edge.ts'
 import { registerFhir } from './fhir/routes.ts'
 import { defaultLimits } from './limits.ts'
+import type { Limits } from './limits.ts'
 
 export interface App {
   fastify: FastifyInstance
@@ -34,6 +35,7 @@ export function createApp(options: ServerOptions): App {
     hosts: hostsFor(origin, 0),
     logsAll: rest.log.isLevelEnabled('debug'),
     bodiesBytes: 0,
+    uploads: new Map(),
   }
   let node: Server | undefined
   const fastify = Fastify({
@@ -79,7 +81,8 @@ function nodeServer(edge: Edge, handler: RequestListener): Server {
     insecureHTTPParser: false,
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
+    // Of bodies that are no uploads `accept` sees to it.
+    requestTimeout: Math.max(limits.uploadTimeoutMs, limits.requestTimeoutMs),
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: limits.timeoutCheckMs,
     requireHostHeader: false, // admit() does, and answers with an OperationOutcome.
@@ -89,15 +92,41 @@ function nodeServer(edge: Edge, handler: RequestListener): Server {
   const accept: RequestListener = (request, response) => {
     ;(request as AwaitingRequest).awaits = response
     ;(request.socket as OwingSocket).owes = response
+    if (hasBody(request) && !isUpload(request)) boundTime(server, limits, request)
     handler(request, response)
   }
   server.on('request', accept)
   server.on('checkContinue', (request, response) => {
     // RFC 9110 §10.1.1: who asks first is told before sending 50 MB in vain.
-    if (!(Number(request.headers['content-length'] ?? 0) > limits.bodyBytesMax)) response.writeContinue()
+    const bytesMax = isUpload(request) ? limits.uploadBytesMax : limits.bodyBytesMax
+    if (!(Number(request.headers['content-length'] ?? 0) > bytesMax)) response.writeContinue()
     accept(request, response)
   })
   return server
+}
+
+/** Whether the body is content of a Binary, which may take hours on a bad line. */
+function isUpload({ method, url = '', headers }: IncomingMessage): boolean {
+  if (method !== 'POST' && method !== 'PUT') return false
+  const isJson = /^\s*application\/(?:fhir\+)?json/i.test(headers['content-type'] ?? '')
+  return !isJson && /^\/fhir\/R4\/Binary(?:\/|\?|$)/.test(url)
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length']
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
+}
+
+/** As Node does by its `requestTimeout`: whoever is still sending by then gets 408, and the connection ends. */
+function boundTime(server: Server, { requestTimeoutMs }: Limits, request: IncomingMessage): void {
+  const timer = setTimeout(() => {
+    if (request.complete) return
+    const error = Object.assign(new Error('the body is not whole'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+    server.emit('clientError', error, request.socket)
+  }, requestTimeoutMs)
+  timer.unref()
+  const end = (): void => clearTimeout(timer)
+  request.once('end', end).once('close', end)
 }
 
 /** An error of Fastify's, or a fault of our own: then only its number is told, and the log has no data of it. */

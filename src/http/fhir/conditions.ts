@@ -14,7 +14,7 @@ export function versionHeaders({ version, lastUpdated }: Version): string[] {
 }
 
 /** Dates of the same second come together, and writing one costs as much as the rest of a header. */
-function httpDate(date: Date): string {
+export function httpDate(date: Date): string {
   const second = Math.floor(date.getTime() / 1000)
   const slot = second % dateSlots
   if (dateSeconds[slot] !== second) {
@@ -49,9 +49,11 @@ export function writeOptions(headers: IncomingHttpHeaders): WriteOptions | Refus
   if (ifMatch !== undefined) {
     const tag = /^\s*(?:W\/)?"([^"]*)"\s*$/.exec(ifMatch)?.[1]
     if (tag === undefined) return refuse('invalid-header', { header: 'If-Match', expected: 'W/"1"' })
-    // A tag that is no version number was never given by this server, so it matches nothing.
-    if (!/^[1-9]\d{0,8}$/.test(tag)) return refuse('precondition-failed')
-    options.ifMatch = Number(tag)
+    // A tag that begins with no version number was never given by this server, so it matches nothing. That of a
+    // Binary's bytes names their hash as well.
+    const version = /^([1-9]\d{0,8})(?:-[0-9a-f]{32})?$/.exec(tag)?.[1]
+    if (version === undefined) return refuse('precondition-failed')
+    options.ifMatch = Number(version)
   }
   const ifNoneMatch = headers['if-none-match']
   if (ifNoneMatch !== undefined) {

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
@@ -18,6 +18,8 @@ export interface Input {
   query: string
   headers: IncomingHttpHeaders
   body: Buffer | undefined
+  /** In place of `body`, content of a Binary that is not JSON. */
+  stream?: IncomingMessage
   /** HEAD: only what GET's headers would be. */
   isHead?: boolean
   /** Aborted when whoever asks has gone; made when asked for. */
@@ -37,6 +39,10 @@ export interface Answer {
   headers?: readonly string[]
   mediaType?: string
   stream?: Readable
+  /** Bytes of `stream`, or of what HEAD leaves out. */
+  length?: number
+  /** In place of the one that every answer has. */
+  contentSecurityPolicy?: string
 }
 
 export type Handler = (edge: Edge, input: Input) => Promise<Answer | Refusal> | Answer | Refusal

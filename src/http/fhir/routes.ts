@@ -1,9 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Readable } from 'node:stream'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import { answer, answerRefusal, answerStream } from '../answer.ts'
-import { bodyReader, formMedia, jsonMedia, jsonPatchMedia, patchReader } from '../body.ts'
+import {
+  anyReader,
+  bodyReader,
+  formMedia,
+  jsonMedia,
+  jsonPatchMedia,
+  patchReader,
+  streamReader,
+} from '../body.ts'
 import type { Edge } from '../edge.ts'
+import { createBinary, readBinary, updateBinary, vreadBinary } from './binary.ts'
 import { versionHeaders } from './conditions.ts'
 import type { Answer, Handler, Input } from './context.ts'
 import {
@@ -41,9 +51,30 @@ const routes: Record<string, Partial<Record<Method, Handler>>> = {
   '/$export/:job/:file': { GET: fetchExport },
 }
 
+/** Apart, because it takes bodies of any type. */
+const binaryRoutes: Record<string, Partial<Record<Method, Handler>>> = {
+  '/Binary': {
+    GET: ofBinary(searchType),
+    POST: ofBinary(createBinary),
+    PUT: ofBinary(updateWhere),
+    PATCH: ofBinary(patchWhere),
+    DELETE: ofBinary(removeWhere),
+  },
+  '/Binary/_history': { GET: ofBinary(typeHistory) },
+  '/Binary/:id': {
+    GET: ofBinary(readBinary),
+    PUT: ofBinary(updateBinary),
+    PATCH: ofBinary(patch),
+    DELETE: ofBinary(remove),
+  },
+  '/Binary/:id/_history': { GET: ofBinary(instanceHistory) },
+  '/Binary/:id/_history/:version': { GET: ofBinary(vreadBinary) },
+}
+
 /** Apart, because it takes forms and nothing else. */
 const formRoutes: Record<string, Partial<Record<Method, Handler>>> = {
   '/_search': { POST: searchSystem },
+  '/Binary/_search': { POST: ofBinary(searchType) },
   '/:type/_search': { POST: searchType },
   '/Patient/:id/_search': { POST: searchCompartment },
   '/Patient/:id/:type/_search': { POST: searchCompartment },
@@ -52,6 +83,10 @@ const formRoutes: Record<string, Partial<Record<Method, Handler>>> = {
 /** The router prefers the longest fixed beginning, and there the type is no parameter. */
 function ofPatient(input: Input): Input {
   return { ...input, params: { ...input.params, type: 'Patient' } }
+}
+
+function ofBinary(handler: Handler): Handler {
+  return (edge, input) => handler(edge, { ...input, params: { ...input.params, type: 'Binary' } })
 }
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'QUERY']
@@ -65,6 +100,14 @@ export function registerFhir(app: FastifyInstance, edge: Edge): void {
     scope.addContentTypeParser(jsonMedia, reader)
     scope.addContentTypeParser(jsonPatchMedia, patchReader(edge, edge.limits.bodyBytesMax))
     for (const [url, handlers] of Object.entries(routes))
+      registerRoute(scope, edge, `/fhir/R4${url}`, handlers)
+    done()
+  })
+  app.register((scope, _, done) => {
+    scope.addContentTypeParser(jsonMedia, bodyReader(edge, 'application/fhir+json', edge.limits.bodyBytesMax))
+    scope.addContentTypeParser(jsonPatchMedia, anyReader(edge, edge.limits.bodyBytesMax))
+    scope.addContentTypeParser('*', streamReader)
+    for (const [url, handlers] of Object.entries(binaryRoutes))
       registerRoute(scope, edge, `/fhir/R4${url}`, handlers)
     done()
   })
@@ -102,7 +145,9 @@ function inputOf(request: FastifyRequest, { raw }: FastifyReply): Input {
     // server.ts has Fastify leave the query unparsed.
     query: (request.query as { text: string }).text,
     headers: request.raw.headers,
-    body: request.body as Buffer | undefined,
+    ...(request.body instanceof Readable
+      ? { body: undefined, stream: request.raw }
+      : { body: request.body as Buffer | undefined }),
     isHead: request.method === 'HEAD',
     signal() {
       const gone = new AbortController()
@@ -120,8 +165,18 @@ function answerWith(edge: Edge, reply: FastifyReply, result: Answer | Refusal): 
   const headers = version === undefined ? [] : versionHeaders(version)
   if (location !== undefined) headers.push('Location', location)
   if (result.headers !== undefined) headers.push(...result.headers)
-  if (stream === undefined) answer(edge, reply, httpStatus, headers, text, mediaType)
-  else answerStream(edge, reply, headers, stream, mediaType)
+  const { attachments } = edge.store
+  if (text !== undefined && attachments.isApart(text)) {
+    // Large values go out by the stream, whatever the text around them is.
+    const whole = Readable.from(attachments.stream(text), { objectMode: false })
+    answerStream(edge, reply, headers, whole, { status: httpStatus, length: attachments.lengthOf(text) })
+  } else if (stream === undefined && result.length === undefined)
+    answer(edge, reply, httpStatus, headers, text, mediaType)
+  else {
+    const { length, contentSecurityPolicy } = result
+    const how = { status: httpStatus, mediaType, length, contentSecurityPolicy }
+    answerStream(edge, reply, headers, stream ?? Readable.from([]), how)
+  }
 }
 
 /** The other methods: 405, before any body is read. No CORS: a preflight bears no token and ends at 401. */

@@ -156,7 +156,7 @@ function criteriaAsked({ query, headers }: Input): { criteria: string; shape: Sh
   return criteria === '' ? refuse('criteria-missing') : { criteria, shape }
 }
 
-function answerWritten(
+export function answerWritten(
   edge: Edge,
   { headers }: Input,
   result: Written | Refusal,

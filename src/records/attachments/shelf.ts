@@ -77,6 +77,8 @@ export class ContentBroken extends Error {}
 const lookBytes = 64 * 1024 * 1024
 const sweptAtOnce = 8
 const piecesDeletedAtOnce = 64
+/** Epochs that end one after the other while a compartment is opened. */
+const openingTriesMax = 5
 
 export function createShelf(
   sql: Sql,
