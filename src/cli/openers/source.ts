@@ -1,4 +1,4 @@
-import { readShare } from '#kernel/keys/index.ts'
+import { readKit, readShare, zeroKit, zeroShare, type CodeFault, type CodeKind } from '#kernel/keys/index.ts'
 import type { Context } from '../command.ts'
 import { exit } from '../exit.ts'
 import type { HomeOpener } from '../home/home.ts'
@@ -87,14 +87,18 @@ export class SecretSource {
       if (share.status !== 'ok') return problem(exit.failed, secretText(share))
       // The first one says how many it takes.
       need = share.share.threshold
-      share.share.point.fill(0)
+      zeroShare(share.share)
       shares.push(read.text)
     }
     return ok({ kind: 'shamir', shares })
   }
 
-  async #code(kind: 'share' | 'kit', prompt: Text): Promise<Read<{ text: string }>> {
-    if (this.fromInput) return this.#line(prompt)
+  async #code(kind: CodeKind, prompt: Text): Promise<Read<{ text: string }>> {
+    if (this.fromInput) {
+      const read = await this.#line(prompt)
+      const fault = read.status === 'ok' ? faultOf(kind, read.text) : undefined
+      return fault ? problem(exit.failed, secretText(fault)) : read
+    }
     if (!isTerminal()) return noTerminal
     const typed = await readCodeTyped(`${prompt[this.#context.settings.language]}:\n`, kind)
     return typed === undefined ? cancelled : { status: 'ok', text: typed }
@@ -110,6 +114,15 @@ export class SecretSource {
     const typed = await readHidden(`${prompt[this.#context.settings.language]}: `)
     return typed === undefined ? cancelled : { status: 'ok', text: typed }
   }
+}
+
+/** What is wrong with a code as it was typed: said here, so that half a secret is sent nowhere. */
+function faultOf(kind: CodeKind, text: string): CodeFault | undefined {
+  const read = kind === 'share' ? readShare(text) : readKit(text)
+  if (read.status !== 'ok') return read
+  if ('share' in read) zeroShare(read.share)
+  else zeroKit(read.kit)
+  return undefined
 }
 
 const ok = (sent: SecretSent) => ({ status: 'ok', sent }) as const
