@@ -54,6 +54,28 @@ export async function opensByItself(variables: Variables, secondsMax = 30): Prom
   }
 }
 
+/** The same wrong secret again and again: each is counted, and from the fifth on one has to wait. */
+export async function wrongUntilSlow(
+  variables: Variables,
+  says: RegExp,
+  lines: string[] = [],
+): Promise<void> {
+  const args = ['keys', 'unseal', ...(lines.length > 0 ? ['--pin', '--secret-stdin'] : [])]
+  const input = lines.map((line) => `${line}\n`).join('')
+  let counted = 0
+  for (let tries = 0; tries < 10; tries++) {
+    const { code, stderr } = await sigilo(args, variables, input)
+    assert.equal(code, 1)
+    if (/Too many attempts/.test(stderr)) {
+      assert.ok(counted >= 5, `only ${counted} in a row`)
+      return
+    }
+    assert.match(stderr, says)
+    counted = Number(/That is (\d+) wrong in a row/.exec(stderr)?.[1] ?? 1)
+  }
+  assert.fail('nobody ever had to wait')
+}
+
 /** `keys unseal`, and what it says. */
 export async function unsealing(
   variables: Variables,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { countingToken, softToken } from '#test/kit/token.ts'
 import { serve, sigilo, temporaryHome } from './cli-process.ts'
-import { isOpen, isSealed, madeWith, opensByItself, unsealing } from './device-kit.ts'
+import { isOpen, isSealed, madeWith, opensByItself, unsealing, wrongUntilSlow } from './device-kit.ts'
 
 test('a vault whose key a token keeps, its PIN in a file', async (t) => {
   const home = temporaryHome(t)
@@ -98,8 +98,11 @@ test('a PIN that is typed: wrong ones are clear, slow and counted, and the token
   for (const says of [/few tries are left/, /One try is left/, /locked its PIN/, /locked its PIN/]) {
     await unsealing(variables, 1, says, ['000000'])
   }
-  await t.test('locked, not even the right one opens', async () => {
+  await t.test('locked, not even the right one opens, and doctor says so', async () => {
     await unsealing(variables, 1, /locked its PIN/, [token.pin])
+    const doctor = await sigilo(['doctor'], variables)
+    assert.equal(doctor.code, 1)
+    assert.match(doctor.stdout, /The token has locked its PIN/)
   })
 })
 
@@ -109,8 +112,42 @@ test('wrong PINs without end have to wait, whatever the token does', async (t) =
   const variables = { SIGILO_HOME: home, ...token.variables }
   await madeWith(variables, 'pkcs11', { module: token.module, token: token.label }, [token.pin])
   await serve(t, ['demo'], variables)
-  for (let tries = 0; tries < 5; tries++) await unsealing(variables, 1, /not the PIN/, ['000000'])
-  await unsealing(variables, 1, /Too many attempts/, [token.pin])
+  await wrongUntilSlow(variables, /not the PIN/, ['000000'])
+})
+
+test('from a passphrase to a token and back, while it serves', async (t) => {
+  const passphrase = 'cántaro lluvia décimo trébol 47'
+  const token = await softToken(t)
+  const variables = { SIGILO_HOME: temporaryHome(t), ...token.variables }
+  const made = await sigilo(
+    ['init', '--demo', '--patients', '1', '--passphrase-stdin'],
+    variables,
+    `${passphrase}\n`,
+  )
+  assert.equal(made.code, 0, made.stderr)
+  let server = await serve(t, ['serve'], variables)
+  const unseal = async (line: string, code = 0) => {
+    const ended = await sigilo(['keys', 'unseal', '--secret-stdin'], variables, `${line}\n`)
+    assert.equal(ended.code, code, ended.stderr)
+  }
+  const change = async (lines: string[], args: string[]) => {
+    const input = lines.map((line) => `${line}\n`).join('')
+    const ended = await sigilo(['keys', 'opener', ...args, '--secret-stdin'], variables, input)
+    assert.equal(ended.code, 0, ended.stderr)
+    await isOpen(server.origin, variables)
+    await server.stop()
+    server = await serve(t, ['serve'], variables)
+  }
+  await unseal(passphrase)
+  const where = ['--where', `module=${token.module}`, '--where', `token=${token.label}`]
+  await change([passphrase, token.pin], ['--to', 'pkcs11', ...where])
+  await unseal('000000', 1)
+  await unseal(token.pin)
+  await isOpen(server.origin, variables)
+  await change([token.pin, `${passphrase} otra`], ['--to', 'passphrase'])
+  await unseal(token.pin, 1)
+  await unseal(`${passphrase} otra`)
+  await isOpen(server.origin, variables)
 })
 
 test('what is wrong with a place is said before anything is made', async (t) => {

@@ -32,6 +32,7 @@ const sound: Facts = {
   homePath: '/v',
   directory: { path: '/v', mode: 0o710, owner: 0, isFile: false, bytes: 4096 },
   files: [file],
+  device: { kind: 'kmip', faults: [], certificateDays: 200 },
   disk: { freeBytes: 50e9, totalBytes: 100e9, type: 0xef53 },
   server: 'running',
   port: { number: 8080, state: 'ours' },
@@ -46,6 +47,8 @@ const homeOf = (changed: object): Facts['home'] => ({
   home: { path: '/v', record: { ...record, ...changed } },
 })
 const real = homeOf({ kind: 'real', opener: 'passphrase' })
+
+const oursExpired = { fault: 'certificate-expired', whose: 'ours', where: '/v/vault.pem' } as const
 
 /** Each plants one fault; the check must say so, and with a cure. */
 const plants: [check: string, want: 'bad' | 'warning', fault: Partial<Facts>][] = [
@@ -66,6 +69,11 @@ const plants: [check: string, want: 'bad' | 'warning', fault: Partial<Facts>][] 
   ['opener', 'bad', { home: homeOf({ kind: 'real' }) }],
   ['opener', 'bad', { home: real }],
   ['recovery-kit', 'warning', { home: real, database: { ...database, openers: ['passphrase'] } }],
+  ['device', 'bad', { device: { kind: 'pkcs11', faults: [{ fault: 'software-absent' }] } }],
+  ['device', 'bad', { device: { kind: 'pkcs11', faults: [], pin: 'locked' } }],
+  ['device', 'warning', { device: { kind: 'pkcs11', faults: [], pin: 'one-left' } }],
+  ['device', 'warning', { device: { kind: 'kmip', faults: [], certificateDays: 12 } }],
+  ['device', 'bad', { device: { kind: 'kmip', faults: [oursExpired] } }],
   ['disk', 'bad', { disk: { freeBytes: 5e8, totalBytes: 1e9, type: 0xef53 } }],
   ['disk', 'bad', { disk: { freeBytes: 20e9, totalBytes: 1e12, type: 0xef53 } }],
   ['file-system', 'bad', { disk: { freeBytes: 50e9, totalBytes: 100e9, type: 0x01021994 } }],

@@ -2,6 +2,7 @@ import { homeFiles } from '../home/home.ts'
 import { keyFileTexts } from '../house/opener.ts'
 import { postgresVersionMin } from '../house/database.ts'
 import type { Text } from '../text.ts'
+import { deviceFinding } from './device.ts'
 import type { Facts } from './facts.ts'
 import { otherTimeZone } from './time-zone.ts'
 
@@ -137,6 +138,8 @@ export const checks: Readonly<Record<string, Check>> = {
       same('sigilo keys kit'),
     )
   },
+
+  device: ({ device }) => device && deviceFinding(device),
 
   disk({ disk: { freeBytes, totalBytes } }) {
     const text = {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Settings } from '../env.ts'
 import { findHome, homeFiles, type HomeFound } from '../home/home.ts'
 import type { Text } from '../text.ts'
+import { deviceFacts, type DeviceFacts } from './device.ts'
 import type { DatabaseFacts } from './database.ts'
 
 export interface FileFact {
@@ -32,6 +33,8 @@ export interface Facts {
   limits: { openFiles: number; coreBytes: number }
   /** Where the kernel writes memory out in the clear. */
   swaps: string[]
+  /** Of a home that a device opens. */
+  device?: DeviceFacts
   /** Absent when there is no home yet. */
   database: DatabaseFacts | { unreachable: Text } | undefined
 }
@@ -43,7 +46,9 @@ export async function machineFacts(settings: Settings): Promise<Omit<Facts, 'ser
   const directory = fileFact(path)
   const inside =
     directory && !directory.isFile ? readdirSync(path).filter((name) => name !== homeFiles.postgres) : []
+  const device = await deviceFacts(home, Date.now)
   return {
+    ...(device ? { device } : {}),
     nodeVersion: process.versions.node,
     uid: process.getuid?.(),
     home,

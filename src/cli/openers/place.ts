@@ -95,6 +95,11 @@ export const placeQuestions: Readonly<Record<DeviceKind, readonly PlaceQuestion[
 }
 
 /** What `--where` may also name, and nobody is asked. */
+const unasked: Readonly<Record<DeviceKind, readonly string[]>> = {
+  pkcs11: ['timeoutSeconds'],
+  kmip: ['timeoutSeconds'],
+  'aws-kms': ['endpoint', 'ca', 'timeoutSeconds'],
+}
 const numbers = new Set(['port', 'timeoutSeconds'])
 
 /**
@@ -148,7 +153,7 @@ const rights: Readonly<Record<string, Text>> = {
 }
 
 function wrong(kind: DeviceKind, member: string, value: string): Problem {
-  const known = Object.hasOwn(rights, member) || placeQuestions[kind].some((each) => each.member === member)
+  const known = [...placeQuestions[kind].map((each) => each.member), ...unasked[kind]].includes(member)
   if (!known) {
     return problem(exit.usage, {
       es: `--where ${member}: no hay tal cosa para ${kind}.`,
