@@ -20,6 +20,8 @@ const firstBatch = 32
 const batch = 200
 /** Rows counted under a tag: beyond that all are alike. */
 const countMax = 1_000
+/** Generations that take each other's place while one looks. */
+const keylessMax = 5
 /** So many rows are looked at without asking for the other words first. */
 const unchecked = 100
 
@@ -68,6 +70,7 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
     const key = keys.directory
     const point = pointOf(key, type, term)
     let generation: number | undefined
+    let keyless = 0
     let after = zero
     for (let limit = firstBatch; ;) {
       const rows = await selectRows(sql, point, after, limit)
@@ -84,6 +87,8 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
       const rowKey = await rowKeys.of(first.key)
       // Another has just taken its place, and its key is gone: from the beginning.
       if (!rowKey) {
+        if (++keyless > keylessMax)
+          throw new Error('the key of the directory that serves is not in the keyring')
         after = zero
         continue
       }
