@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import {
   contextOf,
   keyedHash,
@@ -16,6 +19,7 @@ import { Keyring } from './keyring.ts'
 import * as queries from './queries.ts'
 import { rewrapEpoch } from './rewrap.ts'
 
+const source = fileURLToPath(new URL('../..', import.meta.url))
 const context = contextOf('test')
 const text = Buffer.from('some text')
 
@@ -191,4 +195,41 @@ test('keys in use go on while their epoch is wrapped anew', async (t) => {
   await rewrapEpoch(sql, epochs, minted[0]!.epoch)
   assert.deepEqual(Buffer.from(open(held, context, sealed)), text)
   assert.notEqual((await epochs.mint(randomUuid())).epoch, minted[0]!.epoch)
+})
+
+test('stopped at any statement, the next call does the rest', async (t) => {
+  const { sql, process } = await vault(t)
+  const epochs = process(50)
+  const minted = await mintMany(epochs, 50)
+  await store(sql, minted)
+  const [{ epoch }] = minted as [Minted]
+  await sql`create function fails() returns trigger language plpgsql as 'begin raise exception ''stopped here''; end'`
+  const steps = [
+    ['update', 'keyring'],
+    ['insert', 'keyring'],
+    ['update', 'compartment'],
+    ['delete', 'keyring'],
+  ] as const
+  for (const [event, table] of steps) {
+    await sql.unsafe(`create trigger fails before ${event} on ${table} execute function fails()`)
+    await assert.rejects(rewrapEpoch(sql, process(), epoch), /stopped here/, `${event} ${table}`)
+    await sql.unsafe(`drop trigger fails on ${table}`)
+    await assertAllOpen(sql, process(), minted)
+  }
+  assert.deepEqual(await rewrapEpoch(sql, process(), epoch), { status: 'destroyed', moved: 0 })
+  await assertAllOpen(sql, process(), minted)
+})
+
+test('every statement of ours that stores a patient key locks the row of its epoch', () => {
+  const files = globSync('**/queries.ts', { cwd: source })
+  const storing = files.flatMap((file) =>
+    readFileSync(join(source, file), 'utf8')
+      .split(/^export function /m)
+      .filter((text) => /insert into compartment\b/.test(text))
+      .map((text) => ({ file, text })),
+  )
+  assert.ok(storing.length >= 2, 'the statements are elsewhere: this test sees none')
+  for (const { file, text } of storing) {
+    assert.match(text, /from keyring[^`]*retired_at is null[^`]*for key share/s, file)
+  }
 })

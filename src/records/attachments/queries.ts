@@ -8,15 +8,18 @@ export interface AttachmentName {
   attachment: string
 }
 
-/** Opens a compartment ahead of its first version; gives nothing where it is open already. */
+/** Opens a compartment ahead of its first version; gives nothing where it is open already, or the epoch has ended. */
 export function openCompartment(
   sql: Sql,
   row: { compartment: CompartmentId; epoch: string; generation: number; wrapped: Uint8Array },
 ) {
   return sql<{ compartment: string }[]>`
+    with standing as materialized (
+      select id from keyring where id = ${row.epoch}::uuid and retired_at is null for key share
+    )
     insert into compartment (compartment, epoch, generation, wrapped, opened_at)
-    values (${row.compartment}::uuid, ${row.epoch}::uuid, ${row.generation}::int, ${row.wrapped}::bytea,
-      clock_timestamp())
+    select ${row.compartment}::uuid, s.id, ${row.generation}::int, ${row.wrapped}::bytea, clock_timestamp()
+    from standing s
     on conflict (compartment) do nothing
     returning compartment`
 }

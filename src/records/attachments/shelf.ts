@@ -96,16 +96,20 @@ export function createShelf(
   return { keysOf, put, read, sweep }
 
   async function keysOf(compartment: CompartmentId): Promise<CompartmentKeys | undefined> {
-    const found = keys.cached(compartment) ?? (await keys.load([compartment])).get(compartment)
-    if (found) return found
-    const { epoch, generation, wrapped, keys: minted } = await keys.mint(compartment)
-    const [row] = await openCompartment(sql, { compartment, epoch, generation, wrapped })
-    if (row) {
-      keys.keep(compartment, minted)
-      return minted
+    for (let tries = 0; tries < openingTriesMax; tries++) {
+      const found = keys.cached(compartment) ?? (await keys.load([compartment])).get(compartment)
+      if (found || keys.isDestroyed(compartment)) return found
+      const { epoch, generation, wrapped, keys: minted } = await keys.mint(compartment)
+      const [row] = await openCompartment(sql, { compartment, epoch, generation, wrapped })
+      if (row) {
+        keys.keep(compartment, minted)
+        return minted
+      }
+      minted.zero()
+      // Somebody else was faster, or the epoch has ended: then it is minted anew under another.
+      await keys.verify([compartment])
     }
-    minted.zero()
-    return (await keys.load([compartment])).get(compartment)
+    return undefined
   }
 
   async function put(
