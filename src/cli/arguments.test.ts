@@ -78,6 +78,7 @@ test('settings have defaults, and an empty variable is an absent one', () => {
       origin: undefined,
       databaseUrl: undefined,
       timeZone: 'America/Mexico_City',
+      scanner: undefined,
       language: 'en',
       color: true,
       underNpx: false,
@@ -89,6 +90,10 @@ const wrongSettings: [name: string, values: string[]][] = [
   ['SIGILO_PORT', ['x', '-1', '65536', '80.5', '0x50', '1e3', ' 80']],
   ['SIGILO_URL', ['localhost', 'ftp://a', 'https://a/fhir', 'https://a?b', 'https://u:p@a', 'https://a/#c']],
   ['DATABASE_URL', ['mysql://a/b', 'localhost', 'postgres:']],
+  [
+    'SIGILO_CLAMAV',
+    ['clamd', 'unix:clamd.ctl', 'tcp://localhost', 'tcp://localhost:99999', 'http://localhost:3310'],
+  ],
   ['SIGILO_TIME_ZONE', ['Mexico', '-06:00', 'America/Nowhere', 'America/Mexico_City; x']],
 ]
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { ScannerPlace } from '#records/index.ts'
 import { languageOfLocale, type Language, type Text } from './text.ts'
 
 /** All that the environment decides. Nothing else in the product reads `process.env`. */
@@ -15,6 +16,8 @@ export interface Settings {
   timeZone: string
   /** How many days copies of the database may be kept anywhere; undefined: nobody said. */
   copiesDays: number | undefined
+  /** Where ClamAV's daemon listens; absent, nothing is scanned. */
+  scanner: ScannerPlace | undefined
   language: Language
   color: boolean
   /** Started by npx, whose shell does not pass a SIGTERM on (see `stop.ts`). */
@@ -78,18 +81,36 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): SettingsRead
     })
   }
 
+  const scannerText = env['SIGILO_CLAMAV'] || undefined
+  const scanner = scannerText === undefined ? undefined : scannerOf(scannerText)
+  if (scannerText !== undefined && scanner === undefined) {
+    return wrong({
+      es: `SIGILO_CLAMAV es «${scannerText}»: debe decir dónde escucha clamd, como unix:/run/clamav/clamd.ctl o tcp://localhost:3310`,
+      en: `SIGILO_CLAMAV is "${scannerText}": it must say where clamd listens, such as unix:/run/clamav/clamd.ctl or tcp://localhost:3310`,
+    })
+  }
+
   const settings = {
     home: resolve(env['SIGILO_HOME'] || '.sigilo'),
     port,
     origin,
     databaseUrl,
     timeZone,
+    scanner,
     copiesDays: copiesText === undefined ? undefined : Number(copiesText),
     language,
     color: !env['NO_COLOR'],
     underNpx: env['npm_lifecycle_event'] === 'npx',
   }
   return { status: 'ok', settings }
+}
+
+function scannerOf(text: string): ScannerPlace | undefined {
+  const path = /^unix:(\/\S+)$/.exec(text)?.[1]
+  if (path !== undefined) return { path }
+  const tcp = /^tcp:\/\/(\[[0-9a-f:]+\]|[\w.-]+):(\d{1,5})$/i.exec(text)
+  const port = Number(tcp?.[2])
+  return tcp && port <= portMax ? { host: (tcp[1] as string).replace(/^\[|\]$/g, ''), port } : undefined
 }
 
 function originOf(text: string): string | undefined {

@@ -27,6 +27,13 @@ const environment: [string, Text][] = [
     },
   ],
   [
+    'SIGILO_CLAMAV',
+    {
+      es: 'dónde escucha el antivirus clamd, como unix:/run/clamav/clamd.ctl',
+      en: 'where the virus scanner clamd listens, such as unix:/run/clamav/clamd.ctl',
+    },
+  ],
+  [
     'DATABASE_URL',
     {
       es: 'otro PostgreSQL, 15 o posterior, en vez del propio',

@@ -26,7 +26,7 @@ export async function alone<Result>(
     try {
       const refused = await unsealed(context, entered.home, opened)
       if (refused) return refused
-      const store = openStore(opened.database, opened.keys, settings.timeZone, originOf(settings))
+      const store = openStore(opened.database, opened.keys, settings, originOf(settings))
       try {
         return await act(store)
       } finally {

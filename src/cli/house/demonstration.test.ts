@@ -16,6 +16,7 @@ const settings = {
   databaseUrl: undefined,
   copiesDays: undefined,
   timeZone: 'America/Mexico_City',
+  scanner: undefined,
   language: 'en',
   color: false,
   underNpx: false,

@@ -67,7 +67,7 @@ export async function makeHouse(
     if (keys.status === 'ok') {
       if (demo && code) {
         const [{ openStore }, { writeDemonstration }] = await code
-        const house = openStore(opened, keys.keys, settings.timeZone)
+        const house = openStore(opened, keys.keys, settings)
         await writeDemonstration(house, demo, context)
         await house.close()
       }

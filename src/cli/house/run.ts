@@ -87,13 +87,7 @@ async function serveOpened(
 ): Promise<ExitCode | Problem> {
   const { settings, note, out, now } = context
   const judgeToken = createTokenJudge()
-  const store = openStore(
-    database,
-    keys,
-    settings.timeZone,
-    originOf(settings),
-    join(home.path, homeFiles.exports),
-  )
+  const store = openStore(database, keys, settings, originOf(settings), join(home.path, homeFiles.exports))
   const server = createServer({
     store,
     health: () => ({ status: healthOf(phase, keys), version }),

@@ -1,4 +1,6 @@
+import { dirname } from 'node:path'
 import type { Keys } from '#kernel/keys/index.ts'
+import type { Settings } from '../env.ts'
 import type { Database } from './database.ts'
 import { createStore, type Store } from '#records/index.ts'
 
@@ -9,7 +11,7 @@ import { createStore, type Store } from '#records/index.ts'
 export function openStore(
   { sql, maintenance }: Pick<Database, 'sql' | 'maintenance'>,
   keys: Keys,
-  timeZone: string,
+  { timeZone, scanner }: Pick<Settings, 'timeZone' | 'scanner'>,
   origin?: string,
   exports?: string,
 ): Store {
@@ -23,5 +25,7 @@ export function openStore(
     now: Date.now,
     ...base,
     ...exporting,
+    // The home is on the disk of a PostgreSQL of its own; of another one's disk nothing is known here.
+    attachments: { scanner, folder: exports === undefined ? undefined : dirname(exports) },
   })
 }
