@@ -1,4 +1,11 @@
-import { contextOf, keyBytes, randomBytes } from '#kernel/crypto/index.ts'
+import {
+  contextOf,
+  equalBytes,
+  keyBytes,
+  keyedHash,
+  randomBytes,
+  type SealKey,
+} from '#kernel/crypto/index.ts'
 import type { ClosedFileFault } from './closed-file.ts'
 
 /** Openers whose key stays in a device: it opens the 32 bytes stored beside its key's id, and never shows that key. */
@@ -104,6 +111,33 @@ export function placeOfBlob(kind: DeviceKind, house: string, key: string): Uint8
 export function newDeviceKey(): Uint8Array {
   return randomBytes(keyBytes)
 }
+
+type Made = { status: 'ok'; key: SealKey; parameters: string }
+
+/**
+ * A new opener once it has opened: a device that seals and does not open again (a right that is missing, a nonce that it
+ * replaced by its own) is found before anything depends on it.
+ */
+export async function proven<Refused extends { status: string }>(
+  kind: DeviceKind,
+  made: Made | Refused,
+  open: (parameters: string) => Promise<{ status: 'ok'; key: SealKey } | Refused>,
+): Promise<Made | Refused | DeviceRefusal> {
+  if (!isMade(made)) return made
+  const opened = await open(made.parameters)
+  if (!('key' in opened)) {
+    made.key.zero()
+    return opened
+  }
+  const isSame = equalBytes(keyedHash(made.key, 'proof'), keyedHash(opened.key, 'proof'))
+  opened.key.zero()
+  if (isSame) return made
+  made.key.zero()
+  return { status: 'device-refused', kind, fault: 'blob-altered' }
+}
+
+const isMade = <Refused>(made: Made | Refused): made is Made =>
+  typeof made === 'object' && made !== null && 'parameters' in made
 
 /** Of a device that is asked over a network or by a library that may hang, unless home.json says otherwise. */
 export const timeoutSecondsDefault = 15

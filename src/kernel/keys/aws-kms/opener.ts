@@ -4,6 +4,7 @@ import { Agent } from 'node:https'
 import { keyBytes, keyOf } from '#kernel/crypto/index.ts'
 import {
   newDeviceKey,
+  proven,
   readParameters,
   timeoutSecondsDefault,
   writeParameters,
@@ -22,7 +23,7 @@ type Refusal = DeviceRefusal | { status: 'opener-unreadable'; kind: 'aws-kms' }
 export const awsKmsOpener: Opener<AwsKmsSecret, Refusal> = {
   async create({ place }) {
     const plaintext = newDeviceKey()
-    return await asking(place, place.key, async (library, client, abortSignal) => {
+    const made = await asking(place, place.key, async (library, client, abortSignal) => {
       const command = new library.EncryptCommand({
         KeyId: place.key,
         Plaintext: plaintext,
@@ -34,6 +35,7 @@ export const awsKmsOpener: Opener<AwsKmsSecret, Refusal> = {
       const parameters = writeParameters({ key, house: place.house, blob })
       return { status: 'ok', key: keyOf(plaintext), parameters } as const
     })
+    return await proven('aws-kms', made, (stored) => awsKmsOpener.key({ kind: 'aws-kms', place }, stored))
   },
 
   async key({ place }, parameters) {

@@ -4,6 +4,7 @@ import { readClosedFile } from '../closed-file.ts'
 import {
   newDeviceKey,
   placeOfBlob,
+  proven,
   readParameters,
   timeoutSecondsDefault,
   writeParameters,
@@ -27,7 +28,7 @@ export const kmipOpener: Opener<KmipSecret, Refusal> = {
   async create({ place, now }) {
     const plaintext = newDeviceKey()
     const nonce = randomBytes(nonceBytes)
-    return await asking({ place, now }, async (server, where) => {
+    const made = await asking({ place, now }, async (server, where) => {
       const key = await makeKey(server, where)
       const payload = okOf(
         await server.ask(
@@ -50,6 +51,7 @@ export const kmipOpener: Opener<KmipSecret, Refusal> = {
       const parameters = writeParameters({ key, house: place.house, nonce, blob })
       return { status: 'ok', key: keyOf(plaintext), parameters } as const
     })
+    return await proven('kmip', made, (stored) => kmipOpener.key({ kind: 'kmip', place, now }, stored))
   },
 
   async key({ place, now }, parameters) {

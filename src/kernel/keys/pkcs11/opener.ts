@@ -4,6 +4,7 @@ import { readClosedFile } from '../closed-file.ts'
 import {
   newDeviceKey,
   placeOfBlob,
+  proven,
   readParameters,
   timeoutSecondsDefault,
   writeParameters,
@@ -37,11 +38,10 @@ export const pkcs11Opener: Opener<Pkcs11Secret, Refusal> = {
     const made = await askToken(request, secondsOf(secret))
     await pin.note(made)
     if (made.status !== 'done') return refusalOf(made)
-    return {
-      status: 'ok',
-      key: keyOf(plaintext),
-      parameters: writeParameters({ key, house, nonce, blob: made.bytes }),
-    }
+    const parameters = writeParameters({ key, house, nonce, blob: made.bytes })
+    return await proven('pkcs11', { status: 'ok', key: keyOf(plaintext), parameters }, (stored) =>
+      pkcs11Opener.key({ ...secret, attended: true }, stored),
+    )
   },
 
   async key(secret, parameters) {
