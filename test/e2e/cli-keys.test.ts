@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { cpSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { askServer } from '#cli/control/client.ts'
 import { controlSocketPath } from '#cli/home/runtime.ts'
+import type { Sql } from '#kernel/db/index.ts'
 import { testDatabase, type Scope } from '#test/kit/index.ts'
 import { fhir, serve, sigilo, smallDemo, temporaryHome, tokenOf, type Running } from './cli-process.ts'
 
@@ -29,6 +30,13 @@ async function told(variables: Record<string, string>) {
   const { code, stdout, stderr } = await sigilo(['keys', 'status', '--json'], variables)
   assert.ok(stdout, stderr)
   return { code, ...JSON.parse(stdout) }
+}
+
+/** Waits until it is another than it is now. */
+async function rootChanged(sql: Sql): Promise<void> {
+  const now = async () => (await sql`select root from vault`)[0]!['root']
+  const before = await now()
+  for (let n = 0; n < 1000 && (await now()) === before; n++) await delay(5)
 }
 
 const read = ({ origin }: Running, token: string) => fhir(origin, 'Patient/paciente-000001', token)
@@ -164,7 +172,9 @@ test('killed at any moment of a rotation, it goes on at the next start, and noth
     // Some are killed before they answer, and some long after.
     const asked = askServer(controlSocketPath(variables[0].SIGILO_HOME), 'POST /rotate', { rootAlone: false })
     asked.catch(() => {})
-    await delay(Math.random() * 300)
+    // Half of them once the root key is changed, which is when patient keys begin to move.
+    if (round % 2 === 0) await rootChanged(sql)
+    await delay(Math.random() * 200)
     await victim.stop('SIGKILL')
     const [ended] = await sql`select count(*)::int as n from keyring where retired_at is not null`
     if (ended!['n'] > 0) begun++
@@ -186,7 +196,53 @@ test('killed at any moment of a rotation, it goes on at the next start, and noth
   const fresh = await serve(t, ['serve'], variables[1])
   for (const id of written) assert.equal((await fhir(fresh.origin, `Patient/${id}`, token)).status, 200, id)
   assert.equal((await read(fresh, token)).status, 200)
+  const changes = (await told(variables[1])).root.number - 1
+  assert.ok(changes > 1, 'every kill came before it had begun')
   t.diagnostic(
-    `${written.length} written; ${(await told(variables[1])).root.number - 1} changes of the root key`,
+    `${written.length} written; ${changes} changes of the root key; ${begun} of 6 killed before the end`,
   )
+})
+
+test('an import and an export that are under way when the vault is sealed end, and say so', async (t) => {
+  const { sql, url } = await testDatabase(t, { empty: true })
+  const variables = { SIGILO_HOME: temporaryHome(t), DATABASE_URL: url }
+  const server = await serve(t, smallDemo, variables)
+  const file = join(temporaryHome(t), 'pacientes.ndjson')
+  const lines = Array.from({ length: 4000 }, (_, n) =>
+    JSON.stringify({ resourceType: 'Patient', id: `importado-${n}`, gender: 'unknown' }),
+  )
+  writeFileSync(file, lines.join('\n'))
+  const patients = async () => (await sql`select count(*)::int as n from compartment`)[0]!['n'] as number
+  const before = await patients()
+
+  const importing = sigilo(['import', file], variables)
+  for (let n = 0; n < 2000 && (await patients()) < before + 100; n++) await delay(5)
+  const sealed = await sigilo(['keys', 'seal'], variables)
+  assert.equal(sealed.code, 0, sealed.stderr)
+  const ended = await importing
+  assert.deepEqual([ended.code, /is sealed/.test(ended.stderr)], [5, true], ended.stderr)
+  const some = await patients()
+  assert.ok(
+    some < before + lines.length,
+    'all of it was in before the vault was sealed: the test shows nothing',
+  )
+  await delay(300)
+  assert.equal(await patients(), some, 'nothing goes on')
+  assert.equal(await healthOf(server), 'sealed')
+
+  assert.equal((await sigilo(['keys', 'unseal'], variables)).code, 0)
+  const again = await sigilo(['import', file], variables)
+  assert.equal(again.code, 0, again.stderr)
+  assert.equal(await patients(), before + lines.length, 'each once')
+
+  const out = join(temporaryHome(t), 'salida')
+  const exporting = sigilo(['export', out], variables)
+  for (let n = 0; n < 2000 && !existsSync(out); n++) await delay(5)
+  assert.equal((await sigilo(['keys', 'seal'], variables)).code, 0)
+  const cut = await exporting
+  if (cut.code === 0) t.diagnostic('the export was faster than the seal')
+  else {
+    assert.equal(cut.code, 5, cut.stderr)
+    assert.deepEqual(existsSync(out) ? readdirSync(out) : [], [], 'nothing of it is left')
+  }
 })
