@@ -308,6 +308,18 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       order by a.compartment, a.attachment
       for update of a
     ),
+    pointing as materialized (
+      select * from unnest(
+        ${plainArray(pointers.map((p) => p.group))}::int[],
+        ${list(pointers.map((p) => p.item.compartment))}::uuid[],
+        ${list(pointers.map((p) => p.item.pointer))}::uuid[],
+        ${plainArray(pointers.map((p) => p.item.generation))}::smallint[],
+        ${byteaList(
+          sql,
+          pointers.map((p) => p.item.sealed),
+        )}
+      ) as p (grp, compartment, pointer, generation, sealed)
+    ),
     listing as materialized (
       select * from unnest(
         ${plainArray(pending.map((d) => d.group))}::int[],
@@ -359,6 +371,14 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
           where c.compartment = op.compartment and c.generation = op.generation and c.wrapped is not null
         )
         and not exists (select from opening o where o.grp = op.grp and o.compartment = op.compartment)
+      union all
+      select p.grp, 'opening' from pointing p
+      where p.sealed is not null
+        and not exists (
+          select from compartment c
+          where c.compartment = p.compartment and c.generation = p.generation and c.wrapped is not null
+        )
+        and not exists (select from opening o where o.grp = p.grp and o.compartment = p.compartment)
       union all
       select p.grp, 'directory' from listing p
       where not exists (select from directory_generation g where g.serving and g.key is not distinct from p.key)
@@ -486,16 +506,7 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       where claim.criterion = c.criterion and c.expected > 0 and c.grp not in (select grp from lost)
     ),
     pointer_change as materialized (
-      select p.compartment, p.pointer, p.generation, p.sealed from unnest(
-        ${plainArray(pointers.map((p) => p.group))}::int[],
-        ${list(pointers.map((p) => p.item.compartment))}::uuid[],
-        ${list(pointers.map((p) => p.item.pointer))}::uuid[],
-        ${plainArray(pointers.map((p) => p.item.generation))}::smallint[],
-        ${byteaList(
-          sql,
-          pointers.map((p) => p.item.sealed),
-        )}
-      ) as p (grp, compartment, pointer, generation, sealed)
+      select p.compartment, p.pointer, p.generation, p.sealed from pointing p
       where p.grp not in (select grp from lost)
     ),
     unpointed as (

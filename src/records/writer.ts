@@ -138,8 +138,8 @@ export function createWriter(
   }
 }
 
-function compartmentsOf({ operations, openings }: Group): string[] {
-  return [...new Set([...operations, ...openings].map(({ compartment }) => compartment))]
+function compartmentsOf({ operations, openings, pointers }: Group): string[] {
+  return [...new Set([...operations, ...openings, ...pointers].map(({ compartment }) => compartment))]
 }
 
 /** What cannot be dropped now is swept later. */
