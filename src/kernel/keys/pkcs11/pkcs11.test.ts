@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
-import { chmod, symlink } from 'node:fs/promises'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, copyFile, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { keyedHash, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
 import { setVariables } from '#test/kit/environment.ts'
@@ -205,4 +209,16 @@ test('a PIN file that was wrong is not tried by the next start', async (t) => {
   assert.deepEqual(faults, ['pin-wrong', 'pin-refused-before', 'pin-refused-before'])
   await token.file('pin', pin)
   assert.equal((await pkcs11Opener.key(alone, made.parameters)).status, 'ok')
+})
+
+test('without pkcs11js it says so', async (t) => {
+  // The same program where no package is in reach: pkcs11js is optional, and compiles where it is installed.
+  const folder = await mkdtemp(join(tmpdir(), 'sigilo-pkcs11-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const program = join(folder, 'process.ts')
+  await copyFile(new URL('process.ts', import.meta.url), program)
+  const child = fork(program, [], { execArgv: [], serialization: 'advanced' })
+  child.send({ act: 'look', module: '/usr/lib/softhsm/libsofthsm2.so' })
+  const [answer] = await once(child, 'message')
+  assert.deepEqual(answer, { status: 'refused', fault: 'software-absent' })
 })
