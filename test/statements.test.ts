@@ -10,6 +10,7 @@ import * as doctor from '#cli/doctor/queries.ts'
 import * as house from '#cli/house/queries.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import * as keys from '#kernel/keys/queries.ts'
+import * as ledger from '#kernel/ledger/queries.ts'
 import * as shredding from '#kernel/keys/shredding/queries.ts'
 import * as directory from '#records/directory/queries.ts'
 import * as exporting from '#records/export/queries.ts'
@@ -48,6 +49,7 @@ const described = [
     databaseRow: [],
     appliedMigrations: [],
     servingTimeZone: [],
+    storedOpeners: [],
   }),
   describedQueries('src/cli/house/queries.ts', house, { serverFacts: [], openerCount: [] }),
   describedQueries('src/kernel/keys/queries.ts', keys, {
@@ -79,9 +81,9 @@ const described = [
     deleteOpeners: [[uuid]],
     insertOpener: [sealedOpener],
     countRoot: [],
+    vaultKnown: [5],
     insertHouse: [sealedOpener, keyringRow],
     compartmentKeys: [[uuid]],
-    vaultKnown: [5],
     destroyedAmong: [[uuid]],
     standingEpochs: [[uuid]],
     standingKeys: [[uuid]],
@@ -113,6 +115,58 @@ const described = [
     switchLog: [],
     checkpoint: [],
     logHolders: [],
+  }),
+  describedQueries('src/kernel/ledger/queries.ts', ledger, {
+    insertStaged: [{ id: uuid, entries: bytes, tag: bytes }],
+    selectHead: [],
+    takeLease: [uuid, 1],
+    renewLease: [1, 1],
+    leaveLease: [1],
+    selectStaged: [1, 1],
+    selectStreamEnds: [[bytes]],
+    insertLeaves: [
+      {
+        epoch: 1,
+        leaseMs: 1,
+        from: { size: 0, root: bytes },
+        to: { size: 0, root: bytes },
+        staged: [uuid],
+        again: [],
+        entries: bytes,
+        lengths: [1],
+        tiles: [],
+        streams: [],
+      },
+    ],
+    refuseStaged: [[uuid]],
+    deleteSequenced: [1],
+    selectTile: [0, 0, 1],
+    selectTileRoots: [0, 0, 1],
+    selectLeafHashes: [0, 1],
+    selectLeaves: [0, 1],
+    insertCheckpoint: [1, ''],
+    selectNewestCheckpoint: [],
+    selectCheckpoints: [0, 1],
+    thinCheckpoints: [],
+    selectSigners: [],
+    insertSigner: [1, uuid, ''],
+    selectStreams: [[bytes]],
+    deleteStreams: [[bytes]],
+    selectStreamsAfter: [bytes, 1],
+    selectEntries: [
+      {
+        stream: bytes,
+        actor: bytes,
+        client: bytes,
+        address: bytes,
+        actions: [1],
+        from: bytes,
+        to: bytes,
+        beyond: { time: bytes, index: 1 },
+        newestFirst: true,
+        limit: 1,
+      },
+    ],
   }),
   describedQueries('src/records/directory/queries.ts', directory, {
     selectGenerations: [],

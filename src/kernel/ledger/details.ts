@@ -1,0 +1,99 @@
+/** What only who has the stream's key may know of an act: canonical JSON, padded, sealed with its place. */
+import {
+  contextOf,
+  floors,
+  open,
+  pack,
+  seal,
+  SealBroken,
+  unpack,
+  type SealKey,
+} from '#kernel/crypto/index.ts'
+import type { Act } from './entry.ts'
+
+/** Something that was returned or changed; names are those that people know. */
+export interface ResourceSeen {
+  type: string
+  id: string
+  version?: number
+}
+
+/** Texts are kept as they come; what is longer than `detailTextMax` is cut, and ends with `…`. */
+export interface Details {
+  actor?: string
+  client?: string
+  address?: string
+  purpose?: string
+  resources?: readonly ResourceSeen[]
+  /** What was asked for, such as the parameters of a search. */
+  query?: string
+  /** Acts of one view have this in common. */
+  view?: string
+  reason?: string
+  /** Who did it was a machine, by itself: what a person is shown says so. */
+  machine?: true
+  /** Of a stream's last entry: bytes that were sent. */
+  bytes?: number
+}
+
+/** Characters of one text at most. */
+export const detailTextMax = 4096
+
+/** With its members in the order of `Details`. Resources as [type, id, version]. */
+function textOf(details: Details): string {
+  const { actor, client, address, purpose, resources, query, view, reason, machine, bytes } = details
+  const list = resources?.map(({ type, id, version }) =>
+    version === undefined ? [type, id] : [type, id, version],
+  )
+  return JSON.stringify({
+    actor: cut(actor),
+    client: cut(client),
+    address: cut(address),
+    purpose: cut(purpose),
+    resources: list,
+    query: cut(query),
+    view: cut(view),
+    reason: cut(reason),
+    machine,
+    bytes,
+  })
+}
+
+function cut(text: string | undefined): string | undefined {
+  if (text === undefined || text.length <= detailTextMax) return text
+  return `${text.slice(0, detailTextMax - 1).toWellFormed()}…`
+}
+
+const padding = { floor: floors.entry, dictionary: 0 }
+
+/** `place`: of the act whose details they are. */
+export function sealDetails(key: SealKey, place: Place, details: Details): Uint8Array {
+  return seal(key, contextOfDetails(place), pack(Buffer.from(textOf(details)), padding))
+}
+
+/** Undefined where the key is another's, or the details were not sealed for this entry. */
+export function openDetails(key: SealKey, act: Place & Pick<Act, 'details'>): Details | undefined {
+  let text: string
+  try {
+    text = Buffer.from(unpack(open(key, contextOfDetails(act), act.details))).toString()
+  } catch (error) {
+    if (error instanceof SealBroken) return undefined
+    throw error
+  }
+  const { resources, ...rest } = JSON.parse(text) as Omit<Details, 'resources'> & {
+    resources?: [type: string, id: string, version?: number][]
+  }
+  if (!resources) return rest
+  return {
+    ...rest,
+    resources: resources.map(([type, id, version]) => ({
+      type,
+      id,
+      ...(version === undefined ? {} : { version }),
+    })),
+  }
+}
+
+type Place = Pick<Act, 'id' | 'act' | 'stream'>
+
+const contextOfDetails = ({ id, act, stream }: Place) => contextOf('ledger details', id, act, stream)

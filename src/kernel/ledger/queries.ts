@@ -1,0 +1,299 @@
+/** Statements of the ledger. Tables: src/kernel/ledger/migrations; offsets in entries: `entryLayout`, from 1. */
+import { byteaArray, plainArray, type Sql } from '#kernel/db/index.ts'
+
+export interface StagedValues {
+  id: string
+  entries: Uint8Array
+  tag: Uint8Array
+}
+
+export interface HeadRow {
+  size: number
+  root: Uint8Array
+  epoch: number
+}
+
+/** Once only: an insert that is repeated after its connection broke finds the first one's row. */
+export function insertStaged(sql: Sql, { id, entries, tag }: StagedValues) {
+  return sql`
+    insert into ledger_staged (id, entries, tag)
+    values (${id}::uuid, ${entries}::bytea, ${tag}::bytea)
+    on conflict (id) do nothing`
+}
+
+export function selectHead(sql: Sql) {
+  return sql<HeadRow[]>`select size, root, epoch from ledger_head`
+}
+
+/** Takes the lease where it is free, or its holder was not heard of in time. */
+export function takeLease(sql: Sql, holder: string, leaseMs: number) {
+  return sql<HeadRow[]>`
+    update ledger_head set epoch = epoch + 1, holder = ${holder}::uuid,
+      held_until = clock_timestamp() + make_interval(secs => ${leaseMs}::int / 1000.0)
+    where holder is null or holder = ${holder}::uuid or held_until < clock_timestamp()
+    returning size, root, epoch`
+}
+
+/** No row: somebody else has taken it. */
+export function renewLease(sql: Sql, epoch: number, leaseMs: number) {
+  return sql<HeadRow[]>`
+    update ledger_head set held_until = clock_timestamp() + make_interval(secs => ${leaseMs}::int / 1000.0)
+    where epoch = ${epoch}::int and holder is not null
+    returning size, root, epoch`
+}
+
+export function leaveLease(sql: Sql, epoch: number) {
+  return sql`update ledger_head set holder = null, held_until = null where epoch = ${epoch}::int`
+}
+
+export interface StagedRow extends StagedValues {
+  staged_at: Date
+  /** It was sequenced before. */
+  again: boolean
+}
+
+/** What waits, the oldest first, until about so many bytes. */
+export function selectStaged(sql: Sql, bytesMax: number, rowsMax: number) {
+  return sql<StagedRow[]>`
+    with waiting as (
+      select s.id, s.staged_at, sum(octet_length(s.entries)) over (order by s.staged_at, s.id) as bytes
+      from ledger_staged s where not s.refused
+      order by s.staged_at, s.id limit ${rowsMax}::int
+    )
+    select s.id, s.entries, s.tag, s.staged_at, q.id is not null as again
+    from waiting w join ledger_staged s on s.id = w.id left join ledger_sequenced q on q.id = w.id
+    where w.bytes - octet_length(s.entries) < ${bytesMax}::bigint
+    order by w.staged_at, w.id`
+}
+
+/** What each stream ends with now; streams without an entry are left out. */
+export function selectStreamEnds(sql: Sql, streams: readonly Uint8Array[]) {
+  return sql<{ stream: Uint8Array; number: Uint8Array; hash: Uint8Array }[]>`
+    select t.stream, substring(l.entry from 60 for 8) as number, sha256('\\x00'::bytea || l.entry) as hash
+    from unnest(${byteaArray(streams)}::bytea[]) as t (stream) cross join lateral (
+      select l.entry from ledger_leaf l
+      where substring(l.entry from 36 for 16) = t.stream
+      order by substring(l.entry from 36 for 16) desc, substring(l.entry from 60 for 8) desc limit 1
+    ) l`
+}
+
+export interface Sequenced {
+  epoch: number
+  leaseMs: number
+  from: { size: number; root: Uint8Array }
+  to: { size: number; root: Uint8Array }
+  /** Rows of `ledger_staged` that these leaves were, and those that had been leaves before. */
+  staged: readonly string[]
+  again: readonly string[]
+  /** Entries one after the other, and how long each is. */
+  entries: Uint8Array
+  lengths: readonly number[]
+  tiles: readonly { level: number; index: number; hashes: Uint8Array; root: Uint8Array }[]
+  streams: readonly { stream: Uint8Array; sealed: Uint8Array }[]
+}
+
+/**
+ * Moves staged rows into the tree, as one statement. Its row is missing, and nothing is done, where the lease is another's
+ * or the tree is not what this sequencer has:
+ *
+ *   A: holds epoch 1, size 10 … builds 10 to 15 … stopped                            … commits under 1: no row
+ *   B:                                           the lease is over: takes epoch 2 … commits 10 to 14
+ *
+ * What was staged is deleted under the lock of the head, so nothing is sequenced twice.
+ */
+export function insertLeaves(sql: Sql, s: Sequenced) {
+  let offset = 1
+  const offsets = s.lengths.map((length) => (offset += length) - length)
+  return sql<{ size: number }[]>`
+    with head as (
+      update ledger_head set size = ${s.to.size}::bigint, root = ${s.to.root}::bytea,
+        held_until = clock_timestamp() + make_interval(secs => ${s.leaseMs}::int / 1000.0)
+      where epoch = ${s.epoch}::int and holder is not null
+        and size = ${s.from.size}::bigint and root = ${s.from.root}::bytea
+      returning size
+    ),
+    taken as (
+      delete from ledger_staged using head
+      where id = any(${[...s.staged, ...s.again]}::uuid[])
+    ),
+    noted as (
+      insert into ledger_sequenced (id) select unnest(${[...s.staged]}::uuid[]) from head
+    ),
+    leaves as (
+      insert into ledger_leaf (index, entry)
+      select ${s.from.size}::bigint + e.n - 1, substring(${s.entries}::bytea from e.start for e.length)
+      from head, unnest(${plainArray(offsets)}::int[], ${plainArray(s.lengths)}::int[])
+        with ordinality as e (start, length, n)
+    ),
+    tiles as (
+      insert into ledger_tile (level, index, hashes, root)
+      select t.level, t.index, t.hashes, t.root
+      from head, unnest(
+        ${plainArray(s.tiles.map(({ level }) => level))}::smallint[],
+        ${plainArray(s.tiles.map(({ index }) => index))}::bigint[],
+        ${byteaArray(s.tiles.map(({ hashes }) => hashes))}::bytea[],
+        ${byteaArray(s.tiles.map(({ root }) => root))}::bytea[]
+      ) as t (level, index, hashes, root)
+    ),
+    streams as (
+      insert into ledger_stream (stream, sealed)
+      select t.stream, t.sealed
+      from head, unnest(
+        ${byteaArray(s.streams.map(({ stream }) => stream))}::bytea[],
+        ${byteaArray(s.streams.map(({ sealed }) => sealed))}::bytea[]
+      ) as t (stream, sealed)
+      on conflict (stream) do nothing
+    )
+    select size from head`
+}
+
+/** Sets aside what nobody of ours has staged. */
+export function refuseStaged(sql: Sql, ids: readonly string[]) {
+  return sql`update ledger_staged set refused = true where id = any(${[...ids]}::uuid[])`
+}
+
+export function deleteSequenced(sql: Sql, minutes: number) {
+  return sql`
+    delete from ledger_sequenced
+    where sequenced_at < clock_timestamp() - make_interval(mins => ${minutes}::int)`
+}
+
+/** The first hashes of a tile that is full. */
+export function selectTile(sql: Sql, level: number, index: number, width: number) {
+  return sql<{ hashes: Uint8Array }[]>`
+    select substring(t.hashes from 1 for ${width}::int * 32) as hashes
+    from ledger_tile t where t.level = ${level}::smallint and t.index = ${index}::bigint`
+}
+
+/** Roots of full tiles, which are the hashes of the level above. */
+export function selectTileRoots(sql: Sql, level: number, from: number, count: number) {
+  return sql<{ root: Uint8Array }[]>`
+    select t.root from ledger_tile t
+    where t.level = ${level}::smallint and t.index >= ${from}::bigint and t.index < ${from}::bigint + ${count}::int
+    order by t.index`
+}
+
+/** RFC 9162 §2.1.1: hashes of leaves. */
+export function selectLeafHashes(sql: Sql, from: number, count: number) {
+  return sql<{ root: Uint8Array }[]>`
+    select sha256('\\x00'::bytea || l.entry) as root from ledger_leaf l
+    where l.index >= ${from}::bigint and l.index < ${from}::bigint + ${count}::int
+    order by l.index`
+}
+
+export function selectLeaves(sql: Sql, from: number, count: number) {
+  return sql<{ index: number; entry: Uint8Array }[]>`
+    select l.index, l.entry from ledger_leaf l
+    where l.index >= ${from}::bigint and l.index < ${from}::bigint + ${count}::int
+    order by l.index`
+}
+
+export interface CheckpointRow {
+  size: number
+  note: string
+  signed_at: Date
+}
+
+export function insertCheckpoint(sql: Sql, size: number, note: string) {
+  return sql`
+    insert into ledger_checkpoint (size, note) values (${size}::bigint, ${note}::text)
+    on conflict (size) do nothing`
+}
+
+export function selectNewestCheckpoint(sql: Sql) {
+  return sql<CheckpointRow[]>`
+    select c.size, c.note, c.signed_at from ledger_checkpoint c order by c.size desc limit 1`
+}
+
+export function selectCheckpoints(sql: Sql, after: number, limit: number) {
+  return sql<CheckpointRow[]>`
+    select c.size, c.note, c.signed_at from ledger_checkpoint c
+    where c.size > ${after}::bigint order by c.size limit ${limit}::int`
+}
+
+/** Of each hour that is over, all but the last. */
+export function thinCheckpoints(sql: Sql) {
+  return sql`
+    delete from ledger_checkpoint c
+    where c.signed_at < clock_timestamp() - interval '1 hour' and exists (
+      select from ledger_checkpoint n where n.size > c.size
+        and date_trunc('hour', n.signed_at, 'UTC') = date_trunc('hour', c.signed_at, 'UTC')
+    )`
+}
+
+export interface SignerRow {
+  id: string
+  public_keys: string
+  retired_at: Date | null
+}
+
+export function selectSigners(sql: Sql) {
+  return sql<
+    SignerRow[]
+  >`select s.id, s.public_keys, s.retired_at from ledger_signer s order by s.created_at, s.id`
+}
+
+/** Only for who holds the lease, so that no two make one; no row where there is one. */
+export function insertSigner(sql: Sql, epoch: number, id: string, publicKeys: string) {
+  return sql<{ id: string }[]>`
+    with head as (update ledger_head set epoch = epoch where epoch = ${epoch}::int and holder is not null returning epoch)
+    insert into ledger_signer (id, public_keys)
+    select ${id}::uuid, ${publicKeys}::text from head
+    where not exists (select from ledger_signer s where s.retired_at is null)
+    returning id`
+}
+
+/** Whose streams these are, sealed. */
+export function selectStreams(sql: Sql, streams: readonly Uint8Array[]) {
+  return sql<{ stream: Uint8Array; sealed: Uint8Array }[]>`
+    select s.stream, s.sealed from ledger_stream s where s.stream = any(${byteaArray(streams)}::bytea[])`
+}
+
+export function deleteStreams(sql: Sql, streams: readonly Uint8Array[]) {
+  return sql`delete from ledger_stream where stream = any(${byteaArray(streams)}::bytea[])`
+}
+
+export function selectStreamsAfter(sql: Sql, after: Uint8Array, limit: number) {
+  return sql<{ stream: Uint8Array; sealed: Uint8Array }[]>`
+    select s.stream, s.sealed from ledger_stream s
+    where s.stream > ${after}::bytea order by s.stream limit ${limit}::int`
+}
+
+/** What entries are asked by; times as in the entries, 8 bytes. */
+export interface Asked {
+  stream?: Uint8Array | undefined
+  actor?: Uint8Array | undefined
+  client?: Uint8Array | undefined
+  address?: Uint8Array | undefined
+  actions?: readonly number[] | undefined
+  from: Uint8Array
+  to: Uint8Array
+  /** Entries before this one, newest first; after it, oldest first. */
+  beyond?: { time: Uint8Array; index: number } | undefined
+  newestFirst: boolean
+  limit: number
+}
+
+export function selectEntries(sql: Sql, asked: Asked) {
+  const { stream, actor, client, address, actions, beyond, newestFirst } = asked
+  const time = sql`substring(l.entry from 52 for 8)`
+  return sql<{ index: number; entry: Uint8Array }[]>`
+    select l.index, l.entry from ledger_leaf l
+    where ${time} >= ${asked.from}::bytea and ${time} < ${asked.to}::bytea
+      ${stream ? sql`and substring(l.entry from 36 for 16) = ${stream}::bytea` : sql``}
+      ${actor ? sql`and substring(l.entry from 100 for 16) = ${actor}::bytea` : sql``}
+      ${client ? sql`and substring(l.entry from 116 for 16) = ${client}::bytea` : sql``}
+      ${address ? sql`and substring(l.entry from 132 for 16) = ${address}::bytea` : sql``}
+      ${actions ? sql`and get_byte(l.entry, 1) = any(${plainArray(actions)}::int[])` : sql``}
+      ${
+        beyond === undefined
+          ? sql``
+          : newestFirst
+            ? sql`and ${time} <= ${beyond.time}::bytea
+                and (${time}, l.index) < (${beyond.time}::bytea, ${beyond.index}::bigint)`
+            : sql`and ${time} >= ${beyond.time}::bytea
+                and (${time}, l.index) > (${beyond.time}::bytea, ${beyond.index}::bigint)`
+      }
+    order by ${newestFirst ? sql`${time} desc, l.index desc` : sql`${time}, l.index`}
+    limit ${asked.limit}::int`
+}

@@ -1,0 +1,158 @@
+/** Acts as rows that wait to be sequenced: made here, and read again only where the tag shows that it was here. */
+import { equalBytes, keyedHash, randomUuid, uuidBytes } from '#kernel/crypto/index.ts'
+import type { CompartmentKeys } from '#kernel/keys/index.ts'
+import { sealDetails, type Details, type ResourceSeen } from './details.ts'
+import { decodeAct, encodeAct, EntryBroken, type Action, type Commitment, type Outcome } from './entry.ts'
+import { streamOf, type Pseudonyms, type Stream } from './pseudonyms.ts'
+
+/** A patient in an act: what of theirs was returned or changed. */
+export interface Subject {
+  compartment: string
+  /** As `Keys.load` and `Keys.mint` give them. */
+  keys: CompartmentKeys
+  resources?: readonly ResourceSeen[]
+  commitments?: readonly Commitment[]
+}
+
+/**
+ * Something that was done or refused. It gives an entry in the stream of each subject; in the facility's where it has none, or has
+ * `resources` or `commitments` of its own, which are nobody's. All have one act id.
+ */
+export interface ActDone extends Details {
+  action: Action
+  outcome: Outcome
+  subjects?: readonly Subject[]
+  commitments?: readonly Commitment[]
+  /** A UUID, where what follows is of the same act: a stream's entry before its first byte and the one at its end. */
+  act?: string
+}
+
+/** A row of `ledger_staged`, for `insert into ledger_staged (id, entries, tag)`. */
+export interface Staged {
+  id: string
+  entries: Uint8Array
+  tag: Uint8Array
+}
+
+/** More are several entries of one act: an entry has 65,535 bytes at most. */
+const commitmentsMax = 400
+/** Characters of the texts of resources in one entry; each is at most as many bytes, since types and ids are ASCII. */
+const resourcesTextMax = 24_000
+/** type, id, version and what JSON puts around them. */
+const resourceTextMin = 24
+
+/** The entries of these acts, each framed: length (2) ‖ entry ‖ length (1) ‖ whose stream it is, sealed (90, or nothing). */
+export function entriesOf(
+  names: Pseudonyms,
+  acts: readonly ActDone[],
+): { entries: Uint8Array; count: number } {
+  const frames: Uint8Array[] = []
+  for (const done of acts) {
+    const { action, outcome, subjects = [], commitments, act, resources, ...details } = done
+    const common = {
+      act: uuidBytes(act ?? randomUuid()),
+      recordedAtMs: 0,
+      action,
+      outcome,
+      actor: names.tag('actor', details.actor),
+      client: names.tag('client', details.client),
+      address: names.tag('address', details.address),
+    }
+    const add = (stream: Stream, owner: Uint8Array, seen: Pick<Subject, 'resources' | 'commitments'>) => {
+      for (const part of partsOf(seen)) {
+        const place = { id: uuidBytes(randomUuid()), act: common.act, stream: stream.name }
+        const seenHere = part.resources.length > 0 ? { resources: part.resources } : {}
+        const sealed = sealDetails(stream.key, place, { ...details, ...seenHere })
+        const entry = encodeAct({ ...common, ...place, commitments: part.commitments, details: sealed })
+        frames.push(frameOf(entry, owner))
+      }
+    }
+    for (const subject of subjects) add(streamOf(subject.keys), ownerOf(names, subject), subject)
+    if (subjects.length === 0 || resources || commitments) {
+      add(names.facility, nobody, { ...(resources && { resources }), ...(commitments && { commitments }) })
+    }
+  }
+  return { entries: frames.length === 1 ? frames[0]! : Buffer.concat(frames), count: frames.length }
+}
+
+/** What is staged under one tag. */
+export function stagedRow(names: Pseudonyms, entries: Uint8Array): Staged {
+  const id = randomUuid()
+  return { id, entries, tag: tagOf(names, id, entries) }
+}
+
+export interface StagedEntry {
+  entry: Uint8Array
+  stream: Uint8Array
+  owner: Uint8Array
+}
+
+/** The entries of a row; undefined where nobody of this house has staged it, or not so. */
+export function readStaged(names: Pseudonyms, row: Staged): StagedEntry[] | undefined {
+  if (!equalBytes(tagOf(names, row.id, row.entries), row.tag)) return undefined
+  const found: StagedEntry[] = []
+  try {
+    for (let at = 0; at < row.entries.length;) {
+      const end = at + 2 + ((row.entries[at]! << 8) | row.entries[at + 1]!)
+      const entry = row.entries.subarray(at + 2, end)
+      at = end + 1 + row.entries[end]!
+      if (at > row.entries.length) return undefined
+      found.push({ entry, stream: decodeAct(entry).stream, owner: row.entries.subarray(end + 1, at) })
+    }
+  } catch (error) {
+    if (error instanceof EntryBroken) return undefined
+    throw error
+  }
+  return found.length > 0 ? found : undefined
+}
+
+function tagOf(names: Pseudonyms, id: string, entries: Uint8Array): Uint8Array {
+  return keyedHash(names.staging, 'staged', uuidBytes(id), entries)
+}
+
+function frameOf(entry: Uint8Array, owner: Uint8Array): Uint8Array {
+  const frame = Buffer.allocUnsafe(3 + entry.length + owner.length)
+  frame.writeUInt16BE(entry.length, 0)
+  frame.set(entry, 2)
+  frame[2 + entry.length] = owner.length
+  frame.set(owner, 3 + entry.length)
+  return frame
+}
+
+const nobody = new Uint8Array(0)
+/** Sealed once for all entries of a patient: the same bytes then tell nothing that the stream's name does not. */
+const owners = new WeakMap<CompartmentKeys, { names: Pseudonyms; sealed: Uint8Array }>()
+
+function ownerOf(names: Pseudonyms, { keys, compartment }: Subject): Uint8Array {
+  const known = owners.get(keys)
+  if (known?.names === names) return known.sealed
+  const sealed = names.sealOwner(streamOf(keys).name, compartment)
+  owners.set(keys, { names, sealed })
+  return sealed
+}
+
+interface Part {
+  resources: readonly ResourceSeen[]
+  commitments: readonly Commitment[]
+}
+
+/** One, as a rule. */
+function partsOf({ resources = [], commitments = [] }: Pick<Subject, 'resources' | 'commitments'>): Part[] {
+  if (resources.length * 150 <= resourcesTextMax && commitments.length <= commitmentsMax) {
+    return [{ resources, commitments }]
+  }
+  const parts: { resources: ResourceSeen[]; commitments: Commitment[] }[] = []
+  const partAt = (n: number) => (parts[n] ??= { resources: [], commitments: [] })
+  let part = 0
+  let text = 0
+  for (const seen of resources) {
+    const length = seen.type.length + seen.id.length + resourceTextMin
+    if (text > 0 && text + length > resourcesTextMax) [part, text] = [part + 1, 0]
+    text += length
+    partAt(part).resources.push(seen)
+  }
+  for (const [n, commitment] of commitments.entries()) {
+    partAt(Math.floor(n / commitmentsMax)).commitments.push(commitment)
+  }
+  return parts
+}
