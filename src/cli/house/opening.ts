@@ -19,6 +19,14 @@ export interface Opening {
 
 const retryMsMin = 1000
 const retryMsMax = 60_000
+/** Until the first answer. */
+const asking: NotOpenYet = {
+  text: {
+    es: 'Se está preguntando al aparato que abre la bóveda; todavía no contesta.',
+    en: 'The device that opens the vault is being asked; it has not answered yet.',
+  },
+}
+
 /** What is at hand opens within this time, and the server is ready and open at once; else it is ready and sealed. */
 const readyMsMax = 3000
 
@@ -32,13 +40,12 @@ export async function openByItself(
   { log, note, onOpen }: { log: ServerLog; note: (text: Text) => void; onOpen: () => void },
 ): Promise<Opening> {
   const stopping = new AbortController()
-  let why: NotOpenYet | undefined
+  let why: NotOpenYet = asking
 
   const attempts = async (): Promise<void> => {
     for (let waitMs = retryMsMin; !stopping.signal.aborted; waitMs = Math.min(retryMsMax, 2 * waitMs)) {
       const found = await keys.unseal(secret, { byItself: true })
       if (found.status === 'open') {
-        why = undefined
         log.logger.info({ opener: secret.kind }, 'opened by itself')
         return onOpen()
       }
@@ -49,8 +56,9 @@ export async function openByItself(
         log.logger.warn({ opener: secret.kind, fault }, 'not opened')
         return note(text)
       }
-      if (!why) note(text)
-      why = { text, retryInMs: waitMs }
+      if (why === asking) note(text)
+      // Somebody else was at it at this moment: that says nothing of the device.
+      why = { text: found.status === 'too-many-attempts' ? why.text : text, retryInMs: waitMs }
       log.logger.warn({ opener: secret.kind, fault, waitMs }, 'not opened; it is tried again')
       await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {})
       // Somebody has opened it meanwhile, and may have sealed it again: then it is theirs.
