@@ -472,6 +472,7 @@ export function createKeys(options: KeysOptions): Keys {
 
     async verify(compartments) {
       for (const { compartment } of await queries.destroyedAmong(sql, [...compartments])) {
+        if (destroyed.has(compartment) && !cache.get(compartment)) continue
         destroyed.add(compartment)
         forget(compartment)
       }

@@ -109,9 +109,9 @@ export function createExports({
   const worker =
     folder === undefined ? undefined : createWorker({ sql, keys, carry, traffic, folder, limits })
   const downloads = new Set<AbortController>()
-  keys.onForget((compartment) => {
-    // Sealed: nothing more is opened.
-    if (compartment === undefined) for (const download of downloads) download.abort()
+  keys.onForget(() => {
+    // Sealed, or somebody was destroyed who may be in the files: nothing more is opened.
+    for (const download of downloads) download.abort()
   })
 
   let turn: Promise<unknown> = Promise.resolve()
