@@ -35,13 +35,13 @@ const wrong: [line: string, says: RegExp][] = [
   ['', /Say what to do/],
   ['dmeo', /no command "dmeo"/],
   ['keys', /what to do with "keys"/],
-  ['keys destroy', /what to do with "keys"/],
+  ['keys burn', /what to do with "keys"/],
   ['constructor', /no command "constructor"/],
   ['demo --json', /no option --json/],
   ['token --json=yes', /--json takes no value/],
   ['token --constructor', /no option --constructor/],
   ['init --opener', /--opener must have one of/],
-  ['init --opener hsm', /passphrase, key-file/],
+  ['init --opener hsm', /passphrase, shamir, pkcs11/],
 ]
 
 for (const [line, says] of wrong) {
@@ -81,6 +81,7 @@ test('settings have defaults, and an empty variable is an absent one', () => {
       scanner: undefined,
       language: 'en',
       color: true,
+      copiesDays: undefined,
       underNpx: false,
     })
   }

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { endOf, launch, root, temporaryHome } from './cli-process.ts'
+import { endOf, launch, root, serve, sigilo, temporaryHome, type Ended } from './cli-process.ts'
 
 const first = 'palabras al azar, número uno'
+
+// Other systems have another script(1).
+const skip = process.platform === 'linux' ? false : 'needs script(1) of util-linux'
+const promptMsMax = 30_000
 
 /** What is typed, and what the command must then say; script(1) gives it a terminal. */
 const sessions: { typed: string[]; code: number; says: RegExp }[] = [
@@ -14,26 +19,104 @@ const sessions: { typed: string[]; code: number; says: RegExp }[] = [
   { typed: [`borrada\u0015${first}x\u007f\r`, `${first}\r`], code: 0, says: /Keep the passphrase away/ },
 ]
 
-// Other systems have another script(1).
-const skip = process.platform === 'linux' ? false : 'needs script(1) of util-linux'
+/** A person at a terminal: `waitFor` what it says, then `type`. */
+function atTerminal(command: string, home: string) {
+  const program = `${process.execPath} ${join(root, 'src/cli/main.ts')} ${command}`
+  const child = launch(['script', '--quiet', '--return', '--command', program, '/dev/null'], {
+    SIGILO_HOME: home,
+  })
+  const ended: Promise<Ended> = endOf(child)
+  let over = false
+  void ended.then(() => (over = true))
+  let shown = ''
+  let from = 0
+  child.stdout?.on('data', (chunk: string) => (shown += chunk))
+  return {
+    ended,
+    shown: () => shown,
+    /** What it has said since the last time, once that matches. */
+    async waitFor(says: RegExp): Promise<RegExpExecArray> {
+      for (const until = performance.now() + promptMsMax; ;) {
+        const found = says.exec(shown.slice(from))
+        if (found) {
+          from += found.index + found[0].length
+          return found
+        }
+        assert.ok(!over && performance.now() < until, `${says} was not said: ${shown.slice(from)}`)
+        await delay(10)
+      }
+    },
+    type: (text: string) => void child.stdin?.write(text),
+  }
+}
 
 test('init asks for the passphrase on the terminal, twice, and shows nothing of it', { skip }, async (t) => {
   const home = temporaryHome(t)
-  const program = `${process.execPath} ${join(root, 'src/cli/main.ts')} init`
   for (const { typed, code, says } of sessions) {
-    const child = launch(['script', '--quiet', '--return', '--command', program, '/dev/null'], {
-      SIGILO_HOME: home,
-    })
-    const ended = endOf(child)
-    let shown = ''
-    child.stdout?.on('data', (chunk: string) => (shown += chunk))
-    for (const [asked, line] of typed.entries()) {
-      while (shown.split(': ').length < asked + 2) await delay(10)
-      child.stdin?.write(line)
+    const terminal = atTerminal('init --opener passphrase --no-kit', home)
+    for (const line of typed) {
+      await terminal.waitFor(/(New passphrase|Once more): /)
+      terminal.type(line)
     }
-    const end = await ended
+    const end = await terminal.ended
     assert.equal(end.code, code, end.stdout)
     assert.match(end.stdout, says)
     assert.doesNotMatch(end.stdout, /palab|borrada|corta/)
   }
+})
+
+test('init asks what shall open the vault, and deals to each holder at the screen', { skip }, async (t) => {
+  const home = temporaryHome(t)
+  const kit = join(temporaryHome(t), 'kit.html')
+  const terminal = atTerminal('init', home)
+  const menu = await terminal.waitFor(/What shall open this vault\?([^>]+)> /)
+  assert.match(menu[1]!, /1 {2}passphrase .*2 {2}shamir .*passphrase is best/s)
+  assert.doesNotMatch(menu[1]!, /key-file/)
+  terminal.type('2\r')
+  await terminal.waitFor(/recovery kit into.*: /s)
+  terminal.type(`${kit}\r`)
+  await terminal.waitFor(/How many people keep a share: /)
+  terminal.type('2\r')
+  await terminal.waitFor(/How many of them together open it: /)
+  terminal.type('2\r')
+  const shares: string[] = []
+  for (const number of [1, 2]) {
+    await terminal.waitFor(new RegExp(`Share ${number} of 2: let its holder come`))
+    terminal.type('\r')
+    const sheet = await terminal.waitFor(/\u001b\[\?1049h([^]+)the screen is cleared\. /)
+    const lines = [...sheet[1]!.matchAll(/^ +\d+: {2}(.+?)\s*$/gm)]
+    const groups = lines.flatMap(([, line = '']) => line.split(/ +/))
+    assert.equal(groups.length, 20)
+    terminal.type('\r')
+    await terminal.waitFor(/\u001b\[2J\u001b\[\?1049l/)
+    for (const wrong of [number === 1, false].filter((each, at) => each || at === 1)) {
+      for (let asked = 0; asked < 2; asked++) {
+        const at = Number((await terminal.waitFor(/group (\d+): /))[1])
+        terminal.type(`${wrong ? 'XXXXX' : groups[at - 1]!.toLowerCase()}\r`)
+      }
+      if (!wrong) continue
+      // A wrong group shows the share again.
+      await terminal.waitFor(/compare again[^]+the screen is cleared\. /)
+      terminal.type('\r')
+    }
+    shares.push(groups.join(' '))
+  }
+  const { code, stdout } = await terminal.ended
+  assert.equal(code, 0, stdout)
+  assert.match(stdout, /Print it, put it into a safe/)
+  assert.match(readFileSync(kit, 'utf8'), /<h1>SIGILO/)
+
+  const variables = { SIGILO_HOME: home }
+  await serve(t, ['serve'], variables)
+  const [one = '', two = ''] = shares
+  const waiting = atTerminal('keys unseal', home)
+  await waiting.waitFor(/it is not shown:/)
+  waiting.type(one)
+  await waiting.waitFor(/20✓[^]+Waiting for the others/)
+  const last = await sigilo(['keys', 'unseal', '--secret-stdin'], variables, `${two}\n`)
+  assert.equal(last.code, 0, last.stderr)
+  const end = await waiting.ended
+  assert.equal(end.code, 0, end.stdout)
+  assert.match(end.stdout, /The vault is open/)
+  for (const group of one.split(' ')) assert.ok(!end.stdout.includes(group), group)
 })

@@ -1,6 +1,14 @@
 /** opener → root → keyring → patient keys. See docs/spec/keys.md. */
 export { createKeys } from './keys.ts'
-export type { Initialised, Keys, KeysOptions, OpenerKnown, OpenersChanged, Proven, Unsealed } from './keys.ts'
+export type {
+  Initialised,
+  Keys,
+  KeysOptions,
+  OpenerKnown,
+  OpenersChanged,
+  Proven,
+  Unsealed,
+} from './contract.ts'
 export { groupIsRight, groupLength, groupsOf } from './code.ts'
 export type { CodeFault, CodeKind } from './code.ts'
 export type { FirstSecret } from './house.ts'
@@ -8,7 +16,7 @@ export { judgeKit, kitText, newKit, readKit, zeroKit } from './kit.ts'
 export type { Kit, KitRefused } from './kit.ts'
 export { dealShares, readDeal, readShare, sharesMax, shareText, zeroShare } from './shamir.ts'
 export type { Share } from './shamir.ts'
-export { ShareCollecting, shareForgetMs } from './shamir-collecting.ts'
+export { ShareCollecting } from './shamir-collecting.ts'
 export type { ShareGiven, SharesCollected } from './shamir-collecting.ts'
 export { isPassing, timeoutSecondsMax } from './device.ts'
 export type { DeviceFault, DeviceKind, DeviceRefusal } from './device.ts'
