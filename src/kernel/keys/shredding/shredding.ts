@@ -1,7 +1,7 @@
 /** Destroys patient keys; sees to it that every process lets go of them; and runs the batch that makes it final. */
 import { contextOf, open, pack, seal, unpack, uuidBytes } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
-import type { Keys } from '../keys.ts'
+import type { Keys } from '../contract.ts'
 import { createBatch, type Batch } from './batch.ts'
 import type { Unforced } from './purge.ts'
 import * as queries from './queries.ts'
