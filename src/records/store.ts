@@ -1,5 +1,5 @@
 /** The FHIR store: each interaction, from what was asked to what is committed or opened. */
-import { createPacker, randomUuid } from '#kernel/crypto/index.ts'
+import { createPacker, KeyZeroed, randomUuid } from '#kernel/crypto/index.ts'
 import {
   CombinerBusy,
   CombinerStopped,
@@ -262,10 +262,10 @@ function guarded(store: Store, keys: Keys, traffic: Traffic): Store {
     async (...args: Args): Promise<Result | Refusal> =>
       keys.state() === 'open' ? unlessSealed(() => act(...args), keys) : refuse('sealed')
   return {
-    read: guard(store.read, true),
-    vread: guard(store.vread, true),
-    instanceHistory: guard(store.instanceHistory, true),
-    typeHistory: guard(store.typeHistory, false),
+    read: guard(rereading(store.read), true),
+    vread: guard(rereading(store.vread), true),
+    instanceHistory: guard(rereading(store.instanceHistory), true),
+    typeHistory: guard(rereading(store.typeHistory), false),
     create: guard(store.create, false),
     update: guard(store.update, true),
     updateWhere: guard(store.updateWhere, false),
@@ -273,8 +273,8 @@ function guarded(store: Store, keys: Keys, traffic: Traffic): Store {
     patchWhere: guard(store.patchWhere, false),
     delete: guard(store.delete, true),
     deleteWhere: guard(store.deleteWhere, false),
-    list: guard(store.list, false),
-    count: guard(store.count, false),
+    list: guard(rereading(store.list), false),
+    count: guard(rereading(store.count), false),
     tend: store.tend,
     attachments: {
       ...store.attachments,
@@ -295,7 +295,7 @@ function guarded(store: Store, keys: Keys, traffic: Traffic): Store {
       const { type, compartment } = options
       if (type !== undefined && typeCode(type) === undefined) return refuse('unknown-type')
       if (compartment && !isId(compartment.id)) return refuse('invalid-id')
-      return unlessSealed(() => store.search(options), keys)
+      return unlessSealed(() => rereading(store.search)(options), keys)
     },
     bundle: async (...args) => {
       traffic.mark()
@@ -304,7 +304,9 @@ function guarded(store: Store, keys: Keys, traffic: Traffic): Store {
     everything: async (...args) => {
       traffic.mark()
       if (keys.state() !== 'open') return refuse('sealed')
-      return isId(args[0]) ? unlessSealed(() => store.everything(...args), keys) : refuse('invalid-id')
+      return isId(args[0])
+        ? unlessSealed(() => rereading(store.everything)(...args), keys)
+        : refuse('invalid-id')
     },
     destructions: {
       ...store.destructions,
@@ -323,6 +325,21 @@ function guarded(store: Store, keys: Keys, traffic: Traffic): Store {
     },
   }
 }
+
+/** What only reads is read again where somebody was destroyed whose keys it had in hand; sealed, it fails as before. */
+function rereading<Args extends unknown[], Result>(act: (...args: Args) => Promise<Result>) {
+  return async (...args: Args): Promise<Result> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await act(...args)
+      } catch (error) {
+        if (!(error instanceof KeyZeroed) || tries === rereadsMax) throw error
+      }
+    }
+  }
+}
+
+const rereadsMax = 3
 
 /** A vault sealed in the middle of an act: whatever broke by it reads as sealed. */
 async function unlessSealed<Result>(act: () => Promise<Result>, keys: Keys): Promise<Result | Refusal> {

@@ -2,7 +2,7 @@
  * Every change goes this way: decided on what is there, sealed for its place, and written on the condition
  * that nothing of what it was decided by has changed meanwhile; otherwise decided again.
  */
-import { equalBytes, sha256 } from '#kernel/crypto/index.ts'
+import { equalBytes, KeyZeroed, sha256 } from '#kernel/crypto/index.ts'
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse } from '#kernel/outcome.ts'
@@ -55,7 +55,8 @@ export function createWriter(
   return {
     async write(plan) {
       for (let attempt = 0; attempt < attemptsMax; attempt++) {
-        let planned = await plan()
+        let planned = await unlessZeroed(plan)
+        if (!planned) continue
         if ('status' in planned) return planned
         const names = contestedNames(planned.intents)
         const done = await turns.take(names)
@@ -79,12 +80,28 @@ export function createWriter(
           // A patient was destroyed elsewhere, whose keys are still held here; or the epoch has ended.
           if (verdict.loss === 'directory') rowKeys.stale()
           if (verdict.loss === 'opening') await keys.verify(compartmentsOf(drafted.group))
+        } catch (error) {
+          if (!isDestruction(error)) throw error
         } finally {
           done()
         }
       }
       return { status: 'refused', intent: 0, refusal: refuse('version-conflict') }
     },
+  }
+
+  /** Somebody was destroyed whose keys were in use: nothing was sent yet, and it is decided again. */
+  function isDestruction(error: unknown): boolean {
+    return error instanceof KeyZeroed && keys.state() === 'open'
+  }
+
+  async function unlessZeroed<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await act()
+    } catch (error) {
+      if (isDestruction(error)) return undefined
+      throw error
+    }
   }
 
   function wantMerges(groups: readonly Group[], rows: readonly WriteRow[]): void {
