@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import { createKeys, type Keys } from '#kernel/keys/index.ts'
-import { createStore, type ExportLimits, type Store } from '#records/index.ts'
+import { createStore, type ExportLimits, type Store, type StoreOptions } from '#records/index.ts'
 import { testDatabase, type DatabaseOptions, type Scope, type TestDatabase } from './database.ts'
 
 export interface TestVault extends TestDatabase {
@@ -27,8 +27,13 @@ export async function testVault(
   {
     now = Date.now,
     exports: limits,
+    attachments,
     ...options
-  }: DatabaseOptions & { now?: () => number; exports?: Partial<ExportLimits> } = {},
+  }: DatabaseOptions & {
+    now?: () => number
+    exports?: Partial<ExportLimits>
+    attachments?: StoreOptions['attachments']
+  } = {},
 ): Promise<TestVault> {
   const database = await testDatabase(t, options)
   const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
@@ -39,7 +44,14 @@ export async function testVault(
   if (initialised.status !== 'open') throw new Error(`the test's vault did not open: ${initialised.status}`)
   const open = (theirs: Keys, name: string): Store => {
     const exports = { folder: join(folder, name), limits: { freeBytesMin: 0, ...limits } }
-    const store = createStore({ sql: database.sql, keys: theirs, timeZone, now, exports })
+    const store = createStore({
+      sql: database.sql,
+      keys: theirs,
+      timeZone,
+      now,
+      exports,
+      ...(attachments ? { attachments } : {}),
+    })
     t.after(() => store.close())
     return store
   }

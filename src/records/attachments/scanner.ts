@@ -1,6 +1,7 @@
 /** ClamAV's daemon, asked by INSTREAM (clamd(8)): over TCP, or a Unix socket. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 
 export type ScannerPlace = { host: string; port: number } | { path: string }
 
@@ -30,23 +31,27 @@ export function createScanner(place: ScannerPlace): Scanner {
       const answer = answerOf(socket)
       // Whoever does not wait for it any more is not told.
       answer.catch(() => {})
+      /** Something was sent: whoever hangs up before is away. */
+      let hasBegun = false
       try {
         await once(socket, 'connect', { signal: AbortSignal.timeout(connectMsMax) })
         socket.write('zINSTREAM\0')
         for await (const chunk of content) {
-          // It has answered before the end: that the file is too long, or that it stops.
-          if (socket.readableEnded || socket.destroyed || socket.bytesRead > 0) break
-          for (let at = 0; at < chunk.length; at += pieceBytesMax)
+          hasBegun = true
+          for (let at = 0; at < chunk.length && !isOver(socket); at += pieceBytesMax)
             await send(socket, chunk.subarray(at, at + pieceBytesMax))
+          if (isOver(socket)) break
         }
-        if (socket.writable) socket.write(Buffer.alloc(4))
+        if (!isOver(socket)) socket.write(Buffer.alloc(4))
       } catch (error) {
         if (!isOfSocket(error)) throw error
       }
       try {
         return verdictOf(await answer)
       } catch {
-        return { status: 'away' }
+        // Who closes on what it has not read resets the connection, and what it said may be lost with it. A daemon that hangs up in
+        // the middle and is there has said that it is too much.
+        return { status: hasBegun && (await isThere(place)) ? 'too-long' : 'away' }
       } finally {
         socket.destroy()
       }
@@ -54,12 +59,34 @@ export function createScanner(place: ScannerPlace): Scanner {
   }
 }
 
+async function isThere(place: ScannerPlace): Promise<boolean> {
+  const socket = connect(place)
+  const answer = answerOf(socket)
+  try {
+    socket.write('zPING\0')
+    return (await answer).startsWith('PONG')
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
 async function send(socket: Socket, piece: Uint8Array): Promise<void> {
   const length = Buffer.alloc(4)
   length.writeUInt32BE(piece.length)
   socket.write(length)
-  if (socket.write(piece)) return
-  await once(socket, 'drain', { signal: AbortSignal.timeout(answerMsMax) })
+  if (!socket.write(piece)) {
+    const signal = AbortSignal.timeout(answerMsMax)
+    await Promise.race(['drain', 'end', 'close'].map((event) => once(socket, event, { signal })))
+  }
+  // What it says in the middle is heard before more is sent: after that it hangs up, and an answer unread is lost.
+  await setImmediate()
+}
+
+/** It has answered before the end: that the file is too long, or that it stops. */
+function isOver(socket: Socket): boolean {
+  return socket.bytesRead > 0 || socket.readableEnded || socket.destroyed
 }
 
 /** What it says, whole. */
@@ -72,7 +99,7 @@ function answerOf(socket: Socket): Promise<string> {
       text += piece
       if (text.includes('\0') || text.length > answerBytesMax) resolve(text)
     })
-    socket.on('error', reject)
+    socket.on('error', (error) => (text === '' ? reject(error) : resolve(text)))
     socket.on('close', () => (text === '' ? reject(new Error('no answer')) : resolve(text)))
   })
 }
