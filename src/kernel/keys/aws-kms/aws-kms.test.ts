@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { chmod, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { keyedHash, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
 import { testAuthority } from '#test/kit/certificates.ts'
+import { setVariables } from '#test/kit/environment.ts'
 import { ownKmsServer } from '#test/kit/kms-server.ts'
 import { awsKmsOpener } from './opener.ts'
 import type { AwsKmsPlace } from './place.ts'
@@ -94,12 +98,52 @@ test("the key in a server of our own that speaks AWS KMS's protocol", async (t) 
   await t.test('a certificate of another authority, or expired', async () => {
     const strange = await testAuthority(t)
     assert.equal(await faultOf({ ca: strange.ca }), 'certificate-untrusted')
+    // Of the right authority, for another name: those of the test are for 127.0.0.1 and localhost.
+    const endpoint = server.endpoint.replace('localhost', '127.0.0.2')
+    assert.equal(await faultOf({ endpoint }), 'certificate-untrusted')
     await server.stop()
     await server.start(await authority.issue('expired', 'serverAuth', -1))
     assert.equal(await faultOf({ endpoint: server.endpoint }), 'certificate-expired')
     await server.stop()
     await server.start()
     assert.equal(await faultOf({ endpoint: server.endpoint }), 'ok')
+  })
+
+  await t.test('the role of an instance, by the metadata service', async () => {
+    let hasRole = true
+    const metadata = createServer((request, response) => {
+      if (request.method === 'PUT' && request.url === '/latest/api/token') return response.end('token')
+      if (request.headers['x-aws-ec2-metadata-token'] !== 'token' || !hasRole) {
+        return response.writeHead(hasRole ? 401 : 404).end()
+      }
+      if (request.url?.endsWith('/security-credentials/')) return response.end('vault')
+      return response.end(
+        JSON.stringify({
+          Code: 'Success',
+          AccessKeyId: user.accessKeyId,
+          SecretAccessKey: user.secretAccessKey,
+          Token: 'session',
+          Expiration: new Date(Date.now() + 3_600_000).toISOString(),
+        }),
+      )
+    })
+    metadata.listen(0, '127.0.0.1')
+    await once(metadata, 'listening')
+    t.after(() => metadata.close())
+    const at = `http://127.0.0.1:${(metadata.address() as AddressInfo).port}`
+    setVariables({ AWS_EC2_METADATA_SERVICE_ENDPOINT: at })
+    const { endpoint } = server
+    assert.equal(await faultOf({ endpoint, credentials: 'instance-role' }), 'ok')
+    hasRole = false
+    assert.equal(await faultOf({ endpoint, credentials: 'instance-role' }), 'unreachable')
+  })
+
+  await t.test('keys in the environment are not asked', async () => {
+    setVariables({ AWS_ACCESS_KEY_ID: user.accessKeyId, AWS_SECRET_ACCESS_KEY: user.secretAccessKey })
+    await write('AKIAOTHER', 'x'.repeat(40))
+    assert.equal(await faultOf({ endpoint: server.endpoint }), 'access-denied')
+    assert.equal(await faultOf({ endpoint: server.endpoint, credentials: 'instance-role' }), 'unreachable')
+    await write(user.accessKeyId, user.secretAccessKey)
   })
 
   await t.test('a server that hangs, or is away', async () => {

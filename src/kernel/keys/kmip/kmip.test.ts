@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { chmod } from 'node:fs/promises'
+import { chmod, readFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { createServer as createTlsServer } from 'node:tls'
 import { keyedHash, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
 import { testAuthority } from '#test/kit/certificates.ts'
 import { kmipServer } from '#test/kit/kmip-server.ts'
@@ -81,6 +82,20 @@ test("PyKMIP's server keeps the key", async (t) => {
     assert.equal(await faultOf({}), 'certificate-expired')
     await server.stop()
     await server.start()
+  })
+
+  await t.test('a server with a certificate of the right authority, for another name', async () => {
+    const other = await authority.issue('other-server', 'serverAuth')
+    const pem = { cert: await readFile(other.certificate), key: await readFile(other.key) }
+    let told = 0
+    const impostor = createTlsServer(pem, (socket) => socket.on('data', () => told++).on('error', () => {}))
+    impostor.listen(0, '0.0.0.0')
+    await once(impostor, 'listening')
+    t.after(() => impostor.close())
+    // Certificates of the test are for 127.0.0.1 and localhost.
+    const at = { host: '127.0.0.2', port: (impostor.address() as AddressInfo).port }
+    assert.equal(await faultOf(at), 'certificate-untrusted')
+    assert.equal(told, 0)
   })
 
   await t.test('the key destroyed in the server', async () => {
