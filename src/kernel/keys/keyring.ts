@@ -60,9 +60,9 @@ export class Keyring {
     }
   }
 
-  /** The root key was changed here. The one before is zeroed. */
+  /** The root key was changed. The one before is zeroed; and the new one too, where the house was sealed meanwhile. */
   succeed(root: Root): void {
-    if (root.number <= this.#root.number) return root.key.zero()
+    if (this.#root.key.zeroed || root.number <= this.#root.number) return root.key.zero()
     this.#root.key.zero()
     this.#root = root
   }
@@ -80,9 +80,7 @@ export class Keyring {
   async #fetchRoot(): Promise<void> {
     const root = await this.#renew()
     if (!root) throw new KeysSealed()
-    // Sealed meanwhile: what comes now must not stay.
-    if (this.#root.key.zeroed) root.key.zero()
-    else this.succeed(root)
+    this.succeed(root)
   }
 
   #unwrap(row: queries.KeyringRow, purpose: queries.KeyringRow['purpose']): SealKey | SealBroken {

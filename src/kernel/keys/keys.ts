@@ -1,13 +1,13 @@
 import { deriveKey, type SealKey } from '#kernel/crypto/index.ts'
-import { createCombiner } from '#kernel/db/index.ts'
 import { Attempts } from './attempts.ts'
-import { cachedCompartmentsMax, KeyCache, type CompartmentKeys } from './cache.ts'
+import { cachedCompartmentsMax, KeyCache } from './cache.ts'
 import type { Keys, KeysOptions, OpenersChanged, Proven } from './contract.ts'
 import { isWrongSecret } from './device.ts'
 import { epochCompartmentsMax, Epochs, KeysSealed } from './epochs.ts'
 import { houseName } from './house-name.ts'
 import { createOpener, makeHouse, openHouse, type HouseOpened } from './house.ts'
 import { Keyring } from './keyring.ts'
+import { createLoading } from './loading.ts'
 import type { OpenerKind, Secret } from './opener.ts'
 import { depart, enter, rootFor, silentSecondsMin, watch, type Presence } from './presence.ts'
 import { OwnKeys } from './own-keys.ts'
@@ -16,12 +16,6 @@ import { rewrapEpoch } from './rewrap.ts'
 import { changeRoot, type RootChanged } from './root-change.ts'
 import { endEpochs, finishEpochs } from './rotation.ts'
 import { sealEverywhere } from './sealing.ts'
-
-/** Compartments in one query at most. */
-const loadBatchMax = 1000
-
-/** Epochs that end one after the other while a compartment is read. */
-const rereadsMax = 3
 
 interface Open {
   name: string
@@ -63,8 +57,7 @@ export function createKeys(options: KeysOptions): Keys {
     keyring.zero()
     epochs.zero()
     own.zero()
-    cache.zero()
-    destroyed.clear()
+    loading.zero()
     for (const listener of listeners) listener()
     // Whoever ordered it waits for this; a database that is away learns it by our silence.
     depart(sql, presence).catch(() => {})
@@ -105,7 +98,12 @@ export function createKeys(options: KeysOptions): Keys {
     how: { lift: boolean; sealings: number },
   ): Promise<{ status: 'open' } | { status: 'sealed-meanwhile' } | undefined> => {
     const { rootKey, root, seals } = found
-    const presence = await enter(sql, { root: { key: rootKey, number: root }, seals }, how.lift)
+    const presence = await enter(sql, { root: { key: rootKey, number: root }, seals }, how.lift).catch(
+      (error: unknown) => {
+        zeroHouse(found)
+        throw error
+      },
+    )
     // Opened by another way meanwhile, or whoever sealed the house while this one was typing has the last word.
     if (presence && !opened && sealings === how.sealings) {
       openWith(found, presence)
@@ -148,79 +146,7 @@ export function createKeys(options: KeysOptions): Keys {
     }
   }
 
-  // For each query on its way, the compartments forgotten since:
-  //   load:      query sent … row of p1 read …                       … puts p1's keys into the cache
-  //   shredding:                               destroys p1, forget(p1)
-  // Without this note the cache would keep the keys of a shredded compartment.
-  const flights = new Set<Set<string>>()
-
-  /** Names alone, which are keyed hashes: those that somebody here asked for since. */
-  const destroyed = new Set<string>()
-
-  const forget = (compartment: string): void => {
-    cache.delete(compartment)
-    for (const forgotten of flights) forgotten.add(compartment)
-    for (const listener of listeners) listener(compartment)
-  }
-
-  /** Those that are there; of the others nothing is to stay. */
-  const livingOf = (stored: readonly queries.StoredCompartment[]): queries.CompartmentRow[] =>
-    stored.flatMap((row) => {
-      const { compartment, wrapped } = row
-      if (wrapped) {
-        destroyed.delete(compartment)
-        return [{ ...row, wrapped }]
-      }
-      destroyed.add(compartment)
-      if (cache.get(compartment)) forget(compartment)
-      return []
-    })
-
-  const fetchKeys = async (compartments: string[], forgotten: Set<string>) => {
-    const { epochs } = house()
-    let rows = livingOf(await queries.compartmentKeys(sql, compartments))
-    await epochs.fetch(rows)
-    // An epoch may have ended between the two: its survivors stand under another by now.
-    for (let tries = 0; tries < rereadsMax && !rows.every((row) => epochs.has(row.epoch)); tries++) {
-      rows = livingOf(await queries.compartmentKeys(sql, compartments))
-      await epochs.fetch(rows)
-    }
-    // The house may have been sealed, and opened again, while the rows were on their way.
-    if (opened?.epochs !== epochs) throw new KeysSealed()
-    const found = new Map<string, CompartmentKeys | Error>()
-    for (const row of rows) {
-      if (forgotten.has(row.compartment)) continue
-      try {
-        // Another flight, or `keep`, may have been faster: one set of keys for one compartment.
-        const keys = cache.get(row.compartment) ?? epochs.open(row)
-        if (!keys) continue
-        cache.set(row.compartment, keys)
-        found.set(row.compartment, keys)
-      } catch (error) {
-        // A row that was tampered with concerns those who asked for it, not the others in the batch.
-        found.set(row.compartment, error as Error)
-      }
-    }
-    return found
-  }
-
-  /** Each item a list of compartments; its result is what the batch found, other items' compartments too. */
-  const loadRows = createCombiner<readonly string[], Map<string, CompartmentKeys | Error>>({
-    batchMax: loadBatchMax,
-    key: () => [],
-    weight: (compartments) => compartments.length,
-    repeatable: true,
-    async run(items) {
-      const forgotten = new Set<string>()
-      flights.add(forgotten)
-      try {
-        const found = await fetchKeys([...new Set(items.flat())], forgotten)
-        return items.map(() => found)
-      } finally {
-        flights.delete(forgotten)
-      }
-    },
-  })
+  const loading = createLoading({ sql, cache, epochs: () => house().epochs, listeners })
 
   return {
     state: () => (opened ? 'open' : 'sealed'),
@@ -318,24 +244,7 @@ export function createKeys(options: KeysOptions): Keys {
 
     cached: (compartment) => cache.get(compartment),
 
-    async load(compartments) {
-      house()
-      const found = new Map<string, CompartmentKeys>()
-      const absent: string[] = []
-      for (const compartment of compartments) {
-        const keys = cache.get(compartment)
-        if (keys) found.set(compartment, keys)
-        else absent.push(compartment)
-      }
-      if (absent.length === 0) return found
-      const fetched = await loadRows(absent)
-      for (const compartment of absent) {
-        const keys = fetched.get(compartment)
-        if (keys instanceof Error) throw keys
-        if (keys) found.set(compartment, keys)
-      }
-      return found
-    },
+    load: loading.load,
 
     rewrap: async (epoch) => rewrapEpoch(sql, house().epochs, epoch),
 
@@ -352,14 +261,10 @@ export function createKeys(options: KeysOptions): Keys {
       own.drop(own.held().filter((id) => held.includes(id) && !standing.has(id)))
     },
 
-    isDestroyed: (compartment) => destroyed.has(compartment),
+    isDestroyed: loading.isDestroyed,
 
     async verify(compartments) {
-      for (const { compartment } of await queries.destroyedAmong(sql, [...compartments])) {
-        if (destroyed.has(compartment) && !cache.get(compartment)) continue
-        destroyed.add(compartment)
-        forget(compartment)
-      }
+      await loading.verify(compartments)
       const epochs = opened?.epochs
       const current = epochs?.current
       if (epochs === undefined || current === undefined) return
@@ -367,7 +272,7 @@ export function createKeys(options: KeysOptions): Keys {
       if (!row || row.retired) epochs.leave(current)
     },
 
-    forget,
+    forget: loading.forget,
 
     onForget(listener) {
       listeners.push(listener)

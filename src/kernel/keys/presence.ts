@@ -35,10 +35,15 @@ export async function enter(
 ): Promise<Presence | undefined> {
   const id = randomUuid()
   const secrets = { seed: randomKey(), bond: randomKey() }
-  const { opener } = await makeOpener(root.key, placeOf(id, root.number), undefined, secrets)
-  const vault = { root: root.number, seals, lift }
-  const entered = await queries.insertProcess(sql, opener, vault, absentSecondsMin)
-  if (entered.length > 0) return { id, secrets, seals }
+  try {
+    const { opener } = await makeOpener(root.key, placeOf(id, root.number), undefined, secrets)
+    const vault = { root: root.number, seals, lift }
+    const entered = await queries.insertProcess(sql, opener, vault, absentSecondsMin)
+    if (entered.length > 0) return { id, secrets, seals }
+  } catch (error) {
+    zeroSecrets(secrets)
+    throw error
+  }
   zeroSecrets(secrets)
   return undefined
 }
