@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import {
+  ageRecipient,
+  wrapKey,
   contextOf,
   equalBytes,
   keyedHash,
@@ -12,7 +15,6 @@ import {
   randomUuid,
   uuidBytes,
 } from '#kernel/crypto/index.ts'
-import { wrapKey } from '#kernel/crypto/index.ts'
 import { testDatabase } from '#test/kit/index.ts'
 import { createKeys, type OpenerSecret } from './index.ts'
 import { wrapKeyringKey } from './keyring.ts'
@@ -148,4 +150,26 @@ test('the table refuses openers that are neither of one form nor of the other', 
   }
   await assert.rejects(insert({ tag: new Uint8Array(31) }), { constraint_name: 'opener_whole' })
   await assert.rejects(insert({ kind: 'none' }), { constraint_name: 'opener_kind_known' })
+})
+
+test('an opener that was made earlier opens: the form is frozen', async () => {
+  const vector = JSON.parse(
+    readFileSync(new URL('../../../test/vectors/opener-v1.json', import.meta.url), 'utf8'),
+  )
+  const bytes = (name: string, encoding: 'hex' | 'base64') => Buffer.from(vector[name], encoding)
+  const { id, kind, parameters, recipient } = vector
+  const opener: SealedOpener = {
+    ...{ id, kind, parameters, recipient },
+    wrapped: bytes('wrapped', 'base64'),
+    root: bytes('root', 'base64'),
+    bond: bytes('bond', 'base64'),
+    tag: bytes('tag', 'hex'),
+  }
+  const secrets = secretsOf(opener, keyOf(bytes('openerKey', 'hex')))
+  assert.ok(secrets && same(secrets.seed, keyOf(bytes('seed', 'hex'))))
+  assert.ok(same(secrets.bond, keyOf(bytes('bondKey', 'hex'))))
+  assert.equal(await ageRecipient(secrets.seed), recipient)
+  const root = await rootOf(opener, secrets)
+  assert.ok(root && same(root, keyOf(bytes('rootKey', 'hex'))))
+  assert.ok(await succeed(opener, root, randomKey()))
 })
