@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { countingToken, softToken } from '#test/kit/token.ts'
-import { serve, sigilo, temporaryHome } from './cli-process.ts'
+import { endOf, launch, root, serve, sigilo, temporaryHome } from './cli-process.ts'
 import { isOpen, isSealed, madeWith, opensByItself, unsealing, wrongUntilSlow } from './device-kit.ts'
 
 test('a vault whose key a token keeps, its PIN in a file', async (t) => {
@@ -149,6 +150,41 @@ test('from a passphrase to a token and back, while it serves', async (t) => {
   await unseal(`${passphrase} otra`)
   await isOpen(server.origin, variables)
 })
+
+// Other systems have another script(1).
+const noTerminal = process.platform === 'linux' ? false : 'needs script(1) of util-linux'
+
+test(
+  'init asks on the terminal where the token is, proposes its label, and shows no PIN',
+  { skip: noTerminal },
+  async (t) => {
+    const token = await softToken(t)
+    const variables = { SIGILO_HOME: temporaryHome(t), ...token.variables }
+    const program = `${process.execPath} ${join(root, 'src/cli/main.ts')} init --demo --patients 1 --opener pkcs11`
+    const child = launch(['script', '--quiet', '--return', '--command', program, '/dev/null'], variables)
+    const ended = endOf(child)
+    let shown = ''
+    child.stdout?.on('data', (chunk: string) => (shown += chunk))
+    const answers: [RegExp, string][] = [
+      [/module.*: $/s, token.module],
+      // An empty answer takes what is proposed.
+      [/Label or serial number of the token \[sigilo\]: $/, ''],
+      [/File that holds the PIN.*: $/s, ''],
+      [/PIN of the token: $/, token.pin],
+    ]
+    for (const [question, answer] of answers) {
+      while (!question.test(shown)) await delay(10)
+      child.stdin?.write(`${answer}\r`)
+    }
+    const end = await ended
+    assert.equal(end.code, 0, end.stdout)
+    assert.ok(!end.stdout.includes(token.pin))
+    const { places } = JSON.parse(readFileSync(join(variables.SIGILO_HOME, 'home.json'), 'utf8'))
+    const { house, ...place } = places.pkcs11
+    assert.deepEqual(place, { module: token.module, token: token.label })
+    assert.match(house, /^[0-9a-f-]{36}$/)
+  },
+)
 
 test('what is wrong with a place is said before anything is made', async (t) => {
   const variables = { SIGILO_HOME: temporaryHome(t) }
