@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import type { Area } from './area.ts'
 import { stopChildren } from './child.ts'
 import { openExportArea, openImportArea } from './importing.ts'
+import { openKeysArea } from './keys.ts'
 import { largeResources, runLarge } from './large.ts'
 import { machine } from './machine.ts'
 import { measureInTurns } from './measure.ts'
@@ -45,6 +46,7 @@ async function runAreas(prefix: string): Promise<Report> {
     search: openSearchArea,
     import: openImportArea,
     export: openExportArea,
+    keys: openKeysArea,
   }
   const report: Report = { machine: machine(), floors: {}, results: [] }
   for (const [name, open] of Object.entries(areas)) {
