@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -169,9 +169,12 @@ test('who cannot open the vault changes nothing about who can', async (t) => {
   assert.equal(dealt.code, 0, dealt.stderr)
   await server.stop()
 
+  const recordOf = () => JSON.parse(readFileSync(join(home, 'home.json'), 'utf8'))
+  assert.equal(recordOf().opener, 'shamir')
+  // As a crash between the database and home.json leaves it: the next start believes the database.
+  writeFileSync(join(home, 'home.json'), JSON.stringify({ ...recordOf(), opener: 'passphrase' }))
   const again = await serve(t, ['serve'], variables)
-  const record = JSON.parse(readFileSync(join(home, 'home.json'), 'utf8'))
-  assert.equal(record.opener, 'shamir')
+  assert.equal(recordOf().opener, 'shamir')
   const [one, two] = sharesIn(sheets) as [string, string]
   const kit = await sigilo(['keys', 'unseal', '--kit', '--secret-stdin'], variables, `${one}\n`)
   assert.match(kit.stderr, /This is a share, not a recovery kit/)

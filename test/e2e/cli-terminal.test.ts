@@ -30,7 +30,7 @@ function atTerminal(command: string, home: string) {
   void ended.then(() => (over = true))
   let shown = ''
   let from = 0
-  child.stdout?.on('data', (chunk: string) => (shown += chunk))
+  child.stdout?.on('data', (chunk: string) => (shown += chunk.replaceAll('\u001b', '␛')))
   return {
     ended,
     shown: () => shown,
@@ -83,12 +83,12 @@ test('init asks what shall open the vault, and deals to each holder at the scree
   for (const number of [1, 2]) {
     await terminal.waitFor(new RegExp(`Share ${number} of 2: let its holder come`))
     terminal.type('\r')
-    const sheet = await terminal.waitFor(/\u001b\[\?1049h([^]+)the screen is cleared\. /)
+    const sheet = await terminal.waitFor(/␛\[\?1049h([^]+)the screen is cleared\. /)
     const lines = [...sheet[1]!.matchAll(/^ +\d+: {2}(.+?)\s*$/gm)]
     const groups = lines.flatMap(([, line = '']) => line.split(/ +/))
     assert.equal(groups.length, 20)
     terminal.type('\r')
-    await terminal.waitFor(/\u001b\[2J\u001b\[\?1049l/)
+    await terminal.waitFor(/␛\[2J␛\[\?1049l/)
     for (const wrong of [number === 1, false].filter((each, at) => each || at === 1)) {
       for (let asked = 0; asked < 2; asked++) {
         const at = Number((await terminal.waitFor(/group (\d+): /))[1])

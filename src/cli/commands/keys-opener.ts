@@ -46,8 +46,8 @@ export async function beginChange(
   const known = await ask(context, 'GET /openers')
   if (known.status === 'problem') return known
   const { home } = known
-  const { name }: OpenersKnown = known.answer
-  if (name === undefined) return isSealed
+  const { vault, name }: OpenersKnown = known.answer
+  if (vault === 'sealed' || name === undefined) return isSealed
   const { opener, places } = home.record
   const kind = context.options['kit'] === true ? 'recovery-kit' : opener
   context.note(proveFirst)

@@ -11,20 +11,25 @@ export const run: Run = async (context) => {
   if (asked.status === 'problem') return report(context, asked)
   const told = await ask(context, 'GET /keys')
   if (told.status === 'problem') return report(context, told)
+  const known = await ask(context, 'GET /openers')
+  if (known.status === 'problem') return report(context, known)
+  const { name } = known.answer
   const { why } = asked.answer
   const { vault } = told.answer
   const { opener } = asked.home.record
   const { language } = context.settings
   if (context.options['json']) {
-    context.out(JSON.stringify({ ...told.answer, opener, ...(why ? { why: why.text[language] } : {}) }))
+    const named = name === undefined ? {} : { name }
+    const text = why ? { why: why.text[language] } : {}
+    context.out(JSON.stringify({ ...told.answer, opener, ...named, ...text }))
   } else {
-    for (const line of linesOf(told.answer, language)) context.out(line)
+    for (const line of linesOf(told.answer, name, language)) context.out(line)
     if (why) context.note(why.text)
   }
   return vault === 'open' ? exit.ok : exit.sealed
 }
 
-function linesOf(told: KeysTold, language: Language): string[] {
+function linesOf(told: KeysTold, name: string | undefined, language: Language): string[] {
   const { vault, sealedSince, openers, root, epochs, underWay, processes, broken } = told
   const words = { open: { es: 'abierta', en: 'open' }, sealed: { es: 'sellada', en: 'sealed' } }
   const ways = openers.map(({ kind, since }) => `${kind} (${day(since)})`).join(', ')
@@ -34,6 +39,7 @@ function linesOf(told: KeysTold, language: Language): string[] {
     ...(sealedSince === undefined
       ? []
       : [`sellada por orden desde ${minute(sealedSince)}, hasta «sigilo keys unseal»`]),
+    ...(name === undefined ? [] : [`bóveda: ${name}`]),
     `la abre: ${ways}`,
     `llave raíz: la ${root.number}.ª, del ${day(root.since)}`,
     `llaves de época: ${epochs.count}${oldest && `, la más antigua del ${oldest}`}; llaves de paciente: ${epochs.patientKeys}`,
@@ -50,6 +56,7 @@ function linesOf(told: KeysTold, language: Language): string[] {
     ...(sealedSince === undefined
       ? []
       : [`sealed by order since ${minute(sealedSince)}, until "sigilo keys unseal"`]),
+    ...(name === undefined ? [] : [`vault: ${name}`]),
     `opened by: ${ways}`,
     `root key: number ${root.number}, of ${day(root.since)}`,
     `epoch keys: ${epochs.count}${oldest && `, the oldest of ${oldest}`}; patient keys: ${epochs.patientKeys}`,

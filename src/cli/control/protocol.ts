@@ -26,7 +26,8 @@ export interface ServerStatus {
 
 /** What opens the vault. */
 export interface OpenersKnown {
-  /** Its name on paper; absent while it is sealed. */
+  vault: 'open' | 'sealed'
+  /** Its name on paper; absent while it is sealed and has neither shares nor a kit. */
   name?: string
   openers: { kind: OpenerKind; createdAt: string }[]
 }

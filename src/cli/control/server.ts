@@ -87,9 +87,21 @@ async function readBody(request: IncomingMessage, name: keyof ControlRequests): 
   }
   const read = bodies[name]
   if (!read) return undefined
-  const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  const body = Buffer.concat(chunks)
+  const value = parsed(body)
+  // It may have held a secret.
+  for (const held of [body, ...chunks]) held.fill(0)
   if (typeof value !== 'object' || value === null) throw new Error('body is no object')
   return read(value)
+}
+
+/** The parser's own complaint would repeat a part of the text. */
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    throw new Error('body is no JSON')
+  }
 }
 
 /** What each request that has a body takes; unknown members are left out. */

@@ -1,5 +1,5 @@
 import type { Sql } from '#kernel/db/index.ts'
-import type { Keys } from '#kernel/keys/index.ts'
+import { houseNameIn, type Keys } from '#kernel/keys/index.ts'
 import type { ControlHandlers } from '../control/server.ts'
 import { databaseFacts } from '../doctor/database.ts'
 import type { Home } from '../home/home.ts'
@@ -62,7 +62,10 @@ export function controlAnswers(running: {
         kind: each,
         createdAt: createdAt.toISOString(),
       }))
-      return { openers, ...(keys.state() === 'open' ? { name: keys.name } : {}) }
+      const vault = keys.state()
+      const stored = known.map(({ parameters }) => parameters)
+      const name = vault === 'open' ? keys.name : houseNameIn(stored)
+      return { vault, openers, ...(name === undefined ? {} : { name }) }
     },
     'GET /keys': () => rotating.told(),
     'POST /seal': () => {

@@ -23,3 +23,16 @@ export function houseNameText(bytes: Uint8Array): string {
 export function houseNameOf(text: string): Uint8Array {
   return plainBytes(text.replace('-', ''))
 }
+
+/** The name that a house's shares or kits say, in the parameters of their openers: for one that is sealed. */
+export function houseNameIn(parameters: readonly string[]): string | undefined {
+  for (const text of parameters) {
+    try {
+      const { house } = JSON.parse(text) ?? {}
+      if (typeof house === 'string' && /^[0-9A-Z]{4}-[0-9A-Z]{4}$/.test(house)) return house
+    } catch {
+      // Damaged: another may be whole.
+    }
+  }
+  return undefined
+}

@@ -12,6 +12,7 @@ export type {
 export { groupIsRight, groupLength, groupsOf } from './code.ts'
 export type { CodeFault, CodeKind } from './code.ts'
 export type { FirstSecret } from './house.ts'
+export { houseNameIn } from './house-name.ts'
 export { judgeKit, kitText, newKit, readKit, zeroKit } from './kit.ts'
 export type { Kit, KitRefused } from './kit.ts'
 export { dealShares, readDeal, readShare, sharesMax, shareText, zeroShare } from './shamir.ts'
