@@ -159,7 +159,10 @@ test('an opener that was made earlier opens: the form is frozen', async () => {
   const bytes = (name: string, encoding: 'hex' | 'base64') => Buffer.from(vector[name], encoding)
   const { id, kind, parameters, recipient } = vector
   const opener: SealedOpener = {
-    ...{ id, kind, parameters, recipient },
+    id,
+    kind,
+    parameters,
+    recipient,
     wrapped: bytes('wrapped', 'base64'),
     root: bytes('root', 'base64'),
     bond: bytes('bond', 'base64'),
