@@ -21,6 +21,7 @@ function keysOf(): CompartmentKeys {
     identity: randomKey(),
     index: randomKey(),
     pseudonym: randomKey(),
+    ledger: randomKey(),
     zero() {},
   }
 }

@@ -1,5 +1,14 @@
 /** The names under which the ledger knows people, programs and places, and the keys that make them. */
-import { contextOf, deriveKey, keyedHash, open, seal, uuidBytes, type SealKey } from '#kernel/crypto/index.ts'
+import {
+  contextOf,
+  deriveKey,
+  keyedHash,
+  open,
+  seal,
+  SealBroken,
+  uuidBytes,
+  type SealKey,
+} from '#kernel/crypto/index.ts'
 import type { CompartmentKeys } from '#kernel/keys/index.ts'
 
 /** What an entry says in the clear of who, by which program, from where: keyed hashes, equal where these are. */
@@ -51,10 +60,17 @@ export class Pseudonyms {
     return seal(this.#pointing, contextOf('ledger stream', stream), uuidBytes(compartment))
   }
 
-  /** The compartment. @throws {SealBroken} */
-  openOwner(stream: Uint8Array, sealed: Uint8Array): string {
-    const hex = Buffer.from(open(this.#pointing, contextOf('ledger stream', stream), sealed)).toString('hex')
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  /** The compartment; undefined where the row is not that of this stream. */
+  openOwner(stream: Uint8Array, sealed: Uint8Array): string | undefined {
+    try {
+      const hex = Buffer.from(open(this.#pointing, contextOf('ledger stream', stream), sealed)).toString(
+        'hex',
+      )
+      return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+    } catch (error) {
+      if (error instanceof SealBroken) return undefined
+      throw error
+    }
   }
 
   zero(): void {

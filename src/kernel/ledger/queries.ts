@@ -1,5 +1,5 @@
 /** Statements of the ledger. Tables: src/kernel/ledger/migrations; offsets in entries: `entryLayout`, from 1. */
-import { byteaArray, plainArray, type Sql } from '#kernel/db/index.ts'
+import { byteaArray, plainArray, type Sql, type TransactionSql } from '#kernel/db/index.ts'
 
 export interface StagedValues {
   id: string
@@ -296,4 +296,51 @@ export function selectEntries(sql: Sql, asked: Asked) {
       }
     order by ${newestFirst ? sql`${time} desc, l.index desc` : sql`${time}, l.index`}
     limit ${asked.limit}::int`
+}
+
+/** Entries by their place in a stream, of those that stand before a leaf. */
+export function selectStreamNumbers(
+  sql: Sql,
+  wanted: readonly { stream: Uint8Array; number: number; before: number }[],
+) {
+  return sql<{ stream: Uint8Array; number: number; hash: Uint8Array }[]>`
+    select w.stream, w.number, sha256('\\x00'::bytea || l.entry) as hash
+    from unnest(
+      ${byteaArray(wanted.map(({ stream }) => stream))}::bytea[],
+      ${plainArray(wanted.map(({ number }) => number))}::bigint[],
+      ${plainArray(wanted.map(({ before }) => before))}::bigint[]
+    ) as w (stream, number, before)
+    join ledger_leaf l on substring(l.entry from 36 for 16) = w.stream
+      and substring(l.entry from 60 for 8) = int8send(w.number) and l.index < w.before`
+}
+
+export function selectLeavesBeyond(sql: Sql, limit: number) {
+  return sql<{ index: number }[]>`
+    select l.index from ledger_head h join ledger_leaf l on l.index >= h.size
+    order by l.index limit ${limit}::int`
+}
+
+export function selectTilesBeyond(sql: Sql, limit: number) {
+  return sql<{ level: number; index: number }[]>`
+    select t.level, t.index from ledger_head h
+    join ledger_tile t on (t.index + 1) * (256::numeric ^ (t.level + 1)) > h.size
+    order by t.level, t.index limit ${limit}::int`
+}
+
+/** For statements that go through everything. */
+export function waitLong(tx: TransactionSql) {
+  return tx`select set_config('statement_timeout', '0', true)`
+}
+
+export function selectTwice(tx: TransactionSql, limit: number) {
+  return tx<{ id: string; indices: number[] }[]>`
+    select encode(substring(l.entry from 4 for 16), 'hex')::uuid as id, array_agg(l.index order by l.index) as indices
+    from ledger_leaf l group by substring(l.entry from 4 for 16) having count(*) > 1
+    limit ${limit}::int`
+}
+
+export function selectStagedAfter(sql: Sql, after: string, limit: number) {
+  return sql<(StagedValues & { refused: boolean })[]>`
+    select s.id, s.entries, s.tag, s.refused from ledger_staged s
+    where s.id > ${after}::uuid order by s.id limit ${limit}::int`
 }

@@ -13,7 +13,7 @@ test('what is recorded becomes leaves, in a tree that the database gives back', 
   const { sql } = await testDatabase(t)
   const names = new Pseudonyms(randomKey())
   const record = createRecorder(sql, () => {})
-  const sequencer = new Sequencer({ sql, leaseMs: 3000, onPlanted: assert.fail })
+  const sequencer = new Sequencer({ sql, leaseMs: 3000, onPlanted: () => assert.fail() })
   for (let round = 0; round < 5; round++) {
     await Promise.all(
       Array.from({ length: 200 }, () =>

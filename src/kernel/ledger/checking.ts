@@ -1,0 +1,291 @@
+/**
+ * The ledger's tables against each other: leaves against tiles, head and checkpoints, streams against their numbers, and what
+ * is staged against its tags. In memory that does not grow with the entries.
+ */
+import { equalBytes } from '#kernel/crypto/index.ts'
+import type { Sql } from '#kernel/db/index.ts'
+import { decodeEntry, EntryBroken, type Entry } from './entry.ts'
+import { readKept, type Keeper } from './kept.ts'
+import type { Pseudonyms } from './pseudonyms.ts'
+import * as queries from './queries.ts'
+import { openCheckpoint } from './signed-checkpoint.ts'
+import type { Signers } from './signing.ts'
+import { readStaged } from './staging.ts'
+import { nameOf, type StreamEnd } from './stream-ends.ts'
+import { edgeRoot, emptyEdge, growTiles, type Edge, type Tile } from './tiles.ts'
+import { hashBytes, leafHash } from './tree.ts'
+
+/** One thing that is wrong, and where. */
+export type Finding =
+  | { what: 'leaf-missing'; index: number }
+  | { what: 'leaf-malformed'; index: number; reason: string }
+  /** It is not what its tile has. */
+  | { what: 'leaf-altered'; index: number }
+  /** Behind the end of the tree. */
+  | { what: 'leaf-added'; index: number }
+  | { what: 'tile-missing' | 'tile-altered' | 'tile-added'; level: number; index: number }
+  /** The tree is not the one that the head says. */
+  | { what: 'head-altered'; size: number }
+  /** The tree was another when this checkpoint was signed. `kept`: it is the one outside the database. */
+  | { what: 'checkpoint-differs'; size: number; kept: boolean }
+  /** Nobody of this house has signed it. */
+  | { what: 'checkpoint-forged'; size: number; reason: string }
+  /** The database has fewer entries than were published. */
+  | { what: 'tail-missing'; size: number; kept: number }
+  | { what: 'kept-unreadable'; reason: string }
+  /** A number of the stream is missing, or one comes twice. `index`: of the leaf after it. */
+  | { what: 'stream-gap'; stream: string; number: number; index: number }
+  /** The leaf does not name the one before it in its stream. */
+  | { what: 'stream-broken'; stream: string; number: number; index: number }
+  | { what: 'entry-twice'; id: string; indices: number[] }
+  /** Nobody of this house has staged it. */
+  | { what: 'staged-planted'; id: string }
+  /** It was staged well, and then marked as if it were not. */
+  | { what: 'staged-held-back'; id: string }
+
+export interface Checked {
+  sql: Sql
+  names: Pseudonyms
+  signers: Signers | undefined
+  keeper: Keeper
+}
+
+const pageLeaves = 4096
+const pageRows = 500
+const foundMax = 100
+/** Ends of streams remembered, twice. */
+const endsMax = 20_000
+
+export async function* checkTables(
+  checked: Checked,
+  progress?: (entries: number) => void,
+): AsyncGenerator<Finding> {
+  const { sql } = checked
+  const [head] = await queries.selectHead(sql)
+  if (!head) return yield { what: 'head-altered', size: 0 }
+  const kept = yield* keptOf(checked, head.size)
+  const checkpoints = checkpointsOf(checked, kept)
+  let next = yield* nextOf(checkpoints)
+  const streams = new Chains(sql)
+  let edge: Edge = emptyEdge
+  for (let at = 0; at < head.size;) {
+    const count = Math.min(pageLeaves, head.size - at)
+    const { hashes, entries, findings } = readPage(await queries.selectLeaves(sql, at, count), at, count)
+    yield* findings
+    yield* streams.follow(entries)
+    // A leaf that is missing: from here on no root can be computed.
+    if (hashes.length < count) return yield* stagedOf(checked)
+    const from = at
+    while (next && next.size <= at + count) {
+      edge = yield* grow(sql, edge, hashes.slice(edge.size - from, next.size - from))
+      if (!equalBytes(edgeRoot(edge), next.root)) {
+        yield { what: 'checkpoint-differs', size: next.size, kept: next.kept }
+      }
+      next = yield* nextOf(checkpoints)
+    }
+    edge = yield* grow(sql, edge, hashes.slice(edge.size - from))
+    at += count
+    progress?.(at)
+  }
+  if (!equalBytes(edgeRoot(edge), head.root)) yield { what: 'head-altered', size: head.size }
+  yield* beyondOf(sql)
+  yield* twiceOf(sql)
+  yield* stagedOf(checked)
+}
+
+interface Signed {
+  size: number
+  root: Uint8Array
+  kept: boolean
+}
+
+/** The checkpoint outside the database. */
+async function* keptOf(
+  { keeper, signers }: Checked,
+  size: number,
+): AsyncGenerator<Finding, Signed | undefined> {
+  const read = await readKept(keeper, signers)
+  if (read.status === 'kept-unreadable') yield { what: 'kept-unreadable', reason: read.reason }
+  if (read.status !== 'ok') return undefined
+  const { checkpoint } = read
+  if (checkpoint.size <= size) return { ...checkpoint, kept: true }
+  yield { what: 'tail-missing', size, kept: checkpoint.size }
+  return undefined
+}
+
+/** Those of the table, with the kept one in its place, by size; forged ones are findings. */
+async function* checkpointsOf(
+  { sql, signers }: Checked,
+  kept: Signed | undefined,
+): AsyncGenerator<Finding | Signed> {
+  let left = kept
+  for (let after = -1; ;) {
+    const rows = await queries.selectCheckpoints(sql, after, pageRows)
+    for (const { size, note } of rows) {
+      if (left && left.size <= size) {
+        yield left
+        left = undefined
+      }
+      const keys = signers?.keys ?? []
+      const opened = openCheckpoint(note, { origin: signers?.origin ?? '', keys, need: 'any' })
+      if (opened.status !== 'ok') yield { what: 'checkpoint-forged', size, reason: opened.status }
+      else if (opened.checkpoint.size !== size)
+        yield { what: 'checkpoint-forged', size, reason: 'another size' }
+      else yield { ...opened.checkpoint, kept: false }
+    }
+    after = rows.at(-1)?.size ?? after
+    if (rows.length < pageRows) break
+  }
+  if (left) yield left
+}
+
+/** The next checkpoint; findings on the way are passed on. */
+async function* nextOf(
+  checkpoints: AsyncGenerator<Finding | Signed>,
+): AsyncGenerator<Finding, Signed | undefined> {
+  for (;;) {
+    const { value, done } = await checkpoints.next()
+    if (done) return undefined
+    if (!('what' in value)) return value
+    yield value
+  }
+}
+
+interface Found {
+  index: number
+  hash: Uint8Array
+  entry: Entry
+}
+
+function readPage(rows: readonly { index: number; entry: Uint8Array }[], from: number, count: number) {
+  const findings: Finding[] = []
+  const hashes: Uint8Array[] = []
+  const entries: Found[] = []
+  let at = from
+  for (const { index, entry } of rows) {
+    for (; at < index && findings.length < foundMax; at++) findings.push({ what: 'leaf-missing', index: at })
+    at = index + 1
+    const hash = leafHash(entry)
+    hashes.push(hash)
+    try {
+      entries.push({ index, hash, entry: decodeEntry(entry) })
+    } catch (error) {
+      if (!(error instanceof EntryBroken)) throw error
+      findings.push({ what: 'leaf-malformed', index, reason: error.message })
+    }
+  }
+  for (; at < from + count && findings.length < foundMax; at++)
+    findings.push({ what: 'leaf-missing', index: at })
+  return { hashes, entries, findings }
+}
+
+/** The tree with these leaves; the tiles that they fill are compared with those that are stored. */
+async function* grow(sql: Sql, edge: Edge, hashes: readonly Uint8Array[]): AsyncGenerator<Finding, Edge> {
+  const grown = growTiles(edge, hashes)
+  for (const tile of grown.full)
+    yield* compareTile(tile, await queries.selectTile(sql, tile.level, tile.index, 256))
+  return grown.edge
+}
+
+function* compareTile(
+  { level, index, bytes }: Tile,
+  rows: readonly { hashes: Uint8Array }[],
+): Generator<Finding> {
+  const [stored] = rows
+  if (!stored) return yield { what: 'tile-missing', level, index }
+  if (equalBytes(stored.hashes, bytes)) return
+  if (level > 0) return yield { what: 'tile-altered', level, index }
+  for (let at = 0; at < bytes.length; at += hashBytes) {
+    if (equalBytes(stored.hashes.subarray(at, at + hashBytes), bytes.subarray(at, at + hashBytes))) continue
+    yield { what: 'leaf-altered', index: index * 256 + at / hashBytes }
+  }
+}
+
+/** Each stream from entry to entry: numbered without a gap, and each naming the one before. */
+class Chains {
+  readonly #sql: Sql
+  #recent = new Map<string, StreamEnd>()
+  #older = new Map<string, StreamEnd>()
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  async *follow(entries: readonly Found[]): AsyncGenerator<Finding> {
+    const first = new Map<string, Found>()
+    for (const found of entries) {
+      const name = nameOf(found.entry.stream)
+      if (!first.has(name)) first.set(name, found)
+    }
+    const unknown = [...first].filter(([name, { entry }]) => entry.number > 1 && !this.#end(name))
+    await this.#look(unknown.map(([, found]) => found))
+    for (const { index, hash, entry } of entries) {
+      const name = nameOf(entry.stream)
+      const end = this.#end(name) ?? { number: 0, hash: undefined }
+      const where = { stream: Buffer.from(entry.stream).toString('hex'), index }
+      if (entry.number !== end.number + 1) yield { what: 'stream-gap', number: end.number + 1, ...where }
+      else if (end.hash && !equalBytes(entry.previous, end.hash)) {
+        yield { what: 'stream-broken', number: entry.number, ...where }
+      }
+      this.#keep(name, { number: entry.number, hash })
+    }
+  }
+
+  #end(name: string): StreamEnd | undefined {
+    return this.#recent.get(name) ?? this.#older.get(name)
+  }
+
+  #keep(name: string, end: StreamEnd): void {
+    this.#recent.set(name, end)
+    this.#older.delete(name)
+    if (this.#recent.size < endsMax) return
+    this.#older = this.#recent
+    this.#recent = new Map()
+  }
+
+  /** The entries before these in their streams, which were followed already. */
+  async #look(found: readonly Found[]): Promise<void> {
+    for (let at = 0; at < found.length; at += pageRows) {
+      const rows = await queries.selectStreamNumbers(
+        this.#sql,
+        found.slice(at, at + pageRows).map(({ index, entry }) => ({
+          stream: entry.stream,
+          number: entry.number - 1,
+          before: index,
+        })),
+      )
+      for (const { stream, number, hash } of rows) this.#keep(nameOf(stream), { number, hash })
+    }
+  }
+}
+
+/** What stands behind the end of the tree. */
+async function* beyondOf(sql: Sql): AsyncGenerator<Finding> {
+  for (const { index } of await queries.selectLeavesBeyond(sql, foundMax)) yield { what: 'leaf-added', index }
+  for (const { level, index } of await queries.selectTilesBeyond(sql, foundMax)) {
+    yield { what: 'tile-added', level, index }
+  }
+}
+
+/** Entries that are in the tree twice: somebody put a staged row back. */
+async function* twiceOf(sql: Sql): AsyncGenerator<Finding> {
+  const rows = await sql.begin(async (tx) => {
+    await queries.waitLong(tx)
+    return queries.selectTwice(tx, foundMax)
+  })
+  for (const { id, indices } of rows) {
+    yield { what: 'entry-twice', id, indices: indices.map(Number) }
+  }
+}
+
+async function* stagedOf({ sql, names }: Checked): AsyncGenerator<Finding> {
+  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+    const rows = await queries.selectStagedAfter(sql, after, pageRows)
+    for (const row of rows) {
+      if (!readStaged(names, row)) yield { what: 'staged-planted', id: row.id }
+      else if (row.refused) yield { what: 'staged-held-back', id: row.id }
+    }
+    if (rows.length < pageRows) return
+    after = rows.at(-1)!.id
+  }
+}

@@ -1,0 +1,94 @@
+import type { Sql } from '#kernel/db/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { openCheckpoint } from './signed-checkpoint.ts'
+import { judge, readKept, type Judged, type Keeper, type StartRefusal } from './kept.ts'
+import { insertCheckpoint, selectNewestCheckpoint, thinCheckpoints } from './queries.ts'
+import type { Standing } from './sequencer.ts'
+import { makeSigners, readSigners, signCheckpoint, type Signers } from './signing.ts'
+
+export interface CheckpointsOptions {
+  sql: Sql
+  keys: Keys
+  keeper: Keeper
+  /** Milliseconds since 1970, for the time in signatures. */
+  now: () => number
+}
+
+/** Signs what is committed, keeps the newest outside of the database, and compares the two. */
+export class Checkpoints {
+  readonly #options: CheckpointsOptions
+  #signers: Signers | undefined
+  /** What is kept; undefined until it was read. */
+  #kept: Pick<Checkpoint, 'size' | 'root'> | undefined
+
+  constructor(options: CheckpointsOptions) {
+    this.#options = options
+  }
+
+  /** The house was sealed: nothing that signs stays. */
+  forget(): void {
+    this.#signers = undefined
+  }
+
+  /** Size of the newest that is known here. */
+  get size(): number {
+    return this.#kept?.size ?? 0
+  }
+
+  async signers(): Promise<Signers | undefined> {
+    return (this.#signers ??= await readSigners(this.#options.sql, this.#options.keys))
+  }
+
+  /** Whether the database has everything that the kept checkpoint says. */
+  async compare(): Promise<{ status: 'ok' } | StartRefusal> {
+    const { sql, keeper } = this.#options
+    const kept = await readKept(keeper, await this.signers())
+    if (kept.status === 'kept-unreadable') return kept
+    const known = kept.status === 'ok' ? kept.checkpoint : undefined
+    const judged: Judged = known ? await judge(sql, known) : { status: 'ok' }
+    if (judged.status === 'ok') this.#kept = known ?? { size: 0, root: new Uint8Array(0) }
+    return judged
+  }
+
+  /** Signs a tree that is committed. `epoch`: of the lease under which it was. */
+  async publish(standing: Standing, epoch: number): Promise<void> {
+    const { sql, keys, now } = this.#options
+    if (standing.size <= this.size) return
+    const signers = (await this.signers()) ?? (this.#signers = await makeSigners(sql, keys, epoch))
+    if (!signers) return
+    const note = signCheckpoint(signers, standing, now())
+    await insertCheckpoint(sql, standing.size, note)
+    await this.#keep(note, standing)
+  }
+
+  /** Keeps what another process has published. */
+  async follow(): Promise<{ status: 'ok' } | Exclude<Judged, { status: 'ok' }>> {
+    const { sql } = this.#options
+    const [row] = await selectNewestCheckpoint(sql)
+    const size = row?.size ?? 0
+    if (size < this.size) return { status: 'database-behind', size, kept: this.size }
+    if (!row || size === this.size) return { status: 'ok' }
+    const signers = await this.signers()
+    if (!signers) return { status: 'ok' }
+    const opened = openCheckpoint(row.note, { origin: signers.origin, keys: signers.keys, need: 'all' })
+    if (opened.status !== 'ok') return { status: 'forked', size, kept: this.size }
+    // Both are beginnings of one tree: then the older is a beginning of the newer.
+    for (const checkpoint of [opened.checkpoint, ...(this.size > 0 && this.#kept ? [this.#kept] : [])]) {
+      const judged = await judge(sql, checkpoint)
+      if (judged.status !== 'ok') return judged
+    }
+    await this.#keep(row.note, opened.checkpoint)
+    return { status: 'ok' }
+  }
+
+  async thin(): Promise<void> {
+    await thinCheckpoints(this.#options.sql)
+  }
+
+  async #keep(note: string, { size, root }: Standing): Promise<void> {
+    if (size <= this.size) return
+    await this.#options.keeper.write(note)
+    this.#kept = { size, root }
+  }
+}

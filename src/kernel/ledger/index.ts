@@ -1,0 +1,10 @@
+/** Every act, recorded so that none can be denied, changed or left out. See docs/spec/ledger.md. */
+export { createLedger } from './ledger.ts'
+export type { Ledger, LedgerEvent, LedgerOptions, Started } from './ledger.ts'
+export type { Answer, EntryOpened, Position, Question } from './asking.ts'
+export type { Finding } from './checking.ts'
+export type { Details, ResourceSeen } from './details.ts'
+export type { Action, Commitment, CommitmentKind, Outcome } from './entry.ts'
+export { refusalText } from './kept.ts'
+export type { Keeper, StartRefusal } from './kept.ts'
+export type { ActDone, Staged, Subject } from './staging.ts'

@@ -1,0 +1,372 @@
+/** What the ledger promises whoever records, asks and audits, on a real PostgreSQL. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { connect } from '#kernel/db/index.ts'
+import { createKeys } from '#kernel/keys/index.ts'
+import { memoryKeeper, testLedger, type TestPatient } from '#test/kit/ledger.ts'
+import { createLedger, refusalText, type ActDone, type Finding, type Ledger } from './index.ts'
+import { decodeEntry } from './entry.ts'
+import { parseNoteKey } from './note-keys.ts'
+import { openCheckpoint } from './signed-checkpoint.ts'
+import { decodeBundle, edgeRoot, readEdge } from './tiles.ts'
+import { createProver, verifyInclusion } from './proofs.ts'
+import { leafHash } from './tree.ts'
+
+const readOf = (patient: TestPatient, id: string, more: Partial<ActDone> = {}): ActDone => ({
+  action: 'read',
+  outcome: 'done',
+  actor: 'Practitioner/ana',
+  client: 'web',
+  address: '192.0.2.7',
+  purpose: 'TREAT',
+  subjects: [{ ...patient, resources: [{ type: 'Observation', id, version: 1 }] }],
+  ...more,
+})
+
+async function findingsOf(ledger: Ledger): Promise<Finding[]> {
+  const found: Finding[] = []
+  for await (const finding of ledger.check()) found.push(finding)
+  return found
+}
+
+test('what is recorded can be asked for, by patient, actor, client, address, time and action, page by page', async (t) => {
+  const { ledger, patient, settled } = await testLedger(t)
+  assert.deepEqual(await ledger.start(), { status: 'ok' })
+  const [one, other] = [await patient(), await patient()]
+  for (let n = 0; n < 7; n++) await ledger.record([readOf(one, `o${n}`)])
+  await ledger.record([
+    readOf(other, 'p1', {
+      actor: 'Practitioner/luis',
+      action: 'search',
+      query: 'code=1',
+      address: '192.0.2.8',
+    }),
+  ])
+  await ledger.record([
+    { action: 'turned-away', outcome: 'refused', address: '192.0.2.9', reason: 'no token' },
+  ])
+  assert.equal(await settled(), 9)
+
+  const ids = async (question: Parameters<Ledger['query']>[0]) =>
+    (await ledger.query(question)).entries.flatMap(
+      ({ details }) => details?.resources?.map(({ id }) => id) ?? [],
+    )
+  const all = { limit: 100 }
+  assert.deepEqual(await ids({ ...all, of: one.keys }), ['o0', 'o1', 'o2', 'o3', 'o4', 'o5', 'o6'])
+  assert.deepEqual(await ids({ ...all, actor: 'Practitioner/luis' }), ['p1'])
+  assert.deepEqual(await ids({ ...all, address: '192.0.2.8' }), ['p1'])
+  assert.deepEqual(await ids({ ...all, actions: ['search', 'export'] }), ['p1'])
+  assert.equal((await ids({ ...all, client: 'web' })).length, 8)
+  assert.deepEqual(await ids({ ...all, client: 'another' }), [])
+  const [refused] = (await ledger.query({ ...all, of: 'facility' })).entries
+  assert.deepEqual(refused?.details, { address: '192.0.2.9', reason: 'no token' })
+  assert.equal(refused?.of, 'facility')
+
+  const [found] = (await ledger.query({ ...all, actions: ['search'] })).entries
+  assert.deepEqual(found?.details, {
+    actor: 'Practitioner/luis',
+    client: 'web',
+    address: '192.0.2.8',
+    purpose: 'TREAT',
+    resources: [{ type: 'Observation', id: 'p1', version: 1 }],
+    query: 'code=1',
+  })
+  assert.equal(found?.of, other.compartment)
+  assert.equal(found?.number, 1)
+  const at = found?.recordedAtMs ?? 0
+  assert.ok(Math.abs(at - Date.now()) < 60_000)
+  assert.equal((await ids({ ...all, fromMs: at, toMs: at + 1, actor: 'Practitioner/luis' })).length, 1)
+  assert.deepEqual(await ids({ ...all, fromMs: at + 1, actor: 'Practitioner/luis' }), [])
+  assert.deepEqual(await ids({ ...all, toMs: at, actor: 'Practitioner/luis' }), [])
+
+  for (const newestFirst of [false, true]) {
+    const paged: number[] = []
+    let after: Awaited<ReturnType<Ledger['query']>>['next']
+    do {
+      const page = await ledger.query({ limit: 2, newestFirst, ...(after && { after }) })
+      paged.push(...page.entries.map(({ index }) => index))
+      after = page.next
+    } while (after)
+    const want = [0, 1, 2, 3, 4, 5, 6, 7, 8]
+    assert.deepEqual(paged, newestFirst ? want.toReversed() : want)
+  }
+  assert.deepEqual(await findingsOf(ledger), [])
+})
+
+test('an act on several patients makes an entry for each, with one act id; more than fits makes several', async (t) => {
+  const { ledger, patient, settled } = await testLedger(t)
+  await ledger.start()
+  const [one, other] = [await patient(), await patient()]
+  const resources = Array.from({ length: 1000 }, (_, n) => ({
+    type: 'Observation',
+    id: `observation-${n}`,
+    version: n,
+  }))
+  await ledger.record([
+    {
+      action: 'search',
+      outcome: 'done',
+      subjects: [
+        { ...one, resources },
+        { ...other, resources: resources.slice(0, 1) },
+      ],
+    },
+  ])
+  await settled()
+  const { entries } = await ledger.query({ limit: 100 })
+  assert.equal(new Set(entries.map(({ act }) => act)).size, 1)
+  assert.equal(new Set(entries.map(({ id }) => id)).size, entries.length)
+  const of = (patient: TestPatient) =>
+    entries
+      .filter((entry) => entry.of === patient.compartment)
+      .flatMap(({ details }) => details?.resources ?? [])
+  assert.deepEqual(of(one), resources)
+  assert.deepEqual(of(other), resources.slice(0, 1))
+})
+
+test('an entry that is staged with a change is there when the change is, and only then', async (t) => {
+  const { sql, ledger, patient, settled } = await testLedger(t)
+  await ledger.start()
+  const one = await patient()
+  const write = (fails: boolean) => {
+    const { id, entries, tag } = ledger.stage([
+      readOf(one, fails ? 'never' : 'written', { action: 'create' }),
+    ])
+    return sql`
+      with staged as (
+        insert into ledger_staged (id, entries, tag) values (${id}::uuid, ${entries}::bytea, ${tag}::bytea)
+      )
+      insert into migration (room, number, name, sha256)
+      values ('test', 1, 'x', case when ${fails}::boolean then 'not a hash' else ${'0'.repeat(64)}::text end)`
+  }
+  await assert.rejects(async () => write(true))
+  await write(false)
+  ledger.staged()
+  await settled()
+  const { entries } = await ledger.query({ limit: 10 })
+  assert.deepEqual(
+    entries.map(({ details }) => details?.resources?.[0]?.id),
+    ['written'],
+  )
+})
+
+test('checkpoints, tiles and bundles are what an auditor needs', async (t) => {
+  const { ledger, keys, notes, patient, settled } = await testLedger(t)
+  await ledger.start()
+  const one = await patient()
+  for (let n = 0; n < 3; n++) {
+    await ledger.record(Array.from({ length: 200 }, (_, i) => readOf(one, `${n}-${i}`)))
+    await settled()
+  }
+  const published = await ledger.checkpoint()
+  assert.equal(published?.note, notes.at(-1))
+  const noteKeys = (await ledger.publicKeys()).map((text) => parseNoteKey(text) ?? assert.fail())
+  assert.deepEqual(
+    noteKeys.map(({ kind }) => kind),
+    ['ed25519', 'ml-dsa-44'],
+  )
+  const origin = `sigilo/${keys.name}`
+  const opened = openCheckpoint(published?.note ?? '', { origin, keys: noteKeys, need: 'all' })
+  assert.ok(opened.status === 'ok')
+  const { size, root } = opened.checkpoint
+  assert.equal(size, 600)
+  const read = async (level: number, index: number, width: number) =>
+    (await ledger.tile({ level, index, width })) ?? assert.fail()
+  assert.deepEqual(edgeRoot(await readEdge(size, read)), root)
+  const leaves = decodeBundle(
+    (await ledger.tile({ level: 'entries', index: 2, width: 88 })) ?? new Uint8Array(0),
+  )
+  assert.equal(leaves?.length, 88)
+  const leaf = leafHash(leaves?.at(-1) as Uint8Array)
+  const proof = await createProver(size, read).inclusion(599)
+  assert.ok(verifyInclusion({ index: 599, size, leaf, root, proof }))
+  assert.equal(decodeEntry(leaves?.at(-1) as Uint8Array).number, 600)
+  for (const name of [
+    { level: 0, index: 2, width: 89 },
+    { level: 1, index: 0, width: 3 },
+    { level: 0, index: 3, width: 1 },
+    { level: 'entries', index: 2, width: 256 },
+  ] as const) {
+    assert.equal(await ledger.tile(name), undefined)
+  }
+})
+
+test('entries of a patient whose key is destroyed still verify, and say nothing', async (t) => {
+  const { sql, ledger, keys, patient, settled } = await testLedger(t)
+  await ledger.start()
+  const [gone, other] = [await patient(), await patient()]
+  await ledger.record([readOf(gone, 'secret'), readOf(other, 'plain')])
+  await settled()
+  await ledger.forgetStream(gone.keys)
+  await sql`update compartment set wrapped = null where compartment = ${gone.compartment}::uuid`
+  keys.forget(gone.compartment)
+  assert.deepEqual(await findingsOf(ledger), [])
+  const { entries } = await ledger.query({ limit: 10, actor: 'Practitioner/ana' })
+  assert.deepEqual(
+    entries.map(({ of, details }) => [of, details?.resources?.[0]?.id]),
+    [
+      [undefined, undefined],
+      [other.compartment, 'plain'],
+    ],
+  )
+  assert.equal((await sql`select from ledger_stream`).length, 1)
+})
+
+describe('a database that was put back', () => {
+  test('is refused, with what to do, where it is behind the checkpoint kept outside', async (t) => {
+    const { sql, url, ledger, secret, notes, patient, settled } = await testLedger(t)
+    await ledger.start()
+    const one = await patient()
+    await ledger.record(Array.from({ length: 300 }, (_, n) => readOf(one, `o${n}`)))
+    await settled()
+    const [before] = await sql`select * from ledger_head`
+    await ledger.record([readOf(one, 'later')])
+    await settled()
+    await ledger.stop()
+    await sql`delete from ledger_leaf where index >= ${before?.['size']}::bigint`
+    await sql`delete from ledger_checkpoint where size > ${before?.['size']}::bigint`
+    await sql`update ledger_head set size = ${before?.['size']}::bigint, root = ${before?.['root']}::bytea`
+    const pool = connect(url)
+    t.after(() => pool.end())
+    const theirs = createKeys({ sql: pool })
+    await theirs.unseal(secret)
+    const again = createLedger({ sql: pool, keys: theirs, keeper: memoryKeeper(notes), now: Date.now })
+    t.after(() => again.stop())
+    const refused = await again.start()
+    assert.deepEqual(refused, { status: 'database-behind', size: 300, kept: 301 })
+    assert.ok(refused.status === 'database-behind')
+    const { es, en } = refusalText(refused, '/var/sigilo/checkpoint')
+    assert.match(en, /300 entries .* 301 by .*checkpoint.*Restore a later backup/)
+    assert.match(es, /300 asientos .* 301 según .*checkpoint.*Restaure un respaldo posterior/)
+    assert.deepEqual(await findingsOf(again), [{ what: 'tail-missing', size: 300, kept: 301 }])
+  })
+
+  test('is refused where its entries are others', async (t) => {
+    const { sql, ledger, keys, notes, patient, settled } = await testLedger(t)
+    await ledger.start()
+    const one = await patient()
+    await ledger.record([readOf(one, 'a'), readOf(one, 'b')])
+    await settled()
+    await ledger.stop()
+    await sql`update ledger_leaf set entry = set_byte(entry, 200, get_byte(entry, 200) # 1) where index = 1`
+    const keeper = memoryKeeper(notes)
+    const again = createLedger({ sql, keys, keeper, now: Date.now })
+    assert.deepEqual(await again.start(), { status: 'forked', size: 2, kept: 2 })
+    notes.push('nonsense')
+    assert.equal((await again.start()).status, 'kept-unreadable')
+  })
+})
+
+describe('what SQL does to the ledger is named', () => {
+  const plants: [string, string, (found: Finding[]) => void][] = [
+    [
+      'a leaf altered',
+      `update ledger_leaf set entry = set_byte(entry, 200, get_byte(entry, 200) # 1) where index = 100`,
+      (found) => {
+        assert.ok(found.some((one) => one.what === 'leaf-altered' && one.index === 100))
+        assert.ok(found.some(({ what }) => what === 'stream-broken'))
+        assert.ok(found.some(({ what }) => what === 'checkpoint-differs'))
+        assert.ok(found.some(({ what }) => what === 'head-altered'))
+      },
+    ],
+    [
+      'a leaf taken away',
+      `delete from ledger_leaf where index = 100`,
+      (found) => assert.ok(found.some((one) => one.what === 'leaf-missing' && one.index === 100)),
+    ],
+    [
+      'a leaf at the end',
+      `insert into ledger_leaf select h.size, set_byte(l.entry, 66, 255) from ledger_leaf l, ledger_head h where index = 100`,
+      (found) =>
+        assert.deepEqual(found, [
+          { what: 'leaf-added', index: 300 },
+          {
+            what: 'entry-twice',
+            id: found[1]?.what === 'entry-twice' ? found[1].id : '',
+            indices: [100, 300],
+          },
+        ]),
+    ],
+    [
+      'a leaf moved',
+      `update ledger_leaf set index = index + 1000 where index in (10, 11);
+       update ledger_leaf set index = 1021 - index where index in (1010, 1011)`,
+      (found) => assert.ok(found.some(({ what }) => what === 'leaf-altered')),
+    ],
+    [
+      'a tile altered',
+      `update ledger_tile set hashes = set_byte(hashes, 32 * 7, 0), root = root where level = 0`,
+      (found) => assert.deepEqual(found, [{ what: 'leaf-altered', index: 7 }]),
+    ],
+    [
+      'a tile taken away',
+      `delete from ledger_tile`,
+      (found) => assert.deepEqual(found, [{ what: 'tile-missing', level: 0, index: 0 }]),
+    ],
+    [
+      'the tail cut off',
+      `delete from ledger_leaf where index >= 290`,
+      (found) => assert.ok(found.some((one) => one.what === 'leaf-missing' && one.index === 290)),
+    ],
+    [
+      'a checkpoint altered',
+      `update ledger_checkpoint set note = replace(note, E'\\n300\\n', E'\\n299\\n') where size = 300`,
+      (found) => assert.deepEqual(found, [{ what: 'checkpoint-forged', size: 300, reason: 'forged' }]),
+    ],
+    [
+      'a row staged',
+      `insert into ledger_staged (id, entries, tag, refused) values ('00000000-0000-4000-8000-000000000007', '\\x00', sha256(''), true)`,
+      (found) =>
+        assert.deepEqual(found, [{ what: 'staged-planted', id: '00000000-0000-4000-8000-000000000007' }]),
+    ],
+  ]
+  for (const [name, plant, judge] of plants) {
+    test(name, async (t) => {
+      const { sql, ledger, patient, settled } = await testLedger(t)
+      await ledger.start()
+      const patients = [await patient(), await patient(), await patient()]
+      await ledger.record(
+        Array.from({ length: 300 }, (_, n) => readOf(patients[n % 3] as TestPatient, `o${n}`)),
+      )
+      await settled()
+      await ledger.stop()
+      assert.deepEqual(await findingsOf(ledger), [])
+      await sql.unsafe(plant)
+      judge(await findingsOf(ledger))
+    })
+  }
+})
+
+test('a row that SQL staged is set aside and told; a good one goes on', async (t) => {
+  const { sql, ledger, events, patient, settled } = await testLedger(t)
+  await ledger.start()
+  const one = await patient()
+  const { id, entries, tag } = ledger.stage([readOf(one, 'x')])
+  // The entries of somebody else's row, under another name.
+  const other = '00000000-0000-4000-8000-000000000008'
+  await sql`insert into ledger_staged (id, entries, tag) values (${other}::uuid, ${entries}::bytea, ${tag}::bytea)`
+  await sql`insert into ledger_staged (id, entries, tag) values (${id}::uuid, ${entries}::bytea, ${tag}::bytea)`
+  ledger.staged()
+  while ((await settled()) === 0);
+  assert.deepEqual(events, [{ event: 'planted', ids: [other] }])
+  assert.deepEqual(await findingsOf(ledger), [{ what: 'staged-planted', id: other }])
+  assert.equal((await ledger.query({ limit: 10 })).entries.length, 1)
+  // Put back as it was: it has been a leaf, and is not made one again.
+  await sql`insert into ledger_staged (id, entries, tag) values (${id}::uuid, ${entries}::bytea, ${tag}::bytea)`
+  assert.equal(await settled(), 1)
+})
+
+test('a vault that is sealed records nothing, and goes on when it is opened', async (t) => {
+  const { ledger, keys, secret, patient, settled } = await testLedger(t)
+  await ledger.start()
+  const one = await patient()
+  await ledger.record([readOf(one, 'before')])
+  await settled()
+  keys.seal()
+  await assert.rejects(ledger.record([{ action: 'read', outcome: 'done' }]), { name: 'KeysSealed' })
+  await keys.unseal(secret)
+  const [theirs] = (await keys.load([one.compartment])).values()
+  await ledger.record([readOf({ ...one, keys: theirs as TestPatient['keys'] }, 'after')])
+  assert.equal(await settled(), 2)
+  assert.deepEqual(await findingsOf(ledger), [])
+})

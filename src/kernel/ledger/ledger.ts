@@ -1,0 +1,261 @@
+import { type SealKey } from '#kernel/crypto/index.ts'
+import type { Sql } from '#kernel/db/index.ts'
+import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
+import { ask, type Answer, type Question } from './asking.ts'
+import { checkTables, type Finding } from './checking.ts'
+import { Checkpoints } from './checkpoints.ts'
+import type { Judged, Keeper, StartRefusal } from './kept.ts'
+import { formatNoteKey } from './note-keys.ts'
+import { Pseudonyms, streamOf } from './pseudonyms.ts'
+import { deleteStreams } from './queries.ts'
+import { newestCheckpoint, readTileBytes } from './reading.ts'
+import { createRecorder } from './recording.ts'
+import { Sequencer, type Turn } from './sequencer.ts'
+import { entriesOf, stagedRow, type ActDone, type Staged } from './staging.ts'
+import type { TileName } from './tiles.ts'
+
+export type Started = { status: 'ok' } | StartRefusal
+
+/** What goes on by itself and somebody should hear of. */
+export type LedgerEvent =
+  /** Rows in `ledger_staged` that nobody of this house put there. They are set aside. */
+  | { event: 'planted'; ids: string[] }
+  /** The database's tree is not what it was. Nothing is sequenced until it is. */
+  | { event: 'altered'; status: 'altered' | Exclude<Judged, { status: 'ok' }>['status']; size: number }
+  /** Tried again by itself: PostgreSQL is away, say. */
+  | { event: 'failed'; name: string; message: string }
+
+export interface Ledger {
+  /**
+   * Makes entries of acts, as a row for the very statement that carries them out, so that both are committed or none:
+   *
+   *     insert into ledger_staged (id, entries, tag) values (${id}::uuid, ${entries}::bytea, ${tag}::bytea)
+   *
+   * One row holds any number of acts. Nothing is stored here; a statement that is run again takes the same row again. Time,
+   * number and place in the tree come later. Throws `KeysSealed` while the vault is sealed.
+   */
+  stage(acts: readonly ActDone[]): Staged
+  /**
+   * Records acts that change nothing (reads, searches, refusals): durable when it resolves, and whoever answers for the act does
+   * so only then. Concurrent callers share a statement. Rejects where it could not be recorded (`CombinerBusy`, `DatabaseAway`,
+   * `UnknownOutcome`, `KeysSealed`): then there must be no answer either.
+   */
+  record(acts: readonly ActDone[]): Promise<void>
+  /**
+   * Says that what `stage` gave was committed, so that it is sequenced at once; otherwise within a quarter of a second.
+   */
+  staged(): void
+  /** A page of entries, opened. Asking is an act too: its caller records it. */
+  query(question: Question): Promise<Answer>
+  /**
+   * Compares the database with the checkpoint that is kept outside it, and refuses one that is behind (`refusalText` says what
+   * to do); then sequences, when it is this process's turn, and signs a checkpoint about once a second. For an open vault; goes on
+   * by itself when that is sealed and opened again.
+   */
+  start(): Promise<Started>
+  /** Sequences and signs what is staged, lets another process go on, and takes no more. */
+  stop(): Promise<void>
+  /** The newest signed checkpoint, C2SP tlog-checkpoint; undefined before the first. */
+  checkpoint(): Promise<{ size: number; note: string } | undefined>
+  /**
+   * A tile or a bundle, C2SP tlog-tiles, of the tree that the newest checkpoint is of; undefined where that has none such.
+   * `parseTilePath` gives the name.
+   */
+  tile(name: TileName): Promise<Uint8Array | undefined>
+  /** Public keys of checkpoints, as C2SP signed-note writes them: those that sign, and those that did. */
+  publicKeys(): Promise<string[]>
+  /** What is wrong in the ledger's own tables, one after the other; nothing where all is well. Needs the open vault. */
+  check(progress?: (entries: number) => void): AsyncGenerator<Finding>
+  /** Forgets whose stream a patient's is. To be called when the patient's key is destroyed, with that key. */
+  forgetStream(keys: CompartmentKeys): Promise<void>
+}
+
+export interface LedgerOptions {
+  sql: Sql
+  keys: Keys
+  keeper: Keeper
+  /** Milliseconds since 1970, for the time in signatures; everything else goes by the database's clock. */
+  now: () => number
+  onEvent?: (event: LedgerEvent) => void
+  leaseMs?: number
+  checkpointMs?: number
+}
+
+/** A holder that is not heard of for so long is thought dead. */
+const leaseMsUsual = 3000
+/** Between two checkpoints while there is something new. */
+const checkpointMsUsual = 1000
+/** What was recorded here waits so long for company. */
+const soonMs = 50
+/** What others recorded is found so soon, and a lease that is free. */
+const lookMs = 250
+/** After something failed. */
+const againMs = 1000
+const followMs = 1000
+const thinMs = 60_000
+
+export function createLedger(options: LedgerOptions): Ledger {
+  const { sql, keys, leaseMs = leaseMsUsual, checkpointMs = checkpointMsUsual } = options
+  const onEvent = options.onEvent ?? (() => {})
+  const checkpoints = new Checkpoints(options)
+  const sequencer = new Sequencer({
+    sql,
+    leaseMs,
+    onPlanted: (ids) => onEvent({ event: 'planted', ids }),
+    onTaken: refuseOther,
+  })
+  const record = createRecorder(sql, poke)
+  let made: { from: SealKey; names: Pseudonyms } | undefined
+  let timer: NodeJS.Timeout | undefined
+  let looking: Promise<void> | undefined
+  let poked = false
+  let stopping = false
+  let running = false
+  let signedAt = -Infinity
+  let followedAt = -Infinity
+  let thinnedAt = performance.now()
+
+  keys.onForget((compartment) => {
+    if (compartment !== undefined) return
+    made?.names.zero()
+    made = undefined
+    checkpoints.forget()
+  })
+
+  return {
+    stage: (acts) => stagedRow(names(), entriesOf(names(), acts).entries),
+
+    async record(acts) {
+      if (acts.length > 0) await record({ names: names(), ...entriesOf(names(), acts) })
+    },
+
+    staged: poke,
+
+    query: (question) => ask(sql, keys, names(), question),
+
+    async start() {
+      names()
+      const compared = await checkpoints.compare()
+      if (compared.status !== 'ok') return compared
+      running = true
+      again(0)
+      return { status: 'ok' }
+    },
+
+    async stop() {
+      stopping = true
+      clearTimeout(timer)
+      await record.stop()
+      await looking
+      if (running && keys.state() === 'open') {
+        signedAt = -Infinity
+        await look().catch(failed)
+      }
+      running = false
+      await sequencer.leave().catch(failed)
+    },
+
+    checkpoint: () => newestCheckpoint(sql),
+
+    async tile(name) {
+      const newest = await newestCheckpoint(sql)
+      return newest && readTileBytes(sql, name, newest.size)
+    },
+
+    async publicKeys() {
+      return ((await checkpoints.signers())?.keys ?? []).map(formatNoteKey)
+    },
+
+    async *check(progress) {
+      yield* checkTables(
+        { sql, names: names(), signers: await checkpoints.signers(), keeper: options.keeper },
+        progress,
+      )
+    },
+
+    async forgetStream(theirs) {
+      await deleteStreams(sql, [streamOf(theirs).name])
+    },
+  }
+
+  function names(): Pseudonyms {
+    const from = keys.ledger
+    if (made?.from !== from) made = { from, names: new Pseudonyms(from) }
+    return made.names
+  }
+
+  /** Something was staged here. */
+  function poke(): void {
+    if (poked || !running) return
+    poked = true
+    if (!looking) again(soonMs)
+  }
+
+  function again(ms: number): void {
+    if (stopping) return
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      looking = look()
+        .then((wait) => again(poked ? Math.min(wait, soonMs) : wait))
+        .catch((error: unknown) => {
+          failed(error)
+          again(againMs)
+        })
+        .finally(() => (looking = undefined))
+    }, ms)
+    timer.unref()
+  }
+
+  /** Sequences what there is, signs when it is time, and says when to look again. */
+  async function look(): Promise<number> {
+    poked = false
+    if (keys.state() !== 'open') return lookMs
+    for (;;) {
+      const turn = await sequencer.turn(names())
+      if (turn.status === 'altered') {
+        onEvent({ event: 'altered', status: 'altered', size: turn.size })
+        return againMs
+      }
+      if (turn.status === 'standby') return follow()
+      await sign(turn)
+      if (turn.status === 'through') return lookMs
+    }
+  }
+
+  async function sign(turn: Extract<Turn, { status: 'through' | 'more' }>): Promise<void> {
+    const now = performance.now()
+    if (turn.standing.size > checkpoints.size && now - signedAt >= checkpointMs) {
+      signedAt = now
+      await checkpoints.publish(turn.standing, turn.epoch)
+    }
+    if (now - thinnedAt > thinMs) {
+      thinnedAt = now
+      await checkpoints.thin()
+    }
+  }
+
+  async function follow(): Promise<number> {
+    const now = performance.now()
+    if (now - followedAt < followMs) return lookMs
+    followedAt = now
+    const followed = await checkpoints.follow()
+    if (followed.status !== 'ok') onEvent({ event: 'altered', status: followed.status, size: followed.size })
+    return lookMs
+  }
+
+  /** Nothing is appended to a tree that is behind, or beside, what was published. */
+  async function refuseOther(): Promise<void> {
+    const compared = await checkpoints.compare()
+    if (compared.status === 'ok') return
+    throw new TreeRefused(compared.status)
+  }
+
+  function failed(error: unknown): void {
+    const { name, message } = error as Error
+    onEvent({ event: 'failed', name, message })
+  }
+}
+
+class TreeRefused extends Error {
+  override name = 'TreeRefused'
+}
