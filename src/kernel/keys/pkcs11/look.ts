@@ -6,7 +6,7 @@ export type TokensSeen = { status: 'seen'; tokens: TokenSeen[] } | ({ status: 'r
 
 /** The tokens that a module shows: no PIN is needed, and none is tried. */
 export async function lookAtTokens(module: string, seconds = timeoutSecondsDefault): Promise<TokensSeen> {
-  const answer = await askToken({ act: 'look', module }, seconds)
+  const answer = await askToken({ act: 'look', module, seconds })
   if (answer.status === 'done') throw new Error('the token was asked to look, and acted')
   return answer
 }

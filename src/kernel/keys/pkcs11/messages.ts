@@ -1,7 +1,7 @@
 import type { DeviceFault } from '../device.ts'
 
 /** What the process that loads the module is asked, and what it answers: once each. */
-export type TokenRequest = { module: string } & (
+export type TokenRequest = { module: string; seconds: number } & (
   | { act: 'look' }
   | {
       act: 'seal'

@@ -28,14 +28,24 @@ export const pkcs11Opener: Opener<Pkcs11Secret, Refusal> = {
     // Whoever makes an opener is there.
     const pin = await pinOf({ ...secret, attended: true })
     if (pin.status !== 'ok') return pin
-    const { module, token, house } = secret.place
+    const { module, token, house, timeoutSeconds: seconds = timeoutSecondsDefault } = secret.place
     const keyId = randomBytes(keyIdBytes)
     const key = Buffer.from(keyId).toString('hex')
     const nonce = randomBytes(nonceBytes)
     const plaintext = newDeviceKey()
     const place = placeOfBlob('pkcs11', house, key)
-    const request = { act: 'seal', module, token, keyId, nonce, place, plaintext, ...pin.with } as const
-    const made = await askToken(request, secondsOf(secret))
+    const request = {
+      act: 'seal',
+      module,
+      seconds,
+      token,
+      keyId,
+      nonce,
+      place,
+      plaintext,
+      ...pin.with,
+    } as const
+    const made = await askToken(request)
     await pin.note(made)
     if (made.status !== 'done') return refusalOf(made)
     const parameters = writeParameters({ key, house, nonce, blob: made.bytes })
@@ -46,7 +56,7 @@ export const pkcs11Opener: Opener<Pkcs11Secret, Refusal> = {
 
   async key(secret, parameters) {
     const stored = readParameters(parameters)
-    const { module, token, house } = secret.place
+    const { module, token, house, timeoutSeconds: seconds = timeoutSecondsDefault } = secret.place
     if (!stored?.nonce || !/^[0-9a-f]{32}$/.test(stored.key)) {
       return { status: 'opener-unreadable', kind: 'pkcs11' }
     }
@@ -56,16 +66,14 @@ export const pkcs11Opener: Opener<Pkcs11Secret, Refusal> = {
     if (pin.status !== 'ok') return pin
     const keyId = Buffer.from(stored.key, 'hex')
     const place = placeOfBlob('pkcs11', house, stored.key)
-    const request = { act: 'open', module, token, keyId, nonce, place, blob, ...pin.with } as const
-    const opened = await askToken(request, secondsOf(secret))
+    const request = { act: 'open', module, seconds, token, keyId, nonce, place, blob, ...pin.with } as const
+    const opened = await askToken(request)
     await pin.note(opened)
     if (opened.status !== 'done') return refusalOf(opened)
     if (opened.bytes.length !== keyBytes) return refused({ fault: 'blob-altered' })
     return { status: 'ok', key: keyOf(opened.bytes) }
   },
 }
-
-const secondsOf = ({ place }: Pkcs11Secret): number => place.timeoutSeconds ?? timeoutSecondsDefault
 
 const refused = (fault: DeviceFault): DeviceRefusal => ({
   status: 'device-refused',

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { chmod, copyFile, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 import { keyedHash, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
 import { setVariables } from '#test/kit/environment.ts'
@@ -162,6 +163,20 @@ test('a token that counts wrong PINs, as hardware does', async (t) => {
     })
   })
 
+  await t.test(
+    'where whoever asked is killed meanwhile, the process that hangs ends all the same',
+    async () => {
+      const program = fileURLToPath(new URL('process.ts', import.meta.url))
+      const child = fork(program, [], { execArgv: [], serialization: 'advanced' })
+      const bytes = new Uint8Array(12)
+      const asked = { module, token: label, seconds: 1, pin, attended: true, keyId: bytes, nonce: bytes }
+      child.send({ act: 'open', ...asked, place: bytes, blob: new Uint8Array(48) })
+      child.disconnect()
+      const [, signal] = await once(child, 'exit')
+      assert.equal(signal, 'SIGKILL')
+    },
+  )
+
   await t.test('a module that crashes takes nothing with it', async () => {
     await token.misbehave('crash')
     const found = await tried(secret)
@@ -218,7 +233,7 @@ test('without pkcs11js it says so', async (t) => {
   const program = join(folder, 'process.ts')
   await copyFile(new URL('process.ts', import.meta.url), program)
   const child = fork(program, [], { execArgv: [], serialization: 'advanced' })
-  child.send({ act: 'look', module: '/usr/lib/softhsm/libsofthsm2.so' })
+  child.send({ act: 'look', seconds: 5, module: '/usr/lib/softhsm/libsofthsm2.so' })
   const [answer] = await once(child, 'message')
   assert.deepEqual(answer, { status: 'refused', fault: 'software-absent' })
 })

@@ -3,6 +3,7 @@
  * does so here, where there is one PIN and one key, for a second. It is asked once, answers, and ends.
  */
 import { accessSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
 import type { Attribute, Handle, PKCS11, TokenInfo } from 'pkcs11js'
 import type { DeviceFault } from '../device.ts'
 import type { TokenAnswer, TokenRequest, TokenSeen } from './messages.ts'
@@ -21,7 +22,13 @@ class Refused extends Error {
   }
 }
 
+/** A module that hangs holds this thread; another one ends the process, should whoever asked be gone by then. */
+const endingMs = 1000
+const ending = `setTimeout(() => process.kill(process.pid, 'SIGKILL'), require('worker_threads').workerData)`
+
 process.once('message', (request: TokenRequest) => {
+  const workerData = request.seconds * 1000 + endingMs
+  new Worker(ending, { eval: true, workerData, env: {} }).unref()
   void answer(request).then((found) =>
     process.send?.(found, undefined, undefined, () => process.disconnect?.()),
   )

@@ -8,7 +8,8 @@ const program = fileURLToPath(new URL('./process.ts', import.meta.url))
  * Asks a token, in a process of its own that is killed when it does not answer in time. The PIN goes through its
  * channel: neither its arguments nor its environment hold it. What the module prints is dropped.
  */
-export function askToken(request: TokenRequest, seconds: number): Promise<TokenAnswer> {
+export function askToken(request: TokenRequest): Promise<TokenAnswer> {
+  const { seconds } = request
   return new Promise((resolve) => {
     const child = fork(program, [], {
       execArgv: [],
