@@ -296,9 +296,11 @@ test('an aborted rebuild leaves each compartment as it was or as it is to be', a
   })
   const stop = new AbortController()
   const some = await rebuild({ signal: stop.signal, onProgress: () => stop.abort() })
-  assert.deepEqual(some, { status: 'aborted', compartments: 1, resources: 1 })
+  // Two are worked on at once: the other's statement may have been on its way when the first was done.
+  assert(some.compartments === 1 || some.compartments === 2, String(some.compartments))
+  assert.deepEqual([some.status, some.resources], ['aborted', some.compartments])
   const [counted] = await sql`select count(*)::int as n from head where rebuilt_at is not null`
-  assert.equal(counted?.['n'], 1)
+  assert.equal(counted?.['n'], some.compartments)
   const names = patients.map((patient) => `Observation/of-${patient}`)
   const shelves = await Promise.all(namesOf(keys).map((name) => fresh().read(name, { view: 'full' })))
   assert.deepEqual(Object.assign({}, ...shelves.map(contentOf)), await expectedOf(store, names, 'full'))
