@@ -34,10 +34,12 @@ export async function kmipServer(t: Scope): Promise<KmipServer> {
     running = undefined
     if (!child || child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
-    child.kill('SIGKILL')
+    endGroup(child)
     await ended
   }
   t.after(stop)
+  // A test that is interrupted runs no hook.
+  process.once('exit', () => running && endGroup(running))
   return {
     authority,
     port,
@@ -61,7 +63,7 @@ export async function kmipServer(t: Scope): Promise<KmipServer> {
         ].join('\n'),
       )
       const args = ['-f', settings, '-l', join(folder, 'server.log')]
-      const child = spawn('pykmip-server', args, { stdio: 'ignore' })
+      const child = spawn('pykmip-server', args, { stdio: 'ignore', detached: true })
       running = child
       for (let tries = 0; !(await listens(port)); tries++) {
         if (child.exitCode !== null || tries > 300) throw new Error('pykmip-server did not come up')
@@ -83,6 +85,11 @@ export async function kmipServer(t: Scope): Promise<KmipServer> {
       await runProgram('/usr/bin/python3', [...args, client.certificate, client.key, ca, id])
     },
   }
+}
+
+/** Its policies are watched by processes of their own, which outlive it. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) process.kill(-pid, 'SIGKILL')
 }
 
 async function freePort(): Promise<number> {
