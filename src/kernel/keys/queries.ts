@@ -330,12 +330,16 @@ export function lockVault(tx: TransactionSql): Statement<{ root: number }> {
   return tx<{ root: number }[]>`select root from vault for update`
 }
 
-export function processes(tx: TransactionSql, absentSeconds: number): Statement<ProcessRow> {
-  return tx<ProcessRow[]>`
+export function processes(sql: Sql | TransactionSql, absentSeconds: number): Statement<ProcessRow> {
+  return sql<ProcessRow[]>`
     select id, recipient, bond, root, tag from process
     where seen_at >= now() - make_interval(secs => ${absentSeconds}::int)
     order by id
   `
+}
+
+export function wholeKeyring(sql: Sql): Statement<KeyringRow> {
+  return sql<KeyringRow[]>`select id, purpose, wrapped from keyring order by id`
 }
 
 /** The whole keyring, which nobody ends or destroys keys of meanwhile; patient keys may be stored under them. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { randomKey, SealBroken, type SealKey } from '#kernel/crypto/index.ts'
+import { KeyZeroed, randomKey, SealBroken, type SealKey } from '#kernel/crypto/index.ts'
 import { faultOf, type Sql, type TransactionSql } from '#kernel/db/index.ts'
-import { unwrapKeyringKey, wrapKeyringKey, type Keyring } from './keyring.ts'
+import { unwrapKeyringKey, wrapKeyringKey, type Keyring, type Root } from './keyring.ts'
 import { absentSecondsMin, placeOf } from './presence.ts'
 import * as queries from './queries.ts'
 import { succeed, type SealedOpener } from './sealed-opener.ts'
@@ -31,7 +31,8 @@ const triesMax = 5
  *
  * An opener that is removed is so for good: who kept a copy of its row has an old root key, under which nothing stands.
  *
- * Nobody waits for it but who begins an epoch, opens the house or changes openers, for the moment that it takes.
+ * Nobody waits for it but who begins an epoch, opens the house or changes openers, and only for the transaction: what
+ * takes time is made before it, of the rows as they are then, and in it again of those alone that have changed.
  */
 export async function changeRoot(
   sql: Sql,
@@ -39,56 +40,60 @@ export async function changeRoot(
   change: OpenerChange = {},
 ): Promise<RootChanged> {
   for (let tries = 1; ; tries++) {
-    const key = randomKey()
+    const successor = new Successor(keyring.root)
     try {
-      const changed = await sql.begin((tx) => changeWithin(tx, keyring, key, change))
+      const added = change.add ? [await change.add(successor.next)] : []
+      await prepare(sql, successor, change.remove)
+      const { remove = [] } = change
+      const changed = await sql.begin((tx) => changeWithin(tx, keyring, successor, { remove, added }))
       if (changed.status === 'ok') {
-        keyring.succeed({ key, number: changed.root })
+        keyring.succeed({ key: successor.next, number: changed.root })
         return changed
       }
-      key.zero()
+      successor.next.zero()
       if (changed.status !== 'behind') return changed
-      await keyring.catchUp()
+      if (keyring.root.number === successor.number) await keyring.catchUp()
     } catch (error) {
-      key.zero()
+      successor.next.zero()
       if (faultOf(error) !== 'race' || tries === triesMax) throw error
     }
+  }
+}
+
+/** Another process may change the root key meanwhile: then nothing of it fits, and the transaction finds that out. */
+async function prepare(sql: Sql, successor: Successor, but: readonly string[] = []): Promise<void> {
+  try {
+    await successor.openers(await queries.openers(sql), but)
+    await successor.processes(await queries.processes(sql, absentSecondsMin))
+    await successor.keyring(await queries.wholeKeyring(sql))
+  } catch (error) {
+    if (!(error instanceof SealBroken) && !(error instanceof KeyZeroed)) throw error
   }
 }
 
 async function changeWithin(
   tx: TransactionSql,
   keyring: Keyring,
-  next: SealKey,
-  { remove = [], add }: OpenerChange,
+  successor: Successor,
+  { remove, added }: { remove: readonly string[]; added: readonly SealedOpener[] },
 ): Promise<RootChanged | { status: 'behind' }> {
   const [vault] = await queries.lockVault(tx)
   // From here on nobody else changes the root key, so the one that we hold stays.
-  const { key: old, number } = keyring.root
-  if (vault?.root !== number) return { status: 'behind' }
+  const { number } = keyring.root
+  if (vault?.root !== number || successor.number !== number) return { status: 'behind' }
 
   const openers = await queries.openers(tx)
   const absent = remove.find((id) => !openers.some((opener) => opener.id === id))
   if (absent !== undefined) return { status: 'opener-absent', id: absent }
   const staying = openers.filter(({ id }) => !remove.includes(id))
-  const added = add ? [await add(next)] : []
   if (![...staying, ...added].some(({ kind }) => kind !== 'recovery-kit')) return { status: 'last-opener' }
-  const succeeded: SealedOpener[] = []
-  for (const opener of staying) {
-    const anew = isWhole(opener) ? await succeed(opener, old, next) : undefined
-    if (!anew) return { status: 'opener-damaged', id: opener.id, kind: opener.kind }
-    succeeded.push(anew)
-  }
-  const processes: SealedOpener[] = []
-  for (const process of await queries.processes(tx, absentSecondsMin)) {
-    // One that does not stand under the old root key is nobody's that was let in.
-    const before = { ...process, ...placeOf(process.id, number), wrapped: null }
-    const anew = await succeed(before, old, next, placeOf(process.id, number + 1))
-    if (anew) processes.push(anew)
-  }
+  const succeeded = await successor.openers(staying)
+  const damaged = staying.find(({ id }) => !succeeded.some((opener) => opener.id === id))
+  if (damaged) return { status: 'opener-damaged', id: damaged.id, kind: damaged.kind }
+  const processes = await successor.processes(await queries.processes(tx, absentSecondsMin))
+  const rows = await successor.keyring(await queries.lockKeyring(tx))
 
-  const rows = await queries.lockKeyring(tx)
-  await queries.updateKeyring(tx, await wrapAnew(rows, old, next))
+  await queries.updateKeyring(tx, rows)
   if (remove.length > 0) await queries.deleteOpeners(tx, [...remove])
   for (const opener of succeeded) await queries.updateOpenerRoot(tx, opener)
   for (const opener of added) await queries.insertOpener(tx, opener)
@@ -97,25 +102,77 @@ async function changeWithin(
   return { status: 'ok', root: number + 1 }
 }
 
-async function wrapAnew(
-  rows: readonly queries.KeyringRow[],
-  old: SealKey,
-  next: SealKey,
-): Promise<queries.KeyringRow[]> {
-  const anew: queries.KeyringRow[] = []
-  for (const [n, row] of rows.entries()) {
-    try {
-      const key = unwrapKeyringKey(old, row, row.purpose)
-      anew.push(wrapKeyringKey(next, row, key))
-      key.zero()
-    } catch (error) {
-      // A row that is not what was sealed opens nothing, under this root key or another. Without the index key there is
-      // no house.
-      if (!(error instanceof SealBroken) || row.purpose === 'index') throw error
-    }
-    if (n % sliceKeys === sliceKeys - 1) await setImmediate()
+/** A new root key, and what is made for it of each row; made once of a row that has not changed. */
+class Successor {
+  readonly next = randomKey()
+  readonly number: number
+  readonly #old: SealKey
+  /** By what the row is under the old root key, which no other row has. */
+  readonly #made = new Map<string, unknown>()
+
+  constructor({ key, number }: Root) {
+    this.#old = key
+    this.number = number
   }
-  return anew
+
+  /** Those that are what was stored. */
+  async openers(rows: readonly queries.OpenerRow[], but: readonly string[] = []): Promise<SealedOpener[]> {
+    return await this.#each(
+      rows.filter((row) => isWhole(row) && !but.includes(row.id)) as SealedOpener[],
+      ({ tag }) => tag,
+      (row) => succeed(row, this.#old, this.next),
+    )
+  }
+
+  /** Those that stand under the old root key: another is nobody's that was let in. */
+  async processes(rows: readonly queries.ProcessRow[]): Promise<SealedOpener[]> {
+    return await this.#each(
+      rows,
+      ({ tag }) => tag,
+      (row) => {
+        const before = { ...row, ...placeOf(row.id, this.number), wrapped: null }
+        return succeed(before, this.#old, this.next, placeOf(row.id, this.number + 1))
+      },
+    )
+  }
+
+  /** Those that open. Another opens nothing, under this root key or the next; without the index key there is no house. */
+  async keyring(rows: readonly queries.KeyringRow[]): Promise<queries.KeyringRow[]> {
+    return await this.#each(
+      rows,
+      ({ wrapped }) => wrapped,
+      (row) => {
+        try {
+          const key = unwrapKeyringKey(this.#old, row, row.purpose)
+          const anew = wrapKeyringKey(this.next, row, key)
+          key.zero()
+          return anew
+        } catch (error) {
+          if (!(error instanceof SealBroken) || row.purpose === 'index') throw error
+          return undefined
+        }
+      },
+    )
+  }
+
+  async #each<Row extends { id: string }, Anew>(
+    rows: readonly Row[],
+    markOf: (row: Row) => Uint8Array,
+    make: (row: Row) => Anew | undefined | Promise<Anew | undefined>,
+  ): Promise<Anew[]> {
+    const all: Anew[] = []
+    let sinceRest = 0
+    for (const row of rows) {
+      const name = `${row.id} ${Buffer.from(markOf(row)).toString('base64')}`
+      if (!this.#made.has(name)) {
+        this.#made.set(name, await make(row))
+        if (++sinceRest % sliceKeys === 0) await setImmediate()
+      }
+      const anew = this.#made.get(name) as Anew | undefined
+      if (anew !== undefined) all.push(anew)
+    }
+    return all
+  }
 }
 
 function isWhole<Row extends queries.OpenerRow>(row: Row): row is Row & SealedOpener {
