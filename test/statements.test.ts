@@ -74,6 +74,7 @@ const described = [
     processesBefore: [1, 1],
     lockVault: [],
     processes: [1],
+    wholeKeyring: [],
     lockKeyring: [],
     updateKeyring: [[keyringRow]],
     updateOpenerRoot: [sealedOpener],
