@@ -106,10 +106,8 @@ test('of processes that change the root key at once, each does, one after the ot
     return more
   })()
   const done = await Promise.all(all.flatMap((each) => [each.rotateRoot(), each.rotateRoot()]))
-  assert.deepEqual(
-    done.map((each) => (each.status === 'ok' ? each.root : each)).toSorted(),
-    [2, 3, 4, 5, 6, 7],
-  )
+  const roots = done.map((each) => (each.status === 'ok' ? each.root : 0)).toSorted((a, b) => a - b)
+  assert.deepEqual(roots, [2, 3, 4, 5, 6, 7], JSON.stringify(done))
   const fresh = await opened(t, sql, secret)
   for (const each of [...minted, ...(await minting)]) assert.ok(await loads(fresh, each))
 })
