@@ -15,15 +15,24 @@ import {
   writeHeader,
 } from './seal.ts'
 
-const sealedChunkBytes = chunkBytes + tagBytes
+export const sealedChunkBytes = chunkBytes + tagBytes
 
 type Source = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
-/** Seals a stream: the same bytes as `seal` gives, piece by piece, one chunk in memory. Fits `stream.pipeline`. */
-export function sealStream(key: SealKey, context: Uint8Array, source: Source): AsyncGenerator<Uint8Array> {
+/**
+ * Seals a stream: the same bytes as `seal` gives, piece by piece, one chunk in memory. Fits `stream.pipeline`. With
+ * `memory`, of `sealedChunkBytes`, each piece is in it, and good until the next is asked for: then no memory is
+ * taken for each.
+ */
+export function sealStream(
+  key: SealKey,
+  context: Uint8Array,
+  source: Source,
+  memory?: Uint8Array,
+): AsyncGenerator<Uint8Array> {
   const salt = new Uint8Array(saltBytes)
   randomSalt(salt)
-  return sealStreamWithSalt(key, context, source, salt)
+  return sealStreamWithSalt(key, context, source, salt, memory)
 }
 
 /** For vectors alone, as `sealWithSalt`. */
@@ -32,6 +41,7 @@ export async function* sealStreamWithSalt(
   context: Uint8Array,
   source: Source,
   salt: Uint8Array,
+  memory?: Uint8Array,
 ): AsyncGenerator<Uint8Array> {
   const secrets = deriveSecrets(key, currentAlgorithm, salt, context)
   try {
@@ -39,8 +49,10 @@ export async function* sealStreamWithSalt(
     writeHeader(header, currentAlgorithm, salt, secrets.commitment)
     yield header
     let number = 0
-    for await (const message of pieces(source, chunkBytes)) {
-      const out = new Uint8Array(message.length + tagBytes)
+    // Each is sealed before the next is read into the same memory: 500 MB make 30,000.
+    for await (const message of pieces(source, new Uint8Array(chunkBytes))) {
+      const length = message.length + tagBytes
+      const out = memory ? memory.subarray(0, length) : new Uint8Array(length)
       sealChunk(secrets, number++, message, out, 0)
       yield out
     }
@@ -127,14 +139,14 @@ export async function* openRange(
   }
 }
 
-/** The source in pieces of exactly `length` bytes; the last is shorter, and may be empty. */
-async function* pieces(source: Source, length: number): AsyncGenerator<Uint8Array> {
+/** The source in pieces as long as the buffer, which they are in; the last is shorter, and may be empty. */
+async function* pieces(source: Source, buffer: Uint8Array): AsyncGenerator<Uint8Array> {
   const input = regroup(source)
   try {
     for (;;) {
-      const piece = await input.next(length)
+      const piece = await input.fill(buffer)
       yield piece
-      if (piece.length < length) return
+      if (piece.length < buffer.length) return
     }
   } finally {
     await input.close()
@@ -146,27 +158,30 @@ function regroup(source: Source) {
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
   let held: Uint8Array = new Uint8Array(0)
   return {
-    async next(length: number): Promise<Uint8Array> {
-      const out = new Uint8Array(length)
-      let filled = 0
-      while (filled < length) {
-        if (held.length === 0) {
-          const { done, value } = await iterator.next()
-          if (done) break
-          held = value
-          continue
-        }
-        const taken = held.subarray(0, length - filled)
-        out.set(taken, filled)
-        filled += taken.length
-        held = held.subarray(taken.length)
-      }
-      return out.subarray(0, filled)
-    },
+    next: (length: number): Promise<Uint8Array> => fill(new Uint8Array(length)),
+    fill,
 
     /** Lets the source go, where the reader stops before its end. */
     async close(): Promise<void> {
       await iterator.return?.()
     },
+  }
+
+  async function fill(out: Uint8Array): Promise<Uint8Array> {
+    const { length } = out
+    let filled = 0
+    while (filled < length) {
+      if (held.length === 0) {
+        const { done, value } = await iterator.next()
+        if (done) break
+        held = value
+        continue
+      }
+      const taken = held.subarray(0, length - filled)
+      out.set(taken, filled)
+      filled += taken.length
+      held = held.subarray(taken.length)
+    }
+    return out.subarray(0, filled)
   }
 }
