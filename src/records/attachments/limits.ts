@@ -26,6 +26,6 @@ export const attachmentLimits: AttachmentLimits = {
 /** Sealed bytes in a row: 32 chunks. A statement of twice the size is no faster, and is held in memory several times over. */
 export const pieceBytes = 32 * 16_400
 /** Pieces of one writer, and of all, on their way to PostgreSQL: it has two cores as a rule, and ten connections. */
-export const flights = { each: 3, all: 5 } as const
+export const flights = { each: 2, all: 5 } as const
 /** Pieces fetched ahead of one reader. */
 export const fetchedAhead = 2

@@ -63,7 +63,7 @@ export function insertPiece(
       for share
     )
     insert into attachment_piece (compartment, attachment, number, sealed)
-    select held.compartment, held.attachment, ${number}::int, ${sealed}::bytea from held
+    select held.compartment, held.attachment, ${number}::int, decode(${base64(sealed)}::text, 'base64') from held
     returning number`
 }
 
@@ -121,4 +121,9 @@ export function deleteDoomed(sql: Sql, { compartment, attachment }: AttachmentNa
   return sql`
     delete from attachment
     where compartment = ${compartment}::uuid and attachment = ${attachment}::uuid and state = 'doomed'`
+}
+
+/** A third less than the driver's own form of bytes on the way, and half of what it leaves in memory. */
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 }

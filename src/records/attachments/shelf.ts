@@ -12,6 +12,7 @@ import {
   padme,
   randomUuid,
   SealBroken,
+  sealedChunkBytes,
   sealStream,
   uuidBytes,
   type SealKey,
@@ -145,7 +146,12 @@ export function createShelf(
     try {
       await carry(
         name,
-        sealStream(key, contextFor(name, generation), padded(source, sums, stopped.signal)),
+        sealStream(
+          key,
+          contextFor(name, generation),
+          padded(source, sums, stopped.signal),
+          new Uint8Array(sealedChunkBytes),
+        ),
         stopped.signal,
       )
     } catch (error) {
@@ -189,10 +195,12 @@ export function createShelf(
     const underway = new Set<Promise<void>>()
     let failure: { error: unknown } | undefined
     let number = 0
+    /** Memory of pieces that have gone. */
+    const free: Uint8Array[] = []
     const send = async (piece: Uint8Array) => {
       const [back, backAll] = [await own.take(), await slots.take()]
       if (failure) throw failure.error
-      const sending = insertPiece(sql, name, number++, piece)
+      const sending: Promise<void> = insertPiece(sql, name, number++, piece)
         .then(
           (rows) => {
             if (rows.length === 0) failure ??= { error: new LeaseLost() }
@@ -204,12 +212,13 @@ export function createShelf(
         .finally(() => {
           back()
           backAll()
+          free.push(piece)
           underway.delete(sending)
         })
       underway.add(sending)
     }
     try {
-      let piece = Buffer.allocUnsafeSlow(pieceBytes)
+      let piece: Uint8Array = new Uint8Array(pieceBytes)
       let filled = 0
       for await (const bytes of sealed) {
         signal.throwIfAborted()
@@ -220,7 +229,7 @@ export function createShelf(
           from += part.length
           if (filled < pieceBytes) continue
           await send(piece)
-          piece = Buffer.allocUnsafeSlow(pieceBytes)
+          piece = free.pop() ?? new Uint8Array(pieceBytes)
           filled = 0
         }
       }
