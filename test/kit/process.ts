@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import held from '../../bin/process.json' with { type: 'json' }
 import type { Scope } from './database.ts'
 import { commandEnvironment } from './environment.ts'
 
@@ -40,8 +41,14 @@ export async function startDemo(
   home: string,
   environment: Record<string, string> = {},
 ): Promise<VaultProcess> {
-  const env = commandEnvironment({ SIGILO_HOME: home, SIGILO_PORT: '0', ...environment })
-  const child = spawn(process.execPath, [main, 'demo', '--patients', '1'], {
+  const env = commandEnvironment({
+    SIGILO_HOME: home,
+    SIGILO_PORT: '0',
+    ...held.environment,
+    ...environment,
+  })
+  // As bin/sigilo begins it, which would be a process in between where Node cannot become another.
+  const child = spawn(process.execPath, [...held.flags, main, 'demo', '--patients', '1'], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
