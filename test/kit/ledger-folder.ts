@@ -114,12 +114,13 @@ export function writeLedger(folder: string, entries: readonly Uint8Array[]): voi
   write('checkpoint', signedCheckpoint(leaves))
 }
 
-/** Entries of so many streams in turns, now and then of one twice. */
-export function inventedEntries(count: number, streams: number): Uint8Array[] {
+/** Entries of so many streams in turns, now and then of one twice, with so many bytes in place of sealed details. */
+export function inventedEntries(count: number, streams: number, detailBytes = 16): Uint8Array[] {
+  const details = Buffer.alloc(detailBytes, 'details')
   const link = createChain()
   return Array.from({ length: count }, (_, i) => {
     const stream = `stream ${(i * 7 + (i % 3)) % streams}`
-    return link(encodeAct(inventedAct(i, { stream }))).entry
+    return link(encodeAct({ ...inventedAct(i, { stream }), details })).entry
   })
 }
 
