@@ -46,9 +46,9 @@ export async function beginChange(
   const known = await ask(context, 'GET /openers')
   if (known.status === 'problem') return known
   const { home } = known
-  const { vault, name }: OpenersKnown = known.answer
+  const { vault, name, opener }: OpenersKnown = known.answer
   if (vault === 'sealed' || name === undefined) return isSealed
-  const { opener, places } = home.record
+  const { places } = home.record
   const kind = context.options['kit'] === true ? 'recovery-kit' : opener
   context.note(proveFirst)
   const read = await source.present(kind, pinIsTyped(places, context.options))

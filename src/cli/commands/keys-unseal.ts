@@ -28,7 +28,7 @@ export const run: Run = async (context) => {
     return exit.ok
   }
   if (found.answer.vault === 'open') return isOpen(context)
-  const opener = options['kit'] === true ? 'recovery-kit' : found.home.record.opener
+  const opener = options['kit'] === true ? 'recovery-kit' : found.answer.opener
   if (opener === 'shamir') return await unsealWithShare(context, found.answer.collected)
   const read = await new SecretSource(context).present(opener, pinIsTyped(found.home.record.places, options))
   if (read.status === 'problem') return report(context, read)

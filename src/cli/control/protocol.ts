@@ -1,7 +1,7 @@
 import type { OpenerKind, SealedEverywhere } from '#kernel/keys/index.ts'
 import type { DatabaseFacts } from '../doctor/database.ts'
 import type { ExportRequest } from '../export/perform.ts'
-import type { HomeKind } from '../home/home.ts'
+import type { HomeKind, HomeOpener } from '../home/home.ts'
 import type { BatchState, DestroyAnswer, Destroying, DestroyRequest } from '../house/destroying.ts'
 import type { ExportState } from '../house/exporting.ts'
 import type { ImportState } from '../house/importing.ts'
@@ -29,6 +29,8 @@ export interface OpenersKnown {
   vault: 'open' | 'sealed'
   /** Its name on paper; absent while it is sealed and has neither shares nor a kit. */
   name?: string
+  /** What opens it from day to day. */
+  opener: HomeOpener
   openers: { kind: OpenerKind; createdAt: string }[]
 }
 

@@ -11,6 +11,7 @@ import type { Reindexing } from './reindexing.ts'
 import type { Rotating } from './rotating.ts'
 import type { Opening } from './opening.ts'
 import type { Changing } from './changing.ts'
+import { settleHome } from './settling.ts'
 import type { Unsealing } from './unsealing.ts'
 
 /** What the running server answers on its control socket. */
@@ -57,6 +58,7 @@ export function controlAnswers(running: {
     'POST /unseal/share': ({ share }) => unsealing.share(share),
     'POST /prove': ({ secret }) => unsealing.prove(secret),
     'GET /openers': async () => {
+      await settleHome(keys, home)
       const known = await keys.openers()
       const openers = known.map(({ kind: each, createdAt }) => ({
         kind: each,
@@ -65,7 +67,7 @@ export function controlAnswers(running: {
       const vault = keys.state()
       const stored = known.map(({ parameters }) => parameters)
       const name = vault === 'open' ? keys.name : houseNameIn(stored)
-      return { vault, openers, ...(name === undefined ? {} : { name }) }
+      return { vault, opener: home.record.opener, openers, ...(name === undefined ? {} : { name }) }
     },
     'GET /keys': () => rotating.told(),
     'POST /seal': () => {
@@ -75,7 +77,7 @@ export function controlAnswers(running: {
     },
     'POST /rotate': ({ rootAlone }) => rotating.rotate(rootAlone),
     'POST /opener': (request) => changing.change(request),
-    'GET /unseal': async () => unsealing.state(),
+    'GET /unseal': () => unsealing.state(),
     'POST /unseal/forget': async () => {
       unsealing.forget()
       return unsealing.state()

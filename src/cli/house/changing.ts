@@ -1,10 +1,9 @@
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Keys, OpenerKnown, OpenersChanged } from '#kernel/keys/index.ts'
-import { homeFiles, homeOpeners, writeHomeRecord, type Home, type HomeOpener } from '../home/home.ts'
-import { isDeviceKind, placeOf } from '../home/places.ts'
+import type { Home } from '../home/home.ts'
+import { isDeviceKind, placeOf, type Places } from '../home/places.ts'
 import { secretOf, zeroSecret, type SecretSent } from '../openers/sent.ts'
 import type { SecretRefused } from '../openers/texts.ts'
+import { removeKeyFile, writeHome } from './settling.ts'
 import type { Unsealing } from './unsealing.ts'
 
 export interface ChangeRequest {
@@ -31,30 +30,31 @@ export interface Changing {
  *
  *     home.json (place of the device) → openers and root key, one transaction → home.json (opener) → old key file
  *
- * Stopped in between, the next start finds in the database what opens the vault, and home.json follows (`settleHome`).
+ * Stopped in between, the next start finds in the database what opens the vault, and home.json follows (`settling.ts`).
  */
 export function createChanging(keys: Keys, home: Home, unsealing: Unsealing): Changing {
   const changeNow = async ({ proof, to, place }: ChangeRequest): Promise<ChangeAnswer> => {
     if (keys.state() === 'sealed') return { status: 'sealed' }
     const proven = await unsealing.prove(proof)
     if (proven.status !== 'ok') return { status: 'not-proven', why: proven }
-    const before = home.record
+    const { places } = home.record
     const planned = planOf(home, to, place)
-    if (planned !== before) writeHome(home, planned)
+    if (planned !== home.record) writeHome(home, planned)
     const read = secretOf(to, home)
     if (read.status !== 'ok') return read
     const known = await keys.openers()
     if (to.kind === 'key-file' && !known.some(({ kind }) => kind === 'key-file')) removeKeyFile(home)
+    let changed: OpenersChanged | undefined
     try {
-      const changed = await keys.replaceOpener(idsReplaced(known, to), read.secret)
-      if (changed.status !== 'ok') {
-        writeHome(home, before)
-        return changed
-      }
+      changed = await keys.replaceOpener(idsReplaced(known, to), read.secret)
     } finally {
       zeroSecret(read.secret)
+      if (changed?.status !== 'ok') putBack(home, places)
     }
-    if (to.kind !== 'recovery-kit') follow(home, to.kind)
+    if (changed.status !== 'ok') return changed
+    if (to.kind === 'recovery-kit') return { status: 'ok' }
+    writeHome(home, { ...home.record, opener: to.kind })
+    if (to.kind !== 'key-file') removeKeyFile(home)
     return { status: 'ok' }
   }
 
@@ -69,18 +69,11 @@ export function createChanging(keys: Keys, home: Home, unsealing: Unsealing): Ch
   }
 }
 
-/** Makes home.json say what the database does, where a change was cut off between the two. */
-export async function settleHome(keys: Keys, home: Home): Promise<void> {
-  const kinds = new Set((await keys.openers()).map(({ kind }) => kind))
-  if (kinds.size === 0 || kinds.has(home.record.opener)) return
-  const found = homeOpeners.find((kind) => kinds.has(kind))
-  const placed = found && (!isDeviceKind(found) || home.record.places?.[found])
-  if (found && placed) follow(home, found)
-}
-
-function follow(home: Home, opener: HomeOpener): void {
-  writeHome(home, { ...home.record, opener })
-  if (opener !== 'key-file') removeKeyFile(home)
+/** Nothing came of it: the devices are where they were. */
+function putBack(home: Home, places: Places | undefined): void {
+  if (home.record.places === places) return
+  const { places: _, ...record } = home.record
+  writeHome(home, { ...record, ...(places ? { places } : {}) })
 }
 
 function planOf(home: Home, to: SecretSent, place: unknown): Home['record'] {
@@ -94,13 +87,4 @@ function planOf(home: Home, to: SecretSent, place: unknown): Home['record'] {
 function idsReplaced(known: readonly OpenerKnown[], to: SecretSent): string[] {
   const isKit = to.kind === 'recovery-kit'
   return known.filter(({ kind }) => (kind === 'recovery-kit') === isKit).map(({ id }) => id)
-}
-
-function writeHome(home: Home, record: Home['record']): void {
-  writeHomeRecord(home.path, record)
-  home.record = record
-}
-
-function removeKeyFile({ path }: Home): void {
-  rmSync(join(path, homeFiles.keyFile), { force: true })
 }

@@ -11,7 +11,8 @@ import {
   type SharesCollected,
   type Unsealed,
 } from '#kernel/keys/index.ts'
-import type { Home } from '../home/home.ts'
+import type { Home, HomeOpener } from '../home/home.ts'
+import { settleHome } from './settling.ts'
 import { secretOf, zeroSecret, type SecretSent } from '../openers/sent.ts'
 import type { SecretRefused } from '../openers/texts.ts'
 
@@ -20,6 +21,8 @@ export type UnsealAnswer = { status: 'open' } | ({ status: 'collecting' } & Shar
 /** How far an unsealing is. */
 export interface UnsealState {
   vault: 'open' | 'sealed'
+  /** What to bring: as the database has it, which another server over it may have changed. */
+  opener: HomeOpener
   /** Absent where no share is here. */
   collected?: SharesCollected
 }
@@ -29,7 +32,7 @@ export interface Unsealing {
   unseal(sent: SecretSent): Promise<UnsealAnswer>
   /** Takes one holder's share; the one that completes them opens the vault. */
   share(text: string): Promise<UnsealAnswer>
-  state(): UnsealState
+  state(): Promise<UnsealState>
   /** Zeroes the shares that are here. */
   forget(): void
   /** Whether a secret opens the vault, which stays as it is. */
@@ -108,9 +111,10 @@ export function createUnsealing(keys: Keys, home: Home, onOpen: () => void): Uns
       }
     },
 
-    state() {
+    async state() {
+      await settleHome(keys, home)
       const collected = collecting.collected()
-      return { vault: keys.state(), ...(collected ? { collected } : {}) }
+      return { vault: keys.state(), opener: home.record.opener, ...(collected ? { collected } : {}) }
     },
 
     forget: () => collecting.forget(),

@@ -1,0 +1,27 @@
+/** home.json follows what the database says of openers. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Keys } from '#kernel/keys/index.ts'
+import { homeFiles, homeOpeners, writeHomeRecord, type Home } from '../home/home.ts'
+import { isDeviceKind } from '../home/places.ts'
+
+/**
+ * Makes home.json say what the database does, where a change was cut off between the two, or made by another server.
+ * A key file stays where it is: whoever can write the database must not be able to take away what opens its backups.
+ */
+export async function settleHome(keys: Keys, home: Home): Promise<void> {
+  const kinds = new Set((await keys.openers()).map(({ kind }) => kind))
+  if (kinds.size === 0 || kinds.has(home.record.opener)) return
+  const found = homeOpeners.find((kind) => kinds.has(kind))
+  const placed = found && (!isDeviceKind(found) || home.record.places?.[found])
+  if (found && placed) writeHome(home, { ...home.record, opener: found })
+}
+
+export function writeHome(home: Home, record: Home['record']): void {
+  writeHomeRecord(home.path, record)
+  home.record = record
+}
+
+export function removeKeyFile({ path }: Home): void {
+  rmSync(join(path, homeFiles.keyFile), { force: true })
+}
