@@ -1,18 +1,30 @@
 /** The area `keys`: what is done to keys, apart from the requests that use them. */
 import type { Area } from './area.ts'
-import { startChild } from './child.ts'
+import { startChild, type Child } from './child.ts'
 
 /** Of an epoch that is full: what a destruction costs the others at most. */
 const rewrapMsGoal = 1000
+
+/** Of a copy from file to file and the cipher alone. */
+const streamGoal = 0.5
 
 export async function openKeysArea(): Promise<Area> {
   const server = await startChild('keeper.ts')
   await server.ask('start')
   await server.ask('rewrap')
+  let streamer: Child | undefined
+  const stream = async (what: 'in' | 'out' | 'floor') => {
+    if (!streamer) {
+      streamer = await startChild('streamer.ts')
+      await streamer.ask('start')
+      await streamer.ask('in')
+    }
+    return streamer.ask<number>(what)
+  }
   return {
     server,
     facts: {},
-    floors: {},
+    floors: { 'fs.copy+aes': () => stream('floor') },
     measures: [
       {
         name: 'keys.rewrap',
@@ -21,6 +33,14 @@ export async function openKeysArea(): Promise<Area> {
         goal: rewrapMsGoal,
         run: () => server.ask<number>('rewrap'),
       },
+      ...(['in', 'out'] as const).map((way) => ({
+        name: `keys.stream.${way}`,
+        unit: 'MB/s',
+        better: 'higher' as const,
+        floor: 'fs.copy+aes',
+        goal: streamGoal,
+        run: () => stream(way),
+      })),
     ],
     before: async () => [],
     after: async () => [],
