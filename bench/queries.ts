@@ -49,6 +49,19 @@ export async function relationBytes(sql: Sql): Promise<{ name: string; bytes: nu
     order by 2 desc`
 }
 
+export async function ledgerStanding(sql: Sql): Promise<{ size: number }> {
+  const [found] = await sql<{ size: number }[]>`select size from ledger_head`
+  return found as { size: number }
+}
+
+/** What entries take for good: leaves with their indexes, tiles, and whose streams they are. */
+export async function ledgerBytes(sql: Sql): Promise<number> {
+  const [found] = await sql<{ bytes: number }[]>`
+    select (pg_total_relation_size('ledger_leaf') + pg_total_relation_size('ledger_tile')
+      + pg_total_relation_size('ledger_stream'))::int8 as bytes`
+  return (found as { bytes: number }).bytes
+}
+
 export async function serverVersion(sql: Sql): Promise<string> {
   const [found] = await sql<{ version: string }[]>`select current_setting('server_version') as version`
   return (found as { version: string }).version

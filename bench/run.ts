@@ -7,6 +7,7 @@ import type { Area } from './area.ts'
 import { stopChildren } from './child.ts'
 import { openExportArea, openImportArea } from './importing.ts'
 import { openKeysArea } from './keys.ts'
+import { openLedgerArea } from './ledger.ts'
 import { largeResources, runLarge } from './large.ts'
 import { machine } from './machine.ts'
 import { measureInTurns } from './measure.ts'
@@ -46,6 +47,7 @@ async function runAreas(prefix: string): Promise<Report> {
     search: openSearchArea,
     import: openImportArea,
     export: openExportArea,
+    ledger: openLedgerArea,
     keys: openKeysArea,
   }
   const report: Report = { machine: machine(), floors: {}, results: [] }

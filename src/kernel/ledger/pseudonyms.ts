@@ -21,7 +21,7 @@ export interface Stream {
   key: SealKey
 }
 
-/** Tags remembered at most: a hash costs 5 µs, and an act has three. */
+/** Tags of a kind remembered at most: a hash costs 5 µs, and an act has three. */
 const tagsMax = 20_000
 const nameBytes = 16
 /** Of an act without an actor, a client or an address. */
@@ -35,7 +35,10 @@ export class Pseudonyms {
   readonly staging: SealKey
   readonly #tagging: SealKey
   readonly #pointing: SealKey
-  readonly #tags = new Map<string, Uint8Array>()
+  readonly #tags = { actor: new Map(), client: new Map(), address: new Map() } as Record<
+    TagKind,
+    Map<string, Uint8Array>
+  >
 
   constructor(ledger: SealKey) {
     this.staging = deriveKey(ledger, 'staging')
@@ -46,12 +49,12 @@ export class Pseudonyms {
 
   tag(kind: TagKind, text: string | undefined): Uint8Array {
     if (text === undefined) return noTag
-    const asked = `${kind} ${text}`
-    const known = this.#tags.get(asked)
+    const tags = this.#tags[kind]
+    const known = tags.get(text)
     if (known) return known
     const made = keyedHash(this.#tagging, kind, text).subarray(0, nameBytes)
-    if (this.#tags.size === tagsMax) this.#tags.clear()
-    this.#tags.set(asked, made)
+    if (tags.size === tagsMax) tags.clear()
+    tags.set(text, made)
     return made
   }
 
@@ -75,7 +78,7 @@ export class Pseudonyms {
 
   zero(): void {
     for (const key of [this.staging, this.#tagging, this.#pointing, this.facility.key]) key.zero()
-    this.#tags.clear()
+    for (const tags of Object.values(this.#tags)) tags.clear()
   }
 }
 

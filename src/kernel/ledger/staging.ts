@@ -2,7 +2,7 @@
 import { equalBytes, keyedHash, randomUuid, uuidBytes } from '#kernel/crypto/index.ts'
 import type { CompartmentKeys } from '#kernel/keys/index.ts'
 import { sealDetails, type Details, type ResourceSeen } from './details.ts'
-import { decodeAct, encodeAct, EntryBroken, type Action, type Commitment, type Outcome } from './entry.ts'
+import { encodeAct, entryLayout, type Action, type Commitment, type Outcome } from './entry.ts'
 import { streamOf, type Pseudonyms, type Stream } from './pseudonyms.ts'
 
 /** A patient in an act: what of theirs was returned or changed. */
@@ -47,6 +47,7 @@ export function entriesOf(
   acts: readonly ActDone[],
 ): { entries: Uint8Array; count: number } {
   const frames: Uint8Array[] = []
+  let count = 0
   for (const done of acts) {
     const { action, outcome, subjects = [], commitments, act, resources, ...details } = done
     const common = {
@@ -64,7 +65,11 @@ export function entriesOf(
         const seenHere = part.resources.length > 0 ? { resources: part.resources } : {}
         const sealed = sealDetails(stream.key, place, { ...details, ...seenHere })
         const entry = encodeAct({ ...common, ...place, commitments: part.commitments, details: sealed })
-        frames.push(frameOf(entry, owner))
+        const ends = Buffer.allocUnsafe(3)
+        ends.writeUInt16BE(entry.length, 0)
+        ends[2] = owner.length
+        frames.push(ends.subarray(0, 2), entry, ends.subarray(2), owner)
+        count++
       }
     }
     for (const subject of subjects) add(streamOf(subject.keys), ownerOf(names, subject), subject)
@@ -72,7 +77,7 @@ export function entriesOf(
       add(names.facility, nobody, { ...(resources && { resources }), ...(commitments && { commitments }) })
     }
   }
-  return { entries: frames.length === 1 ? frames[0]! : Buffer.concat(frames), count: frames.length }
+  return { entries: Buffer.concat(frames), count }
 }
 
 /** What is staged under one tag. */
@@ -91,32 +96,24 @@ export interface StagedEntry {
 export function readStaged(names: Pseudonyms, row: Staged): StagedEntry[] | undefined {
   if (!equalBytes(tagOf(names, row.id, row.entries), row.tag)) return undefined
   const found: StagedEntry[] = []
-  try {
-    for (let at = 0; at < row.entries.length;) {
-      const end = at + 2 + ((row.entries[at]! << 8) | row.entries[at + 1]!)
-      const entry = row.entries.subarray(at + 2, end)
-      at = end + 1 + row.entries[end]!
-      if (at > row.entries.length) return undefined
-      found.push({ entry, stream: decodeAct(entry).stream, owner: row.entries.subarray(end + 1, at) })
-    }
-  } catch (error) {
-    if (error instanceof EntryBroken) return undefined
-    throw error
+  const { entries } = row
+  for (let at = 0; at < entries.length;) {
+    const end = at + 2 + ((entries[at]! << 8) | entries[at + 1]!)
+    const next = end + 1 + (entries[end] ?? 0)
+    if (end - at < entryLayout.commitments || next > entries.length) return undefined
+    const stream = at + 2 + entryLayout.stream
+    found.push({
+      entry: entries.subarray(at + 2, end),
+      stream: entries.subarray(stream, stream + 16),
+      owner: entries.subarray(end + 1, next),
+    })
+    at = next
   }
   return found.length > 0 ? found : undefined
 }
 
 function tagOf(names: Pseudonyms, id: string, entries: Uint8Array): Uint8Array {
   return keyedHash(names.staging, 'staged', uuidBytes(id), entries)
-}
-
-function frameOf(entry: Uint8Array, owner: Uint8Array): Uint8Array {
-  const frame = Buffer.allocUnsafe(3 + entry.length + owner.length)
-  frame.writeUInt16BE(entry.length, 0)
-  frame.set(entry, 2)
-  frame[2 + entry.length] = owner.length
-  frame.set(owner, 3 + entry.length)
-  return frame
 }
 
 const nobody = new Uint8Array(0)
