@@ -296,8 +296,8 @@ test('an aborted rebuild leaves each compartment as it was or as it is to be', a
   })
   const stop = new AbortController()
   const some = await rebuild({ signal: stop.signal, onProgress: () => stop.abort() })
-  // Two are worked on at once: the other's statement may have been on its way when the first was done.
-  assert(some.compartments === 1 || some.compartments === 2, String(some.compartments))
+  // Several are worked on at once: others’ statements may have been on their way when the first was done.
+  assert(some.compartments >= 1 && some.compartments <= patients.length, String(some.compartments))
   assert.deepEqual([some.status, some.resources], ['aborted', some.compartments])
   const [counted] = await sql`select count(*)::int as n from head where rebuilt_at is not null`
   assert.equal(counted?.['n'], some.compartments)
