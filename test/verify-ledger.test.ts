@@ -99,6 +99,11 @@ describe('a folder', () => {
       /^entries 9 to 254: they are not those whose hashes the tree has$/m,
     ],
     [
+      'an entry put behind a full bundle',
+      (at) => rebundle(at(bundle0), (all) => [...all, all[0]!]),
+      /^entries 0 to 255: more follows in their bundle$/m,
+    ],
+    [
       'an entry taken away from the last bundle',
       (at) => rebundle(at('tile/entries/003.p/132'), (all) => all.slice(0, -1)),
       /^entries from 899 on are missing, of 900$/m,
@@ -253,6 +258,26 @@ describe("a patient's file", async () => {
     assert.match((entries[1]!.details as { query: string }).query, /^(long ){200}$/)
     assert.equal(until!.getTime(), acts.at(-1)!.recordedAtMs)
     assert.deepEqual((await verify(await fileOf({ keys: [] }))).findings, [], 'without its keys too')
+  })
+
+  test('passes where there is nothing but what a browser has', async () => {
+    const path = join(base, 'patient.json')
+    writeFileSync(path, await fileOf())
+    const page = `
+      const text = process.getBuiltinModule('node:fs').readFileSync(${JSON.stringify(path)}, 'utf8')
+      const { log } = console
+      const keys = ${JSON.stringify(ledgerKeys.slice(0, 1))}
+      new Response('') // Node loads it late, and by names that go now
+      delete globalThis.Buffer
+      delete globalThis.process
+      const { verifyFile } = await import(${JSON.stringify(new URL('../tools/verify-ledger.mjs', import.meta.url).href)})
+      const { findings, entries } = await verifyFile(text, { keys })
+      log(findings.length, entries.length, entries[0].details.actor)`
+    const out = await new Promise<string>((done) => {
+      const words = ['--input-type=module', '--eval', page]
+      execFile(process.execPath, words, (_, stdout, stderr) => done(stdout + stderr))
+    })
+    assert.equal(out.trim(), '0 31 user 3')
   })
 
   const other = linked.findIndex(({ stream }) => stream !== mine)

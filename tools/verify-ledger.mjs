@@ -300,6 +300,8 @@ export async function verifyFolder(folder, { keys, earlier = [], witnesses = [],
           ),
         )
     }
+    if (count === 256 && start < bundle.length)
+      findings.push(`entries ${first} to ${first + 255}: more follows in their bundle`)
     if (count < width) {
       findings.push(`entries from ${first + count} on are missing, of ${size}`)
       break
@@ -556,6 +558,4 @@ function report(findings, summary) {
   return findings.length === 0 ? 0 : 1
 }
 
-if (globalThis.process?.argv?.[1] && import.meta.url === new URL(`file://${process.argv[1]}`).href) {
-  process.exitCode = await main()
-}
+if (import.meta.main) process.exitCode = await main()

@@ -6,7 +6,6 @@ import { formatCheckpoint } from '../../src/kernel/ledger/checkpoint.ts'
 import { sealDetails, type Details } from '../../src/kernel/ledger/details.ts'
 import {
   commitmentHash,
-  decodeEntry,
   encodeAct,
   linkEntry,
   noPrevious,
@@ -123,5 +122,3 @@ export function inventedEntries(count: number, streams: number, detailBytes = 16
     return link(encodeAct({ ...inventedAct(i, { stream }), details })).entry
   })
 }
-
-export const numberOf = (entry: Uint8Array): number => decodeEntry(entry).number
