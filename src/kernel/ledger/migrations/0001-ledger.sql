@@ -22,7 +22,8 @@ create table ledger_staged (
   entries bytea not null,
   -- Keyed hash of id and entries: nobody without the keys can stage.
   tag bytea not null,
-  staged_at timestamptz(3) not null default date_trunc('milliseconds', clock_timestamp()),
+  -- To the microsecond, so that what one caller did after the other is in that order.
+  staged_at timestamptz not null default clock_timestamp(),
   -- Its tag was found to be wrong: it is kept for whoever looks into it, and never sequenced.
   refused boolean not null default false,
   constraint ledger_staged_key primary key (id),
