@@ -267,7 +267,6 @@ describe("a patient's file", async () => {
       const text = process.getBuiltinModule('node:fs').readFileSync(${JSON.stringify(path)}, 'utf8')
       const { log } = console
       const keys = ${JSON.stringify(ledgerKeys.slice(0, 1))}
-      new Response('') // Node loads it late, and by names that go now
       delete globalThis.Buffer
       delete globalThis.process
       const { verifyFile } = await import(${JSON.stringify(new URL('../tools/verify-ledger.mjs', import.meta.url).href)})

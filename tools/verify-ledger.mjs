@@ -421,11 +421,18 @@ async function openDetails(key, { id, act, stream, details }) {
     // A frame: version, method (0 stored, 1 deflated), dictionary (2), lengths of body and message (4 each), body, padding.
     const frame = concat(...chunks)
     const body = frame.subarray(12, 12 + new DataView(frame.buffer).getUint32(4))
-    const inflated = new Blob([body]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
-    return JSON.parse(frame[1] === 0 ? new TextDecoder().decode(body) : await new Response(inflated).text())
+    return JSON.parse(new TextDecoder().decode(frame[1] === 0 ? body : await inflate(body)))
   } catch {
     return undefined
   }
+}
+
+async function inflate(bytes) {
+  const inflating = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
+  const reader = inflating.getReader()
+  const parts = []
+  for (let part = await reader.read(); !part.done; part = await reader.read()) parts.push(part.value)
+  return concat(...parts)
 }
 
 // ── Bytes ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
