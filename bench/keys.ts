@@ -33,6 +33,18 @@ export async function openKeysArea(): Promise<Area> {
         goal: rewrapMsGoal,
         run: () => server.ask<number>('rewrap'),
       },
+      {
+        name: 'keys.unwrap',
+        unit: 'keys/s',
+        better: 'higher',
+        run: () => server.ask<number>('unwrap'),
+      },
+      ...(['', '.scan'] as const).map((scan) => ({
+        name: `keys.hits${scan}`,
+        unit: '% of a day',
+        better: 'higher' as const,
+        run: () => server.ask<number>('hits', scan !== ''),
+      })),
       ...(['in', 'out'] as const).map((way) => ({
         name: `keys.stream.${way}`,
         unit: 'MB/s',
