@@ -356,6 +356,24 @@ test('a row that SQL staged is set aside and told; a good one goes on', async (t
   assert.equal(await settled(), 1)
 })
 
+test('where something stands at the end of the tree, nothing is sequenced, it is told, and nothing is lost', async (t) => {
+  const { sql, ledger, events, patient, settled } = await testLedger(t)
+  await ledger.start()
+  const one = await patient()
+  await ledger.record([readOf(one, 'before')])
+  await settled()
+  await sql`insert into ledger_leaf select 1, set_byte(entry, 66, 255) from ledger_leaf`
+  await ledger.record([readOf(one, 'meanwhile')])
+  while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  assert.deepEqual(events, [{ event: 'altered', status: 'altered', size: 1 }])
+  assert.equal((await findingsOf(ledger))[0]?.what, 'leaf-added')
+  await sql`delete from ledger_leaf where index = 1`
+  await ledger.record([readOf(one, 'after')])
+  assert.equal(await settled(), 3)
+  assert.deepEqual(await findingsOf(ledger), [])
+  assert.equal(events.length, 1)
+})
+
 test('a vault that is sealed records nothing, and goes on when it is opened', async (t) => {
   const { ledger, keys, secret, patient, settled } = await testLedger(t)
   await ledger.start()

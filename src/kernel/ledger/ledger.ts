@@ -1,10 +1,10 @@
-import { type SealKey } from '#kernel/crypto/index.ts'
+import type { SealKey } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import { ask, type Answer, type Question } from './asking.ts'
 import { checkTables, type Finding } from './checking.ts'
 import { Checkpoints } from './checkpoints.ts'
-import type { Judged, Keeper, StartRefusal } from './kept.ts'
+import type { Keeper, StartRefusal } from './kept.ts'
 import { formatNoteKey } from './note-keys.ts'
 import { Pseudonyms, streamOf } from './pseudonyms.ts'
 import { deleteStreams } from './queries.ts'
@@ -21,7 +21,7 @@ export type LedgerEvent =
   /** Rows in `ledger_staged` that nobody of this house put there. They are set aside. */
   | { event: 'planted'; ids: string[] }
   /** The database's tree is not what it was. Nothing is sequenced until it is. */
-  | { event: 'altered'; status: 'altered' | Exclude<Judged, { status: 'ok' }>['status']; size: number }
+  | { event: 'altered'; status: 'altered' | StartRefusal['status']; size: number }
   /** Tried again by itself: PostgreSQL is away, say. */
   | { event: 'failed'; name: string; message: string }
 
@@ -102,7 +102,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     sql,
     leaseMs,
     onPlanted: (ids) => onEvent({ event: 'planted', ids }),
-    onTaken: refuseOther,
+    mayAppend,
   })
   const record = createRecorder(sql, poke)
   let made: { from: SealKey; names: Pseudonyms } | undefined
@@ -111,6 +111,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   let poked = false
   let stopping = false
   let running = false
+  let isAltered = false
   let signedAt = -Infinity
   let followedAt = -Infinity
   let thinnedAt = performance.now()
@@ -213,12 +214,14 @@ export function createLedger(options: LedgerOptions): Ledger {
     for (;;) {
       const turn = await sequencer.turn(names())
       if (turn.status === 'altered') {
-        onEvent({ event: 'altered', status: 'altered', size: turn.size })
+        altered('altered', turn.size)
         return againMs
       }
       if (turn.status === 'standby') return follow()
       await sign(turn)
-      if (turn.status === 'through') return lookMs
+      if (turn.status === 'more') continue
+      isAltered = false
+      return lookMs
     }
   }
 
@@ -239,23 +242,27 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (now - followedAt < followMs) return lookMs
     followedAt = now
     const followed = await checkpoints.follow()
-    if (followed.status !== 'ok') onEvent({ event: 'altered', status: followed.status, size: followed.size })
+    if (followed.status !== 'ok') altered(followed.status, followed.size)
     return lookMs
   }
 
   /** Nothing is appended to a tree that is behind, or beside, what was published. */
-  async function refuseOther(): Promise<void> {
+  async function mayAppend(): Promise<boolean> {
     const compared = await checkpoints.compare()
-    if (compared.status === 'ok') return
-    throw new TreeRefused(compared.status)
+    if (compared.status === 'ok') return true
+    altered(compared.status, 'size' in compared ? compared.size : 0)
+    return false
+  }
+
+  /** Told once, until all is well again. */
+  function altered(status: Extract<LedgerEvent, { event: 'altered' }>['status'], size: number): void {
+    if (isAltered) return
+    isAltered = true
+    onEvent({ event: 'altered', status, size })
   }
 
   function failed(error: unknown): void {
     const { name, message } = error as Error
     onEvent({ event: 'failed', name, message })
   }
-}
-
-class TreeRefused extends Error {
-  override name = 'TreeRefused'
 }

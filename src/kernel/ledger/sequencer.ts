@@ -35,8 +35,8 @@ export interface SequencerOptions {
   leaseMs: number
   /** Called with the rows whose tag is wrong: nobody of this house staged them. */
   onPlanted: (ids: string[]) => void
-  /** Called before anything is appended to a tree that was just read. A refusal by throwing leaves the lease. */
-  onTaken?: (edge: Edge) => Promise<void>
+  /** Asked before anything is appended to a tree that was just read: false where it must not be. */
+  mayAppend?: () => Promise<boolean>
 }
 
 /** Bytes of staged rows in one statement, and how many rows. */
@@ -45,6 +45,12 @@ const rowsMax = 4000
 /** How long a row is known to be sequenced: an insert is repeated for 10 s, and its statement ends after 30. */
 const sequencedMinutes = 10
 const sweepMs = 60_000
+const uniqueViolation = '23505'
+
+interface Done {
+  held: Held | undefined
+  turn: Turn
+}
 
 interface Held {
   epoch: number
@@ -83,27 +89,21 @@ export class Sequencer {
   }
 
   async #take(): Promise<Turn> {
-    const { sql, leaseMs, onTaken } = this.#options
+    const { sql, leaseMs, mayAppend } = this.#options
     const [taken] = await queries.takeLease(sql, this.#holder, leaseMs)
     if (!taken) return { status: 'standby' }
     const read = await readTree(sql)
-    if (read.status !== 'ok') {
+    if (read.status !== 'ok' || (mayAppend && !(await mayAppend()))) {
       await queries.leaveLease(sql, taken.epoch)
-      return read
+      return { status: 'altered', size: read.status === 'ok' ? read.edge.size : read.size }
     }
     // Taken by another while it was read: the first statement under this epoch finds out.
     const { edge, root } = read
-    try {
-      await onTaken?.(edge)
-    } catch (error) {
-      await queries.leaveLease(sql, taken.epoch)
-      throw error
-    }
     this.#held = { epoch: taken.epoch, edge, root, ends: new StreamEnds(sql), renewedAt: now(), sweptAt: 0 }
     return { status: 'more', standing: { size: edge.size, root }, epoch: taken.epoch }
   }
 
-  async #sequence(names: Pseudonyms, held: Held): Promise<{ held: Held; turn: Turn } | undefined> {
+  async #sequence(names: Pseudonyms, held: Held): Promise<Done | undefined> {
     const { sql, leaseMs, onPlanted } = this.#options
     const rows = await queries.selectStaged(sql, bytesMax, rowsMax)
     const again = rows.filter(({ again }) => again).map(({ id }) => id)
@@ -122,7 +122,7 @@ export class Sequencer {
     const linked = await link(held, entries)
     const grown = growTiles(held.edge, linked.hashes)
     const root = edgeRoot(grown.edge)
-    const [done] = await queries.insertLeaves(sql, {
+    const done = await this.#insert({
       epoch,
       leaseMs,
       from: { size: held.edge.size, root: held.root },
@@ -134,6 +134,10 @@ export class Sequencer {
       tiles: grown.full.map((tile) => ({ ...tile, hashes: tile.bytes, root: rootOfTile(tile, grown) })),
       streams: linked.begun,
     })
+    if (done === 'occupied') {
+      await queries.leaveLease(sql, epoch)
+      return { held: undefined, turn: { status: 'altered', size: held.edge.size } }
+    }
     if (!done) return undefined
     held.ends.keep(linked.ends)
     const standing = { size: grown.edge.size, root }
@@ -143,8 +147,19 @@ export class Sequencer {
     }
   }
 
+  /** Undefined where the lease is another's; `occupied` where something stands already at the end of the tree. */
+  async #insert(sequenced: queries.Sequenced): Promise<'done' | 'occupied' | undefined> {
+    try {
+      const rows = await queries.insertLeaves(this.#options.sql, sequenced)
+      return rows.length > 0 ? 'done' : undefined
+    } catch (error) {
+      if ((error as { code?: string }).code === uniqueViolation) return 'occupied'
+      throw error
+    }
+  }
+
   /** Nothing is staged: keeps the lease, and clears away. */
-  async #rest(held: Held): Promise<{ held: Held; turn: Turn } | undefined> {
+  async #rest(held: Held): Promise<Done | undefined> {
     const { sql, leaseMs } = this.#options
     const { epoch, edge, root } = held
     let { renewedAt, sweptAt } = held
