@@ -328,6 +328,16 @@ describe("a patient's file", async () => {
       /entry 1: no key of the file opens its details/,
     ],
     ['no JSON', async () => 'x', /file: /],
+    [
+      'no entry',
+      async () => (await fileOf()).replace('"entries":[', '"entries":[null,'),
+      /entry 1: it is no entry/,
+    ],
+    [
+      'half an index',
+      async () => (await fileOf()).replace('"index":3,', '"index":3.5,'),
+      /entry 1: the ledger does not/,
+    ],
     ['another format', async () => '{}', /file: it is no ledger file/],
   ]
   for (const [name, make, want] of table) {

@@ -106,7 +106,13 @@ const nodeHash = (left, right) => sha256(concat(Uint8Array.of(1), left, right))
 
 /** RFC 9162 §2.1.3.2: whether the hashes of `proof` lead from the leaf to the root. */
 export async function verifyInclusion({ index, size, leaf, root, proof }) {
-  if (!(index >= 0 && index < size) || [leaf, root, ...proof].some((hash) => hash.length !== 32)) return false
+  if (
+    !Number.isSafeInteger(index) ||
+    index < 0 ||
+    index >= size ||
+    [leaf, root, ...proof].some((hash) => hash.length !== 32)
+  )
+    return false
   let [fn, sn, hash] = [index, size - 1, leaf]
   for (const sibling of proof) {
     if (sn === 0) return false
@@ -353,10 +359,11 @@ export async function verifyFile(text, { keys }) {
   } catch (error) {
     return { findings: [`file: ${error.message}`], entries: [] }
   }
-  const openers = (file.keys ?? []).map((key) => fromBase64(String(key)))
+  const openers = (Array.isArray(file.keys) ? file.keys : []).map((key) => fromBase64(String(key)))
   const entries = []
   let [stream, previous, lastIndex] = [undefined, new Uint8Array(32), -1]
-  for (const [i, { index, entry: encoded, proof }] of file.entries.entries()) {
+  for (const [i, given] of file.entries.entries()) {
+    const { index, entry: encoded, proof } = given ?? {}
     const bytes = fromBase64(String(encoded))
     const hashes = Array.isArray(proof) ? proof.map((hash) => fromBase64(String(hash))) : [undefined]
     const entry = bytes && readEntry(bytes)
@@ -530,14 +537,14 @@ async function main() {
     if (values.show) {
       for (const { number, time, action, outcome, details } of entries) {
         console.log(
-          `${number}\t${time.toISOString()}\taction ${action}\t${outcome}\t${JSON.stringify(details ?? {})}`,
+          `${number}\t${time.toJSON()}\taction ${action}\t${outcome}\t${JSON.stringify(details ?? {})}`,
         )
       }
     }
     return report(
       findings,
       () =>
-        `${entries.length} entries, all there up to ${until.toISOString()}, in ${checkpoint.origin} of ${checkpoint.size}`,
+        `${entries.length} entries, all there up to ${until.toJSON()}, in ${checkpoint.origin} of ${checkpoint.size}`,
     )
   }
   const beganMs = performance.now()
