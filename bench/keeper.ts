@@ -22,7 +22,7 @@ const home = mkdtempSync(join(tmpdir(), 'sigilo-bench-'))
 execFileSync('chmod', ['755', home])
 const secret = { kind: 'key-file', path: join(home, 'key') } as const
 let house: { sql: Sql; keys: Keys; shredding: Shredding; close: () => Promise<void> } | undefined
-let compartments: string[] = []
+const compartments: string[] = []
 
 answerCommands(
   {
