@@ -3,6 +3,7 @@ import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { references, type ReferenceOptions } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
+import { charsOf } from './attachments/index.ts'
 import { walkStart, type Step, type Walk, type WalkPosition } from './compartment.ts'
 import { facilityCompartment, patientCompartment, resourceKey, type ResourceKey } from './place.ts'
 import type { Reader } from './reader.ts'
@@ -48,7 +49,7 @@ export function createEverything(
     const add = (version: HistoryEntry) => {
       if (options.since !== undefined && version.lastUpdated.getTime() < options.since) return
       entries.push(version)
-      chars += version.json.length
+      chars += charsOf(version.json)
     }
     while (position && entries.length < options.count && chars < pageCharsMax) {
       const room: number = Math.min(options.count - entries.length, stepMax)

@@ -58,6 +58,15 @@ export function partsOfText(text: string): (string | Marker)[] {
   return parts
 }
 
+/** Characters of the text with all its values. */
+export function charsOf(text: string): number {
+  if (!text.includes(edge)) return text.length
+  return partsOfText(text).reduce(
+    (sum, part) => sum + (typeof part === 'string' ? part.length : part.literal),
+    0,
+  )
+}
+
 export function markersIn(text: string): Marker[] {
   return partsOfText(text).filter((part) => typeof part !== 'string')
 }

@@ -1,4 +1,5 @@
 /** What a page holds, opened piece by piece until it holds enough: however large each is, memory has an end. */
+import { charsOf } from '../attachments/index.ts'
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { CompartmentId, ResourceKey } from '../place.ts'
@@ -93,7 +94,7 @@ export function createOpening(sql: Sql, keys: Keys, reader: Reader): Opening {
         // Its text is made each time that it is asked for.
         const version = { ...opened }
         versions.push(version)
-        room.left -= version.json.length
+        room.left -= charsOf(version.json)
       }
     }
     return { versions, taken }
