@@ -124,6 +124,7 @@ export const entryLayout = {
 } as const
 
 const tagBytes = 16
+const tagFields = ['id', 'act', 'stream', 'actor', 'client', 'address'] as const
 const commitmentBytes = 1 + hashBytes
 
 /** Why bytes are no entry. */
@@ -139,15 +140,17 @@ export function encodeAct(act: Act): Uint8Array {
   const length = entryLayout.commitments + act.commitments.length * commitmentBytes + act.details.length
   if (length > entryBytesMax)
     throw new RangeError(`an entry has at most ${entryBytesMax} bytes, not ${length}`)
-  const bytes = Buffer.alloc(length)
+  // Every byte is written below: memory that is not zeroed first costs a third.
+  const bytes = Buffer.allocUnsafe(length)
   bytes[entryLayout.version] = entryVersion
   bytes[entryLayout.action] = actions[act.action]
   bytes[entryLayout.outcome] = outcomes[act.outcome]
-  for (const field of ['id', 'act', 'stream', 'actor', 'client', 'address'] as const) {
-    if (act[field].length !== tagBytes)
-      throw new RangeError(`${field} has 16 bytes, not ${act[field].length}`)
-    bytes.set(act[field], entryLayout[field])
+  for (const field of tagFields) {
+    const tag = act[field]
+    if (tag.length !== tagBytes) throw new RangeError(`${field} has 16 bytes, not ${tag.length}`)
+    bytes.set(tag, entryLayout[field])
   }
+  bytes.fill(0, entryLayout.number, entryLayout.actor)
   writeNumber(bytes, entryLayout.recordedAt, act.recordedAtMs)
   bytes.writeUInt16BE(act.commitments.length, entryLayout.commitmentCount)
   let at: number = entryLayout.commitments
