@@ -7,7 +7,7 @@
  *     node verify-ledger.mjs --file PATIENT.json --key KEY … [--show]
  *
  * FOLDER is a copy of what a server gives under /ledger/: `checkpoint` and `tile/…`. KEY is one of the ledger's public keys, as
- * it was handed out (`sigilo/…+0123abcd+A…`), or a file with one a line; all of them must have signed. CHECKPOINT is a file that
+ * it was handed out (`sigilo/…+0123abcd+A…`), or a file with one a line; of each kind one must have signed. CHECKPOINT is a file that
  * somebody kept, and what it says must still be true. Exit code 0: all holds. 1: something is wrong, and each line says what.
  *
  * Read it from the top: notes and signatures, the tree, entries, a folder, a patient's file, the command.
@@ -32,7 +32,10 @@ export async function readKey(text) {
     : undefined
 }
 
-/** The text of a note that all of these keys have signed. Throws with the reason why it is not. Other signatures are ignored. */
+/**
+ * The text of a note that these keys have signed: of each name and type one of them, since a key may have taken the place of
+ * another. Throws with the reason why it is not. Other signatures are ignored.
+ */
 export async function openNote(note, keyTexts) {
   const end = note.lastIndexOf('\n\n')
   const control = [...note].some((letter) => letter < ' ' && letter !== '\n')
@@ -55,9 +58,13 @@ export async function openNote(note, keyTexts) {
     if (keys.some((other, j) => j > i && other?.name === key.name && other.id === key.id))
       throw new Error('a key was given twice')
     const mine = lines.find(({ name, id }) => name === key.name && id === key.id)
-    if (!mine) throw new Error(`${key.name}+${key.id} has not signed it`)
-    if (!(await holds(key, text, mine.signature)))
+    if (mine && !(await holds(key, text, mine.signature)))
       throw new Error(`the signature of ${key.name}+${key.id} is forged`)
+    key.signed = mine !== undefined
+  }
+  for (const { name, id, type } of keys) {
+    const signed = keys.some((key) => key.signed && key.name === name && key.type === type)
+    if (!signed) throw new Error(`${name}+${id} has not signed it`)
   }
   return text
 }

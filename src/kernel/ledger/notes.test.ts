@@ -93,6 +93,20 @@ describe('checkpoints', () => {
     assert.equal(openCheckpoint(note, { origin, keys: witnessKeys, need: 'any' }).status, 'unsigned')
   })
 
+  test('are opened by old and new keys together, before and after the new ones came', () => {
+    const newer = [signerNamed(origin, 'ed25519', 'newer e'), signerNamed(origin, 'ml-dsa-44', 'newer m')]
+    const keys = [...logKeys, ...newer.map(({ key }) => key)]
+    const { text } = treeOf(7)
+    for (const signers of [log, newer, [log[0]!, newer[1]!], [...log, ...newer]]) {
+      const { status } = openCheckpoint(signNote(text, signers, now), { origin, keys, need: 'all' })
+      assert.equal(status, 'ok')
+    }
+    for (const signers of [log.slice(0, 1), newer.slice(1), [log[0]!, newer[0]!]]) {
+      const { status } = openCheckpoint(signNote(text, signers, now), { origin, keys, need: 'all' })
+      assert.equal(status, 'unsigned')
+    }
+  })
+
   test('with any letter changed do not open', () => {
     const { note } = treeOf(7)
     const cut = note.indexOf('\n\n')

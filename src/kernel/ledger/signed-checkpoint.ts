@@ -9,8 +9,9 @@ export type CheckpointOpened =
   | { status: 'malformed'; reason: string }
 
 /**
- * The checkpoint that these keys have signed, `need` saying whether all of them must. Signatures of others do no harm and are
- * not told apart from none; one that claims to be of these keys and is not makes it `forged`.
+ * The checkpoint that these keys have signed. `need: 'all'` asks for a signature of each name and kind among them: a key that was
+ * retired need not sign once another of its kind does. Signatures of others do no harm and are not told apart from none; one
+ * that claims to be of these keys and is not makes the checkpoint `forged`.
  */
 export function openCheckpoint(
   note: Uint8Array | string,
@@ -23,7 +24,9 @@ export function openCheckpoint(
   if (checkpoint.origin !== o.origin) {
     return { status: 'malformed', reason: `it is of ${checkpoint.origin}, not of ${o.origin}` }
   }
-  const missing = o.keys.filter((key) => !opened.signatures.some((one) => one.key === key))
+  const missing = o.keys.filter(
+    ({ name, kind }) => !opened.signatures.some(({ key }) => key.name === name && key.kind === kind),
+  )
   if (o.need === 'all' && missing.length > 0) return { status: 'unsigned' }
   return { status: 'ok', checkpoint, text: opened.text, signatures: opened.signatures }
 }
