@@ -4,8 +4,10 @@
  */
 import { equalBytes } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
 import { decodeEntry, EntryBroken, type Entry } from './entry.ts'
 import { readKept, type Keeper } from './kept.ts'
+import { walkOwners } from './owners.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import * as queries from './queries.ts'
 import { openCheckpoint } from './signed-checkpoint.ts'
@@ -38,6 +40,8 @@ export type Finding =
   /** The leaf does not name the one before it in its stream. */
   | { what: 'stream-broken'; stream: string; number: number; index: number }
   | { what: 'entry-twice'; id: string; indices: number[] }
+  /** The row that says whose stream it is is another's, or of nobody. */
+  | { what: 'owner-altered'; stream: string }
   /** Nobody of this house has staged it. */
   | { what: 'staged-planted'; id: string }
   /** It was staged well, and then marked as if it were not. */
@@ -45,6 +49,7 @@ export type Finding =
 
 export interface Checked {
   sql: Sql
+  keys: Keys
   names: Pseudonyms
   signers: Signers | undefined
   keeper: Keeper
@@ -90,6 +95,7 @@ export async function* checkTables(
   if (!equalBytes(edgeRoot(edge), head.root)) yield { what: 'head-altered', size: head.size }
   yield* beyondOf(sql)
   yield* twiceOf(sql)
+  yield* ownersOf(checked)
   yield* stagedOf(checked)
 }
 
@@ -275,6 +281,12 @@ async function* twiceOf(sql: Sql): AsyncGenerator<Finding> {
   })
   for (const { id, indices } of rows) {
     yield { what: 'entry-twice', id, indices: indices.map(Number) }
+  }
+}
+
+async function* ownersOf({ sql, keys, names }: Checked): AsyncGenerator<Finding> {
+  for await (const { stream, state } of walkOwners(sql, keys, names)) {
+    if (state === 'moved') yield { what: 'owner-altered', stream: Buffer.from(stream).toString('hex') }
   }
 }
 

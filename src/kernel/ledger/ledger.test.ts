@@ -197,7 +197,6 @@ test('entries of a patient whose key is destroyed still verify, and say nothing'
   const [gone, other] = [await patient(), await patient()]
   await ledger.record([readOf(gone, 'secret'), readOf(other, 'plain')])
   await settled()
-  await ledger.forgetStream(gone.keys)
   await sql`update compartment set wrapped = null where compartment = ${gone.compartment}::uuid`
   keys.forget(gone.compartment)
   assert.deepEqual(await findingsOf(ledger), [])
@@ -209,7 +208,12 @@ test('entries of a patient whose key is destroyed still verify, and say nothing'
       [other.compartment, 'plain'],
     ],
   )
+  assert.equal((await sql`select from ledger_stream`).length, 2)
+  await ledger.tend()
   assert.equal((await sql`select from ledger_stream`).length, 1)
+  await ledger.forgetStream(other.keys)
+  assert.equal((await sql`select from ledger_stream`).length, 0)
+  assert.deepEqual(await findingsOf(ledger), [])
 })
 
 describe('a database that was put back', () => {
@@ -312,6 +316,16 @@ describe('what SQL does to the ledger is named', () => {
       'a checkpoint altered',
       `update ledger_checkpoint set note = replace(note, E'\\n300\\n', E'\\n299\\n') where size = 300`,
       (found) => assert.deepEqual(found, [{ what: 'checkpoint-forged', size: 300, reason: 'forged' }]),
+    ],
+    [
+      'whose stream it is',
+      `with one as (select * from ledger_stream order by stream limit 1)
+       update ledger_stream s set sealed = one.sealed from one where s.stream <> one.stream`,
+      (found) =>
+        assert.deepEqual(
+          found.map(({ what }) => what),
+          ['owner-altered', 'owner-altered'],
+        ),
     ],
     [
       'a row staged',

@@ -6,6 +6,7 @@ import { checkTables, type Finding } from './checking.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { Keeper, StartRefusal } from './kept.ts'
 import { formatNoteKey } from './note-keys.ts'
+import { forgetGone } from './owners.ts'
 import { Pseudonyms, streamOf } from './pseudonyms.ts'
 import { deleteStreams } from './queries.ts'
 import { newestCheckpoint, readTileBytes } from './reading.ts'
@@ -68,6 +69,8 @@ export interface Ledger {
   check(progress?: (entries: number) => void): AsyncGenerator<Finding>
   /** Forgets whose stream a patient's is. To be called when the patient's key is destroyed, with that key. */
   forgetStream(keys: CompartmentKeys): Promise<void>
+  /** The same for all whose keys were destroyed: what a process that died left of it. Now and then. */
+  tend(): Promise<void>
 }
 
 export interface LedgerOptions {
@@ -169,7 +172,7 @@ export function createLedger(options: LedgerOptions): Ledger {
 
     async *check(progress) {
       yield* checkTables(
-        { sql, names: names(), signers: await checkpoints.signers(), keeper: options.keeper },
+        { sql, keys, names: names(), signers: await checkpoints.signers(), keeper: options.keeper },
         progress,
       )
     },
@@ -177,6 +180,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     async forgetStream(theirs) {
       await deleteStreams(sql, [streamOf(theirs).name])
     },
+
+    tend: () => forgetGone(sql, keys, names()),
   }
 
   function names(): Pseudonyms {
