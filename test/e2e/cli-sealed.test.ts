@@ -29,7 +29,7 @@ test('a vault on a passphrase starts sealed, and the passphrase opens it', async
   await t.test('a wrong passphrase opens nothing', async () => {
     const wrong = await sigilo(['keys', 'unseal', '--passphrase-stdin'], variables, `${passphrase}!\n`)
     assert.equal(wrong.code, 1)
-    assert.match(wrong.stderr, /does not open the vault/)
+    assert.match(wrong.stderr, /does not open this vault/)
     assert.match((await sigilo(['keys', 'status'], variables)).stdout, /^sealed\n/)
   })
 

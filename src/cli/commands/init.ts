@@ -43,7 +43,7 @@ export const run: Run = async (context) => {
   if (made.status === 'problem') return report(context, made)
   const { keys, database } = made
   const withoutKit = kit.target ? await giveKit(context, keys, { home: path, target: kit.target }) : undefined
-  keys.seal()
+  await keys.seal()
   await database.close()
   note(nextSteps[chosen.opener])
   if (withoutKit) note(withoutKit.text)

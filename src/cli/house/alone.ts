@@ -33,7 +33,7 @@ export async function alone<Result>(
         await store.close()
       }
     } finally {
-      opened.keys.seal()
+      await opened.keys.seal()
       await opened.database.close()
     }
   } finally {

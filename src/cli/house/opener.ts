@@ -22,8 +22,8 @@ export function openerText(refusal: NotOpened): Text {
   switch (refusal.status) {
     case 'wrong-secret':
       return {
-        es: 'Con esto no se abre la bóveda. Si es un archivo de llave, restaure el que se creó con ella.',
-        en: 'This does not open the vault. If it is a key file, restore the one that was made with it.',
+        es: 'Con esto no se abre esta bóveda. Si fue un archivo de llave, restaure el que se creó con ella.',
+        en: 'This does not open this vault. If it was a key file, restore the one that was made with it.',
       }
     case 'too-many-attempts': {
       const seconds = Math.ceil(refusal.retryAfterMs / 1000)

@@ -162,7 +162,7 @@ async function serveOpened(
     await Promise.all([control.close(), server.close(), exporting.stop(), agenda?.stop(), opening?.stop()])
     await store.close()
     unsealing.forget()
-    keys.seal()
+    void keys.seal()
     await database.close()
   })
 }

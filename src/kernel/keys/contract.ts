@@ -62,8 +62,11 @@ export interface Keys {
   prove(secret: Secret): Promise<Proven>
   /** What the house is called on paper, such as `KX7Q-2MPD`. Throws `KeysSealed` when sealed. */
   readonly name: string
-  /** Zeroes everything. What still runs with a key fails at its next use of it. */
-  seal(): void
+  /**
+   * Zeroes everything, at once. What still runs with a key fails at its next use of it. Resolves when the other processes
+   * have been told that this one holds no keys any more, or cannot be; never rejects.
+   */
+  seal(): Promise<void>
   /** The same in every process over this database; it stays sealed until a person unseals. Needs no key. */
   sealEverywhere(): Promise<SealedEverywhere>
   /** The openers there are, without their secrets. */

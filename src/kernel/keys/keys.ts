@@ -45,10 +45,13 @@ export function createKeys(options: KeysOptions): Keys {
     return opened
   }
 
+  /** Departures under way: whoever closes the database waits for them, or the others would wait for a process that has gone. */
+  let departing: Promise<void> = Promise.resolve()
+
   /** Closes at once. What runs with a key fails at its next use of it. */
-  const seal = (): void => {
+  const seal = (): Promise<void> => {
     sealings++
-    if (!opened) return
+    if (!opened) return departing
     const { locator, directory, token, destruction, ledger, keyring, epochs, own, presence, stopWatching } =
       opened
     opened = undefined
@@ -60,13 +63,15 @@ export function createKeys(options: KeysOptions): Keys {
     loading.zero()
     for (const listener of listeners) listener()
     // Whoever ordered it waits for this; a database that is away learns it by our silence.
-    depart(sql, presence).catch(() => {})
+    const gone = depart(sql, presence).catch(() => {})
+    departing = Promise.all([departing, gone]).then(() => {})
+    return departing
   }
 
   const openWith = ({ rootKey, root, index }: HouseOpened, presence: Presence): void => {
     const renew = async () => {
       const found = await rootFor(sql, presence)
-      if (!found && opened?.presence === presence) seal()
+      if (!found && opened?.presence === presence) void seal()
       return found
     }
     const keyring = new Keyring(sql, { key: rootKey, number: root }, renew)
@@ -187,7 +192,7 @@ export function createKeys(options: KeysOptions): Keys {
 
     async sealEverywhere() {
       // Here first: it does not depend on a database that answers.
-      seal()
+      void seal()
       return sealEverywhere(sql)
     },
 
