@@ -6,6 +6,8 @@ interface Key {
   publicKey: Uint8Array
 }
 
+export const actions: Record<number, string>
+export const outcomes: Record<number, string>
 export function readKey(text: string): Promise<Key | undefined>
 export function openNote(note: string, keys: readonly string[]): Promise<string>
 export function readCheckpoint(text: string): { origin: string; size: number; root: Uint8Array }

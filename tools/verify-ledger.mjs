@@ -148,9 +148,42 @@ const at = {
   count: 147,
   commitments: 149,
 }
-const outcomes = { 1: 'done', 2: 'refused', 3: 'failed', 4: 'begun', 5: 'broken off' }
-/** The action of the entry that says: this patient's entries were handed out. */
-const handedOut = 51
+/** What an act can be, and how it can end. */
+export const actions = {
+  1: 'read',
+  2: 'vread',
+  3: 'search',
+  4: 'history',
+  5: 'everything',
+  6: 'create',
+  7: 'update',
+  8: 'delete',
+  9: 'import',
+  10: 'export',
+  11: 'attachment',
+  12: 'destroy',
+  20: 'unseal',
+  21: 'seal',
+  22: 'opener',
+  23: 'key',
+  24: 'rewrap',
+  30: 'token',
+  31: 'sign-in',
+  32: 'sign-out',
+  33: 'approval',
+  34: 'authority',
+  40: 'configuration',
+  41: 'maintenance',
+  42: 'backup',
+  43: 'restore',
+  44: 'checkpoint',
+  50: 'ledger-query',
+  51: 'ledger-file',
+  52: 'verify',
+  60: 'turned-away',
+  255: 'other',
+}
+export const outcomes = { 1: 'done', 2: 'refused', 3: 'failed', 4: 'begun', 5: 'broken-off' }
 
 /** Undefined where the bytes are no entry. */
 function readEntry(bytes) {
@@ -159,7 +192,7 @@ function readEntry(bytes) {
   const details = at.commitments + 33 * view.getUint16(at.count)
   if (details > bytes.length) return undefined
   return {
-    action: bytes[at.action],
+    action: actions[bytes[at.action]] ?? bytes[at.action],
     outcome: outcomes[bytes[at.outcome]] ?? bytes[at.outcome],
     id: bytes.subarray(at.id, at.id + 16),
     act: bytes.subarray(at.act, at.act + 16),
@@ -398,7 +431,7 @@ export async function verifyFile(text, { keys }) {
     lastIndex = index
   }
   const last = entries.at(-1)
-  if (last?.action !== handedOut)
+  if (last?.action !== 'ledger-file')
     findings.push('the end: the last entry is not the handing out of this file, so some may be missing')
   return { findings, entries, checkpoint, until: last?.time }
 }
@@ -543,9 +576,7 @@ async function main() {
     })
     if (values.show) {
       for (const { number, time, action, outcome, details } of entries) {
-        console.log(
-          `${number}\t${time.toJSON()}\taction ${action}\t${outcome}\t${JSON.stringify(details ?? {})}`,
-        )
+        console.log(`${number}\t${time.toJSON()}\t${action}\t${outcome}\t${JSON.stringify(details ?? {})}`)
       }
     }
     return report(

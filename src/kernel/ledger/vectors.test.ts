@@ -115,6 +115,10 @@ describe('test/vectors/ledger-v1.json', () => {
   })
 
   test('the stand-alone verifier agrees', async () => {
+    const named = (codes: Record<string, number>) =>
+      Object.fromEntries(Object.entries(codes).map(([name, code]) => [code, name]))
+    assert.deepEqual(alone.actions, named(actions))
+    assert.deepEqual(alone.outcomes, named(outcomes))
     const keys = vectors.keys.log.map(({ key }) => key)
     const { findings, entries } = await alone.verifyFile(vectors.patientFile, { keys })
     assert.deepEqual(findings, [])
