@@ -11,7 +11,7 @@ import { walkOwners } from './owners.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import * as queries from './queries.ts'
 import { openCheckpoint } from './signed-checkpoint.ts'
-import type { Signers } from './signing.ts'
+import { SignersAltered, type Signers } from './signing.ts'
 import { readStaged } from './staging.ts'
 import { nameOf, type StreamEnd } from './stream-ends.ts'
 import { edgeRoot, emptyEdge, growTiles, type Edge, type Tile } from './tiles.ts'
@@ -35,6 +35,8 @@ export type Finding =
   /** The database has fewer entries than were published. */
   | { what: 'tail-missing'; size: number; kept: number }
   | { what: 'kept-unreadable'; reason: string }
+  /** The keys that sign are not those that there were. */
+  | { what: 'signers-altered'; reason: string }
   /** A number of the stream is missing, or one comes twice. `index`: of the leaf after it. */
   | { what: 'stream-gap'; stream: string; number: number; index: number }
   /** The leaf does not name the one before it in its stream. */
@@ -51,7 +53,7 @@ export interface Checked {
   sql: Sql
   keys: Keys
   names: Pseudonyms
-  signers: Signers | undefined
+  signers: () => Promise<Signers | undefined>
   keeper: Keeper
 }
 
@@ -68,8 +70,9 @@ export async function* checkTables(
   const { sql } = checked
   const [head] = await queries.selectHead(sql)
   if (!head) return yield { what: 'head-altered', size: 0 }
-  const kept = yield* keptOf(checked, head.size)
-  const checkpoints = checkpointsOf(checked, kept)
+  const signers = yield* signersOf(checked)
+  const kept = yield* keptOf(checked, signers, head.size)
+  const checkpoints = checkpointsOf(checked, signers, kept)
   let next = yield* nextOf(checkpoints)
   const streams = new Chains(sql)
   let edge: Edge = emptyEdge
@@ -105,14 +108,26 @@ interface Signed {
   kept: boolean
 }
 
+async function* signersOf(checked: Checked): AsyncGenerator<Finding, Signers | undefined> {
+  try {
+    return await checked.signers()
+  } catch (error) {
+    if (!(error instanceof SignersAltered)) throw error
+    yield { what: 'signers-altered', reason: error.message }
+    return undefined
+  }
+}
+
 /** The checkpoint outside the database. */
 async function* keptOf(
-  { keeper, signers }: Checked,
+  { keeper }: Checked,
+  signers: Signers | undefined,
   size: number,
 ): AsyncGenerator<Finding, Signed | undefined> {
   const read = await readKept(keeper, signers)
   if (read.status === 'kept-unreadable') yield { what: 'kept-unreadable', reason: read.reason }
-  if (read.status !== 'ok') return undefined
+  if (read.status === 'unproven') yield { what: 'signers-altered', reason: 'they are gone' }
+  if (read.status === 'none' || read.status === 'kept-unreadable') return undefined
   const { checkpoint } = read
   if (checkpoint.size <= size) return { ...checkpoint, kept: true }
   yield { what: 'tail-missing', size, kept: checkpoint.size }
@@ -121,7 +136,8 @@ async function* keptOf(
 
 /** Those of the table, with the kept one in its place, by size; forged ones are findings. */
 async function* checkpointsOf(
-  { sql, signers }: Checked,
+  { sql }: Checked,
+  signers: Signers | undefined,
   kept: Signed | undefined,
 ): AsyncGenerator<Finding | Signed> {
   let left = kept

@@ -5,7 +5,7 @@ import { openCheckpoint } from './signed-checkpoint.ts'
 import { judge, readKept, type Judged, type Keeper, type StartRefusal } from './kept.ts'
 import { insertCheckpoint, selectNewestCheckpoint, thinCheckpoints } from './queries.ts'
 import type { Standing } from './sequencer.ts'
-import { makeSigners, readSigners, signCheckpoint, type Signers } from './signing.ts'
+import { makeSigners, readSigners, signCheckpoint, SignersAltered, type Signers } from './signing.ts'
 
 export interface CheckpointsOptions {
   sql: Sql
@@ -36,18 +36,33 @@ export class Checkpoints {
     return this.#kept?.size ?? 0
   }
 
+  /** @throws {SignersAltered} */
   async signers(): Promise<Signers | undefined> {
     return (this.#signers ??= await readSigners(this.#options.sql, this.#options.keys))
   }
 
   /** Whether the database has everything that the kept checkpoint says. */
   async compare(): Promise<{ status: 'ok' } | StartRefusal> {
+    try {
+      return await this.#compare()
+    } catch (error) {
+      if (error instanceof SignersAltered) return { status: 'signers-altered', reason: error.message }
+      throw error
+    }
+  }
+
+  async #compare(): Promise<{ status: 'ok' } | StartRefusal> {
     const { sql, keeper } = this.#options
-    const kept = await readKept(keeper, await this.signers())
+    const signers = await this.signers()
+    const kept = await readKept(keeper, signers)
     if (kept.status === 'kept-unreadable') return kept
-    const known = kept.status === 'ok' ? kept.checkpoint : undefined
+    const known = kept.status === 'none' ? undefined : kept.checkpoint
     const judged: Judged = known ? await judge(sql, known) : { status: 'ok' }
-    if (judged.status === 'ok') this.#kept = known ?? { size: 0, root: new Uint8Array(0) }
+    if (judged.status !== 'ok') return judged
+    if (!signers && (known || (await selectNewestCheckpoint(sql)).length > 0)) {
+      return { status: 'signers-altered', reason: 'they are gone' }
+    }
+    this.#kept = known ?? { size: 0, root: new Uint8Array(0) }
     return judged
   }
 

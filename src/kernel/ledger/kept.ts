@@ -1,7 +1,7 @@
 /** The newest checkpoint, kept outside the database: whoever puts the database back is behind it. */
 import { equalBytes } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
-import type { Checkpoint } from './checkpoint.ts'
+import { parseCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { openCheckpoint } from './signed-checkpoint.ts'
 import { selectHead } from './queries.ts'
 import type { Signers } from './signing.ts'
@@ -38,19 +38,29 @@ export async function judge(sql: Sql, checkpoint: Pick<Checkpoint, 'size' | 'roo
 export type KeptRead =
   | { status: 'none' }
   | { status: 'ok'; checkpoint: Checkpoint }
+  /** The vault has no keys that signed anything: taken at its word, it still tells a database that is behind. */
+  | { status: 'unproven'; checkpoint: Checkpoint }
   | { status: 'kept-unreadable'; reason: string }
 
 export async function readKept(keeper: Keeper, signers: Signers | undefined): Promise<KeptRead> {
   const note = await keeper.read()
   if (note === undefined) return { status: 'none' }
-  if (!signers) return { status: 'kept-unreadable', reason: 'the vault has no keys that sign checkpoints' }
+  if (!signers) {
+    const checkpoint = parseCheckpoint(note.slice(0, note.indexOf('\n\n') + 1))
+    if (checkpoint) return { status: 'unproven', checkpoint }
+    return { status: 'kept-unreadable', reason: 'it is no checkpoint' }
+  }
   const opened = openCheckpoint(note, { origin: signers.origin, keys: signers.keys, need: 'any' })
   if (opened.status === 'ok') return { status: 'ok', checkpoint: opened.checkpoint }
   return { status: 'kept-unreadable', reason: opened.status === 'malformed' ? opened.reason : opened.status }
 }
 
 /** What a start found that must not go on. */
-export type StartRefusal = Exclude<Judged, { status: 'ok' }> | Exclude<KeptRead, { status: 'none' | 'ok' }>
+export type StartRefusal =
+  | Exclude<Judged, { status: 'ok' }>
+  | Extract<KeptRead, { status: 'kept-unreadable' }>
+  /** The keys that signed are gone, or their rows were changed: new ones would not be known to anybody. */
+  | { status: 'signers-altered'; reason: string }
 
 /** What happened and what to do, for whoever starts the vault. `place`: where the checkpoint is kept. */
 export function refusalText(refusal: StartRefusal, place: string): { es: string; en: string } {
@@ -74,6 +84,11 @@ export function refusalText(refusal: StartRefusal, place: string): { es: string;
       return {
         es: `No se entiende ${place} (${refusal.reason}): está dañado, o es de otra bóveda. Compárelo con otra copia del último punto de control; después quítelo de ahí y vuelva a iniciar.`,
         en: `${place} cannot be understood (${refusal.reason}): it is damaged, or of another vault. Compare it with another copy of the newest checkpoint; then take it away from there, and start again.`,
+      }
+    case 'signers-altered':
+      return {
+        es: `Las claves que firman los puntos de control no son las que había (${refusal.reason}): alguien cambió la base de datos. No se abre. Conserve una copia, y restaure las tablas «keyring» y «ledger_signer» de un respaldo.`,
+        en: `The keys that sign checkpoints are not those that there were (${refusal.reason}): somebody changed the database. It is not opened. Keep a copy, and restore the tables "keyring" and "ledger_signer" from a backup.`,
       }
   }
 }

@@ -261,6 +261,25 @@ describe('a database that was put back', () => {
   })
 })
 
+test('keys that sign are not replaced by others, nor taken from whoever can write to the table', async (t) => {
+  const { sql, ledger, keys, notes, patient, settled } = await testLedger(t)
+  await ledger.start()
+  await ledger.record([readOf(await patient(), 'a')])
+  await settled()
+  await ledger.stop()
+  const again = () => createLedger({ sql, keys, keeper: memoryKeeper(notes), now: Date.now })
+  await sql`update ledger_signer set public_keys = 'other'`
+  assert.equal((await again().start()).status, 'signers-altered')
+  assert.equal((await findingsOf(again()))[0]?.what, 'signers-altered')
+  await sql`delete from ledger_signer`
+  assert.deepEqual(await again().start(), { status: 'signers-altered', reason: 'they are gone' })
+  const elsewhere = createLedger({ sql, keys, keeper: memoryKeeper(), now: Date.now })
+  assert.deepEqual(await elsewhere.start(), { status: 'signers-altered', reason: 'they are gone' })
+  await sql`delete from ledger_leaf`
+  await sql`update ledger_head set size = 0, root = sha256('')`
+  assert.deepEqual(await again().start(), { status: 'database-behind', size: 0, kept: 1 })
+})
+
 describe('what SQL does to the ledger is named', () => {
   const plants: [string, string, (found: Finding[]) => void][] = [
     [

@@ -172,7 +172,7 @@ export function createLedger(options: LedgerOptions): Ledger {
 
     async *check(progress) {
       yield* checkTables(
-        { sql, keys, names: names(), signers: await checkpoints.signers(), keeper: options.keeper },
+        { sql, keys, names: names(), signers: () => checkpoints.signers(), keeper: options.keeper },
         progress,
       )
     },
