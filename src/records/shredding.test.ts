@@ -331,3 +331,28 @@ test('Ana’s keys are destroyed', async (t) => {
     assert.notEqual(read.status, 'ok')
   })
 })
+
+test('a database that takes no key away gives nothing all the same', async (t) => {
+  const vault = await testVault(t)
+  const { store, sql, keys } = vault
+  const other = await vault.another()
+  for (const id of ['ana', 'bea']) await put(store, patient(id))
+  for (const each of [store, other.store]) assert.equal((await each.read('Patient', 'ana')).status, 'ok')
+  const compartment = patientCompartment(keys.locator, 'ana')
+  // Whoever owns the tables can have the old key stay where it is, while every process still holds it.
+  await sql`create function kept() returns trigger language plpgsql as 'begin new.wrapped := old.wrapped; return new; end'`
+  await sql`create trigger kept before update on compartment for each row execute function kept()`
+  assert.equal((await store.destructions.destroy('ana', 'a test')).status, 'destroyed')
+  assert.equal((await store.read('Patient', 'ana')).status, 'gone')
+  await other.keys.verify([compartment])
+  assert.equal((await other.store.read('Patient', 'ana')).status, 'gone')
+  // Nor does a rotation carry it on under a key that stays.
+  const [before] = await sql`select epoch from compartment where compartment = ${compartment}`
+  await sql`drop trigger kept on compartment`
+  await keys.rotateEpochs()
+  assert.deepEqual((await keys.finishRotation()).broken, [])
+  const [after] = await sql`select epoch from compartment where compartment = ${compartment}`
+  assert.equal(after!['epoch'], before!['epoch'])
+  assert.equal((await sql`select from keyring where id = ${before!['epoch']}`).length, 0)
+  assert.equal((await store.read('Patient', 'bea')).status, 'ok')
+})

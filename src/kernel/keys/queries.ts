@@ -131,11 +131,11 @@ export function compartmentKeys(sql: Sql, compartments: string[]): Statement<Sto
   `
 }
 
-/** Which of these were destroyed. */
+/** Which of these were destroyed; a key that was put back into its row counts for nothing. */
 export function destroyedAmong(sql: Sql, compartments: string[]): Statement<{ compartment: string }> {
   return sql<{ compartment: string }[]>`
-    select c.compartment from compartment c
-    where c.compartment = any (${compartments}::uuid[]) and c.wrapped is null
+    select c.compartment from compartment c left join destruction d on d.compartment = c.compartment
+    where c.compartment = any (${compartments}::uuid[]) and (c.wrapped is null or d.compartment is not null)
   `
 }
 
@@ -168,7 +168,7 @@ export function retireEpochs(sql: Sql, epochs: string[]): Statement<{ id: string
   `
 }
 
-/** Living patient keys of an epoch. */
+/** Living patient keys of an epoch. One that was put back after its destruction is none: it must not be carried on. */
 export function epochCompartments(
   sql: Sql,
   epoch: string,
@@ -176,9 +176,10 @@ export function epochCompartments(
   most: number,
 ): Statement<CompartmentRow> {
   return sql<CompartmentRow[]>`
-    select compartment, epoch, generation, wrapped from compartment
-    where epoch = ${epoch}::uuid and wrapped is not null and compartment > ${after}::uuid
-    order by compartment
+    select c.compartment, c.epoch, c.generation, c.wrapped from compartment c
+    where c.epoch = ${epoch}::uuid and c.wrapped is not null and c.compartment > ${after}::uuid
+      and not exists (select from destruction d where d.compartment = c.compartment)
+    order by c.compartment
     limit ${most}::int
   `
 }
@@ -212,6 +213,7 @@ export function moveToEpochs(
     update compartment c set epoch = m.epoch, wrapped = m.wrapped from moved m
     where c.compartment = m.compartment and c.epoch = ${from}::uuid and c.generation = m.generation
       and c.wrapped is not null
+      and not exists (select from destruction d where d.compartment = m.compartment)
     returning c.compartment
   `
 }
@@ -221,7 +223,10 @@ export function deleteEpoch(sql: Sql, epoch: string): Statement<{ id: string }> 
   return sql<{ id: string }[]>`
     delete from keyring k
     where k.id = ${epoch}::uuid and k.purpose = 'epoch' and k.retired_at is not null
-      and not exists (select from compartment c where c.epoch = k.id and c.wrapped is not null)
+      and not exists (
+        select from compartment c where c.epoch = k.id and c.wrapped is not null
+          and not exists (select from destruction d where d.compartment = c.compartment)
+      )
     returning k.id
   `
 }
@@ -330,11 +335,12 @@ export function lockVault(tx: TransactionSql): Statement<{ root: number }> {
   return tx<{ root: number }[]>`select root from vault for update`
 }
 
+/** Those that are to have the next root key: heard of lately, and not ordered to be sealed since they opened. */
 export function processes(sql: Sql | TransactionSql, absentSeconds: number): Statement<ProcessRow> {
   return sql<ProcessRow[]>`
-    select id, recipient, bond, root, tag from process
-    where seen_at >= now() - make_interval(secs => ${absentSeconds}::int)
-    order by id
+    select p.id, p.recipient, p.bond, p.root, p.tag from process p join vault v on v.seals = p.seals
+    where p.seen_at >= now() - make_interval(secs => ${absentSeconds}::int)
+    order by p.id
   `
 }
 

@@ -123,6 +123,26 @@ test('what is destroyed is not carried on', async (t) => {
   assert.equal(later.open(first), undefined)
 })
 
+test('what somebody put back after its destruction is not carried on either', async (t) => {
+  const { sql, process } = await vault(t)
+  const epochs = process()
+  const minted = await mintMany(epochs, 3)
+  await store(sql, minted)
+  const [first, ...rest] = minted as [Minted, ...Minted[]]
+  // The key is in its row, as it was; that it was destroyed is known.
+  await sql`
+    insert into destruction (compartment, epoch, destroyed_at, sealed)
+    values (${first.compartment}::uuid, ${first.epoch}::uuid, now(), ''::bytea)`
+  assert.deepEqual(await rewrapEpoch(sql, epochs, first.epoch), { status: 'destroyed', moved: 2 })
+  const [row] = await sql`select epoch from compartment where compartment = ${first.compartment}::uuid`
+  assert.equal(row!['epoch'], first.epoch)
+  await assertAllOpen(sql, process(), rest)
+  await sql`delete from destruction`
+  const later = process()
+  await later.fetch([first])
+  assert.equal(later.open(first), undefined)
+})
+
 test('who mints under an epoch while it is wrapped anew stores nothing under it afterwards', async (t) => {
   const { sql, process } = await vault(t)
   const [writer, sweeper] = [process(), process()]
