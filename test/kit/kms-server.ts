@@ -70,7 +70,8 @@ export async function ownKmsServer(t: Scope): Promise<OwnKmsServer> {
     const operation = String(request.headers['x-amz-target']).replace('TrentService.', '')
     const asked = JSON.parse(body.toString('utf8'))
     trail.push({ operation, context: asked.EncryptionContext ?? {} })
-    if (asked.KeyId !== arn && asked.KeyId !== 'alias/sigilo') return [400, { __type: 'NotFoundException' }]
+    const names = [arn, arn.replace(/^.*\//, ''), 'alias/sigilo']
+    if (!names.includes(asked.KeyId)) return [400, { __type: 'NotFoundException' }]
     if (key.state === 'gone')
       return [400, { __type: 'NotFoundException', message: `Key ${arn} does not exist` }]
     if (!key.allowed.has(user.accessKeyId)) {

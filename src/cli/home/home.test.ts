@@ -17,6 +17,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { findHome, makeHomeDirectory, writeHomeRecord, type HomeRecord } from './home.ts'
 import { lockHome } from './lock.ts'
+import { placeOf } from './places.ts'
 import { controlSocketPath, makeRuntimeDirectory } from './runtime.ts'
 
 const record: HomeRecord = {
@@ -128,4 +129,25 @@ test('the control socket fits in a socket address, and each home has its own', (
   assert.throws(() => makeRuntimeDirectory(planted), /another user or is no directory/)
   makeRuntimeDirectory(join(parent, 'own'))
   assert.equal(statSync(join(parent, 'own')).mode & 0o777, 0o700)
+})
+
+test('the key of a KMS goes in the clear to this machine alone', () => {
+  const place = {
+    house: '0'.repeat(36),
+    region: 'mx-central-1',
+    key: 'alias/a',
+    credentials: 'instance-role',
+  }
+  const isTaken = (endpoint: string) => placeOf('aws-kms', { ...place, endpoint }).status === 'ok'
+  for (const endpoint of ['https://kms.example', 'http://localhost:8', 'http://127.0.0.1', 'http://[::1]:8'])
+    assert.ok(isTaken(endpoint), endpoint)
+  for (const endpoint of [
+    'http://localhost.example.org',
+    'http://127.example.org',
+    'http://127.0.0.1.example.org',
+    'http://localhost@example.org',
+    'http://10.0.0.1',
+    'ftp://localhost',
+  ])
+    assert.ok(!isTaken(endpoint), endpoint)
 })

@@ -34,11 +34,13 @@ const isRegion: Look = (value) => typeof value === 'string' && /^[a-z]{2}(-[a-z]
 const isHost: Look = (value) =>
   typeof value === 'string' && /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252})$|^[0-9a-fA-F:]+$/.test(value)
 const isCredentials: Look = (value) => value === 'instance-role' || isPath(value)
+/** Whole names and addresses: `localhost.example.org` is somebody else's. */
+const thisMachine = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/
 /** The opener's key goes over it: in the clear on this machine at most. */
 const isEndpoint: Look = (value) => {
   const url = typeof value === 'string' ? URL.parse(value) : null
   if (!url || url.username !== '' || url.search !== '' || url.hash !== '') return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && /^(localhost|127\.)/.test(url.hostname))
+  return url.protocol === 'https:' || (url.protocol === 'http:' && thisMachine.test(url.hostname))
 }
 
 /** What each member must be; those after the bar may be absent. */

@@ -240,3 +240,16 @@ test('in the database no root key is under the one before', async (t) => {
     assert.ok(!first.some((row) => equalBytes(row['bond'], bond)))
   }
 })
+
+test('a process that was ordered to be sealed, and has not obeyed, is given no new root key', async (t) => {
+  const { sql, secret, keys } = await house(t)
+  const halted = await opened(t, sql, secret)
+  const [row] = await sql`select id, root from process order by seen_at desc, id limit 1`
+  assert.ok(row)
+  // As the database has it of a machine that was halted before the order, and is looked into afterwards.
+  await sql`update process set seals = seals - 1 where id = ${row['id']}`
+  assert.deepEqual(await keys.rotateRoot(), { status: 'ok', root: 2 })
+  const [after] = await sql`select root from process where id = ${row['id']}`
+  if (after) assert.ok(equalBytes(after['root'], row['root']))
+  halted.seal()
+})

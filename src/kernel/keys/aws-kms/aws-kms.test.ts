@@ -65,6 +65,14 @@ test("the key in a server of our own that speaks AWS KMS's protocol", async (t) 
     assert.equal(await faultOf({}, JSON.stringify({ ...stored, blob: other(stored.blob) })), 'blob-altered')
     assert.equal(await faultOf({}, JSON.stringify({ ...stored, key: `${arn}0` })), 'key-absent')
     assert.equal(await faultOf({}, JSON.stringify({ ...stored, endpoint: 'https://evil.example' })), 'ok')
+    // An account of theirs, whose policy lets everybody decrypt: ours is asked, which has a key of that id or has none.
+    const theirs = JSON.stringify({ ...stored, key: arn.replace(':000000000000:', ':111111111111:') })
+    assert.equal(await faultOf({}, theirs), 'ok')
+    assert.equal(await faultOf({ key: arn }, theirs), 'ok')
+    const own = arn.replace(':000000000000:', ':222222222222:')
+    assert.equal(await faultOf({ key: own }), 'key-absent')
+    for (const key of ['alias/theirs', `${arn}/x`, 'https://evil.example'])
+      assert.equal(await faultOf({}, JSON.stringify({ ...stored, key })), 'opener-unreadable')
     const house = randomUuid()
     assert.equal(await faultOf({ house }), 'other-house')
     assert.equal(await faultOf({ house }, JSON.stringify({ ...stored, house })), 'blob-altered')
@@ -144,6 +152,13 @@ test("the key in a server of our own that speaks AWS KMS's protocol", async (t) 
     assert.equal(await faultOf({ endpoint: server.endpoint }), 'access-denied')
     assert.equal(await faultOf({ endpoint: server.endpoint, credentials: 'instance-role' }), 'unreachable')
     await write(user.accessKeyId, user.secretAccessKey)
+  })
+
+  await t.test('an environment that trusts everybody is not followed', async () => {
+    setVariables({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })
+    const strange = await testAuthority(t)
+    assert.equal(await faultOf({ endpoint: server.endpoint, ca: strange.ca }), 'certificate-untrusted')
+    setVariables({ NODE_TLS_REJECT_UNAUTHORIZED: '1' })
   })
 
   await t.test('a server that hangs, or is away', async () => {

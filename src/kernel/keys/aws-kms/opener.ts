@@ -42,9 +42,11 @@ export const awsKmsOpener: Opener<AwsKmsSecret, Refusal> = {
     const stored = readParameters(parameters)
     if (!stored) return { status: 'opener-unreadable', kind: 'aws-kms' }
     if (stored.house !== place.house) return refused({ fault: 'other-house' })
+    const keyId = ownKeyOf(place, stored.key)
+    if (keyId === undefined) return { status: 'opener-unreadable', kind: 'aws-kms' }
     return await asking(place, stored.key, async (library, client, abortSignal) => {
       const command = new library.DecryptCommand({
-        KeyId: stored.key,
+        KeyId: keyId,
         CiphertextBlob: stored.blob,
         EncryptionContext: contextOf(place),
       })
@@ -60,6 +62,16 @@ const refused = (fault: DeviceFault): DeviceRefusal => ({
   kind: 'aws-kms',
   ...fault,
 })
+
+/**
+ * The stored key by its own id, in the account that home.json means: that of its ARN, else whose credentials we have. In
+ * an account of their own, whoever writes the database could let us open what they chose. Undefined where it is no key's.
+ */
+function ownKeyOf({ key }: AwsKmsPlace, stored: string): string | undefined {
+  const id = /^(?:arn:[^:]+:kms:[^:]+:\d+:key\/)?([0-9A-Za-z-]{1,64})$/.exec(stored)?.[1]
+  const account = /^arn:[^:]+:kms:[^:]+:\d+:/.exec(key)?.[0]
+  return id === undefined || account === undefined ? id : `${account}key/${id}`
+}
 
 /** Additional authenticated data, which KMS also writes into its trail in the clear: it names the house, no more. */
 const contextOf = ({ house }: AwsKmsPlace): Record<string, string> => ({ 'sigilo:opener': house })
@@ -87,7 +99,8 @@ async function asking<Result>(
     requestHandler: {
       connectionTimeout: seconds * 1000,
       requestTimeout: seconds * 1000,
-      httpsAgent: new Agent({ keepAlive: false, ...(ca ? { ca: ca.pem } : {}) }),
+      // Said, since NODE_TLS_REJECT_UNAUTHORIZED would otherwise decide it.
+      httpsAgent: new Agent({ keepAlive: false, rejectUnauthorized: true, ...(ca ? { ca: ca.pem } : {}) }),
     },
   })
   try {

@@ -43,7 +43,17 @@ export async function withServer<Result>(
   const where = `${host}:${port}`
   let socket: TLSSocket
   try {
-    socket = connect({ host, port, ca, cert, key, servername: nameOf(host), minVersion: 'TLSv1.2' })
+    socket = connect({
+      host,
+      port,
+      ca,
+      cert,
+      key,
+      servername: nameOf(host),
+      minVersion: 'TLSv1.2',
+      // Said, since NODE_TLS_REJECT_UNAUTHORIZED would otherwise decide it.
+      rejectUnauthorized: true,
+    })
   } catch (error) {
     // Certificate and key that do not fit, or are none.
     throw new KmipFault({ fault: 'failed', where, reason: (error as Error).message })
