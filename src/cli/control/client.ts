@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { assertNotPlanted } from '../home/runtime.ts'
 import type { ControlRequests } from './protocol.ts'
 
 export type Asked<Answer> = { status: 'answered'; answer: Answer } | { status: 'not-running' }
@@ -7,11 +8,12 @@ export type Asked<Answer> = { status: 'answered'; answer: Answer } | { status: '
 const answerMsMax = 30_000
 
 /** Asks the server that runs on a home, by its control socket. */
-export function askServer<Name extends keyof ControlRequests>(
+export async function askServer<Name extends keyof ControlRequests>(
   socketPath: string,
   name: Name,
   body?: ControlRequests[Name]['body'],
 ): Promise<Asked<ControlRequests[Name]['answer']>> {
+  assertNotPlanted(socketPath)
   const [method, path] = name.split(' ')
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath, method, path, timeout: answerMsMax }, (response) => {

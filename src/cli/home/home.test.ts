@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -18,7 +19,7 @@ import { runInNewContext } from 'node:vm'
 import { findHome, makeHomeDirectory, writeHomeRecord, type HomeRecord } from './home.ts'
 import { lockHome } from './lock.ts'
 import { placeOf } from './places.ts'
-import { controlSocketPath, makeRuntimeDirectory } from './runtime.ts'
+import { assertNotPlanted, controlSocketPath, makeRuntimeDirectory } from './runtime.ts'
 
 const record: HomeRecord = {
   format: 1,
@@ -150,4 +151,22 @@ test('the key of a KMS goes in the clear to this machine alone', () => {
     'ftp://localhost',
   ])
     assert.ok(!isTaken(endpoint), endpoint)
+})
+
+test('a socket that another user may have planted is told nothing', (t) => {
+  const shared = directory(t)
+  chmodSync(shared, 0o1777)
+  const near = join(shared, 'home', 'run', 'control.sock')
+  const far = join(shared, 'sigilo-0123-control', 'control.sock')
+  // Nobody has made them.
+  assertNotPlanted(far)
+  makeRuntimeDirectory(join(shared, 'home', 'run'))
+  makeRuntimeDirectory(join(shared, 'sigilo-0123-control'))
+  for (const path of [near, far]) assertNotPlanted(path)
+  // As another user can: a link to a directory of ours, and, where we may give one away, a directory of theirs.
+  symlinkSync(join(shared, 'home', 'run'), join(shared, 'sigilo-4567-control'))
+  assert.throws(() => assertNotPlanted(join(shared, 'sigilo-4567-control', 'control.sock')), /another user/)
+  if (process.getuid?.() !== 0) return
+  chownSync(join(shared, 'sigilo-0123-control'), 65_534, 65_534)
+  assert.throws(() => assertNotPlanted(far), /another user/)
 })

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { sha256 } from '#kernel/crypto/index.ts'
 
 /** sockaddr_un.sun_path less its final zero (unix(7)); macOS has four less. */
@@ -37,3 +37,15 @@ export function assertOurs(path: string): void {
     throw new Error(`${path} belongs to another user or is no directory: remove it, or set TMPDIR`)
   }
 }
+
+/**
+ * Throws where somebody else may have put the socket there to be told a passphrase: its directory lies among those of all
+ * users, and is not ours. One that is not there at all is nobody's.
+ */
+export function assertNotPlanted(socketPath: string): void {
+  const directory = dirname(socketPath)
+  if (!lstatSync(directory, { throwIfNoEntry: false })) return
+  if ((lstatSync(dirname(directory)).mode & writableByOthers) !== 0) assertOurs(directory)
+}
+
+const writableByOthers = 0o022
