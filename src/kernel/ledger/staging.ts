@@ -1,5 +1,5 @@
 /** Acts as rows that wait to be sequenced: made here, and read again only where the tag shows that it was here. */
-import { equalBytes, keyedHash, randomUuid, uuidBytes } from '#kernel/crypto/index.ts'
+import { equalBytes, keyedHash, randomBytes, randomUuid, uuidBytes } from '#kernel/crypto/index.ts'
 import type { CompartmentKeys } from '#kernel/keys/index.ts'
 import { sealDetails, type Details, type ResourceSeen } from './details.ts'
 import { encodeAct, entryLayout, type Action, type Commitment, type Outcome } from './entry.ts'
@@ -46,12 +46,11 @@ export function entriesOf(
   names: Pseudonyms,
   acts: readonly ActDone[],
 ): { entries: Uint8Array; count: number } {
-  const frames: Uint8Array[] = []
-  let count = 0
+  const frames: Frame[] = []
   for (const done of acts) {
     const { action, outcome, subjects = [], commitments, act, resources, ...details } = done
     const common = {
-      act: uuidBytes(act ?? randomUuid()),
+      act: act === undefined ? randomId() : uuidBytes(act),
       recordedAtMs: 0,
       action,
       outcome,
@@ -61,15 +60,11 @@ export function entriesOf(
     }
     const add = (stream: Stream, owner: Uint8Array, seen: Pick<Subject, 'resources' | 'commitments'>) => {
       for (const part of partsOf(seen)) {
-        const place = { id: uuidBytes(randomUuid()), act: common.act, stream: stream.name }
+        const place = { id: randomId(), act: common.act, stream: stream.name }
         const seenHere = part.resources.length > 0 ? { resources: part.resources } : {}
         const sealed = sealDetails(stream.key, place, { ...details, ...seenHere })
         const entry = encodeAct({ ...common, ...place, commitments: part.commitments, details: sealed })
-        const ends = Buffer.allocUnsafe(3)
-        ends.writeUInt16BE(entry.length, 0)
-        ends[2] = owner.length
-        frames.push(ends.subarray(0, 2), entry, ends.subarray(2), owner)
-        count++
+        frames.push({ entry, owner })
       }
     }
     for (const subject of subjects) add(streamOf(subject.keys), ownerOf(names, subject), subject)
@@ -77,7 +72,7 @@ export function entriesOf(
       add(names.facility, nobody, { ...(resources && { resources }), ...(commitments && { commitments }) })
     }
   }
-  return { entries: Buffer.concat(frames), count }
+  return { entries: framed(frames), count: frames.length }
 }
 
 /** What is staged under one tag. */
@@ -114,6 +109,35 @@ export function readStaged(names: Pseudonyms, row: Staged): StagedEntry[] | unde
 
 function tagOf(names: Pseudonyms, id: string, entries: Uint8Array): Uint8Array {
   return keyedHash(names.staging, 'staged', uuidBytes(id), entries)
+}
+
+interface Frame {
+  entry: Uint8Array
+  owner: Uint8Array
+}
+
+function framed(frames: readonly Frame[]): Uint8Array {
+  let length = 0
+  for (const { entry, owner } of frames) length += 3 + entry.length + owner.length
+  const out = Buffer.allocUnsafe(length)
+  let at = 0
+  for (const { entry, owner } of frames) {
+    at = out.writeUInt16BE(entry.length, at)
+    out.set(entry, at)
+    at = out.writeUInt8(owner.length, at + entry.length)
+    out.set(owner, at)
+    at += owner.length
+  }
+  return out
+}
+
+/** Drawn for many ids at a time: one call of the system costs as much as for 256. */
+let ids: Uint8Array = new Uint8Array(0)
+let idsUsed = 0
+
+function randomId(): Uint8Array {
+  if (idsUsed === ids.length) [ids, idsUsed] = [randomBytes(16 * 256), 0]
+  return ids.subarray(idsUsed, (idsUsed += 16))
 }
 
 const nobody = new Uint8Array(0)
