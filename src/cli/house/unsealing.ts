@@ -42,6 +42,15 @@ export interface Unsealing {
 /** The server's part in opening the vault: the only place where the shares of several holders meet. */
 export function createUnsealing(keys: Keys, home: Home, onOpen: () => void): Unsealing {
   const collecting = new ShareCollecting()
+  /** Orders to seal that there had been when the shares that are here were given. */
+  let orders: number | undefined
+
+  /** Half a ceremony of before an order to seal is not to be finished after it, whichever server the order was given to. */
+  const forgetOrdered = async (): Promise<void> => {
+    const now = await keys.ordersToSeal()
+    if (now !== orders) collecting.forget()
+    orders = now
+  }
 
   const opened = <Answer extends { status: string }>(answer: Answer): Answer => {
     if (answer.status === 'open') {
@@ -88,6 +97,7 @@ export function createUnsealing(keys: Keys, home: Home, onOpen: () => void): Uns
       const read = readShare(text)
       if (read.status !== 'ok') return read
       const { share } = read
+      await forgetOrdered()
       const known = await keys.openers()
       const deals = known.flatMap(({ kind, parameters }) =>
         kind === 'shamir' ? (readDeal(parameters) ?? []) : [],
@@ -113,6 +123,7 @@ export function createUnsealing(keys: Keys, home: Home, onOpen: () => void): Uns
 
     async state() {
       await settleHome(keys, home)
+      await forgetOrdered()
       const collected = collecting.collected()
       return { vault: keys.state(), opener: home.record.opener, ...(collected ? { collected } : {}) }
     },

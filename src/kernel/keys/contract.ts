@@ -73,6 +73,8 @@ export interface Keys {
   openers(): Promise<OpenerKnown[]>
   /** What there is to know of the house without a key. */
   known(): Promise<VaultKnown>
+  /** How many orders to seal the house were ever given, here or in another process. */
+  ordersToSeal(): Promise<number>
   /** One more way to open the house. */
   addOpener(secret: Secret): Promise<OpenersChanged>
   /** Takes openers away for good: the root key is changed with it. One that is no recovery kit must stay. */

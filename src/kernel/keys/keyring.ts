@@ -9,6 +9,9 @@ export interface Root {
   number: number
 }
 
+/** Changes of the root key that one reading may be behind of, one after the other. */
+const rereadsMax = 3
+
 /**
  * The keyring as a process uses it that holds the root key. When another process has changed the root key, rows read or
  * written say so, and the new one is fetched:
@@ -35,11 +38,12 @@ export class Keyring {
 
   /** Stores a new key; committed when it returns. @throws {KeysSealed} */
   async add(row: Pick<queries.KeyringRow, 'id' | 'purpose'>, key: SealKey): Promise<void> {
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const { number, key: root } = this.#root
       const inserted = await queries.insertKeyringKey(this.#sql, wrapKeyringKey(root, row, key), number)
       if (inserted.length > 0) return
       if (this.#root.number === number) await this.catchUp()
+      if (this.#root.number === number) await this.#setBack(tries)
     }
   }
 
@@ -51,12 +55,13 @@ export class Keyring {
     ids: readonly string[],
     purpose: queries.KeyringRow['purpose'],
   ): Promise<Map<string, SealKey | SealBroken>> {
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const rows = await queries.keyringKeys(this.#sql, [...ids])
       const [behind] = rows.filter(({ root }) => root !== this.#root.number)
       if (!behind) return new Map(rows.map((row) => [row.id, this.#unwrap(row, purpose)]))
       // Read before the change that is known here by now: they are only read again.
       if (behind.root > this.#root.number) await this.catchUp()
+      else await this.#setBack(tries)
     }
   }
 
@@ -75,6 +80,15 @@ export class Keyring {
 
   zero(): void {
     this.#root.key.zero()
+  }
+
+  /**
+   * The database says an earlier number than is known here. After some readings somebody has set it back: then there is no root
+   * key for this process, which closes; where its own row was put back too, whoever asked is told.
+   */
+  async #setBack(tries: number): Promise<void> {
+    if (tries > rereadsMax) await this.catchUp()
+    if (tries > 2 * rereadsMax) throw new Error('the number of the root key was set back in the database')
   }
 
   async #fetchRoot(): Promise<void> {

@@ -212,6 +212,12 @@ export function createKeys(options: KeysOptions): Keys {
       return known
     },
 
+    async ordersToSeal() {
+      const [vault] = await queries.vaultRow(sql)
+      if (!vault) throw new Error('the vault has no row')
+      return vault.seals
+    },
+
     addOpener: (secret) => change([], secret),
     removeOpener: (...ids) => change(ids),
     replaceOpener: (ids, secret) => change(ids, secret),

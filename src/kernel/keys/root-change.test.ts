@@ -253,3 +253,17 @@ test('a process that was ordered to be sealed, and has not obeyed, is given no n
   if (after) assert.ok(equalBytes(after['root'], row['root']))
   halted.seal()
 })
+
+test('a number that somebody sets back ends in a vault that is closed, and not in asking for ever', async (t) => {
+  const { sql, secret, keys } = await house(t)
+  const [own] = await sql`select * from process`
+  const minted = await mintStored(sql, keys)
+  assert.deepEqual(await keys.rotateRoot(), { status: 'ok', root: 2 })
+  const other = await opened(t, sql, secret)
+  await sql`update vault set root = 1`
+  await assert.rejects(other.load([minted.compartment]), KeysSealed)
+  assert.equal(other.state(), 'sealed')
+  // With its own row as it was before, so that the root key of before is found there.
+  await sql`update process set root = ${own!['root']}, bond = ${own!['bond']}, tag = ${own!['tag']} where id = ${own!['id']}`
+  await assert.rejects(keys.makeKeyringKey('directory'), /set back|sealed/)
+})
