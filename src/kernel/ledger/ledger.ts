@@ -32,7 +32,8 @@ export interface Ledger {
    *
    *     insert into ledger_staged (id, entries, tag) values (${id}::uuid, ${entries}::bytea, ${tag}::bytea)
    *
-   * One row holds any number of acts. Nothing is stored here; a statement that is run again takes the same row again. Time,
+   * One row holds any number of acts. A statement that decides by itself whether it carries them out inserts the row only where it
+   * does, and one that is run again takes the same row again, so that no act is recorded twice. Nothing is stored here. Time,
    * number and place in the tree come later. Throws `KeysSealed` while the vault is sealed.
    */
   stage(acts: readonly ActDone[]): Staged

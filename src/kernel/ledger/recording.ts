@@ -43,22 +43,24 @@ export function createRecorder(sql: Sql, recorded: () => void): Combiner<Recorde
         items.length === 1 ? items[0]!.entries : Buffer.concat(items.map(({ entries }) => entries)),
       )
       const since = performance.now()
-      for (let doubtful = false; ;) {
+      let doubtful = false
+      for (let cause: unknown; ;) {
+        // Before each try, and not after it: who was halted meanwhile must not repeat it when its twin is forgotten.
+        if (performance.now() - since > awayMsMax) {
+          if (doubtful) throw new UnknownOutcome('the connection to PostgreSQL broke on the way', { cause })
+          throw new DatabaseAway('PostgreSQL cannot be reached', { cause })
+        }
         try {
           await insertStaged(sql, row)
           recorded()
           return items.map(() => undefined)
         } catch (error) {
           const fault = faultOf(error)
-          if (fault === 'lost') doubtful = true
           if (fault === 'refused') throw error
-          if (performance.now() - since > awayMsMax) {
-            if (doubtful)
-              throw new UnknownOutcome('the connection to PostgreSQL broke on the way', { cause: error })
-            throw new DatabaseAway('PostgreSQL cannot be reached', { cause: error })
-          }
-          await wait(awayPauseMs)
+          doubtful ||= fault === 'lost'
+          cause = error
         }
+        await wait(awayPauseMs)
       }
     },
   })
