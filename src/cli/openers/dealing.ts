@@ -8,7 +8,7 @@ import { isTerminal, pressEnter, readShown } from '../terminal.ts'
 import type { Text } from '../text.ts'
 import { codeLines } from './code-lines.ts'
 import { showUntilCopied } from './copying.ts'
-import { writeSecretFile } from './secret-file.ts'
+import { isWithin, writeSecretFile } from './secret-file.ts'
 import { cancelled } from './source.ts'
 
 /** How many shares, and how many of them open the vault. */
@@ -22,7 +22,7 @@ export interface DealAsked {
 /** Reads `--holders`, `--threshold` and `--out`; the numbers are asked for where they were not given. */
 export async function dealAsked({
   options,
-  settings: { language },
+  settings: { home, language },
 }: Context): Promise<{ status: 'ok'; deal: DealAsked } | Problem> {
   const numberOf = async (option: string, question: Text): Promise<number> => {
     const said = options[option]
@@ -35,6 +35,7 @@ export async function dealAsked({
   const inRange = Number.isInteger(threshold) && Number.isInteger(of) && threshold >= 2
   if (!inRange || threshold > of || of > sharesMax) return problem(exit.usage, numbersWanted)
   if (typeof out !== 'string' && !isTerminal()) return problem(exit.usage, folderWanted)
+  if (typeof out === 'string' && isWithin(resolve(out), home)) return problem(exit.usage, notInHome)
   return { status: 'ok', deal: { threshold, of, ...(typeof out === 'string' ? { out: resolve(out) } : {}) } }
 }
 
@@ -109,6 +110,11 @@ const howManyOpen: Text = { es: 'Cuántas de ellas la abren juntas', en: 'How ma
 const numbersWanted: Text = {
   es: `Diga cuántas partes y cuántas abren, como --holders 3 --threshold 2: de 2 a ${sharesMax} partes, y abren de 2 a todas.`,
   en: `Say how many shares, and how many of them open the vault, such as --holders 3 --threshold 2: 2 to ${sharesMax} shares, of which 2 to all.`,
+}
+
+const notInHome: Text = {
+  es: 'Las partes no se guardan con la bóveda: quien se llevara el disco la abriría. Elija otra carpeta, mejor en un medio que se quite.',
+  en: 'Shares are not kept with the vault: whoever took the disk would open it. Choose another folder, best on a medium that is removed.',
 }
 
 const folderWanted: Text = {

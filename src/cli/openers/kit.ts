@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { resolve, sep } from 'node:path'
+import { resolve } from 'node:path'
 import { ageIdentity, keyOf } from '#kernel/crypto/index.ts'
 import { kitText, newKit, type Kit } from '#kernel/keys/index.ts'
 import type { Context } from '../command.ts'
@@ -10,7 +10,7 @@ import { isTerminal, readShown } from '../terminal.ts'
 import type { Text } from '../text.ts'
 import { showUntilCopied } from './copying.ts'
 import { kitAsHtml, kitAsText } from './kit-document.ts'
-import { writeSecretFile } from './secret-file.ts'
+import { isWithin, writeSecretFile } from './secret-file.ts'
 import { cancelled } from './source.ts'
 
 /** Where a kit goes: a file to be printed, or the terminal's screen. */
@@ -30,7 +30,7 @@ export async function kitTarget(
     if (path.trim() === '') return { status: 'ok', target: 'screen' }
   }
   const absolute = resolve(path.trim())
-  if (`${absolute}${sep}`.startsWith(`${resolve(home)}${sep}`)) return problem(exit.usage, notInHome)
+  if (isWithin(absolute, resolve(home))) return problem(exit.usage, notInHome)
   if (existsSync(absolute)) return problem(exit.usage, isThere(absolute))
   return { status: 'ok', target: { path: absolute } }
 }

@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, realpathSync, writeSync } from 'node:fs'
+import { basename, dirname, join, sep } from 'node:path'
 import { exit } from '../exit.ts'
 import { problem, type Problem } from '../house/problem.ts'
 
@@ -26,4 +27,14 @@ export function writeSecretFile(path: string, content: string): Problem | undefi
     closeSync(file)
   }
   return undefined
+}
+
+/** Whether a path, of which the end need not be there yet, lies in a directory: by whatever links either is named. */
+export function isWithin(path: string, directory: string): boolean {
+  return `${realOf(path)}${sep}`.startsWith(`${realOf(directory)}${sep}`)
+}
+
+function realOf(path: string): string {
+  if (existsSync(path) || dirname(path) === path) return realpathSync(path)
+  return join(realOf(dirname(path)), basename(path))
 }
