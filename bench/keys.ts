@@ -13,14 +13,15 @@ export async function openKeysArea(): Promise<Area> {
   await server.ask('start')
   await server.ask('rewrap')
   let streamer: Child | undefined
-  const stream = async (what: 'in' | 'out' | 'floor') => {
+  const stream = async (what: 'seal' | 'open' | 'in' | 'out' | 'floor') => {
     if (!streamer) {
       streamer = await startChild('streamer.ts')
       await streamer.ask('start')
-      await streamer.ask('in')
+      for (const first of ['seal', 'open', 'in'] as const) await streamer.ask(first)
     }
     return streamer.ask<number>(what)
   }
+  const streamed = { unit: 'MB/s', better: 'higher', floor: 'fs.copy+aes' } as const
   return {
     server,
     facts: {},
@@ -45,12 +46,16 @@ export async function openKeysArea(): Promise<Area> {
         better: 'higher' as const,
         run: () => server.ask<number>('hits', scan !== ''),
       })),
-      ...(['in', 'out'] as const).map((way) => ({
+      ...(['seal', 'open'] as const).map((way) => ({
         name: `keys.stream.${way}`,
-        unit: 'MB/s',
-        better: 'higher' as const,
-        floor: 'fs.copy+aes',
+        ...streamed,
         goal: streamGoal,
+        run: () => stream(way),
+      })),
+      // With all that lies above the keys: PostgreSQL, its log, and its text protocol.
+      ...(['in', 'out'] as const).map((way) => ({
+        name: `keys.content.${way}`,
+        ...streamed,
         run: () => stream(way),
       })),
     ],

@@ -1,10 +1,15 @@
-/** A vault on a durable PostgreSQL that takes large contents in and gives them out; and what the disk and the cipher do alone. */
+/**
+ * Large contents: sealed under a patient's key from file to file; taken in and given out by a vault on a durable PostgreSQL; and
+ * what the disk and the cipher do alone.
+ */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { copyFile, open, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { randomBytes } from 'node:crypto'
+import { contextOf, openStream, randomUuid, sealStream, type SealKey } from '#kernel/crypto/index.ts'
 import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
 import { createStore, type Store } from '#records/index.ts'
@@ -16,9 +21,15 @@ const bytes = 128 * 1024 * 1024
 /** As Node reads a socket. */
 const block = randomBytes(64 * 1024)
 
+/** Of the streams from file to file. */
+const highWaterMark = 1024 * 1024
+
 const home = mkdtempSync(join(tmpdir(), 'sigilo-bench-'))
 execFileSync('chmod', ['755', home])
 let store: Store | undefined
+/** The record key of a patient. */
+let key: SealKey | undefined
+const context = contextOf('bench')
 let close = async (): Promise<void> => {}
 
 answerCommands(
@@ -31,6 +42,7 @@ answerCommands(
       const keys = createKeys({ sql })
       const opened = await keys.initialise({ kind: 'key-file', path: join(home, 'key') })
       if (opened.status !== 'open') throw new Error(opened.status)
+      key = (await keys.mint(randomUuid())).keys.record
       const made = createStore({ sql, keys, timeZone: 'America/Mexico_City', now: Date.now })
       store = made
       await writeFile(join(home, 'file'), Buffer.alloc(bytes, block))
@@ -40,6 +52,30 @@ answerCommands(
         await sql.end()
         await embedded.stop()
       }
+    },
+
+    /** MB/s, from file to file, synchronised to the disk. */
+    async seal() {
+      const start = performance.now()
+      const sealed = sealStream(
+        patientKey(),
+        context,
+        createReadStream(join(home, 'file'), { highWaterMark }),
+      )
+      await pipeline(sealed, createWriteStream(join(home, 'sealed'), { highWaterMark, flush: true }))
+      return rate(start)
+    },
+
+    /** MB/s, of what `seal` made. */
+    async open() {
+      const start = performance.now()
+      const opened = openStream(
+        patientKey(),
+        context,
+        createReadStream(join(home, 'sealed'), { highWaterMark }),
+      )
+      await pipeline(opened, createWriteStream(join(home, 'opened'), { highWaterMark, flush: true }))
+      return rate(start)
     },
 
     /** MB/s: from the first byte to the commit of the version that names them. */
@@ -84,6 +120,11 @@ answerCommands(
     rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   },
 )
+
+function patientKey(): SealKey {
+  if (!key) throw new Error('not started')
+  return key
+}
 
 async function* content(): AsyncGenerator<Uint8Array> {
   for (let sent = 0; sent < bytes; sent += block.length) yield block

@@ -16,13 +16,16 @@ import {
 } from './seal.ts'
 
 export const sealedChunkBytes = chunkBytes + tagBytes
+/** Chunks that are sealed or opened at a time, 512 KiB: for each alone, what hands it on would take longer than the cipher. */
+const chunksAtOnce = 32
+/** What `sealStream` gives at a time, at most. */
+export const sealedPieceBytes = chunksAtOnce * sealedChunkBytes
 
 type Source = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
 /**
- * Seals a stream: the same bytes as `seal` gives, piece by piece, one chunk in memory. Fits `stream.pipeline`. With
- * `memory`, of `sealedChunkBytes`, each piece is in it, and good until the next is asked for: then no memory is
- * taken for each.
+ * Seals a stream: the same bytes as `seal` gives, in pieces of many chunks. Fits `stream.pipeline`. With `memory`, of
+ * `sealedPieceBytes`, each piece is in it, and good until the next is asked for: then no memory is taken for each.
  */
 export function sealStream(
   key: SealKey,
@@ -49,11 +52,18 @@ export async function* sealStreamWithSalt(
     writeHeader(header, currentAlgorithm, salt, secrets.commitment)
     yield header
     let number = 0
-    // Each is sealed before the next is read into the same memory: 500 MB make 30,000.
-    for await (const message of pieces(source, new Uint8Array(chunkBytes))) {
-      const length = message.length + tagBytes
+    // Each is sealed before the next is read into the same memory.
+    const buffer = new Uint8Array(chunksAtOnce * chunkBytes)
+    for await (const message of pieces(source, buffer)) {
+      const isLast = message.length < buffer.length
+      // The last chunk is always short, and may be empty.
+      const chunks = isLast ? Math.floor(message.length / chunkBytes) + 1 : chunksAtOnce
+      const length = message.length + chunks * tagBytes
       const out = memory ? memory.subarray(0, length) : new Uint8Array(length)
-      sealChunk(secrets, number++, message, out, 0)
+      for (let chunk = 0, at = 0; chunk < chunks; chunk++) {
+        const part = message.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes)
+        at = sealChunk(secrets, number++, part, out, at)
+      }
       yield out
     }
   } finally {
@@ -75,13 +85,26 @@ export async function* openStream(
   let secrets: Secrets | undefined
   try {
     secrets = openHeader(key, context, await input.next(headerBytes))
-    for (let number = 0; ; number++) {
-      const sealed = await input.next(sealedChunkBytes)
+    const buffer = new Uint8Array(sealedPieceBytes)
+    for (let number = 0; ; number += chunksAtOnce) {
+      const sealed = await input.fill(buffer)
+      const isLast = sealed.length < buffer.length
       // The last chunk is always short, so an end at a boundary says that the rest is missing.
-      if (sealed.length < tagBytes) throw new SealBroken('truncated')
-      const message = openChunk(secrets, number, sealed)
+      const lastBytes = isLast ? sealed.length % sealedChunkBytes : sealedChunkBytes
+      const whole = Math.floor((sealed.length - (isLast ? lastBytes : 0)) / sealedChunkBytes)
+      const message = new Uint8Array(whole * chunkBytes + (isLast ? Math.max(0, lastBytes - tagBytes) : 0))
+      for (let chunk = 0; chunk < whole; chunk++) {
+        const at = chunk * sealedChunkBytes
+        const opened = openChunk(secrets, number + chunk, sealed.subarray(at, at + sealedChunkBytes))
+        message.set(opened, chunk * chunkBytes)
+      }
+      if (isLast) {
+        if (lastBytes < tagBytes) throw new SealBroken('truncated')
+        const opened = openChunk(secrets, number + whole, sealed.subarray(whole * sealedChunkBytes))
+        message.set(opened, whole * chunkBytes)
+      }
       if (message.length > 0) yield message
-      if (sealed.length < sealedChunkBytes) return
+      if (isLast) return
     }
   } finally {
     secrets?.zero()

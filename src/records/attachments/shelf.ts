@@ -12,7 +12,7 @@ import {
   padme,
   randomUuid,
   SealBroken,
-  sealedChunkBytes,
+  sealedPieceBytes,
   sealStream,
   uuidBytes,
   type SealKey,
@@ -150,7 +150,7 @@ export function createShelf(
           key,
           contextFor(name, generation),
           padded(source, sums, stopped.signal),
-          new Uint8Array(sealedChunkBytes),
+          new Uint8Array(sealedPieceBytes),
         ),
         stopped.signal,
       )
