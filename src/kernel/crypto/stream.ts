@@ -87,7 +87,7 @@ export async function* openStream(
     secrets = openHeader(key, context, await input.next(headerBytes))
     const buffer = new Uint8Array(sealedPieceBytes)
     for (let number = 0; ; number += chunksAtOnce) {
-      const sealed = await input.fill(buffer)
+      const sealed = await input.read(buffer)
       const isLast = sealed.length < buffer.length
       // The last chunk is always short, so an end at a boundary says that the rest is missing.
       const lastBytes = isLast ? sealed.length % sealedChunkBytes : sealedChunkBytes
@@ -167,7 +167,7 @@ async function* pieces(source: Source, buffer: Uint8Array): AsyncGenerator<Uint8
   const input = regroup(source)
   try {
     for (;;) {
-      const piece = await input.fill(buffer)
+      const piece = await input.read(buffer)
       yield piece
       if (piece.length < buffer.length) return
     }
@@ -182,7 +182,7 @@ function regroup(source: Source) {
   let held: Uint8Array = new Uint8Array(0)
   return {
     next: (length: number): Promise<Uint8Array> => fill(new Uint8Array(length)),
-    fill,
+    read: fill,
 
     /** Lets the source go, where the reader stops before its end. */
     async close(): Promise<void> {
