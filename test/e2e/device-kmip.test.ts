@@ -1,11 +1,11 @@
 import { test } from 'node:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { kmipServer } from '#test/kit/kmip-server.ts'
+import { kmipServer, noKmipServer } from '#test/kit/kmip-server.ts'
 import { serve, temporaryHome } from './cli-process.ts'
 import { isOpen, isSealed, madeWith, opensByItself, unsealing, wrongUntilSlow } from './device-kit.ts'
 
-test("a vault whose key PyKMIP's server keeps", async (t) => {
+test("a vault whose key PyKMIP's server keeps", { skip: noKmipServer }, async (t) => {
   const home = temporaryHome(t)
   const kmip = await kmipServer(t)
   await kmip.start()

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { countingToken, softToken } from '#test/kit/token.ts'
+import { noToken, countingToken, softToken } from '#test/kit/token.ts'
 import { endOf, launch, root, serve, sigilo, temporaryHome } from './cli-process.ts'
 import { isOpen, isSealed, madeWith, opensByItself, unsealing, wrongUntilSlow } from './device-kit.ts'
 
-test('a vault whose key a token keeps, its PIN in a file', async (t) => {
+test('a vault whose key a token keeps, its PIN in a file', { skip: noToken }, async (t) => {
   const home = temporaryHome(t)
   const token = await softToken(t)
   const variables = { SIGILO_HOME: home, ...token.variables }
@@ -70,44 +70,48 @@ test('a vault whose key a token keeps, its PIN in a file', async (t) => {
   })
 })
 
-test('a PIN that is typed: wrong ones are clear, slow and counted, and the token locks', async (t) => {
-  const home = temporaryHome(t)
-  const token = await countingToken(t)
-  const variables = { SIGILO_HOME: home, ...token.variables }
-  await madeWith(variables, 'pkcs11', { module: token.module, token: token.label, timeoutSeconds: 3 }, [
-    token.pin,
-  ])
-  const server = await serve(t, ['demo'], variables)
-  await isSealed(server.origin, variables, { en: /The PIN is missing/, es: /Falta el PIN/ })
+test(
+  'a PIN that is typed: wrong ones are clear, slow and counted, and the token locks',
+  { skip: noToken },
+  async (t) => {
+    const home = temporaryHome(t)
+    const token = await countingToken(t)
+    const variables = { SIGILO_HOME: home, ...token.variables }
+    await madeWith(variables, 'pkcs11', { module: token.module, token: token.label, timeoutSeconds: 3 }, [
+      token.pin,
+    ])
+    const server = await serve(t, ['demo'], variables)
+    await isSealed(server.origin, variables, { en: /The PIN is missing/, es: /Falta el PIN/ })
 
-  await unsealing(variables, 1, /few tries are left/, ['000000'])
-  await unsealing(variables, 1, /One try is left.*2 wrong in a row/, ['000000'])
-  await unsealing(variables, 0, /is open/, [token.pin])
-  await isOpen(server.origin, variables)
+    await unsealing(variables, 1, /few tries are left/, ['000000'])
+    await unsealing(variables, 1, /One try is left.*2 wrong in a row/, ['000000'])
+    await unsealing(variables, 0, /is open/, [token.pin])
+    await isOpen(server.origin, variables)
 
-  await server.stop()
-  const again = await serve(t, ['demo'], variables)
-  await t.test('a module that hangs: the time is said', async () => {
-    await token.misbehave('hang')
-    await unsealing(variables, 1, /does not answer \(no answer; the wait is 3 s\)/, [token.pin])
-    await token.misbehave('crash')
-    await unsealing(variables, 1, /could not open the vault: the module ended/, [token.pin])
-    await token.misbehave('no')
-    await isSealed(again.origin, variables)
-  })
+    await server.stop()
+    const again = await serve(t, ['demo'], variables)
+    await t.test('a module that hangs: the time is said', async () => {
+      await token.misbehave('hang')
+      await unsealing(variables, 1, /does not answer \(no answer; the wait is 3 s\)/, [token.pin])
+      await token.misbehave('crash')
+      await unsealing(variables, 1, /could not open the vault: the module ended/, [token.pin])
+      await token.misbehave('no')
+      await isSealed(again.origin, variables)
+    })
 
-  for (const says of [/few tries are left/, /One try is left/, /locked its PIN/, /locked its PIN/]) {
-    await unsealing(variables, 1, says, ['000000'])
-  }
-  await t.test('locked, not even the right one opens, and doctor says so', async () => {
-    await unsealing(variables, 1, /locked its PIN/, [token.pin])
-    const doctor = await sigilo(['doctor'], variables)
-    assert.equal(doctor.code, 1)
-    assert.match(doctor.stdout, /The token has locked its PIN/)
-  })
-})
+    for (const says of [/few tries are left/, /One try is left/, /locked its PIN/, /locked its PIN/]) {
+      await unsealing(variables, 1, says, ['000000'])
+    }
+    await t.test('locked, not even the right one opens, and doctor says so', async () => {
+      await unsealing(variables, 1, /locked its PIN/, [token.pin])
+      const doctor = await sigilo(['doctor'], variables)
+      assert.equal(doctor.code, 1)
+      assert.match(doctor.stdout, /The token has locked its PIN/)
+    })
+  },
+)
 
-test('wrong PINs without end have to wait, whatever the token does', async (t) => {
+test('wrong PINs without end have to wait, whatever the token does', { skip: noToken }, async (t) => {
   const home = temporaryHome(t)
   const token = await softToken(t)
   const variables = { SIGILO_HOME: home, ...token.variables }
@@ -116,7 +120,7 @@ test('wrong PINs without end have to wait, whatever the token does', async (t) =
   await wrongUntilSlow(variables, /not the PIN/, ['000000'])
 })
 
-test('from a passphrase to a token and back, while it serves', async (t) => {
+test('from a passphrase to a token and back, while it serves', { skip: noToken }, async (t) => {
   const passphrase = 'cántaro lluvia décimo trébol 47'
   const token = await softToken(t)
   const variables = { SIGILO_HOME: temporaryHome(t), ...token.variables }
@@ -156,7 +160,7 @@ const noTerminal = process.platform === 'linux' ? false : 'needs script(1) of ut
 
 test(
   'init asks on the terminal where the token is, proposes its label, and shows no PIN',
-  { skip: noTerminal },
+  { skip: noTerminal || noToken },
   async (t) => {
     const token = await softToken(t)
     const variables = { SIGILO_HOME: temporaryHome(t), ...token.variables }

@@ -7,10 +7,13 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ScannerPlace } from '#records/index.ts'
 import type { Scope } from './database.ts'
-import { needProgram } from './installed.ts'
+import { lacking } from './installed.ts'
 
 /** EICAR's test file, which every scanner takes for a virus: 68 bytes. https://www.eicar.org/download-anti-malware-testfile */
 export const eicar = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('')
+
+/** Why tests with it cannot run here, or false. */
+export const noClamd = lacking({ program: 'clamd', debianPackage: 'clamav-daemon' })
 
 export interface Clamd {
   socket: ScannerPlace
@@ -20,7 +23,6 @@ export interface Clamd {
 
 /** ClamAV's own daemon with one signature, of the test's own: no database has to be fetched. */
 export async function startClamd(t: Scope, streamMegabytesMax = 100): Promise<Clamd> {
-  await needProgram('clamd', 'clamav-daemon')
   const folder = await mkdtemp(join(tmpdir(), 'sigilo-clamd-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   // clamd may drop to a user of its own, who has to read and write here.

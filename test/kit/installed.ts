@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { promisify } from 'node:util'
 
 /** Runs a program of the machine to its end; `variables` are its own besides the machine's. Rejects where it fails. */
@@ -14,12 +14,18 @@ export async function runProgram(
 }
 
 /**
- * A real device is in the tests or they fail: whoever lacks one is told what to install. `.ci/run` installs them.
+ * What to give as `skip` of a test that starts these programs: false where all are there. `.ci/run` installs them; a machine
+ * without says which tests it leaves out, and why.
  */
-export async function needProgram(program: string, debianPackage: string): Promise<void> {
-  try {
-    await runProgram('sh', ['-c', `command -v ${program}`])
-  } catch {
-    throw new Error(`this test needs ${program}: apt-get install ${debianPackage}`)
-  }
+export function lacking(...needed: readonly { program: string; debianPackage: string }[]): string | false {
+  const absent = needed.filter(({ program }) => {
+    try {
+      execFileSync('sh', ['-c', `command -v ${program}`])
+      return false
+    } catch {
+      return true
+    }
+  })
+  const names = absent.map(({ debianPackage }) => debianPackage).join(' ')
+  return absent.length > 0 && `the machine lacks: apt-get install ${names}`
 }

@@ -6,7 +6,13 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Scope } from './database.ts'
 import { testAuthority, type Authority, type Issued } from './certificates.ts'
-import { needProgram, runProgram } from './installed.ts'
+import { lacking, runProgram } from './installed.ts'
+
+/** Why tests with it cannot run here, or false. */
+export const noKmipServer = lacking(
+  { program: 'pykmip-server', debianPackage: 'python3-pykmip' },
+  { program: 'openssl', debianPackage: 'openssl' },
+)
 
 /** PyKMIP's server (Debian's python3-pykmip), with mutual TLS. */
 export interface KmipServer {
@@ -21,7 +27,6 @@ export interface KmipServer {
 }
 
 export async function kmipServer(t: Scope): Promise<KmipServer> {
-  await needProgram('pykmip-server', 'python3-pykmip')
   const authority = await testAuthority(t)
   const { folder, ca } = authority
   const own = await authority.issue('kmip-server', 'serverAuth')

@@ -4,7 +4,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Scope } from './database.ts'
-import { needProgram, runProgram } from './installed.ts'
+import { lacking, runProgram } from './installed.ts'
+
+/** Why tests of tokens cannot run here, or false. */
+export const noToken =
+  lacking({ program: 'softhsm2-util', debianPackage: 'softhsm2' }, { program: 'cc', debianPackage: 'gcc' }) ||
+  lackingPkcs11()
+
+/** It is optional: npm leaves it out where it does not compile. */
+function lackingPkcs11(): string | false {
+  try {
+    import.meta.resolve('pkcs11js')
+    return false
+  } catch {
+    return 'pkcs11js is not installed: it needs gcc, g++ and make when npm ci runs'
+  }
+}
 
 /** A token of SoftHSM2, in a folder of the test's own. */
 export interface SoftToken {
@@ -27,7 +42,6 @@ const pin = '246810'
 const label = 'sigilo'
 
 export async function softToken(t: Scope): Promise<SoftToken> {
-  await needProgram('softhsm2-util', 'softhsm2')
   const module = modules.find((path) => existsSync(path))
   if (module === undefined) throw new Error('softhsm2-util is here, and libsofthsm2.so is not')
   const folder = await mkdtemp(join(tmpdir(), 'sigilo-token-'))
@@ -76,7 +90,6 @@ export async function softToken(t: Scope): Promise<SoftToken> {
 export async function countingToken(
   t: Scope,
 ): Promise<SoftToken & { misbehave(how: 'hang' | 'crash' | 'no'): Promise<void> }> {
-  await needProgram('cc', 'gcc')
   const token = await softToken(t)
   const source = fileURLToPath(new URL('counting-token.c', import.meta.url))
   const built = await token.file('counting-token.so', '')

@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 import { keyedHash, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
 import { setVariables } from '#test/kit/environment.ts'
-import { countingToken, softToken } from '#test/kit/token.ts'
+import { noToken, countingToken, softToken } from '#test/kit/token.ts'
 import { lookAtTokens } from './look.ts'
 import { pkcs11Opener } from './opener.ts'
 import type { Pkcs11Secret } from './place.ts'
 
 const print = (key: SealKey): string => Buffer.from(keyedHash(key, 'print')).toString('hex')
 
-test('a token of SoftHSM2 keeps the key', async (t) => {
+test('a token of SoftHSM2 keeps the key', { skip: noToken }, async (t) => {
   const token = await softToken(t)
   setVariables(token.variables)
   const { module, label, pin } = token
@@ -137,7 +137,7 @@ test('a token of SoftHSM2 keeps the key', async (t) => {
   })
 })
 
-test('a token that counts wrong PINs, as hardware does', async (t) => {
+test('a token that counts wrong PINs, as hardware does', { skip: noToken }, async (t) => {
   const token = await countingToken(t)
   setVariables(token.variables)
   const { module, label, pin } = token
@@ -204,7 +204,7 @@ test('a token that counts wrong PINs, as hardware does', async (t) => {
   })
 })
 
-test('a PIN file that was wrong is not tried by the next start', async (t) => {
+test('a PIN file that was wrong is not tried by the next start', { skip: noToken }, async (t) => {
   const token = await countingToken(t)
   // A token that tells nothing of its counter: only what we noted ourselves holds us back.
   setVariables({ ...token.variables, COUNTING_TOKEN_STATE: '/nonexistent/state' })
