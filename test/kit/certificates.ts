@@ -2,7 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Scope } from './database.ts'
-import { runProgram } from './installed.ts'
+import { lacking, runProgram } from './installed.ts'
+
+/** Why tests with it cannot run here, or false. */
+export const noAuthority = lacking({ program: 'openssl', debianPackage: 'openssl' })
 
 export interface Issued {
   certificate: string

@@ -5,14 +5,12 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Scope } from './database.ts'
-import { testAuthority, type Authority, type Issued } from './certificates.ts'
+import { noAuthority, testAuthority, type Authority, type Issued } from './certificates.ts'
 import { lacking, runProgram } from './installed.ts'
 
 /** Why tests with it cannot run here, or false. */
-export const noKmipServer = lacking(
-  { program: 'pykmip-server', debianPackage: 'python3-pykmip' },
-  { program: 'openssl', debianPackage: 'openssl' },
-)
+export const noKmipServer =
+  lacking({ program: 'pykmip-server', debianPackage: 'python3-pykmip' }) || noAuthority
 
 /** PyKMIP's server (Debian's python3-pykmip), with mutual TLS. */
 export interface KmipServer {
