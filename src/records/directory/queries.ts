@@ -397,11 +397,11 @@ export function replacePending(
     where p.id = x.id and p.key is not distinct from ${from}::uuid and x.sealed is not null`
 }
 
-/** Which of these compartments were destroyed. */
+/** Which of these compartments were destroyed, also where somebody put the key back. */
 export function selectDestroyed(sql: Sql, compartments: readonly string[]) {
   return sql<{ compartment: string }[]>`
-    select c.compartment from compartment c
-    where c.compartment = any(${list(compartments)}::uuid[]) and c.wrapped is null`
+    select c.compartment from compartment c left join destruction d on d.compartment = c.compartment
+    where c.compartment = any(${list(compartments)}::uuid[]) and (c.wrapped is null or d.compartment is not null)`
 }
 
 /** Takes the key of a generation that is no more out of the keyring, where nothing is under it. */

@@ -330,6 +330,12 @@ test('a patient destroyed in the middle is in none of its files, and one destroy
   await sql`update compartment set wrapped = null where compartment = (select compartment from compartment limit 1)`
   assert.equal((await store.exports.look(again.job, 'ana')).status, 'export-failed')
   assert.equal(jobFolders().length, 0)
+  // Also where whoever writes the database keeps the key in its row.
+  const third = await exported(store)
+  await sql`
+    insert into destruction (compartment, epoch, destroyed_at, sealed)
+    select compartment, epoch, now(), ''::bytea from compartment where wrapped is not null limit 1`
+  assert.equal((await store.exports.look(third.job, 'ana')).status, 'export-failed')
 })
 
 test('without room on the disk it fails and says so, and the server lives', async (t) => {

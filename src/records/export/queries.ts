@@ -126,10 +126,11 @@ export function selectOwnJobs(sql: Sql, server: string) {
     select j.id from export_job j where j.server = ${server}::uuid and j.state <> 'failed'`
 }
 
-/** How many patients were destroyed so far. */
+/** How many patients were destroyed so far, also where somebody put a key back. */
 export function countDestroyed(sql: Sql) {
   return sql<{ destroyed: number }[]>`
-    select count(*)::int as destroyed from compartment c where c.wrapped is null`
+    select count(*)::int as destroyed from compartment c left join destruction d on d.compartment = c.compartment
+    where c.wrapped is null or d.compartment is not null`
 }
 
 /** The version that a resource had at a moment, without its content. `bytes`: of the content, sealed. */
