@@ -56,6 +56,7 @@ const plants: [check: string, want: 'bad' | 'warning', fault: Partial<Facts>][] 
   ['home', 'bad', { home: homeOf({ state: 'making' }) }],
   ['home', 'bad', { home: { status: 'foreign', found: '/v/thesis' } }],
   ['home', 'bad', { home: { status: 'unreadable', reason: 'format 2 > 1' } }],
+  ['home', 'bad', { home: { status: 'not-ours', found: '/v/home.json', owner: 7 } }],
   ['home', 'warning', { home: { status: 'absent' } }],
   ['home-permissions', 'bad', { directory: { path: '/v', mode: 0o755, owner: 0, isFile: false, bytes: 0 } }],
   ['home-permissions', 'bad', { directory: { path: '/v', mode: 0o770, owner: 0, isFile: false, bytes: 0 } }],

@@ -48,6 +48,11 @@ export const checks: Readonly<Record<string, Check>> = {
         return warning({ es: `no hay bóveda en ${homePath}`, en: `there is no vault in ${homePath}` }, again)
       case 'foreign':
         return bad({ es: `${homePath} guarda otra cosa`, en: `${homePath} holds something else` }, elsewhere)
+      case 'not-ours':
+        return bad(
+          { es: `${home.found} es de otro usuario`, en: `${home.found} belongs to another user` },
+          same(`sudo -u '#${home.owner}' …`),
+        )
       case 'unreadable':
         return bad(same(`home.json: ${home.reason}`), {
           es: 'Restaure home.json, o use la versión de Sigilo que lo escribió.',

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -169,4 +170,21 @@ test('a socket that another user may have planted is told nothing', (t) => {
   if (process.getuid?.() !== 0) return
   chownSync(join(shared, 'sigilo-0123-control'), 65_534, 65_534)
   assert.throws(() => assertNotPlanted(far), /another user/)
+})
+
+test('a home that another user laid out is not taken for ours', { skip: process.getuid?.() !== 0 }, (t) => {
+  const path = join(directory(t), '.sigilo')
+  const real = makeHomeDirectory(path)
+  writeHomeRecord(real, record)
+  const file = join(path, 'home.json')
+  chownSync(file, 65_534, 65_534)
+  assert.deepEqual(findHome(path), { status: 'not-ours', found: file, owner: 65_534 })
+  // A link of theirs to a record of ours: their socket would be asked with our words.
+  const ours = join(directory(t), 'ours')
+  writeHomeRecord(makeHomeDirectory(ours), record)
+  rmSync(file)
+  symlinkSync(join(ours, 'home.json'), file)
+  lchownSync(file, 65_534, 65_534)
+  assert.equal(findHome(path).status, 'not-ours')
+  assert.equal(findHome(ours).status, 'ok')
 })

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { writeDurably } from './durable.ts'
 import { deviceKinds, isDeviceKind, placesOf, type Places } from './places.ts'
@@ -47,6 +56,8 @@ export type HomeFound =
   | { status: 'absent' }
   /** The directory holds other things than a home. */
   | { status: 'foreign'; found: string }
+  /** `home.json` is another user's: what it names would be loaded, and what is typed would be sent to their socket. */
+  | { status: 'not-ours'; found: string; owner: number }
   /** `home.json` is of a later version of the product, or was damaged. */
   | { status: 'unreadable'; reason: string }
 
@@ -75,6 +86,9 @@ export function findHome(path: string): HomeFound {
     const other = readdirSync(path).find((name) => !name.startsWith(homeFiles.lock) && !name.endsWith('.new'))
     return other === undefined ? { status: 'absent' } : { status: 'foreign', found: join(path, other) }
   }
+  const { uid } = lstatSync(file)
+  const own = process.getuid?.()
+  if (own !== undefined && uid !== own && uid !== 0) return { status: 'not-ours', found: file, owner: uid }
   const record = readRecord(file)
   return typeof record === 'string'
     ? { status: 'unreadable', reason: record }

@@ -65,6 +65,11 @@ export function homeProblem(path: string, found: HomeFound): Problem | undefined
         es: `${path} no es una bóveda y no está vacío (${found.found}). Elija otro directorio con SIGILO_HOME.`,
         en: `${path} is not a vault and is not empty (${found.found}). Choose another directory with SIGILO_HOME.`,
       })
+    case 'not-ours':
+      return problem(exit.wrongHome, {
+        es: `${found.found} es de otro usuario (${found.owner}): no se usa, porque dice qué se carga y a quién se habla. Ejecute el comando como ese usuario, o elija otro directorio con SIGILO_HOME.`,
+        en: `${found.found} belongs to another user (${found.owner}): it is not used, since it says what is loaded and who is spoken to. Run the command as that user, or choose another directory with SIGILO_HOME.`,
+      })
     case 'unreadable':
       return problem(exit.wrongHome, {
         es: `No se entiende ${path}/home.json (${found.reason}): está dañado, o es de una versión posterior de Sigilo.`,
