@@ -356,3 +356,26 @@ test('a database that takes no key away gives nothing all the same', async (t) =
   assert.equal((await sql`select from keyring where id = ${before!['epoch']}`).length, 0)
   assert.equal((await store.read('Patient', 'bea')).status, 'ok')
 })
+
+test('whoever writes that a patient was destroyed hides her, and destroys nothing', async (t) => {
+  const { store, sql, keys } = await testVault(t)
+  for (const id of ['ana', 'bea']) await put(store, patient(id))
+  const planted = patientCompartment(keys.locator, 'ana')
+  assert.equal((await store.destructions.destroy('bea', 'a test')).status, 'destroyed')
+  // With bea's own note in it, which says whose it is.
+  await sql`
+    insert into destruction (compartment, epoch, destroyed_at, sealed)
+    select c.compartment, c.epoch, now(), d.sealed from compartment c, destruction d where c.compartment = ${planted}`
+  assert.equal((await store.destructions.batch()).status, 'done')
+  await keys.rotateEpochs()
+  assert.deepEqual((await keys.finishRotation()).broken, [])
+  const listed = await store.destructions.list()
+  assert(listed.status === 'ok')
+  assert.deepEqual(listed.destructions.map(({ reference }) => reference).toSorted(), [
+    `? ${planted}`,
+    'Patient/bea',
+  ])
+  await sql`delete from destruction where compartment = ${planted}`
+  assert.equal((await store.read('Patient', 'ana')).status, 'ok')
+  assert.equal((await store.read('Patient', 'bea')).status, 'gone')
+})

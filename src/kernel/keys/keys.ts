@@ -16,6 +16,7 @@ import { rewrapEpoch } from './rewrap.ts'
 import { changeRoot, type RootChanged } from './root-change.ts'
 import { endEpochs, finishEpochs } from './rotation.ts'
 import { sealEverywhere } from './sealing.ts'
+import { openNote } from './shredding/note.ts'
 
 interface Open {
   name: string
@@ -151,6 +152,9 @@ export function createKeys(options: KeysOptions): Keys {
     }
   }
 
+  const isNoted = (compartment: string, sealed: Uint8Array): boolean =>
+    openNote(house().destruction, compartment, sealed) !== undefined
+
   const loading = createLoading({ sql, cache, epochs: () => house().epochs, listeners })
 
   return {
@@ -223,7 +227,7 @@ export function createKeys(options: KeysOptions): Keys {
     replaceOpener: (ids, secret) => change(ids, secret),
     rotateRoot: () => changeRoot(sql, house().keyring),
     rotateEpochs: () => endEpochs(sql, house().epochs),
-    finishRotation: () => finishEpochs(sql, house().epochs),
+    finishRotation: () => finishEpochs(sql, house().epochs, isNoted),
 
     get locator() {
       return house().locator
@@ -257,7 +261,7 @@ export function createKeys(options: KeysOptions): Keys {
 
     load: loading.load,
 
-    rewrap: async (epoch) => rewrapEpoch(sql, house().epochs, epoch),
+    rewrap: async (epoch) => rewrapEpoch(sql, house().epochs, epoch, isNoted),
 
     keyringKey: async (id, purpose) => house().own.get(id, purpose),
     makeKeyringKey: async (purpose) => house().own.make(purpose),

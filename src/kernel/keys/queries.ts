@@ -168,17 +168,17 @@ export function retireEpochs(sql: Sql, epochs: string[]): Statement<{ id: string
   `
 }
 
-/** Living patient keys of an epoch. One that was put back after its destruction is none: it must not be carried on. */
+/** Patient keys of an epoch that stand in their rows; `destroyed`: what was noted of one that should not. */
 export function epochCompartments(
   sql: Sql,
   epoch: string,
   after: string,
   most: number,
-): Statement<CompartmentRow> {
-  return sql<CompartmentRow[]>`
-    select c.compartment, c.epoch, c.generation, c.wrapped from compartment c
+): Statement<CompartmentRow & { destroyed: Uint8Array | null }> {
+  return sql<(CompartmentRow & { destroyed: Uint8Array | null })[]>`
+    select c.compartment, c.epoch, c.generation, c.wrapped, d.sealed as destroyed
+    from compartment c left join destruction d on d.compartment = c.compartment
     where c.epoch = ${epoch}::uuid and c.wrapped is not null and c.compartment > ${after}::uuid
-      and not exists (select from destruction d where d.compartment = c.compartment)
     order by c.compartment
     limit ${most}::int
   `
@@ -213,7 +213,6 @@ export function moveToEpochs(
     update compartment c set epoch = m.epoch, wrapped = m.wrapped from moved m
     where c.compartment = m.compartment and c.epoch = ${from}::uuid and c.generation = m.generation
       and c.wrapped is not null
-      and not exists (select from destruction d where d.compartment = m.compartment)
     returning c.compartment
   `
 }
@@ -223,10 +222,7 @@ export function deleteEpoch(sql: Sql, epoch: string): Statement<{ id: string }> 
   return sql<{ id: string }[]>`
     delete from keyring k
     where k.id = ${epoch}::uuid and k.purpose = 'epoch' and k.retired_at is not null
-      and not exists (
-        select from compartment c where c.epoch = k.id and c.wrapped is not null
-          and not exists (select from destruction d where d.compartment = c.compartment)
-      )
+      and not exists (select from compartment c where c.epoch = k.id and c.wrapped is not null)
     returning k.id
   `
 }

@@ -22,6 +22,8 @@ import { rewrapEpoch } from './rewrap.ts'
 const source = fileURLToPath(new URL('../..', import.meta.url))
 const context = contextOf('test')
 const text = Buffer.from('some text')
+/** As the house's own seal tells. */
+const isNoted = (_: string, sealed: Uint8Array) => sealed.length > 0
 
 async function vault(t: Scope) {
   const { sql } = await testDatabase(t)
@@ -93,14 +95,14 @@ test('an epoch of 4,096 patients is wrapped anew and destroyed in at most a seco
     }, 1)
     const other = process()
     const began = performance.now()
-    assert.deepEqual(await rewrapEpoch(sql, other, epoch), {
+    assert.deepEqual(await rewrapEpoch(sql, other, epoch, isNoted), {
       status: 'destroyed',
       moved: epochCompartmentsMax,
     })
     times.push({ took: performance.now() - began, longest })
     clearInterval(ticking)
     assert.equal((await queries.keyringKeys(sql, [epoch])).length, 0)
-    assert.deepEqual(await rewrapEpoch(sql, other, epoch), { status: 'gone', moved: 0 })
+    assert.deepEqual(await rewrapEpoch(sql, other, epoch, isNoted), { status: 'gone', moved: 0 })
   }
   const { took, longest } = times.at(-1)!
   t.diagnostic(`${took.toFixed(0)} ms; the loop was held ${longest.toFixed(0)} ms at most`)
@@ -115,7 +117,7 @@ test('what is destroyed is not carried on', async (t) => {
   await store(sql, minted)
   const [first, ...rest] = minted as [Minted, ...Minted[]]
   await sql`update compartment set wrapped = null where compartment = ${first.compartment}::uuid`
-  assert.deepEqual(await rewrapEpoch(sql, epochs, first.epoch), { status: 'destroyed', moved: 2 })
+  assert.deepEqual(await rewrapEpoch(sql, epochs, first.epoch, isNoted), { status: 'destroyed', moved: 2 })
   await assertAllOpen(sql, process(), rest)
   // From the row as it was, and the keyring of now, nothing comes.
   const later = process()
@@ -123,21 +125,25 @@ test('what is destroyed is not carried on', async (t) => {
   assert.equal(later.open(first), undefined)
 })
 
-test('what somebody put back after its destruction is not carried on either', async (t) => {
+test('what somebody put back after its destruction is not carried on; what somebody else says was destroyed is', async (t) => {
   const { sql, process } = await vault(t)
   const epochs = process()
-  const minted = await mintMany(epochs, 3)
+  const minted = await mintMany(epochs, 4)
   await store(sql, minted)
-  const [first, ...rest] = minted as [Minted, ...Minted[]]
-  // The key is in its row, as it was; that it was destroyed is known.
-  await sql`
-    insert into destruction (compartment, epoch, destroyed_at, sealed)
-    values (${first.compartment}::uuid, ${first.epoch}::uuid, now(), ''::bytea)`
-  assert.deepEqual(await rewrapEpoch(sql, epochs, first.epoch), { status: 'destroyed', moved: 2 })
-  const [row] = await sql`select epoch from compartment where compartment = ${first.compartment}::uuid`
-  assert.equal(row!['epoch'], first.epoch)
-  await assertAllOpen(sql, process(), rest)
+  const [first, second, ...rest] = minted as [Minted, Minted, ...Minted[]]
+  // The keys are in their rows, as they were. That one was destroyed the house has noted, of the other it has not.
+  for (const [{ compartment, epoch }, sealed] of [
+    [first, 'noted'],
+    [second, ''],
+  ] as const)
+    await sql`
+      insert into destruction (compartment, epoch, destroyed_at, sealed)
+      values (${compartment}::uuid, ${epoch}::uuid, now(), ${Buffer.from(sealed)}::bytea)`
+  assert.deepEqual(await rewrapEpoch(sql, epochs, first.epoch, isNoted), { status: 'destroyed', moved: 3 })
+  const [row] = await sql`select wrapped from compartment where compartment = ${first.compartment}::uuid`
+  assert.equal(row!['wrapped'], null)
   await sql`delete from destruction`
+  await assertAllOpen(sql, process(), [second, ...rest])
   const later = process()
   await later.fetch([first])
   assert.equal(later.open(first), undefined)
@@ -153,7 +159,7 @@ test('who mints under an epoch while it is wrapped anew stores nothing under it 
   const writing = async () => {
     for (const late of minted.slice(100)) if ((await store(sql, [late])) === 1) kept.push(late)
   }
-  const [done] = await Promise.all([rewrapEpoch(sql, sweeper, epoch), writing()])
+  const [done] = await Promise.all([rewrapEpoch(sql, sweeper, epoch, isNoted), writing()])
   assert.equal(done.status, 'destroyed')
   assert.ok(kept.length < 200, 'the writer was faster than all of it: the test shows nothing')
   await assertAllOpen(sql, process(), kept)
@@ -166,7 +172,7 @@ test('a statement that was under way when the epoch ended is waited for', async 
   let rewrapping: ReturnType<typeof rewrapEpoch> | undefined
   await sql.begin(async (tx) => {
     assert.equal(await store(tx as unknown as Sql, minted), 1)
-    rewrapping = rewrapEpoch(sql, process(), minted[0]!.epoch)
+    rewrapping = rewrapEpoch(sql, process(), minted[0]!.epoch, isNoted)
     assert.equal(await Promise.race([rewrapping, new Promise((r) => setTimeout(r, 300, 'waits'))]), 'waits')
   })
   assert.deepEqual(await rewrapping, { status: 'destroyed', moved: 1 })
@@ -184,7 +190,7 @@ test('several processes wrap the same epochs anew, and each other’s; nothing i
     await Promise.all(
       sweepers.map(async (epochs, n) => {
         for (const id of orders[n]!) {
-          const { status } = await rewrapEpoch(sql, epochs, id)
+          const { status } = await rewrapEpoch(sql, epochs, id, isNoted)
           assert.ok(['destroyed', 'gone', 'unfinished'].includes(status), status)
         }
       }),
@@ -192,7 +198,7 @@ test('several processes wrap the same epochs anew, and each other’s; nothing i
   }
   await assertAllOpen(sql, process(), minted)
   for (const { id } of await queries.epochsEnded(sql)) {
-    assert.ok(['destroyed', 'gone'].includes((await rewrapEpoch(sql, sweepers[0]!, id)).status))
+    assert.ok(['destroyed', 'gone'].includes((await rewrapEpoch(sql, sweepers[0]!, id, isNoted)).status))
   }
   await assertAllOpen(sql, process(), minted)
   assert.equal((await queries.epochsEnded(sql)).length, 0)
@@ -206,11 +212,11 @@ test('rows that are not what was sealed stay, with the key that does not open th
   const [bad, ...rest] = minted as [Minted, ...Minted[]]
   await sql`update compartment set generation = 2 where compartment = ${bad.compartment}::uuid`
   const broken = { status: 'broken', moved: 4, compartments: [bad.compartment] }
-  assert.deepEqual(await rewrapEpoch(sql, epochs, bad.epoch), broken)
-  assert.deepEqual(await rewrapEpoch(sql, process(), bad.epoch), { ...broken, moved: 0 })
+  assert.deepEqual(await rewrapEpoch(sql, epochs, bad.epoch, isNoted), broken)
+  assert.deepEqual(await rewrapEpoch(sql, process(), bad.epoch, isNoted), { ...broken, moved: 0 })
   await assertAllOpen(sql, process(), rest)
   await sql`update compartment set generation = 1 where compartment = ${bad.compartment}::uuid`
-  assert.deepEqual(await rewrapEpoch(sql, process(), bad.epoch), { status: 'destroyed', moved: 1 })
+  assert.deepEqual(await rewrapEpoch(sql, process(), bad.epoch, isNoted), { status: 'destroyed', moved: 1 })
   await assertAllOpen(sql, process(), minted)
 })
 
@@ -221,7 +227,7 @@ test('keys in use go on while their epoch is wrapped anew', async (t) => {
   await store(sql, minted)
   const held = minted[0]!.keys.record
   const sealed = seal(held, context, text)
-  await rewrapEpoch(sql, epochs, minted[0]!.epoch)
+  await rewrapEpoch(sql, epochs, minted[0]!.epoch, isNoted)
   assert.deepEqual(Buffer.from(open(held, context, sealed)), text)
   assert.notEqual((await epochs.mint(randomUuid())).epoch, minted[0]!.epoch)
 })
@@ -241,11 +247,11 @@ test('stopped at any statement, the next call does the rest', async (t) => {
   ] as const
   for (const [event, table] of steps) {
     await sql.unsafe(`create trigger fails before ${event} on ${table} execute function fails()`)
-    await assert.rejects(rewrapEpoch(sql, process(), epoch), /stopped here/, `${event} ${table}`)
+    await assert.rejects(rewrapEpoch(sql, process(), epoch, isNoted), /stopped here/, `${event} ${table}`)
     await sql.unsafe(`drop trigger fails on ${table}`)
     await assertAllOpen(sql, process(), minted)
   }
-  assert.deepEqual(await rewrapEpoch(sql, process(), epoch), { status: 'destroyed', moved: 0 })
+  assert.deepEqual(await rewrapEpoch(sql, process(), epoch, isNoted), { status: 'destroyed', moved: 0 })
   await assertAllOpen(sql, process(), minted)
 })
 

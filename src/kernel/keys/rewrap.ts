@@ -3,6 +3,7 @@ import { SealBroken } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import { epochCompartmentsMax, type Epochs } from './epochs.ts'
 import * as queries from './queries.ts'
+import { burnPutBack } from './shredding/queries.ts'
 
 /** What became of an epoch. */
 export type Rewrapped =
@@ -15,6 +16,9 @@ export type Rewrapped =
   /** Its key stays, because others were always faster: to be tried again. */
   | { status: 'unfinished'; moved: number }
 
+/** Whether a destruction was noted by this house, and not by who writes its database. */
+export type IsNoted = (compartment: string, sealed: Uint8Array) => boolean
+
 /** Patient keys wrapped anew in one go, 5 ms: what waits for the processor waits no longer. */
 const sliceKeys = 128
 /** Each time, all that were moved by others or destroyed are no longer there to be moved. */
@@ -25,13 +29,18 @@ const roundsMax = 8
  * minting under it loses its turn and mints anew; who has read a row of it reads it again. It may be stopped at any
  * statement, and be run by several processes at once: the next call goes on with what is left.
  */
-export async function rewrapEpoch(sql: Sql, epochs: Epochs, epoch: string): Promise<Rewrapped> {
+export async function rewrapEpoch(
+  sql: Sql,
+  epochs: Epochs,
+  epoch: string,
+  isNoted: IsNoted,
+): Promise<Rewrapped> {
   await queries.retireEpochs(sql, [epoch])
   epochs.leave(epoch)
   const broken = new Set<string>()
   let moved = 0
   for (let round = 0; round < roundsMax; round++) {
-    const left = await sweep(sql, epochs, epoch, broken)
+    const left = await sweep(sql, epochs, epoch, { broken, isNoted })
     if (left === 'gone') return { status: 'gone', moved }
     moved += left.moved
     if (left.read > broken.size) continue
@@ -51,14 +60,22 @@ async function sweep(
   sql: Sql,
   epochs: Epochs,
   epoch: string,
-  broken: Set<string>,
+  { broken, isNoted }: { broken: Set<string>; isNoted: IsNoted },
 ): Promise<{ read: number; moved: number } | 'gone'> {
   let [read, moved, after] = [0, 0, firstCompartment]
   for (;;) {
-    const rows = await queries.epochCompartments(sql, epoch, after, epochCompartmentsMax)
-    if (rows.length === 0) return { read, moved }
+    const found = await queries.epochCompartments(sql, epoch, after, epochCompartmentsMax)
+    if (found.length === 0) return { read, moved }
+    after = found.at(-1)?.compartment ?? after
+    // Put back by somebody after their destruction: carried on, they would outlive the key that is to go.
+    const destroyed = found.filter((row) => row.destroyed && isNoted(row.compartment, row.destroyed))
+    if (destroyed.length > 0)
+      await burnPutBack(
+        sql,
+        destroyed.map(({ compartment }) => compartment),
+      )
+    const rows = found.filter((row) => !destroyed.includes(row))
     read += rows.length
-    after = rows.at(-1)?.compartment ?? after
     await epochs.fetch(rows)
     const wrapped = await wrapAnew(epochs, rows, broken)
     if (wrapped === 'gone') return 'gone'

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Sql } from '#kernel/db/index.ts'
 import { KeysSealed, type Epochs } from './epochs.ts'
 import * as queries from './queries.ts'
-import { rewrapEpoch } from './rewrap.ts'
+import { rewrapEpoch, type IsNoted } from './rewrap.ts'
 
 /** What became of the epochs that had ended. */
 export interface EpochsFinished {
@@ -27,12 +27,12 @@ export async function endEpochs(sql: Sql, epochs: Epochs): Promise<number> {
  * two it rests for as long as it worked: it takes half of a processor at most, and what people do comes first. Stopped
  * in the middle, it goes on at the next call, here or in another process. Ends early where the house is sealed.
  */
-export async function finishEpochs(sql: Sql, epochs: Epochs): Promise<EpochsFinished> {
+export async function finishEpochs(sql: Sql, epochs: Epochs, isNoted: IsNoted): Promise<EpochsFinished> {
   const done: EpochsFinished = { destroyed: 0, moved: 0, broken: [] }
   for (const { id } of await queries.epochsEnded(sql)) {
     if (epochs.closed) throw new KeysSealed()
     const began = performance.now()
-    const rewrapped = await rewrapEpoch(sql, epochs, id)
+    const rewrapped = await rewrapEpoch(sql, epochs, id, isNoted)
     done.moved += rewrapped.moved
     if (rewrapped.status === 'destroyed') done.destroyed += 1
     if (rewrapped.status === 'broken') done.broken.push({ epoch: id, compartments: rewrapped.compartments })

@@ -8,6 +8,7 @@
  */
 import { setTimeout } from 'node:timers/promises'
 import { randomUuid } from '#kernel/crypto/index.ts'
+import { openNote } from './note.ts'
 import { purge, type Unforced } from './purge.ts'
 import * as queries from './queries.ts'
 import type { ShreddingOptions } from './shredding.ts'
@@ -65,7 +66,7 @@ export function createBatch(options: ShreddingOptions & { closing: AbortSignal }
   }
 
   async function work(epoch: number, began: number, signal: AbortSignal): Promise<Batch> {
-    await queries.burnPutBack(sql)
+    await burnPutBack()
     // What is destroyed from here on may be the next batch's.
     const until = await now()
     const ended = await endEpochs(signal)
@@ -83,6 +84,17 @@ export function createBatch(options: ShreddingOptions & { closing: AbortSignal }
     const { epochs, survivors } = ended
     const tookMs = performance.now() - began
     return { status: 'done', epochs, survivors, purged, unforced, rewrapMs, tookMs }
+  }
+
+  /** What this house noted: by a row of its own, whoever writes the database could have a patient destroyed for good. */
+  async function burnPutBack(): Promise<void> {
+    const found = await queries.putBack(sql)
+    const noted = found.filter(({ compartment, sealed }) => openNote(keys.destruction, compartment, sealed))
+    if (noted.length === 0) return
+    await queries.burnPutBack(
+      sql,
+      noted.map(({ compartment }) => compartment),
+    )
   }
 
   async function endEpochs(signal: AbortSignal) {

@@ -100,12 +100,20 @@ export function leaveBatch(sql: Sql, epoch: number, done: boolean): Statement {
   `
 }
 
+/** Keys that stand in their rows though a destruction does. */
+export function putBack(sql: Sql): Statement<{ compartment: string; sealed: Uint8Array }> {
+  return sql<{ compartment: string; sealed: Uint8Array }[]>`
+    select d.compartment, d.sealed from compartment c join destruction d on d.compartment = c.compartment
+    where c.wrapped is not null
+  `
+}
+
 /** A key that somebody put back into a row whose destruction stands: it goes again, and its epoch with it. */
-export function burnPutBack(sql: Sql): Statement<{ compartment: string }> {
+export function burnPutBack(sql: Sql, compartments: readonly string[]): Statement<{ compartment: string }> {
   return sql<{ compartment: string }[]>`
     with found as materialized (
       select c.compartment, c.epoch from compartment c join destruction d on d.compartment = c.compartment
-      where c.wrapped is not null
+      where c.compartment = any (${[...compartments]}::uuid[]) and c.wrapped is not null
     ),
     gone as (
       update compartment c set wrapped = null from found f where c.compartment = f.compartment

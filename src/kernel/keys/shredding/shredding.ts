@@ -1,19 +1,12 @@
 /** Destroys patient keys; sees to it that every process lets go of them; and runs the batch that makes it final. */
-import { contextOf, open, pack, seal, unpack, uuidBytes } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '../contract.ts'
 import { createBatch, type Batch } from './batch.ts'
+import { openNote, sealNote, type Note } from './note.ts'
 import type { Unforced } from './purge.ts'
 import * as queries from './queries.ts'
 
 export type { Batch } from './batch.ts'
-
-/** Who and why; for whoever has to answer for it. */
-export interface Note {
-  /** `Patient/` and the id. */
-  reference: string
-  reason: string
-}
 
 /** What is known of one that was destroyed. Times in milliseconds since 1970. */
 export interface Destruction extends Note {
@@ -68,7 +61,6 @@ const daySeconds = 24 * 3600
 const dueMs = 60_000
 /** Looks overlap by this much: what is committed late has an earlier time. */
 const overlapMs = 60_000
-const padding = { floor: 512, dictionary: 0 }
 
 export function createShredding(options: ShreddingOptions): Shredding {
   const { sql, keys, lookMs = lookMsUsual, everySeconds = daySeconds, onBatch } = options
@@ -83,7 +75,7 @@ export function createShredding(options: ShreddingOptions): Shredding {
 
   const shredding: Shredding = {
     async destroy(compartment, note) {
-      const sealed = sealNote(compartment, note)
+      const sealed = sealNote(keys.destruction, compartment, note)
       const [row] = await queries.destroyKey(sql, compartment, sealed)
       await keys.verify([compartment])
       if (row) return { status: 'destroyed', destruction: destructionOf(row) }
@@ -144,16 +136,15 @@ export function createShredding(options: ShreddingOptions): Shredding {
     )
   }
 
-  function sealNote(compartment: string, { reference, reason }: Note): Uint8Array {
-    const text = Buffer.from(JSON.stringify({ reference, reason }))
-    return seal(keys.destruction, contextOfNote(compartment), pack(text, padding))
-  }
-
   function destructionOf(row: queries.DestructionRow): Destruction {
     const { compartment, sealed, destroyed_at, rewrapped_at, purged_at, unforced } = row
-    const text = unpack(open(keys.destruction, contextOfNote(compartment), sealed))
+    // A row that is not of this house says nothing, and hides no other.
+    const note = openNote(keys.destruction, compartment, sealed) ?? {
+      reference: `? ${compartment}`,
+      reason: '?',
+    }
     return {
-      ...(JSON.parse(Buffer.from(text).toString()) as Note),
+      ...note,
       destroyedAt: destroyed_at.getTime(),
       ...(rewrapped_at ? { rewrappedAt: rewrapped_at.getTime() } : {}),
       ...(purged_at ? { purgedAt: purged_at.getTime() } : {}),
@@ -161,5 +152,3 @@ export function createShredding(options: ShreddingOptions): Shredding {
     }
   }
 }
-
-const contextOfNote = (compartment: string) => contextOf('destruction', uuidBytes(compartment))
