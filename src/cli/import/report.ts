@@ -18,7 +18,8 @@ export function createReport(path: string, language: Language): Report {
   let file: number | undefined
   return {
     add({ severity, file: source, line, entry, code, expression, text }) {
-      file ??= openSync(path, 'w', fileMode)
+      // Made by us: in a folder of everybody's, a link of somebody else's is not followed.
+      file ??= openSync(path, 'wx', fileMode)
       const told = { severity, file: source, line, entry, code, expression, reason: text[language] }
       writeSync(file, `${JSON.stringify(told)}\n`)
     },

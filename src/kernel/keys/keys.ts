@@ -3,6 +3,7 @@ import { Attempts } from './attempts.ts'
 import { cachedCompartmentsMax, KeyCache } from './cache.ts'
 import type { Keys, KeysOptions, OpenersChanged, Proven } from './contract.ts'
 import { isWrongSecret } from './device.ts'
+import { openNote } from './destruction-note.ts'
 import { epochCompartmentsMax, Epochs, KeysSealed } from './epochs.ts'
 import { houseName } from './house-name.ts'
 import { createOpener, makeHouse, openHouse, type HouseOpened } from './house.ts'
@@ -16,7 +17,6 @@ import { rewrapEpoch } from './rewrap.ts'
 import { changeRoot, type RootChanged } from './root-change.ts'
 import { endEpochs, finishEpochs } from './rotation.ts'
 import { sealEverywhere } from './sealing.ts'
-import { openNote } from './shredding/note.ts'
 
 interface Open {
   name: string

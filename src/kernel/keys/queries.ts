@@ -184,6 +184,22 @@ export function epochCompartments(
   `
 }
 
+/** A key that somebody put back into a row whose destruction stands: it goes again, and its epoch with it. */
+export function burnPutBack(sql: Sql, compartments: readonly string[]): Statement<{ compartment: string }> {
+  return sql<{ compartment: string }[]>`
+    with found as materialized (
+      select c.compartment, c.epoch from compartment c join destruction d on d.compartment = c.compartment
+      where c.compartment = any (${[...compartments]}::uuid[]) and c.wrapped is not null
+    ),
+    gone as (
+      update compartment c set wrapped = null from found f where c.compartment = f.compartment
+    )
+    update destruction d set epoch = f.epoch, rewrapped_at = null, purged_at = null
+    from found f where d.compartment = f.compartment
+    returning d.compartment
+  `
+}
+
 /**
  * Puts patient keys, wrapped anew, in the place of those of one epoch; returns which. Left alone are those that were
  * destroyed or moved meanwhile, and those whose new epoch has ended.

@@ -3,7 +3,6 @@ import { SealBroken } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import { epochCompartmentsMax, type Epochs } from './epochs.ts'
 import * as queries from './queries.ts'
-import { burnPutBack } from './shredding/queries.ts'
 
 /** What became of an epoch. */
 export type Rewrapped =
@@ -70,7 +69,7 @@ async function sweep(
     // Put back by somebody after their destruction: carried on, they would outlive the key that is to go.
     const destroyed = found.filter((row) => row.destroyed && isNoted(row.compartment, row.destroyed))
     if (destroyed.length > 0)
-      await burnPutBack(
+      await queries.burnPutBack(
         sql,
         destroyed.map(({ compartment }) => compartment),
       )

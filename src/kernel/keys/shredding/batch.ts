@@ -8,7 +8,8 @@
  */
 import { setTimeout } from 'node:timers/promises'
 import { randomUuid } from '#kernel/crypto/index.ts'
-import { openNote } from './note.ts'
+import { openNote } from '../destruction-note.ts'
+import { burnPutBack as burn } from '../queries.ts'
 import { purge, type Unforced } from './purge.ts'
 import * as queries from './queries.ts'
 import type { ShreddingOptions } from './shredding.ts'
@@ -91,7 +92,7 @@ export function createBatch(options: ShreddingOptions & { closing: AbortSignal }
     const found = await queries.putBack(sql)
     const noted = found.filter(({ compartment, sealed }) => openNote(keys.destruction, compartment, sealed))
     if (noted.length === 0) return
-    await queries.burnPutBack(
+    await burn(
       sql,
       noted.map(({ compartment }) => compartment),
     )

@@ -1,8 +1,8 @@
 /** Destroys patient keys; sees to it that every process lets go of them; and runs the batch that makes it final. */
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '../contract.ts'
+import { openNote, sealNote, type Note } from '../destruction-note.ts'
 import { createBatch, type Batch } from './batch.ts'
-import { openNote, sealNote, type Note } from './note.ts'
 import type { Unforced } from './purge.ts'
 import * as queries from './queries.ts'
 
