@@ -32,8 +32,8 @@ class Reader implements Tuple {
   #values: (Value | number)[] | undefined
   /** By place, what each text is. */
   #heads: number[] = none
-  #texts: (string | undefined)[] = none
-  #textsAt = 0
+  /** By place each text once it was read, and before that where it starts. */
+  #texts: (string | number)[] = none
 
   constructor(bytes: Uint8Array) {
     const cursor = new Cursor(
@@ -118,29 +118,29 @@ class Reader implements Tuple {
     const cursor = this.#cursor
     const { at } = cursor
     cursor.at = this.#valuesAt
-    const count = cursor.varint()
-    const starts = Array<number>(count)
-    for (let place = 0; place < count; place++) {
+    const starts = Array<number>(cursor.varint())
+    for (let place = 0; place < starts.length; place++) {
       starts[place] = cursor.at
       skipValue(cursor)
     }
-    const texts = cursor.varint()
-    const heads = Array<number>(texts)
-    for (let place = 0; place < texts; place++) heads[place] = cursor.varint()
+    const count = cursor.varint()
+    const heads = Array<number>(count)
+    for (let place = 0; place < count; place++) heads[place] = cursor.varint()
+    const texts = Array<string | number>(count)
+    for (let place = 0, start = cursor.at; place < count; place++) {
+      texts[place] = start
+      start += textBytes(heads[place]!)
+    }
     this.#heads = heads
-    this.#texts = Array<string | undefined>(texts)
-    this.#textsAt = cursor.at
+    this.#texts = texts
     cursor.at = at
     return starts
   }
 
   #text(place: number): string {
-    const known = this.#texts[place]
-    if (known !== undefined) return known
-    const heads = this.#heads
-    let at = this.#textsAt
-    for (let before = 0; before < place; before++) at += textBytes(heads[before]!)
-    const head = heads[place]!
+    const at = this.#texts[place]!
+    if (typeof at === 'string') return at
+    const head = this.#heads[place]!
     const { bytes } = this.#cursor
     const text =
       head % 2 === 0
