@@ -5,7 +5,7 @@
  */
 import { floors } from '#kernel/crypto/index.ts'
 import { members } from '#records/json/index.ts'
-import { hasMarkers, textAtRest, textInMemory } from './attachments/index.ts'
+import { hasMarkers, textAtRest, textInMemory } from './markers.ts'
 
 /** How the members that the server owns are put in at `slot`. */
 type SlotForm = 'whole meta' | 'into empty meta' | 'before members of meta'

@@ -5,13 +5,13 @@ import type { ReferenceOptions } from '#records/fhir/index.ts'
 import {
   contentOfBinary,
   createUpload,
-  hasMarkers,
   lengthOf,
   type Attachments,
   type BinaryContent,
   type Upload,
 } from './attachments/index.ts'
 import { contextOfBinary, homeOfContext } from './homes.ts'
+import { hasMarkers } from './markers.ts'
 import type { Reader } from './reader.ts'
 import type { Store } from './interactions.ts'
 import type { Version, Written } from './types.ts'

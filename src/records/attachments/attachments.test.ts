@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
 import { inlineBytesMax, pieceBytes } from './limits.ts'
-import { hasMarkers, markersIn } from './marker.ts'
+import { hasMarkers, markersIn } from '../markers.ts'
 
 const pdf = (bytes: number) => Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(bytes - 9)])
 const sha1 = (bytes: Uint8Array) => createHash('sha1').update(bytes).digest('base64')

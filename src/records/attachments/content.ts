@@ -2,7 +2,7 @@
 import type { JsonObject } from '#records/json/index.ts'
 import type { Version } from '../types.ts'
 import { sumsOf } from './held.ts'
-import { markersIn } from './marker.ts'
+import { markersIn } from '../markers.ts'
 import type { Restore } from './restore.ts'
 import { headBytes, judge } from './sniff.ts'
 

@@ -1,6 +1,6 @@
 /** Large values of documents that are being written: out of their texts, until they have their place. */
 import { createHasher } from '#kernel/crypto/index.ts'
-import type { Form, Marker } from './marker.ts'
+import type { Form, Marker } from '../markers.ts'
 import { newStandIn, readValue, replaceStandIns, valuesIn } from './values.ts'
 
 /** A value that was taken out: either its bytes are at hand, or they are sealed already. */

@@ -1,5 +1,5 @@
 /** Texts with their large values back, streamed or whole. */
-import { partsOfText, type Marker } from './marker.ts'
+import { partsOfText, type Marker } from '../markers.ts'
 import type { Shelf } from './shelf.ts'
 import { textOf, writeValue } from './values.ts'
 

@@ -22,7 +22,7 @@ import { KeysSealed, type CompartmentKeys, type Keys } from '#kernel/keys/index.
 import type { CompartmentId } from '../place.ts'
 import { createSlots } from './flights.ts'
 import { fetchedAhead, flights, pieceBytes, type AttachmentLimits } from './limits.ts'
-import type { Marker } from './marker.ts'
+import type { Marker } from '../markers.ts'
 import {
   doomAttachment,
   deleteDoomed,

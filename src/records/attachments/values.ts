@@ -3,7 +3,7 @@
  * unescaped `"data"` is a string of its own; JSON that is not well-formed stays so, whatever is done here, and is refused later.
  */
 import { randomBytes } from '#kernel/crypto/index.ts'
-import type { Form } from './marker.ts'
+import type { Form } from '../markers.ts'
 
 /** A value where it stands, between its quotes. */
 export interface Value {

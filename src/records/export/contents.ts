@@ -12,7 +12,8 @@ import {
   type ExtractOptions,
   type Matcher,
 } from '#records/search/index.ts'
-import { hasMarkers, lengthOf, type Restore } from '../attachments/index.ts'
+import { lengthOf, type Restore } from '../attachments/index.ts'
+import { hasMarkers } from '../markers.ts'
 import { facilityCompartment, patientCompartment, type CompartmentId } from '../place.ts'
 import type { Reader } from '../reader.ts'
 import type { VersionRow } from '../rows.ts'

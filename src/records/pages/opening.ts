@@ -1,7 +1,7 @@
 /** What a page holds, opened piece by piece until it holds enough: however large each is, memory has an end. */
-import { charsOf } from '../attachments/index.ts'
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
+import { charsOf } from '../markers.ts'
 import type { CompartmentId, ResourceKey } from '../place.ts'
 import type { Reader } from '../reader.ts'
 import type { VersionRow } from '../rows.ts'

@@ -3,7 +3,7 @@
  * attachment that holds it. It begins and ends with half of a surrogate pair, which no text read as UTF-8 can hold by
  * itself, so nobody can send one; and JSON.parse takes it as part of a string.
  */
-import type { CompartmentId } from '../place.ts'
+import type { CompartmentId } from './place.ts'
 
 /** How the value was written. `base64`: canonical. `escaped`: the same with `\/` for `/`. `text`: as it stands in the JSON. */
 export type Form = 'base64' | 'escaped' | 'text'
