@@ -32,6 +32,12 @@ const cases: [string, Parameters<typeof deletionOf>[0], Partial<Copies>, Deletio
     { status: 'undated' },
   ],
   [
+    'the table of now may still hold the key, whatever is said of copies',
+    { destroyedAt: 0, purgedAt: hour, unforced: ['tables'] },
+    { days: 30 },
+    { status: 'undated' },
+  ],
+  [
     'copies that are known to be made, and not for how long',
     { destroyedAt: 0, purgedAt: hour, unforced: ['archive'] },
     {},

@@ -23,6 +23,8 @@ export function deletionOf(
   { days, own, everySeconds }: Copies,
   now: number,
 ): Deletion {
+  // The live table may still hold the key, however long copies are kept.
+  if (unforced.includes('tables')) return { status: 'undated' }
   // What could not be forced is somebody else's to tell: their days.
   if (days === undefined && (!own || unforced.length > 0)) return { status: 'undated' }
   const keptMs = (days ?? 0) * dayMs
