@@ -18,4 +18,5 @@ export type {
 } from './types.ts'
 export type { SearchEntry, SearchOptions, SearchPage } from './search/run/index.ts'
 export type { Extent } from './destruction.ts'
-export type { Store } from './interactions.ts'
+export type { Acting, Interactions, Store, StrangerCount } from './interactions.ts'
+export { system, type By } from './by.ts'

@@ -40,7 +40,8 @@ export interface Unsealing {
 }
 
 /** The server's part in opening the vault: the only place where the shares of several holders meet. */
-export function createUnsealing(keys: Keys, home: Home, onOpen: () => void): Unsealing {
+/** `onOpen`: called with the kind of what opened it; what it throws is the answer. */
+export function createUnsealing(keys: Keys, home: Home, onOpen: (kind: string) => Promise<void>): Unsealing {
   const collecting = new ShareCollecting()
   /** Orders to seal that there had been when the shares that are here were given. */
   let orders: number | undefined
@@ -52,10 +53,10 @@ export function createUnsealing(keys: Keys, home: Home, onOpen: () => void): Uns
     orders = now
   }
 
-  const opened = <Answer extends { status: string }>(answer: Answer): Answer => {
+  const opened = async <Answer extends { status: string }>(kind: string, answer: Answer): Promise<Answer> => {
     if (answer.status === 'open') {
       collecting.forget()
-      onOpen()
+      await onOpen(kind)
     }
     return answer
   }
@@ -90,7 +91,7 @@ export function createUnsealing(keys: Keys, home: Home, onOpen: () => void): Uns
   }
 
   return {
-    unseal: async (sent) => opened(await using(sent, (secret) => keys.unseal(secret))),
+    unseal: async (sent) => opened(sent.kind, await using(sent, (secret) => keys.unseal(secret))),
 
     async share(text) {
       if (keys.state() === 'open') return { status: 'open' }
@@ -115,7 +116,7 @@ export function createUnsealing(keys: Keys, home: Home, onOpen: () => void): Uns
       if (given.status !== 'complete') return given
       const secret = { kind: 'shamir', shares: given.shares } as const
       try {
-        return opened(await keys.unseal(secret))
+        return await opened(secret.kind, await keys.unseal(secret))
       } finally {
         zeroSecret(secret)
       }

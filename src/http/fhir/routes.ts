@@ -140,7 +140,10 @@ function registerRoute(
 }
 
 function inputOf(request: FastifyRequest, { raw }: FastifyReply): Input {
+  const { acting } = request
+  if (!acting) throw new Error('a request came past the door')
   return {
+    acting,
     params: request.params as Input['params'],
     // server.ts has Fastify leave the query unparsed.
     query: (request.query as { text: string }).text,
