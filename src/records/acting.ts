@@ -1,4 +1,5 @@
 /** Somebody at work in the vault: each act is in the ledger before anything of it is told. */
+import { pipeline, Transform, type Readable } from 'node:stream'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import type { Action } from '#kernel/ledger/index.ts'
 import { httpStatusOf, isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
@@ -41,6 +42,8 @@ export class SomebodyActing implements Acting {
   readonly #by: By
   readonly #act: string | undefined
   isRecorded = false
+  /** What was seen last, for the bytes of it that go out by a stream. */
+  #last: { act: string | undefined; seen: readonly Version[] } = { act: undefined, seen: [] }
 
   constructor({ records, scribe }: ActingRooms, by: By, act?: string) {
     this.#records = records
@@ -202,16 +205,132 @@ export class SomebodyActing implements Acting {
   }
 
   get exports(): Interactions['exports'] {
-    return this.#records.exports
+    const { exports } = this.#records
+    const by = this.#by
+    return {
+      begin: async (kickoff) => {
+        const begun = await exports.begin(kickoff, by)
+        const said = { query: kickoff.url }
+        if (begun.status !== 'ok') return this.#refuse('export', begun, said)
+        const unrecorded = await this.#note({
+          action: 'export',
+          outcome: 'begun',
+          by,
+          act: begun.job,
+          ...said,
+        })
+        if (unrecorded) await exports.remove(begun.job, kickoff.actor)
+        return unrecorded ?? begun
+      },
+      look: async (job, actor) => {
+        const look = await exports.look(job, actor)
+        if (look.status === 'running') return look
+        if (look.status !== 'complete') return this.#refuse('export', look, { query: job })
+        const deed = { action: 'export', outcome: 'done', by, act: job, query: 'manifest' } as const
+        return (await this.#note(deed)) ?? look
+      },
+      file: async (job, name, actor, packed) => {
+        const opened = await exports.file(job, name, actor, packed)
+        const deed = { action: 'export', by, act: job, query: `file ${name}` } as const
+        if (opened.status !== 'ok') return this.#refuse('export', opened, { query: `${job}/${name}` })
+        const unrecorded = await this.#note({ ...deed, outcome: 'begun' })
+        if (unrecorded) {
+          opened.stream.destroy()
+          return unrecorded
+        }
+        return { status: 'ok', stream: this.#counting(opened.stream, deed, []) }
+      },
+      remove: async (job, actor) => {
+        const removed = await exports.remove(job, actor)
+        if (removed.status !== 'ok') return this.#refuse('export', removed, { query: job })
+        const deed = { action: 'export', outcome: 'done', by, act: job, query: 'delete' } as const
+        return (await this.#note(deed)) ?? removed
+      },
+      write: async (kickoff, folder, options) => {
+        const act = this.#act ?? randomUuid()
+        const deed = { action: 'export', by, act, query: kickoff.url } as const
+        const begun = await this.#note({ ...deed, outcome: 'begun' })
+        if (begun) return begun
+        let written: Awaited<ReturnType<Interactions['exports']['write']>> | undefined
+        try {
+          written = await exports.write(kickoff, folder, options, { by, act })
+        } finally {
+          const outcome = written === undefined ? 'broken-off' : written.status === 'ok' ? 'done' : 'refused'
+          await this.#note({ ...deed, outcome, reason: written && reasonOf(written) })
+        }
+        return written
+      },
+    }
   }
 
   get destructions(): Interactions['destructions'] {
-    return this.#records.destructions
+    const { destructions } = this.#records
+    const by = this.#by
+    return {
+      look: async (id) => {
+        const asked = { type: 'Patient', id }
+        const looked = await destructions.look(id)
+        if (isRefusal(looked)) return this.#refuse('destroy', looked, { asked })
+        const { compartment: into } = await this.#scribe.patient(id)
+        const deed = { action: 'read', outcome: 'done', by, asked, into, query: 'extent' } as const
+        return (await this.#note(deed)) ?? looked
+      },
+      destroy: async (id, reason) => {
+        const act = this.#act ?? randomUuid()
+        const deed = { action: 'destroy', by, act } as const
+        const { compartment: into, keys } = await this.#scribe.patient(id)
+        // The last entry of the patient's own, which nobody will be able to read.
+        const begun = keys && (await this.#note({ ...deed, outcome: 'begun', into, reason }))
+        if (begun) return begun
+        const destroyed = await destructions.destroy(id, reason)
+        if (isRefusal(destroyed)) return this.#refuse('destroy', destroyed, {})
+        if (keys) await this.#scribe.ledger.forgetStream(keys)
+        // It is done, and its act's first entry stands: nothing is taken back.
+        await this.#note({ ...deed, outcome: 'done', reason: destroyed.status })
+        return destroyed
+      },
+      list: async () => {
+        const listed = await destructions.list()
+        if (isRefusal(listed)) return this.#refuse('destroy', listed, { query: 'list' })
+        const deed = { action: 'read', outcome: 'done', by, query: 'destructions' } as const
+        return (await this.#note(deed)) ?? listed
+      },
+      batch: async () => {
+        const batch = await destructions.batch()
+        if (isRefusal(batch)) return this.#refuse('maintenance', batch, { query: 'destruction' })
+        const deed = { action: 'maintenance', outcome: 'done', by, query: 'destruction' } as const
+        return (await this.#note({ ...deed, reason: batch.status })) ?? batch
+      },
+    }
+  }
+
+  sending(stream: Readable): Readable {
+    const { act, seen } = this.#last
+    return this.#counting(stream, { action: 'attachment', by: this.#by, act }, seen)
   }
 
   async refused(refusal: Refusal, query?: string): Promise<Refusal> {
     if (this.isRecorded || !isAct(refusal)) return refusal
     return this.#refuse('other', refusal, query === undefined ? {} : { query })
+  }
+
+  /** The same bytes; an entry at their end says how many there were. */
+  #counting(stream: Readable, deed: Omit<Deed, 'outcome'>, seen: readonly Version[]): Readable {
+    let bytes = 0
+    const counted = new Transform({
+      transform(chunk: Uint8Array, _, done) {
+        bytes += chunk.length
+        done(null, chunk)
+      },
+    })
+    // Who reads it sees how it ends.
+    pipeline(stream, counted, () => {})
+    counted.once('close', () => {
+      const outcome = counted.readableEnded ? 'done' : 'broken-off'
+      // They are sent: where this cannot be recorded, the entry before the first byte stands alone.
+      this.#scribe.record({ ...deed, outcome, bytes, spares: true }, seen).catch(() => {})
+    })
+    return counted
   }
 
   /** Gives what was found once it is recorded who saw it. */
@@ -225,12 +344,12 @@ export class SomebodyActing implements Acting {
       const result = await act()
       if (isRefusal(result)) return this.#refuse(action, result, said)
       const found = result as Result
-      const unrecorded = await this.#scribe.record(
-        { action, outcome: 'done', by: this.#by, act: this.#act, ...said },
-        seenIn(found),
-      )
+      const last = { act: this.#act ?? randomUuid(), seen: seenIn(found) }
+      const deed = { action, outcome: 'done', by: this.#by, act: last.act, ...said } as const
+      const unrecorded = await this.#scribe.record(deed, last.seen)
       if (unrecorded === undefined) {
         this.isRecorded = true
+        this.#last = last
         return found
       }
       if (unrecorded !== 'again') return unrecorded

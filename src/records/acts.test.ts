@@ -52,9 +52,7 @@ const observation = (id: string, patient: string) => ({
 describe('reads', () => {
   test('a read is an entry of the patient, with who, by what, from where and which version', async (t) => {
     const vault = await openVault(t)
-    const read = await vault.store
-      .as({ ...ana, purpose: 'TREAT', view: 'v-1' })
-      .read('Observation', 'o1')
+    const read = await vault.store.as({ ...ana, purpose: 'TREAT', view: 'v-1' }).read('Observation', 'o1')
     assert.equal(read.status, 'ok')
     const [entry, ...none] = await vault.told(1)
     assert.deepEqual(none, [])
@@ -121,8 +119,7 @@ describe('reads', () => {
 
   test('a search is an entry of each whose it returned; one in a compartment is the patient’s, found or not', async (t) => {
     const vault = await openVault(t)
-    const search = (more: object) =>
-      vault.ana().search({ pairs: [], view: 'full', actor: 'ana', ...more })
+    const search = (more: object) => vault.ana().search({ pairs: [], view: 'full', actor: 'ana', ...more })
     assert.equal((await search({ type: 'Patient' })).status, 'ok')
     const compartment = { type: 'Patient', id: 'p2' } as const
     assert.equal((await search({ type: 'Observation', compartment, pairs: [['code', 'y']] })).status, 'ok')
@@ -156,7 +153,10 @@ describe('writes', () => {
     const vault = await openVault(t)
     const acting = vault.ana()
     const body = bodyOf(observation('o1', 'p1'))
-    assert.equal((await acting.update('Observation', 'o1', body, { ifMatch: 7 })).status, 'precondition-failed')
+    assert.equal(
+      (await acting.update('Observation', 'o1', body, { ifMatch: 7 })).status,
+      'precondition-failed',
+    )
     const [entry] = await vault.told(1)
     assert.deepEqual([entry?.action, entry?.outcome, entry?.of], ['update', 'refused', 'facility'])
     assert.deepEqual(entry?.details?.resources, [{ type: 'Observation', id: 'o1' }])

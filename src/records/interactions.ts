@@ -4,9 +4,10 @@
  */
 import type { Imported, ImportOptions } from './import/index.ts'
 import type { Upload } from './attachments/index.ts'
+import type { Readable } from 'node:stream'
 import type { By } from './by.ts'
 import type { Destructions } from './destruction.ts'
-import type { Exports } from './export/index.ts'
+import type { Exports, ExportWriteOptions, Kickoff } from './export/index.ts'
 import type { Reindexed, ReindexOptions } from './reindex.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { PatchForm } from './patch/index.ts'
@@ -82,7 +83,10 @@ export interface Interactions {
   /** Creates or updates a Binary from its bytes. Throws what its source throws; then nothing is left of it. */
   upload(upload: Upload): Promise<Written | Refusal>
   /** Bulk exports. */
-  exports: Omit<Exports, 'start' | 'close'>
+  exports: Omit<Exports, 'start' | 'close' | 'begin' | 'write'> & {
+    begin(kickoff: Kickoff): ReturnType<Exports['begin']>
+    write(kickoff: Kickoff, folder: string, options: ExportWriteOptions): ReturnType<Exports['write']>
+  }
   /** Of patients' keys. */
   destructions: Omit<Destructions, 'start' | 'close'>
 }
@@ -96,6 +100,8 @@ export interface Acting extends Interactions {
    * refusal where this could not be recorded. `query`: what was asked for.
    */
   refused(refusal: Refusal, query?: string): Promise<Refusal>
+  /** The same bytes; how many were sent of what was read last is recorded when they end. */
+  sending(stream: Readable): Readable
 }
 
 /** How often an address was turned away since it was told last, by reason. */
@@ -139,7 +145,7 @@ type Writes =
   | 'import'
 
 /** The interactions as they are carried out. What writes says in whose name, for the statement that carries it out. */
-export type Records = Omit<Interactions, Writes> & { [Name in Writes]: Act<Name> } & Pick<
+export type Records = Omit<Interactions, Writes | 'exports' | 'destructions'> & { [Name in Writes]: Act<Name> } & Pick<
     Store,
     'tend' | 'close'
   > & {

@@ -22,7 +22,7 @@ import { createDestructions } from './destruction.ts'
 import { createDirectory } from './directory/index.ts'
 import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
-import { createExports, type ExportLimits } from './export/index.ts'
+import { createExports, type ExportLimits, type Telling } from './export/index.ts'
 import { createImport } from './import/index.ts'
 import type { Change } from './intents.ts'
 import { createListing } from './listing.ts'
@@ -67,7 +67,8 @@ export function createRecords({
   exports: exporting,
   attachments: attaching,
   shredding,
-}: RecordsOptions): RecordsMade {
+  tell,
+}: RecordsOptions & { tell: Telling }): RecordsMade {
   const local = { timeZone, ...(base === undefined ? {} : { base }) }
   const packer = createPacker(dictionaries)
   const sealing = createSealing(packer)
@@ -110,7 +111,7 @@ export function createRecords({
         ? single.create('Binary', body, options, writing)
         : single.update('Binary', id, body, options, writing),
   })
-  const exports = createExports({ sql, keys, reader, restore, traffic, local, now, ...exporting })
+  const exports = createExports({ sql, keys, reader, restore, traffic, local, now, tell, ...exporting })
   const reindex = createReindex({ sql, keys, reader, blocks, local, traffic })
   /** The directory under another key, without the destroyed. */
   const renew = async (signal: AbortSignal) => {

@@ -13,7 +13,7 @@ import type { SearchOptions } from './search/run/index.ts'
 import type { Version } from './types.ts'
 
 /** What the store needs of the ledger. */
-export type Recording = Pick<Ledger, 'record' | 'stage' | 'staged'>
+export type Recording = Pick<Ledger, 'record' | 'stage' | 'staged' | 'forgetStream'>
 
 /** An act, less whose it is. */
 export interface Deed {
@@ -28,6 +28,8 @@ export interface Deed {
   bytes?: number | undefined
   /** Named in what was asked, where nothing of anybody was given. */
   asked?: ResourceSeen | undefined
+  /** Those who were destroyed since are passed over. */
+  spares?: true
   /** A patient whose record was looked into, whatever was found there. */
   into?: CompartmentId | undefined
 }
@@ -57,12 +59,9 @@ export class Scribe {
 
   /** Records a deed in which somebody saw these versions; what it returns is given in their place. */
   async record(deed: Deed, seen: readonly Version[] = []): Promise<Unrecorded | undefined> {
-    const { ledger, keys } = this.#parts
+    const { keys } = this.#parts
     try {
-      const act = seen.length === 1 ? await this.#actOfOne(deed, seen[0]!) : await this.#actOf(deed, seen)
-      if (!act) return 'again'
-      await ledger.record([act])
-      return undefined
+      return await this.tell(deed, seen)
     } catch (error) {
       if (keys.state() !== 'open') return refuse('sealed')
       if (error instanceof KeyZeroed) return 'again'
@@ -71,12 +70,26 @@ export class Scribe {
     }
   }
 
+  /** The same, throwing what the ledger throws. */
+  async tell(deed: Deed, seen: readonly Version[] = []): Promise<'again' | undefined> {
+    const act = seen.length === 1 ? await this.#actOfOne(deed, seen[0]!) : await this.#actOf(deed, seen)
+    if (!act) return 'again'
+    await this.#parts.ledger.record([act])
+    return undefined
+  }
+
+  /** The compartment of a patient, and its keys where they are. */
+  async patient(id: string): Promise<{ compartment: CompartmentId; keys: CompartmentKeys | undefined }> {
+    const compartment = patientCompartment(this.#parts.keys.locator, id)
+    return { compartment, keys: await this.#keysOf(compartment) }
+  }
+
   /** Nearly every read: of one patient, whose keys are at hand. */
   async #actOfOne(deed: Deed, version: Version): Promise<ActDone | undefined> {
     const { home } = version
     const { keys } = this.#parts
     const touched = this.#touches(version)
-    if (touched || deed.into !== undefined) return this.#actOf(deed, [version])
+    if (touched || deed.into !== undefined || deed.spares) return this.#actOf(deed, [version])
     const resources = [seenOf(version)]
     if (home === facilityOf(keys.locator)) return { ...saidOf(deed), resources }
     const theirs = await this.#keysOf(home)
@@ -103,7 +116,7 @@ export class Scribe {
       if (compartment === facility) continue
       const theirs = await this.#keysOf(compartment)
       if (theirs) subjects.push({ compartment, keys: theirs, resources })
-      else if (homes.has(compartment)) return undefined
+      else if (homes.has(compartment) && !deed.spares) return undefined
     }
     const own = byPlace.get(facility) ?? (subjects.length === 0 && deed.asked ? [deed.asked] : undefined)
     return { ...saidOf(deed), subjects, ...(own ? { resources: own } : {}) }

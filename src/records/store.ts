@@ -9,7 +9,12 @@ export interface StoreOptions extends RecordsOptions {
 }
 
 export function createStore({ ledger, ...options }: StoreOptions): Store {
-  const { records, reader, local } = createRecords(options)
+  const made = createRecords({
+    ...options,
+    tell: async (by, act, seen) =>
+      void (await scribe.tell({ action: 'export', outcome: 'done', by, act, spares: true }, seen)),
+  })
+  const { records, reader, local } = made
   const scribe = new Scribe({ ledger, keys: options.keys, reader, local })
   const rooms = { records, scribe }
   const { attachments, exports, destructions, tend, close } = records

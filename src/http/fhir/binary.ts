@@ -175,7 +175,7 @@ function wantsResource({ headers, query }: Input): boolean {
 
 async function answerBytes(
   edge: Edge,
-  { headers, isHead = false }: Input,
+  { acting, headers, isHead = false }: Input,
   version: Version,
 ): Promise<Answer | Refusal> {
   const content = await edge.store.attachments.content(version)
@@ -213,7 +213,9 @@ async function answerBytes(
     ],
     contentSecurityPolicy: "sandbox; default-src 'none'; frame-ancestors 'none'",
     length: end - start,
-    ...(isHead ? {} : { stream: Readable.from(content.read(start, end), { objectMode: false }) }),
+    ...(isHead
+      ? {}
+      : { stream: acting.sending(Readable.from(content.read(start, end), { objectMode: false })) }),
   }
 }
 

@@ -2,17 +2,19 @@
  * The store as it is below the ledger, for benchmarks of the layers up to it: whoever acts, nothing is recorded. The rule
  * `unledgered` lets only bench/ import it.
  */
+import type { By } from '../by.ts'
 import type { Acting, Records, Store } from '../interactions.ts'
 import { createRecords, type RecordsOptions } from '../records.ts'
 import type { Writing } from '../writing.ts'
 
 export function createUnledgeredStore(options: RecordsOptions): Store {
-  const { records } = createRecords(options)
+  const { records } = createRecords({ ...options, tell: async () => {} })
   const acting = actingOn(records)
   const { attachments, exports, destructions, tend, close } = records
   return { as: () => acting, strangers: async () => {}, attachments, exports, destructions, tend, close }
 }
 
+const nobody: By = { actor: 'nobody', client: 'none', address: 'none' }
 const silent: Writing = { stage: () => undefined, done() {}, found() {} }
 
 function actingOn(records: Records): Acting {
@@ -31,6 +33,13 @@ function actingOn(records: Records): Acting {
     deleteWhere: (type, criteria, options = {}) => records.deleteWhere(type, criteria, options, silent),
     upload: (upload) => records.upload(upload, silent),
     bundle: (body, options) => records.bundle(body, options, silent),
+    exports: {
+      ...records.exports,
+      begin: (kickoff) => records.exports.begin(kickoff, nobody),
+      write: (kickoff, folder, options) =>
+        records.exports.write(kickoff, folder, options, { by: nobody, act: '' }),
+    },
+    sending: (stream) => stream,
     import: (options) => records.import(options, silent),
   }
 }
