@@ -145,10 +145,9 @@ type Writes =
   | 'import'
 
 /** The interactions as they are carried out. What writes says in whose name, for the statement that carries it out. */
-export type Records = Omit<Interactions, Writes | 'exports' | 'destructions'> & { [Name in Writes]: Act<Name> } & Pick<
-    Store,
-    'tend' | 'close'
-  > & {
+export type Records = Omit<Interactions, Writes | 'exports' | 'destructions'> & {
+  [Name in Writes]: Act<Name>
+} & Pick<Store, 'tend' | 'close'> & {
     attachments: Omit<Contents, 'upload'>
     exports: Exports
     destructions: Destructions

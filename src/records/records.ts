@@ -11,7 +11,13 @@ import {
 import type { Keys, ShreddingOptions } from '#kernel/keys/index.ts'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import { typeCode, type ReferenceOptions } from '#records/fhir/index.ts'
-import { createAttachments, inlineCharsMax, lighten, type AttachmentOptions } from './attachments/index.ts'
+import {
+  createAttachments,
+  inlineCharsMax,
+  lighten,
+  type AttachmentOptions,
+  type StageOpening,
+} from './attachments/index.ts'
 import { createBundles } from './bundles.ts'
 import { createStep, createWalk } from './compartment.ts'
 import { createContents } from './contents.ts'
@@ -35,7 +41,13 @@ import { createSearcher, createTraffic, type Traffic } from './search/run/index.
 import { createSealing } from './sealing.ts'
 import type { Records } from './interactions.ts'
 import type { Found, Version, Written } from './types.ts'
-import { createBlocks, createCompactor, createPointed, createTupleIndex } from './tuples/index.ts'
+import {
+  createBlocks,
+  createCompactor,
+  createPointed,
+  createTupleIndex,
+  type StageMerge,
+} from './tuples/index.ts'
 import { createWish, putWish, resolve, type Wish } from './wishes.ts'
 import { createWorkshop, type Workshop } from './workshop/index.ts'
 import { createWriter, type Writer } from './writer.ts'
@@ -57,6 +69,13 @@ export interface RecordsOptions {
   shredding?: Pick<ShreddingOptions, 'maintenance' | 'everySeconds' | 'lookMs' | 'leaseSeconds' | 'onBatch'>
 }
 
+/** What goes on beside the interactions, and is recorded as well. */
+export interface Upkeep {
+  tell: Telling
+  stageMerge: StageMerge
+  stageOpening: StageOpening
+}
+
 /** The interactions as they are carried out, in nobody's name yet. */
 export function createRecords({
   sql,
@@ -68,15 +87,17 @@ export function createRecords({
   attachments: attaching,
   shredding,
   tell,
-}: RecordsOptions & { tell: Telling }): RecordsMade {
+  stageMerge,
+  stageOpening,
+}: RecordsOptions & Upkeep): RecordsMade {
   const local = { timeZone, ...(base === undefined ? {} : { base }) }
   const packer = createPacker(dictionaries)
   const sealing = createSealing(packer)
   const blocks = createBlocks(packer)
   const reader = createReader(sql, keys, sealing)
-  const compactor = createCompactor(sql, keys, reader, blocks)
+  const compactor = createCompactor(sql, keys, reader, blocks, stageMerge)
   const workshop = createWorkshop(local)
-  const attachments = createAttachments(sql, keys, attaching ?? {})
+  const attachments = createAttachments(sql, keys, attaching ?? {}, stageOpening)
   const { restore } = attachments
   const directory = createDirectory({ sql, keys, timeZone })
   const drafter = createDrafter(
@@ -112,7 +133,7 @@ export function createRecords({
         : single.update('Binary', id, body, options, writing),
   })
   const exports = createExports({ sql, keys, reader, restore, traffic, local, now, tell, ...exporting })
-  const reindex = createReindex({ sql, keys, reader, blocks, local, traffic })
+  const reindex = createReindex({ sql, keys, reader, blocks, local, traffic, stage: stageMerge })
   /** The directory under another key, without the destroyed. */
   const renew = async (signal: AbortSignal) => {
     const { status } = await reindex({ whereNeeded: true, signal })

@@ -1,8 +1,10 @@
 /** The FHIR store: everything in it is done in somebody's name, and recorded. */
 import { SomebodyActing } from './acting.ts'
 import type { Store } from './interactions.ts'
+import { facilityOf } from './place.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
 import { Scribe, type Recording } from './scribe.ts'
+import { stageMerge, stageOpening } from './writing.ts'
 
 export interface StoreOptions extends RecordsOptions {
   ledger: Recording
@@ -13,6 +15,8 @@ export function createStore({ ledger, ...options }: StoreOptions): Store {
     ...options,
     tell: async (by, act, seen) =>
       void (await scribe.tell({ action: 'export', outcome: 'done', by, act, spares: true }, seen)),
+    stageMerge: (...merged) => stageMerge(ledger, facilityOf(options.keys.locator), ...merged),
+    stageOpening: (...opened) => stageOpening(ledger, facilityOf(options.keys.locator), ...opened),
   })
   const { records, reader, local } = made
   const scribe = new Scribe({ ledger, keys: options.keys, reader, local })

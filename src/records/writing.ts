@@ -9,6 +9,7 @@ import {
   type ResourceSeen,
   type Staged,
 } from '#kernel/ledger/index.ts'
+import { system } from './by.ts'
 import type { CompartmentId } from './place.ts'
 import type { Group, NewBlock, Opening, Operation } from './rows.ts'
 import { saidOf, type Deed, type Recording } from './scribe.ts'
@@ -132,6 +133,43 @@ class Shares {
   }
 }
 
+/** Blocks of index tuples put together, or made anew: the same to every reader, and other bytes. */
+export function stageMerge(
+  ledger: Recording,
+  facility: CompartmentId,
+  compartment: CompartmentId,
+  keys: CompartmentKeys,
+  blocks: readonly Omit<NewBlock, 'compartment'>[],
+): Staged {
+  const commitments = blocks.map((block) => blockCommitment({ ...block, compartment }))
+  return stageUpkeep(ledger, facility, compartment, keys, 'merge', commitments)
+}
+
+/** A compartment opened ahead of its first version. */
+export function stageOpening(
+  ledger: Recording,
+  facility: CompartmentId,
+  opening: Opening,
+  keys: CompartmentKeys,
+): Staged {
+  const commitments = [openingCommitment(opening)]
+  return stageUpkeep(ledger, facility, opening.compartment, keys, 'open', commitments)
+}
+
+function stageUpkeep(
+  ledger: Recording,
+  facility: CompartmentId,
+  compartment: CompartmentId,
+  keys: CompartmentKeys,
+  query: string,
+  commitments: Commitment[],
+): Staged {
+  const act = saidOf({ action: 'maintenance', outcome: 'done', by: itself, query })
+  if (compartment === facility) return ledger.stage([{ ...act, commitments }])
+  return ledger.stage([{ ...act, subjects: [{ compartment, keys, commitments }] }])
+}
+
+const itself = system('sigilo')
 const empty = new Uint8Array(0)
 
 /** What `updated_at` the database gives to it is the time of the entry: see `writeGroups`. */

@@ -8,7 +8,12 @@ import { createRecords, type RecordsOptions } from '../records.ts'
 import type { Writing } from '../writing.ts'
 
 export function createUnledgeredStore(options: RecordsOptions): Store {
-  const { records } = createRecords({ ...options, tell: async () => {} })
+  const { records } = createRecords({
+    ...options,
+    tell: async () => {},
+    stageMerge: () => undefined,
+    stageOpening: () => undefined,
+  })
   const acting = actingOn(records)
   const { attachments, exports, destructions, tend, close } = records
   return { as: () => acting, strangers: async () => {}, attachments, exports, destructions, tend, close }
