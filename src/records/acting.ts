@@ -9,7 +9,7 @@ import type { Imported, ImportOptions } from './import/index.ts'
 import type { Acting, Interactions, Records } from './interactions.ts'
 import type { PatchForm } from './patch/index.ts'
 import type { ReindexOptions } from './reindex.ts'
-import type { Deed, Scribe } from './scribe.ts'
+import type { Deed, Scribe, Unrecorded } from './scribe.ts'
 import type { SearchOptions, SearchPage } from './search/run/index.ts'
 import type {
   BundleOptions,
@@ -31,12 +31,13 @@ export interface ActingRooms {
 }
 
 /** What was asked for, as the ledger says it. */
-type Asked = Pick<Deed, 'query' | 'asked' | 'into'>
+type Asked = Pick<Deed, 'query' | 'asked' | 'into' | 'act'>
 
 /** How often it is read anew because somebody was destroyed whose keys it needed. */
 const triesMax = 3
 
 export class SomebodyActing implements Acting {
+  readonly #rooms: ActingRooms
   readonly #records: Records
   readonly #scribe: Scribe
   readonly #by: By
@@ -45,9 +46,10 @@ export class SomebodyActing implements Acting {
   /** What was seen last, for the bytes of it that go out by a stream. */
   #last: { act: string | undefined; seen: readonly Version[] } = { act: undefined, seen: [] }
 
-  constructor({ records, scribe }: ActingRooms, by: By, act?: string) {
-    this.#records = records
-    this.#scribe = scribe
+  constructor(rooms: ActingRooms, by: By, act?: string) {
+    this.#rooms = rooms
+    this.#records = rooms.records
+    this.#scribe = rooms.scribe
     this.#by = by
     this.#act = act
   }
@@ -166,8 +168,12 @@ export class SomebodyActing implements Acting {
   }
 
   bundle(body: Uint8Array, options: BundleOptions): Promise<{ status: 'ok'; json: string } | Refusal> {
-    return this.#write('other', { query: 'Bundle' }, (writing) =>
-      this.#records.bundle(body, options, writing),
+    const act = this.#act ?? randomUuid()
+    const { get, ...rest } = options
+    // Each entry that reads is recorded by itself, or refused by itself.
+    const reading = get && { get: (url: string) => get(url, new SomebodyActing(this.#rooms, this.#by, act)) }
+    return this.#write('other', { query: 'Bundle', act }, (writing) =>
+      this.#records.bundle(body, { ...rest, ...reading }, writing),
     )
   }
 
@@ -363,15 +369,23 @@ export class SomebodyActing implements Acting {
     said: Asked,
     act: (writing: WritingAct) => Promise<Result | Refusal>,
   ): Promise<Result | Refusal> {
-    const { query } = said
-    const deed = { by: this.#by, act: this.#act ?? randomUuid(), query }
+    const { query, act: given } = said
+    const deed = { by: this.#by, act: given ?? this.#act ?? randomUuid(), query }
     const writing = new WritingAct(this.#scribe.ledger, deed)
     const result = await act(writing)
     if (writing.isWritten) this.isRecorded = true
     if (isRefusal(result)) return this.#refuse(action, result, said)
-    const { seen, isWritten } = writing
-    if (isWritten && seen.length === 0) return result as Result
-    const unrecorded = await this.#scribe.record({ ...deed, action, outcome: 'done', ...said }, seen)
+    const { seen, isWritten, refusals } = writing
+    let unrecorded: Unrecorded | undefined
+    if (!isWritten || seen.length > 0)
+      unrecorded = await this.#scribe.record({ ...deed, action, outcome: 'done', ...said }, seen)
+    if (refusals.size > 0)
+      unrecorded ??= await this.#scribe.record({
+        ...deed,
+        action,
+        outcome: 'refused',
+        reason: [...refusals].map(([status, times]) => `${status}: ${times}`).join(', '),
+      })
     if (unrecorded === undefined) {
       this.isRecorded = true
       return result as Result
@@ -384,7 +398,15 @@ export class SomebodyActing implements Acting {
     if (!isAct(refusal)) return refusal
     const { query, asked } = said
     const reason = reasonOf(refusal)
-    const deed = { action, outcome: 'refused', by: this.#by, act: this.#act, query, asked, reason } as const
+    const deed = {
+      action,
+      outcome: 'refused',
+      by: this.#by,
+      act: said.act ?? this.#act,
+      query,
+      asked,
+      reason,
+    } as const
     return (await this.#note(deed)) ?? refusal
   }
 

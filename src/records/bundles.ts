@@ -9,7 +9,7 @@ import { askedOf, type Asked } from './entries.ts'
 import type { Change, Outcome } from './intents.ts'
 import { seek, type Sought } from './sought.ts'
 import type { Bounds } from './search/run/index.ts'
-import type { Records } from './interactions.ts'
+import type { ReadingOptions, Records } from './interactions.ts'
 import { duplicate, planOf } from './transactions.ts'
 import type { BundleOptions, Version } from './types.ts'
 import { resolve, type Resolved, type Wish } from './wishes.ts'
@@ -40,7 +40,11 @@ export function createBundles(writer: Writer, finder: Finder): Records['bundle']
     return Array.isArray(done) ? answerOf('transaction-response', done, options) : done
   }
 
-  async function batch(asked: readonly Asked[], options: BundleOptions, writing: Writing): Promise<Answer[]> {
+  async function batch(
+    asked: readonly Asked[],
+    options: ReadingOptions,
+    writing: Writing,
+  ): Promise<Answer[]> {
     const answers: Answer[] = []
     let next = 0
     const work = async () => {
@@ -52,8 +56,12 @@ export function createBundles(writer: Writer, finder: Finder): Records['bundle']
     return answers
   }
 
-  async function answerOne(asked: Asked, options: BundleOptions, writing: Writing): Promise<Answer> {
-    if (asked.kind === 'refused') return { kind: 'refused', refusal: asked.refusal }
+  async function answerOne(asked: Asked, options: ReadingOptions, writing: Writing): Promise<Answer> {
+    const refused = (refusal: Refusal): Answer => {
+      writing.refused(refusal.status)
+      return { kind: 'refused', refusal }
+    }
+    if (asked.kind === 'refused') return refused(asked.refusal)
     if (asked.kind === 'get') return getOf(asked.url, options)
     const done = await fulfil(
       writing,
@@ -62,13 +70,13 @@ export function createBundles(writer: Writer, finder: Finder): Records['bundle']
       () => 0,
       options.signal,
     )
-    if (done.status === 'refused') return { kind: 'refused', refusal: done.refusal }
+    if (done.status === 'refused') return refused(done.refusal)
     return done.answers[0] as Answer
   }
 
   async function transaction(
     asked: readonly Asked[],
-    options: BundleOptions,
+    options: ReadingOptions,
     writing: Writing,
   ): Promise<Answer[] | Refusal> {
     const failed = (entry: number, cause: Refusal) => refuse('transaction-failed', { entry }, { cause })
@@ -206,13 +214,13 @@ function endOf({ resourceType, type, value }: BundleEnd, asked: Asked[]) {
   return { status: 'ok' as const, type, asked }
 }
 
-async function getOf(url: string, { get }: BundleOptions): Promise<Answer> {
+async function getOf(url: string, { get }: ReadingOptions): Promise<Answer> {
   return get ? { kind: 'got', ...(await get(url)) } : { kind: 'refused', refusal: refuse('not-implemented') }
 }
 
 const statuses = { created: '201 Created', updated: '200 OK', deleted: '204 No Content', unchanged: '200 OK' }
 
-function answerOf(type: string, answers: readonly Answer[], options: BundleOptions) {
+function answerOf(type: string, answers: readonly Answer[], options: ReadingOptions) {
   const entries = answers.map((answer) => entryText(answer, options))
   const entry = entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`
   return { status: 'ok' as const, json: `{"resourceType":"Bundle","type":"${type}"${entry}}` }

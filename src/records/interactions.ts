@@ -127,6 +127,11 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** A Bundle's options, with reads in the name of whoever sent it. */
+export type ReadingOptions = Omit<BundleOptions, 'get'> & {
+  get?: (url: string) => ReturnType<NonNullable<BundleOptions['get']>>
+}
+
 type Act<Name extends keyof Interactions> = Interactions[Name] extends (...args: infer Args) => infer Result
   ? (...args: [...Required<Args>, writing: Writing]) => Result
   : never
@@ -140,13 +145,14 @@ type Writes =
   | 'patchWhere'
   | 'delete'
   | 'deleteWhere'
-  | 'bundle'
   | 'upload'
   | 'import'
 
 /** The interactions as they are carried out. What writes says in whose name, for the statement that carries it out. */
-export type Records = Omit<Interactions, Writes | 'exports' | 'destructions'> & {
+export type Records = Omit<Interactions, Writes | 'bundle' | 'exports' | 'destructions'> & {
   [Name in Writes]: Act<Name>
+} & {
+  bundle(body: Uint8Array, options: ReadingOptions, writing: Writing): ReturnType<Interactions['bundle']>
 } & Pick<Store, 'tend' | 'close'> & {
     attachments: Omit<Contents, 'upload'>
     exports: Exports

@@ -40,6 +40,8 @@ export interface Writing {
   done(): void
   /** What was to be written is there already, and is told. */
   found(version: Version): void
+  /** A part of it was refused, and the rest goes on. */
+  refused(status: string): void
 }
 
 /** `action`: of all that it writes, where it is not said by each change. */
@@ -51,6 +53,8 @@ export class WritingAct implements Writing {
   isWritten = false
   /** What was found in place of writing it. */
   readonly seen: Version[] = []
+  /** What was refused of it, by reason. */
+  readonly refusals = new Map<string, number>()
 
   constructor(ledger: Recording, deed: Omit<Deed, 'action' | 'outcome'>, action?: Action) {
     this.#ledger = ledger
@@ -85,6 +89,10 @@ export class WritingAct implements Writing {
 
   found(version: Version): void {
     this.seen.push(version)
+  }
+
+  refused(status: string): void {
+    this.refusals.set(status, (this.refusals.get(status) ?? 0) + 1)
   }
 }
 

@@ -27,17 +27,18 @@ const readable: readonly (readonly [RegExp, Handler])[] = [
  */
 export function entryReader(
   edge: Edge,
-  { acting, headers: bundleHeaders }: Pick<Input, 'acting' | 'headers'>,
+  { headers: bundleHeaders }: Pick<Input, 'headers'>,
   signal: AbortSignal | undefined,
 ): NonNullable<BundleOptions['get']> {
   const language = languageOf(bundleHeaders['accept-language'])
-  return async (url) => {
+  return async (url, acting) => {
     const mark = url.indexOf('?')
     const path = mark === -1 ? url : url.slice(0, mark)
     const query = mark === -1 ? '' : url.slice(mark + 1)
     const result = await getEntry(edge, acting, path, query, signal)
     if (result.status !== 'answer') {
-      return { httpStatus: httpStatusOf(result), json: operationOutcome(result, language) }
+      const refused = await acting.refused(result, `GET ${url}`)
+      return { httpStatus: httpStatusOf(refused), json: operationOutcome(refused, language) }
     }
     const { httpStatus, text = '', version } = result
     if (version === undefined) return { httpStatus, json: text }

@@ -20,7 +20,7 @@ export function createUnledgeredStore(options: RecordsOptions): Store {
 }
 
 const nobody: By = { actor: 'nobody', client: 'none', address: 'none' }
-const silent: Writing = { stage: () => undefined, done() {}, found() {} }
+const silent: Writing = { stage: () => undefined, done() {}, found() {}, refused() {} }
 
 function actingOn(records: Records): Acting {
   return {
@@ -37,7 +37,10 @@ function actingOn(records: Records): Acting {
     delete: (type, id, options) => records.delete(type, id, options, silent),
     deleteWhere: (type, criteria, options = {}) => records.deleteWhere(type, criteria, options, silent),
     upload: (upload) => records.upload(upload, silent),
-    bundle: (body, options) => records.bundle(body, options, silent),
+    bundle(body, { get, ...rest }) {
+      const reading = get && { get: (url: string) => get(url, this) }
+      return records.bundle(body, { ...rest, ...reading }, silent)
+    },
     exports: {
       ...records.exports,
       begin: (kickoff) => records.exports.begin(kickoff, nobody),
