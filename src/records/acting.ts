@@ -6,13 +6,12 @@ import { httpStatusOf, isRefusal, refuse, type Refusal } from '#kernel/outcome.t
 import type { Upload } from './attachments/index.ts'
 import type { By } from './by.ts'
 import type { Imported, ImportOptions } from './import/index.ts'
-import type { Acting, Interactions, Records } from './interactions.ts'
+import type { Acting, BundleOptions, Interactions, Records } from './interactions.ts'
 import type { PatchForm } from './patch/index.ts'
 import type { ReindexOptions } from './reindex.ts'
 import type { Deed, Scribe, Unrecorded } from './scribe.ts'
 import type { SearchOptions, SearchPage } from './search/run/index.ts'
 import type {
-  BundleOptions,
   Found,
   HistoryEntry,
   HistoryOptions,

@@ -9,9 +9,9 @@ import { askedOf, type Asked } from './entries.ts'
 import type { Change, Outcome } from './intents.ts'
 import { seek, type Sought } from './sought.ts'
 import type { Bounds } from './search/run/index.ts'
-import type { ReadingOptions, Records } from './interactions.ts'
+import type { Records } from './interactions.ts'
 import { duplicate, planOf } from './transactions.ts'
-import type { BundleOptions, Version } from './types.ts'
+import type { ReadingOptions, Version } from './types.ts'
 import { resolve, type Resolved, type Wish } from './wishes.ts'
 import type { Writer } from './writer.ts'
 import type { Writing } from './writing.ts'
@@ -181,7 +181,7 @@ export function createBundles(writer: Writer, finder: Finder): Records['bundle']
   }
 }
 
-async function readBundle(body: Uint8Array, { base }: BundleOptions) {
+async function readBundle(body: Uint8Array, { base }: ReadingOptions) {
   const asked: Asked[] = []
   const fullUrls = new Set<string>()
   const reading = bundleEntries(body)
@@ -226,7 +226,7 @@ function answerOf(type: string, answers: readonly Answer[], options: ReadingOpti
   return { status: 'ok' as const, json: `{"resourceType":"Bundle","type":"${type}"${entry}}` }
 }
 
-function entryText(answer: Answer, { prefer, language = 'en' }: BundleOptions): string {
+function entryText(answer: Answer, { prefer, language = 'en' }: ReadingOptions): string {
   switch (answer.kind) {
     case 'refused': {
       const outcome = operationOutcome(answer.refusal, language)

@@ -15,17 +15,22 @@ import type { SearchOptions, SearchPage } from './search/run/index.ts'
 import type { Contents } from './contents.ts'
 import type { Writing } from './writing.ts'
 import type {
-  BundleOptions,
   Found,
   HistoryEntry,
   HistoryOptions,
   Interval,
   ListOptions,
   Page,
+  ReadingOptions,
   Version,
   WriteOptions,
   Written,
 } from './types.ts'
+
+/** `get`: answers an entry that reads; `acting` is who reads it, in the act that the Bundle is. */
+export type BundleOptions = Omit<ReadingOptions, 'get'> & {
+  get?: (url: string, acting: Acting) => ReturnType<NonNullable<ReadingOptions['get']>>
+}
 
 /** What somebody may do, each thing an act: in the ledger before anything of it is told. */
 export interface Interactions {
@@ -125,11 +130,6 @@ export interface Store {
   tend(): Promise<void>
   /** Takes no more writes, and ends the thread that prepares them. */
   close(): Promise<void>
-}
-
-/** A Bundle's options, with reads in the name of whoever sent it. */
-export type ReadingOptions = Omit<BundleOptions, 'get'> & {
-  get?: (url: string) => ReturnType<NonNullable<BundleOptions['get']>>
 }
 
 type Act<Name extends keyof Interactions> = Interactions[Name] extends (...args: infer Args) => infer Result

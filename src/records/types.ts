@@ -1,5 +1,4 @@
 /** What goes in and out of the record store: versions, pages, and what may be asked of each. */
-import type { Acting } from './interactions.ts'
 import type { CompartmentId } from './place.ts'
 
 /** One version of one resource, as a reader may have it. */
@@ -78,7 +77,7 @@ export interface WriteOptions {
   signal?: AbortSignal | undefined
 }
 
-export interface BundleOptions {
+export interface ReadingOptions {
   /** What `entry.resource` of the answer holds. */
   prefer?: 'minimal' | 'representation' | 'OperationOutcome'
   /** `[base]` of this server, without a trailing slash; absolute references under it are local ones. */
@@ -86,12 +85,6 @@ export interface BundleOptions {
   language?: 'es' | 'en'
   /** Ends its searches when whoever sent it has gone: then nothing of a transaction is kept. */
   signal?: AbortSignal
-  /**
-   * Answers an entry that reads (GET); `url` is relative to `[base]`. Without it such entries are refused. `acting`: who reads, in the
-   * act that the Bundle is.
-   */
-  get?: (
-    url: string,
-    acting: Acting,
-  ) => Promise<{ httpStatus: number; json: string; etag?: string; lastModified?: Date }>
+  /** Answers an entry that reads (GET); `url` is relative to `[base]`. Without it such entries are refused. */
+  get?: (url: string) => Promise<{ httpStatus: number; json: string; etag?: string; lastModified?: Date }>
 }

@@ -21,7 +21,6 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Staged } from '#kernel/ledger/index.ts'
 import { KeysSealed, type CompartmentKeys, type Keys } from '#kernel/keys/index.ts'
 import type { CompartmentId } from '../place.ts'
-import type { Opening } from '../rows.ts'
 import { createSlots } from './flights.ts'
 import { fetchedAhead, flights, pieceBytes, type AttachmentLimits } from './limits.ts'
 import type { Marker } from './marker.ts'
@@ -41,7 +40,10 @@ import {
 type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
 /** What opening a compartment leaves in the ledger, for its statement. */
-export type StageOpening = (opening: Opening, keys: CompartmentKeys) => Staged | undefined
+export type StageOpening = (
+  opening: { compartment: CompartmentId; epoch: string; generation: number; wrapped: Uint8Array },
+  keys: CompartmentKeys,
+) => Staged | undefined
 
 /** Where something is to be put. */
 export interface Shelf {

@@ -2,7 +2,6 @@
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import type { CompartmentId } from '../place.ts'
 import type { WriteOptions, Written } from '../types.ts'
-import type { Writing } from '../writing.ts'
 import { hold } from './held.ts'
 import { inlineBytesMax } from './limits.ts'
 import type { Marker } from './marker.ts'
@@ -21,7 +20,8 @@ export interface Upload extends WriteOptions {
   content: AsyncIterable<Uint8Array>
 }
 
-export interface UploadParts {
+/** `Writing`: in whose name, which is nothing to this room. */
+export interface UploadParts<Writing> {
   shelf: Shelf
   scanner: Scanner | undefined
   bytesMax: number
@@ -36,7 +36,7 @@ export interface UploadParts {
   ) => Promise<Written | Refusal>
 }
 
-export function createUpload({ shelf, scanner, bytesMax, homeOf, write }: UploadParts) {
+export function createUpload<Writing>({ shelf, scanner, bytesMax, homeOf, write }: UploadParts<Writing>) {
   return async function upload(given: Upload, writing: Writing): Promise<Written | Refusal> {
     const { id, contentType, securityContext, content, ...options } = given
     const { begun, isWhole, rest } = await beginningOf(content)
