@@ -129,8 +129,8 @@ async function serveOpened(
     rotating.tend()
     void tend(store, reindexing, log)
   }
-  const whenOpen = async (by: string) => {
-    await admitOpening(ledger, keys, by)
+  const whenOpen = async (by: string, refused = 0) => {
+    await admitOpening(ledger, keys, by, refused)
     tendNow()
   }
   keys.onForget((compartment) => {
@@ -195,11 +195,12 @@ async function serveOpened(
  * Nothing is served from a vault whose opening is in no ledger, or whose database is not the one that was served last: then it is
  * closed again, and whoever opened it is told.
  */
-async function admitOpening(ledger: HouseLedger, keys: Keys, by: string): Promise<void> {
+async function admitOpening(ledger: HouseLedger, keys: Keys, by: string, refused: number): Promise<void> {
   try {
-    const refused = await ledger.opened()
-    if (refused) throw new Error(refused.text.en)
-    await ledger.operator({ action: 'unseal', outcome: 'done', query: by })
+    const behind = await ledger.opened()
+    if (behind) throw new Error(behind.text.en)
+    const reason = refused === 0 ? {} : { reason: `refused before: ${refused}` }
+    await ledger.operator({ action: 'unseal', outcome: 'done', query: by, ...reason })
   } catch (error) {
     keys.seal()
     throw error

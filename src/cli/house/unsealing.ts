@@ -41,8 +41,14 @@ export interface Unsealing {
 
 /** The server's part in opening the vault: the only place where the shares of several holders meet. */
 /** `onOpen`: called with the kind of what opened it; what it throws is the answer. */
-export function createUnsealing(keys: Keys, home: Home, onOpen: (kind: string) => Promise<void>): Unsealing {
+export function createUnsealing(
+  keys: Keys,
+  home: Home,
+  onOpen: (kind: string, refused: number) => Promise<void>,
+): Unsealing {
   const collecting = new ShareCollecting()
+  /** Secrets that did not open it, since it was open last: nothing can be recorded meanwhile. */
+  let refused = 0
   /** Orders to seal that there had been when the shares that are here were given. */
   let orders: number | undefined
 
@@ -56,8 +62,10 @@ export function createUnsealing(keys: Keys, home: Home, onOpen: (kind: string) =
   const opened = async <Answer extends { status: string }>(kind: string, answer: Answer): Promise<Answer> => {
     if (answer.status === 'open') {
       collecting.forget()
-      await onOpen(kind)
-    }
+      const before = refused
+      refused = 0
+      await onOpen(kind, before)
+    } else refused++
     return answer
   }
 
