@@ -214,18 +214,12 @@ export class SomebodyActing implements Acting {
     const by = this.#by
     return {
       begin: async (kickoff) => {
-        const begun = await exports.begin(kickoff, by)
-        const said = { query: kickoff.url }
-        if (begun.status !== 'ok') return this.#refuse('export', begun, said)
-        const unrecorded = await this.#note({
-          action: 'export',
-          outcome: 'begun',
-          by,
-          act: begun.job,
-          ...said,
-        })
-        if (unrecorded) await exports.remove(begun.job, kickoff.actor)
-        return unrecorded ?? begun
+        const job = randomUuid()
+        const said = { query: kickoff.url, act: job }
+        const unrecorded = await this.#note({ action: 'export', outcome: 'begun', by, ...said })
+        if (unrecorded) return unrecorded
+        const begun = await exports.begin(kickoff, by, job)
+        return begun.status === 'ok' ? begun : this.#refuse('export', begun, said)
       },
       look: async (job, actor) => {
         const look = await exports.look(job, actor)

@@ -189,3 +189,95 @@ describe('writes', () => {
     )
   })
 })
+
+describe('what takes long', () => {
+  test('an import is one act: begun and done, and between them an entry of each patient with each commit', async (t) => {
+    const vault = await openVault(t)
+    const lines = ['p3', 'p4'].flatMap((id) => [{ resourceType: 'Patient', id }, observation(`of-${id}`, id)])
+    const text = lines.map((line) => JSON.stringify(line)).join('\n')
+    const source = {
+      name: 'all.ndjson',
+      form: 'lines',
+      rank: 0,
+      bytes: text.length,
+      async *read() {
+        yield Buffer.from(text)
+      },
+    } as const
+    const imported = await vault.ana().import({ sources: [source] })
+    assert.equal(imported.status, 'ok', JSON.stringify(imported))
+    const told = await vault.told(4)
+    assert.ok(told.every(({ action }) => action === 'import'))
+    assert.equal(new Set(told.map(({ act }) => act)).size, 1)
+    assert.deepEqual([told[0]?.outcome, told[0]?.of], ['begun', 'facility'])
+    assert.deepEqual([told.at(-1)?.outcome, told.at(-1)?.of], ['done', 'facility'])
+    const between = told.slice(1, -1)
+    assert.deepEqual(
+      new Set(between.map(({ of }) => of)),
+      new Set([vault.compartment('p3'), vault.compartment('p4')]),
+    )
+    const resources = between.flatMap(({ details }) => details?.resources ?? [])
+    assert.deepEqual(resources.map(({ id }) => id).toSorted(), ['of-p3', 'of-p4', 'p3', 'p4'])
+    const versions = between.flatMap(({ commitments }) =>
+      commitments.filter(({ kind }) => kind === 'version'),
+    )
+    assert.equal(versions.length, 4)
+  })
+
+  test('an export tells each patient before its files can be had, and each fetch twice, with the bytes', async (t) => {
+    const vault = await openVault(t)
+    vault.store.exports.start()
+    const { exports } = vault.ana()
+    const begun = await exports.begin({ level: 'system', pairs: [], url: '$export', actor: 'ana' })
+    assert(begun.status === 'ok')
+    let look = await exports.look(begun.job, 'ana')
+    while (look.status === 'running') {
+      await new Promise((resolve) => setTimeout(resolve, 25))
+      look = await exports.look(begun.job, 'ana')
+    }
+    assert(look.status === 'complete')
+    const [file] = look.manifest.files
+    const fetched = await exports.file(begun.job, file!.name, 'ana', false)
+    assert(fetched.status === 'ok')
+    let bytes = 0
+    for await (const piece of fetched.stream) bytes += (piece as Buffer).length
+    const told = await vault.told(6)
+    assert.ok(told.every(({ action, act }) => action === 'export' && act === begun.job))
+    assert.deepEqual(
+      told.map(({ outcome, of, details }) => [outcome, of === 'facility', details?.query, details?.bytes]),
+      [
+        ['begun', true, '$export', undefined],
+        ['done', false, undefined, undefined],
+        ['done', false, undefined, undefined],
+        ['done', true, 'manifest', undefined],
+        ['begun', true, `file ${file!.name}`, undefined],
+        ['done', true, `file ${file!.name}`, bytes],
+      ],
+    )
+    const given = told.slice(1, 3).flatMap(({ details }) => details?.resources ?? [])
+    assert.deepEqual(given.map(({ id }) => id).toSorted(), ['o1', 'p1', 'p2'])
+  })
+
+  test('a destruction is the last entry of the patient’s own, and one of the facility that names nobody', async (t) => {
+    const vault = await openVault(t)
+    const { destructions } = vault.ana()
+    const p1 = vault.compartment('p1')
+    assert.equal((await destructions.look('p1')).status, 'ok')
+    assert.deepEqual(
+      (await vault.told(1)).map(({ action, of }) => [action, of]),
+      [['read', p1]],
+    )
+    const destroyed = await destructions.destroy('p1', 'asked for it')
+    assert.equal(destroyed.status, 'destroyed')
+    const told = await vault.told(3)
+    assert.deepEqual(
+      told.map(({ action, outcome, of, details }) => [action, outcome, of, details?.resources]),
+      [
+        ['read', 'done', undefined, undefined],
+        ['destroy', 'begun', undefined, undefined],
+        ['destroy', 'done', 'facility', undefined],
+      ],
+    )
+    assert.equal(told[1]?.act, told[2]?.act)
+  })
+})

@@ -39,8 +39,10 @@ export interface Unsealing {
   prove(sent: SecretSent): Promise<{ status: 'ok' } | SecretRefused>
 }
 
-/** The server's part in opening the vault: the only place where the shares of several holders meet. */
-/** `onOpen`: called with the kind of what opened it; what it throws is the answer. */
+/**
+ * The server's part in opening the vault: the only place where the shares of several holders meet. `onOpen`: called with the kind of
+ * what opened it, and how many had not before; what it throws is the answer.
+ */
 export function createUnsealing(
   keys: Keys,
   home: Home,

@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addAbortSignal, pipeline, Readable } from 'node:stream'
-import { gunzipStream, openStream, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
+import { gunzipStream, openStream, type SealKey } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
@@ -33,7 +33,8 @@ import { createWalk } from './walk.ts'
 import { createWorker, shareOf, uuid, type Worker } from './worker.ts'
 
 export interface Exports {
-  begin(kickoff: Kickoff, by: By): Promise<{ status: 'ok'; job: string } | Refusal>
+  /** `job`: a UUID, its name. */
+  begin(kickoff: Kickoff, by: By, job: string): Promise<{ status: 'ok'; job: string } | Refusal>
   look(job: string, actor: string): Promise<Look | Refusal>
   /** Opens one of its files, packed by gzip or not. */
   file(
@@ -150,7 +151,7 @@ export function createExports({
   }
 
   return {
-    async begin(kickoff, by) {
+    async begin(kickoff, by, id) {
       if (!worker) return refuse('not-implemented')
       const read = readRequest(kickoff, local, now())
       if (read.status !== 'ok') return read
@@ -158,7 +159,7 @@ export function createExports({
       if (population.status !== 'ok') return population
       const { compartments } = population
       const key = exportKey(keys.token)
-      const named = { id: randomUuid(), owner: ownerOf(key, kickoff.actor) }
+      const named = { id, owner: ownerOf(key, kickoff.actor) }
       const task = { request: read.request, by, ...(compartments ? { compartments } : {}) }
       const job = { ...named, server: await worker.server(), ...makeJob(key, named, task) }
       const most = [limits.ownerJobsMax, limits.houseJobsMax] as const

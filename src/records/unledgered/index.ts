@@ -2,6 +2,7 @@
  * The store as it is below the ledger, for benchmarks of the layers up to it: whoever acts, nothing is recorded. The rule
  * `unledgered` lets only bench/ import it.
  */
+import { randomUuid } from '#kernel/crypto/index.ts'
 import type { By } from '../by.ts'
 import type { Acting, Records, Store } from '../interactions.ts'
 import { createRecords, type RecordsOptions } from '../records.ts'
@@ -43,7 +44,7 @@ function actingOn(records: Records): Acting {
     },
     exports: {
       ...records.exports,
-      begin: (kickoff) => records.exports.begin(kickoff, nobody),
+      begin: (kickoff) => records.exports.begin(kickoff, nobody, randomUuid()),
       write: (kickoff, folder, options) =>
         records.exports.write(kickoff, folder, options, { by: nobody, act: '' }),
     },
