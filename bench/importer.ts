@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
-import { createStore } from '#records/index.ts'
+import { createUnledgeredStore } from '#records/unledgered/index.ts'
 import { findFiles } from '#cli/import/files.ts'
 import { migrations } from '#cli/house/migrations.ts'
 import { answerCommands } from './child.ts'
@@ -27,7 +27,7 @@ answerCommands(
       if (!vault) throw new Error('not started')
       const start = performance.now()
       const { sources } = await findFiles([vault.folder])
-      const imported = await vault.store.import({ sources, again: true })
+      const imported = await vault.acting.import({ sources, again: true })
       if (imported.status !== 'ok') throw new Error(`the import ended: ${imported.status}`)
       const { created, refused } = imported.counts
       if (refused > 0) throw new Error(`${refused} were refused`)
@@ -36,7 +36,7 @@ answerCommands(
     /** Everything that was brought, as a job, into sealed files; resources a second. */
     async export(): Promise<number> {
       if (!vault) throw new Error('not started')
-      const { exports } = vault.store
+      const { exports } = vault.acting
       const start = performance.now()
       const begun = await exports.begin({ level: 'system', pairs: [], url: '', actor: 'bench' })
       if (begun.status !== 'ok') throw new Error(`the export was refused: ${begun.status}`)
@@ -72,10 +72,11 @@ async function build() {
     await Promise.all(bundles.map((bundle, n) => writeFile(join(folder, `${n}.json`), bundle)))
   }
   const exports = { folder: join(home, 'exports') }
-  const store = createStore({ sql, keys, timeZone: 'America/Mexico_City', now: Date.now, exports })
+  const store = createUnledgeredStore({ sql, keys, timeZone: 'America/Mexico_City', now: Date.now, exports })
   store.exports.start()
   return {
     folder,
+    acting: store.as({ actor: 'bench', client: 'bench', address: 'local' }),
     store,
     async close() {
       await store.close()

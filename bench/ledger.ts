@@ -2,11 +2,31 @@
 import type { Area } from './area.ts'
 import { startChild } from './child.ts'
 import type { Appended } from './recorder.ts'
+import { openRecordedReads } from './recorded.ts'
 import { median, rounded, type Result } from './results.ts'
 
 const sliceMs = 2_500
+const ofReads = ['ledger.read', 'ledger.cost', 'ledger.latency']
+const ofAppends = ['ledger.append', 'ledger.bytes', 'ledger.covered.p99']
 
-export async function openLedgerArea(): Promise<Area> {
+/** Starts what the wanted results need. */
+export async function openLedgerArea(wants: (name: string) => boolean): Promise<Area> {
+  const reads = ofReads.some(wants) ? await openRecordedReads() : undefined
+  const appends = ofAppends.some(wants) ? await openAppends() : undefined
+  const some = reads ?? appends
+  if (!some) throw new Error('nothing of the ledger is wanted')
+  return {
+    server: some.server,
+    facts: reads?.facts ?? {},
+    floors: reads?.floors ?? {},
+    measures: [...(reads?.measures ?? []), ...(appends?.measures ?? [])],
+    before: async () => [],
+    after: async () => (await appends?.after()) ?? [],
+    bytesFloor: () => ({}),
+  }
+}
+
+async function openAppends(): Promise<Pick<Area, 'server' | 'measures' | 'after'>> {
   const server = await startChild('recorder.ts')
   await server.ask('start')
   await server.ask('append', { ms: sliceMs })
@@ -18,10 +38,7 @@ export async function openLedgerArea(): Promise<Area> {
   }
   return {
     server,
-    facts: {},
-    floors: {},
     measures: [{ name: 'ledger.append', unit: 'entries/s', better: 'higher', goal: 20_000, run: append }],
-    before: async () => [],
     async after(): Promise<Result[]> {
       const bytes = await server.ask<number>('bytesPerEntry')
       return [
@@ -35,6 +52,5 @@ export async function openLedgerArea(): Promise<Area> {
         },
       ]
     },
-    bytesFloor: () => ({}),
   }
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { stopChildren } from './child.ts'
+import { openLedgerArea } from './ledger.ts'
 import { openSearchArea } from './search.ts'
 import { openStoreArea } from './store.ts'
 
@@ -64,7 +65,8 @@ try {
 }
 
 async function profile(): Promise<string> {
-  const open = name.startsWith('search.') ? openSearchArea : openStoreArea
+  const areas = { search: openSearchArea, ledger: openLedgerArea }
+  const open = areas[name.split('.')[0] as keyof typeof areas] ?? openStoreArea
   const { server, measures } = await open((each) => each === name)
   const measure = measures.find((each) => each.name === name)
   if (!measure)

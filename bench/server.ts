@@ -12,13 +12,19 @@ import pino from 'pino'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
+import { createLedger, type Keeper } from '#kernel/ledger/index.ts'
 import { createStore } from '#records/index.ts'
+import { createUnledgeredStore } from '#records/unledgered/index.ts'
 import { createServer } from '#http/index.ts'
+import { writeDurablyBeside } from '#cli/home/durable.ts'
 import { migrations } from '#cli/house/migrations.ts'
 import { createTokenJudge, mintToken } from '#cli/token.ts'
 import { answerCommands } from './child.ts'
 import { patientBundle, patientsBundle, randomFrom } from './invented.ts'
 import { databaseBytes, relationBytes, serverVersion, settle } from './queries.ts'
+
+/** The topmost layer of records: `ledger`, or what is below it. */
+const [layers = 'store'] = process.argv.slice(2)
 
 /** What `start` tells. */
 export interface Started {
@@ -82,7 +88,11 @@ async function build() {
   const secret = { kind: 'key-file', path: join(home, 'key') } as const
   const opened = await keys.initialise(secret)
   if (opened.status !== 'open') throw new Error(`the vault did not open: ${opened.status}`)
-  const store = createStore({ sql, keys, timeZone: 'America/Mexico_City', now: Date.now })
+  const options = { sql, keys, timeZone: 'America/Mexico_City', now: Date.now }
+  const ledger = layers === 'ledger' ? createLedger({ ...options, keeper: fileKeeper(home) }) : undefined
+  const store = ledger ? createStore({ ...options, ledger }) : createUnledgeredStore(options)
+  const started = await ledger?.start()
+  if (started && started.status !== 'ok') throw new Error(`the ledger did not start: ${started.status}`)
   const judgeToken = createTokenJudge()
   const server = createServer({
     store,
@@ -97,6 +107,7 @@ async function build() {
   const { token } = mintToken(keys.token, new Date())
   return {
     store,
+    acting: store.as({ actor: 'bench', client: 'bench', address: 'local' }),
     sql,
     database,
     token,
@@ -111,11 +122,16 @@ async function build() {
     async close() {
       await server.close()
       await store.close()
+      await ledger?.stop()
       await sql.end({ timeout: 1 })
       await database.stop()
       await rm(home, { recursive: true, force: true })
     },
   }
+}
+
+function fileKeeper(home: string): Keeper {
+  return { read: () => undefined, write: (note) => writeDurablyBeside(join(home, 'checkpoint'), note) }
 }
 
 async function measured<Answer>(measure: (sql: House['sql']) => Promise<Answer>): Promise<Answer> {
@@ -146,13 +162,13 @@ export interface Filled {
 /** Writes patients and their Observations, past HTTP. */
 async function fill({ patients, observations, told }: FillOptions): Promise<Filled> {
   if (!house) throw new Error('not started')
-  const { store } = house
+  const { acting } = house
   const random = randomFrom(patients)
   const filled: Filled = { patients: [], observations: [] }
   let seat = 0
   const work = async () => {
     while (seat < patients) {
-      const written = await store.bundle(patientBundle(seat++, observations, random), {})
+      const written = await acting.bundle(patientBundle(seat++, observations, random), {})
       if (written.status !== 'ok') throw new Error(`a Bundle was refused: ${written.status}`)
       const [patient, ...found] = locationsIn(written.json)
       filled.patients.push(patient as string)
@@ -168,7 +184,7 @@ const fillFlights = 4
 /** Writes patients about whom nothing else is known. */
 async function admit(patients: number): Promise<void> {
   if (!house) throw new Error('not started')
-  const { store } = house
+  const { acting } = house
   const random = randomFrom(patients)
   let seat = 0
   const work = async () => {
@@ -176,13 +192,13 @@ async function admit(patients: number): Promise<void> {
       const from = seat
       seat += admittedAtOnce
       const count = Math.min(admittedAtOnce, patients - from)
-      const written = await store.bundle(patientsBundle(1_000_000 + from, count, random), {})
+      const written = await acting.bundle(patientsBundle(1_000_000 + from, count, random), {})
       if (written.status !== 'ok') throw new Error(`a Bundle was refused: ${written.status}`)
     }
   }
   await Promise.all(Array.from({ length: fillFlights }, work))
   // As after any large import: the directory takes the measure of what is there now.
-  const reindexed = await store.reindex({ directoryOnly: true })
+  const reindexed = await acting.reindex({ directoryOnly: true })
   if (reindexed.status !== 'ok') throw new Error(`the directory was not rebuilt: ${reindexed.status}`)
 }
 

@@ -12,7 +12,8 @@ import { randomBytes } from 'node:crypto'
 import { contextOf, openStream, randomUuid, sealStream, type SealKey } from '#kernel/crypto/index.ts'
 import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
-import { createStore, type Store } from '#records/index.ts'
+import type { Acting, Store } from '#records/index.ts'
+import { createUnledgeredStore } from '#records/unledgered/index.ts'
 import { rooms } from '#test/kit/rooms.ts'
 import { answerCommands } from './child.ts'
 
@@ -26,7 +27,7 @@ const highWaterMark = 1024 * 1024
 
 const home = mkdtempSync(join(tmpdir(), 'sigilo-bench-'))
 execFileSync('chmod', ['755', home])
-let store: Store | undefined
+let store: (Acting & Pick<Store, 'attachments'>) | undefined
 /** The record key of a patient. */
 let key: SealKey | undefined
 const context = contextOf('bench')
@@ -43,8 +44,11 @@ answerCommands(
       const opened = await keys.initialise({ kind: 'key-file', path: join(home, 'key') })
       if (opened.status !== 'open') throw new Error(opened.status)
       key = (await keys.mint(randomUuid())).keys.record
-      const made = createStore({ sql, keys, timeZone: 'America/Mexico_City', now: Date.now })
-      store = made
+      const made = createUnledgeredStore({ sql, keys, timeZone: 'America/Mexico_City', now: Date.now })
+      store = {
+        ...made.as({ actor: 'bench', client: 'bench', address: 'local' }),
+        attachments: made.attachments,
+      }
       await writeFile(join(home, 'file'), Buffer.alloc(bytes, block))
       close = async () => {
         await made.close()
@@ -83,7 +87,7 @@ answerCommands(
       if (!store) throw new Error('not started')
       const start = performance.now()
       const upload = { id: 'b', contentType: 'application/x-bench', securityContext: 'Patient/b' }
-      const done = await store.attachments.upload({ ...upload, content: content() })
+      const done = await store.upload({ ...upload, content: content() })
       if (done.status !== 'ok') throw new Error(done.status)
       return rate(start)
     },

@@ -257,6 +257,7 @@ const described = [
           pointers: [],
           pending: undefined,
           attachments: [],
+          facility: compartment,
         },
       ],
     ],

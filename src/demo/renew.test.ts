@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Store } from '#records/index.ts'
-import { bodyOf, testVault } from '#test/kit/vault.ts'
+import { bodyOf, testVault, type TestStore } from '#test/kit/vault.ts'
 import { bookings, bookingsOf } from './agenda.ts'
 import { addDays } from './calendar.ts'
 import { seed } from './plan.ts'
@@ -17,7 +16,7 @@ interface Appointment {
   participant: { actor: { reference: string } }[]
 }
 
-async function openVault(t: Parameters<typeof testVault>[0]): Promise<Store> {
+async function openVault(t: Parameters<typeof testVault>[0]): Promise<TestStore> {
   const { store } = await testVault(t)
   // An agenda needs no charts: a name and a physician.
   await Promise.all(
@@ -36,7 +35,7 @@ async function openVault(t: Parameters<typeof testVault>[0]): Promise<Store> {
   return store
 }
 
-async function agendaOf(store: Store): Promise<Appointment[]> {
+async function agendaOf(store: TestStore): Promise<Appointment[]> {
   const found: Appointment[] = []
   for (let after: string | undefined, more = true; more;) {
     const page = await store.list('Appointment', { count: 1000, ...(after ? { after } : {}) })
@@ -50,7 +49,7 @@ async function agendaOf(store: Store): Promise<Appointment[]> {
 }
 
 const on = (agenda: Appointment[], day: Day) => agenda.filter(({ start }) => start.startsWith(day))
-const renew = (store: Store, today: Day, renewed?: Day): Promise<Renewed> =>
+const renew = (store: TestStore, today: Day, renewed?: Day): Promise<Renewed> =>
   renewAgenda(store, { plan, today, renewed })
 const isOver = ({ status }: Appointment) => ['fulfilled', 'noshow', 'cancelled'].includes(status)
 
@@ -148,7 +147,7 @@ test('stopped at any moment, it is gone on with, and ends as if it had not been'
       if (done?.status === 'ok') break
     }
   }
-  const shape = async (store: Store) =>
+  const shape = async (store: TestStore) =>
     (await agendaOf(store))
       .map((each) => ({ ...each, meta: undefined }))
       .toSorted((a, b) => a.id.localeCompare(b.id))
@@ -156,7 +155,7 @@ test('stopped at any moment, it is gone on with, and ends as if it had not been'
 })
 
 /** A store whose process ends after so many writes. */
-function dying(store: Store, writes: number): Store {
+function dying(store: TestStore, writes: number): TestStore {
   let left = writes
   const spend = <Result>(write: () => Promise<Result>) =>
     left-- > 0 ? write() : Promise.reject(new Error('killed'))

@@ -1,5 +1,5 @@
 import { isRefusal, sentenceOf, type Refusal } from '#kernel/outcome.ts'
-import type { Store } from '#records/index.ts'
+import type { Interactions } from '#records/index.ts'
 import { agendaDays, appointmentsOf, bookings, closedStatus } from './agenda.ts'
 import type { Attended, Booking } from './agenda.ts'
 import { addDays, createCalendar } from './calendar.ts'
@@ -29,7 +29,7 @@ export type Renewed =
  * Every appointment is named after its day and number, so nothing is searched for, and doing it twice changes nothing.
  * After an absence of any length the work is that of some ten weeks at most.
  */
-export async function renewAgenda(store: Store, renewal: Renewal): Promise<Renewed> {
+export async function renewAgenda(store: Interactions, renewal: Renewal): Promise<Renewed> {
   const { plan, today, signal } = renewal
   const done = { made: 0, closed: 0, cleared: 0 }
   const work = [
@@ -90,7 +90,7 @@ function daysToClear({ today, renewed }: Renewal): Day[] {
 const earlier = (a: Day, b: Day): Day => (a < b ? a : b)
 const later = (a: Day, b: Day): Day => (a < b ? b : a)
 
-async function make(store: Store, plan: HospitalPlan, day: Day, today: Day): Promise<Step> {
+async function make(store: Interactions, plan: HospitalPlan, day: Day, today: Day): Promise<Step> {
   const booked = bookings(seed, plan.patients, day, today)
   const missing = new Set<string>()
   const looked = await Promise.all(
@@ -119,7 +119,11 @@ async function make(store: Store, plan: HospitalPlan, day: Day, today: Day): Pro
 }
 
 /** Whom the chart names as caring for the patient; a patient who was deleted or has died is not expected. */
-async function attend(store: Store, id: string, known: Map<string, Attended>): Promise<Refusal | undefined> {
+async function attend(
+  store: Interactions,
+  id: string,
+  known: Map<string, Attended>,
+): Promise<Refusal | undefined> {
   const [patient, team] = await Promise.all([
     store.read('Patient', id),
     store.read('CareTeam', careTeamIdOf(id)),
@@ -154,7 +158,7 @@ async function attend(store: Store, id: string, known: Map<string, Attended>): P
 const openStatuses = new Set(['proposed', 'pending', 'booked', 'arrived', 'checked-in', 'waitlist'])
 
 /** Of a day that is over: who was still expected came, or did not. */
-async function close(store: Store, plan: HospitalPlan, day: Day): Promise<Step> {
+async function close(store: Interactions, plan: HospitalPlan, day: Day): Promise<Step> {
   const written = await Promise.all(
     bookedOn(plan, day).map(async ({ id, random }) => {
       const found = await store.read('Appointment', id)
@@ -171,7 +175,7 @@ async function close(store: Store, plan: HospitalPlan, day: Day): Promise<Step> 
   return stepOf('closed', written)
 }
 
-async function clear(store: Store, plan: HospitalPlan, day: Day): Promise<Step> {
+async function clear(store: Interactions, plan: HospitalPlan, day: Day): Promise<Step> {
   const cleared = await Promise.all(
     bookedOn(plan, day).map(async ({ id }) => {
       const found = await store.read('Appointment', id)

@@ -1,5 +1,5 @@
 import { isRefusal, sentenceOf } from '#kernel/outcome.ts'
-import type { Store } from '#records/index.ts'
+import type { Interactions } from '#records/index.ts'
 import type { DemoUnit } from './hospital.ts'
 import type { HospitalPlan } from './plan.ts'
 
@@ -19,7 +19,7 @@ const flights = 6
  * many patients there are, a few of them are in memory.
  */
 export async function writeHospital(
-  store: Store,
+  store: Interactions,
   plan: HospitalPlan,
   onProgress: (writing: Writing) => void,
 ): Promise<void> {
@@ -47,7 +47,7 @@ export async function writeHospital(
 }
 
 /** Whether it was there. */
-async function writeUnit(store: Store, unit: DemoUnit): Promise<boolean> {
+async function writeUnit(store: Interactions, unit: DemoUnit): Promise<boolean> {
   if (await isThere(store, unit.last)) return true
   for (const { first, json } of unit.transactions()) {
     if (await isThere(store, first)) continue
@@ -57,6 +57,6 @@ async function writeUnit(store: Store, unit: DemoUnit): Promise<boolean> {
   return false
 }
 
-async function isThere(store: Store, { type, id }: DemoUnit['last']): Promise<boolean> {
+async function isThere(store: Interactions, { type, id }: DemoUnit['last']): Promise<boolean> {
   return (await store.read(type, id)).status === 'ok'
 }

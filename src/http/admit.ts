@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
+import type { By } from '#records/index.ts'
 import { answerRefusal } from './answer.ts'
 import type { Edge, TokenVerdict } from './edge.ts'
 
@@ -13,24 +14,55 @@ export function admit(edge: Edge, request: FastifyRequest, reply: FastifyReply, 
   const { raw } = request
   const url = raw.url ?? ''
   const fault = faultOfTarget(edge, raw.rawHeaders, raw.headers.host, url)
-  if (fault !== undefined) return answerRefusal(edge, reply, fault)
+  if (fault !== undefined) return turnAway(edge, reply, fault)
   if (url === '/health' || url.startsWith('/health?')) return done()
   const token = bearerOf(raw.headers.authorization)
-  if (token === undefined) return answerRefusal(edge, reply, refuse('unauthorized'))
+  if (token === undefined) return turnAway(edge, reply, refuse('unauthorized'))
   const verdict = edge.verifyToken(token)
-  if (typeof verdict === 'string') return settle(edge, reply, verdict, done)
+  if (typeof verdict === 'string') return settle(edge, request, reply, verdict, done)
   verdict.then(
-    (later) => settle(edge, reply, later, done),
+    (later) => settle(edge, request, reply, later, done),
     (error: unknown) => {
       reply.send(error)
     },
   )
 }
 
-function settle(edge: Edge, reply: FastifyReply, verdict: TokenVerdict, done: () => void): void {
-  if (verdict === 'valid') return done()
-  answerRefusal(edge, reply, refuse(verdict === 'sealed' ? 'sealed' : 'unauthorized'))
+function settle(
+  edge: Edge,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  verdict: TokenVerdict,
+  done: () => void,
+): void {
+  if (verdict !== 'valid')
+    return turnAway(edge, reply, refuse(verdict === 'sealed' ? 'sealed' : 'unauthorized'))
+  request.acting = edge.store.as(byOf(request))
+  done()
 }
+
+/** Of whoever comes unknown, only how many they were is kept. */
+function turnAway(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
+  if (refusal.status !== 'sealed') edge.strangers.count(reply.request.socket.remoteAddress, refusal.status)
+  answerRefusal(edge, reply, refusal)
+}
+
+/** People have no names here yet: whoever bears the token asks. */
+export const actor = 'bearer'
+
+/** `Sigilo-View`, `Sigilo-Purpose`: docs/spec/http.md, "What is recorded". */
+function byOf({ raw }: FastifyRequest): By {
+  const { headers, socket } = raw
+  const by: By = { actor, client: 'token', address: socket.remoteAddress ?? 'unknown' }
+  const view = headers['sigilo-view']
+  const purpose = headers['sigilo-purpose']
+  if (view !== undefined && isWord(view)) by.view = view
+  if (purpose !== undefined && isWord(purpose)) by.purpose = purpose
+  return by
+}
+
+const isWord = (value: string | string[]): value is string =>
+  typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value)
 
 function faultOfTarget(
   edge: Edge,

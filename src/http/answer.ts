@@ -1,15 +1,18 @@
 import type { FastifyReply } from 'fastify'
 import { pipeline } from 'node:stream'
 import type { Readable } from 'node:stream'
-import { httpStatusOf, languageOf, operationOutcome } from '#kernel/outcome.ts'
+import { httpStatusOf, languageOf, operationOutcome, refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
+import type { Acting } from '#records/index.ts'
 import { fhirJson } from './edge.ts'
 import type { Edge } from './edge.ts'
 
-/** When a request came, for its line in the log. */
 declare module 'fastify' {
   interface FastifyRequest {
+    /** When it came, for its line in the log. */
     startedMs: number
+    /** Whoever sent it, once that is known. */
+    acting: Acting | undefined
   }
 }
 
@@ -88,8 +91,24 @@ export function answerStream(
   })
 }
 
-/** Answers with the OperationOutcome of a refusal, in the language the request prefers. */
+/**
+ * Answers with the OperationOutcome of a refusal, in the language the request prefers. What is refused to somebody who is known
+ * is recorded first, unless it was where it was refused.
+ */
 export function answerRefusal(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
+  const { acting, raw } = reply.request
+  if (!acting || acting.isRecorded) return sendRefusal(edge, reply, refusal)
+  reply.hijack()
+  acting.refused(refusal, `${raw.method} ${raw.url}`).then(
+    (recorded) => sendRefusal(edge, reply, recorded),
+    (error: unknown) => {
+      edge.log.error({ name: (error as Error).name }, 'a refusal was not recorded')
+      sendRefusal(edge, reply, refuse('not-recorded'))
+    },
+  )
+}
+
+function sendRefusal(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
   const { request } = reply
   const status = httpStatusOf(refusal)
   const text = operationOutcome(refusal, languageOf(request.headers['accept-language']))
@@ -111,6 +130,7 @@ function refusalHeaders(refusal: Refusal): string[] {
     case 'too-many-uploads':
     case 'busy':
     case 'database-away':
+    case 'not-recorded':
     case 'outcome-unknown':
     case 'polled-too-often':
     case 'too-many-exports':
@@ -127,6 +147,7 @@ const retryAfterSeconds = {
   sealed: 30,
   busy: 1,
   'database-away': 1,
+  'not-recorded': 1,
   'outcome-unknown': 1,
   'polled-too-often': 1,
   'too-many-exports': 60,

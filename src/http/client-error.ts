@@ -23,6 +23,7 @@ export function answerClientError(edge: Edge, error: NodeJS.ErrnoException, sock
     return
   }
   const refusal = refusalFor(edge, error.code)
+  edge.strangers.count(socket.remoteAddress, refusal.status)
   edge.log.info({ status: httpStatusOf(refusal), code: error.code }, 'connection refused')
   const owed = socket.owes
   if (owed === undefined || owed.writableFinished) return endWith(edge, socket, refusal)

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Store } from '#records/index.ts'
 import type { Limits } from './limits.ts'
+import type { Strangers } from './strangers.ts'
 
 /** What `GET /health` tells anybody. Anything but `ok` and `sealed` is answered with 503. */
 export interface Health {
@@ -39,6 +40,7 @@ export interface Edge extends Omit<ServerOptions, 'limits' | 'origin'> {
   bodiesBytes: number
   /** Uploads under way, by who sends them. */
   uploads: Map<string, number>
+  strangers: Strangers
 }
 
 const securityHeaders = [

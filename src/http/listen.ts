@@ -81,4 +81,5 @@ async function close({ fastify, node, edge }: App, second: SocketServer | undefi
     clearInterval(idle)
     clearTimeout(force)
   }
+  await edge.strangers.close()
 }

@@ -14,6 +14,7 @@ import { headersFor, hostsFor } from './edge.ts'
 import type { Edge, ServerOptions } from './edge.ts'
 import { registerFhir } from './fhir/routes.ts'
 import { defaultLimits } from './limits.ts'
+import { createStrangers } from './strangers.ts'
 import type { Limits } from './limits.ts'
 
 export interface App {
@@ -36,6 +37,7 @@ export function createApp(options: ServerOptions): App {
     logsAll: rest.log.isLevelEnabled('debug'),
     bodiesBytes: 0,
     uploads: new Map(),
+    strangers: createStrangers((counts) => rest.store.strangers(counts), rest.log),
   }
   let node: Server | undefined
   const fastify = Fastify({
@@ -61,6 +63,7 @@ export function createApp(options: ServerOptions): App {
     },
   })
   fastify.decorateRequest('startedMs', 0)
+  fastify.decorateRequest('acting', undefined)
   fastify.removeAllContentTypeParsers()
   fastify.addHook('onRequest', (request, reply, done) => admit(edge, request, reply, done))
   fastify.setNotFoundHandler((_, reply) => answerRefusal(edge, reply, refuse('not-found')))

@@ -370,6 +370,12 @@ export const catalogue = {
     'The database cannot be reached; nothing was changed. Try again in a moment.',
     'No se puede llegar a la base de datos; no se cambió nada. Intente de nuevo en un momento.',
   ),
+  'not-recorded': row(
+    503,
+    'transient',
+    'It could not be recorded in the ledger, so nothing is shown and nothing was changed. Try again in a moment.',
+    'No se pudo registrar en el libro, así que no se muestra ni se cambió nada. Intente de nuevo en un momento.',
+  ),
   'outcome-unknown': row(
     503,
     'transient',

@@ -9,11 +9,12 @@ import { askedOf, type Asked } from './entries.ts'
 import type { Change, Outcome } from './intents.ts'
 import { seek, type Sought } from './sought.ts'
 import type { Bounds } from './search/run/index.ts'
-import type { Store } from './interactions.ts'
+import type { Records } from './interactions.ts'
 import { duplicate, planOf } from './transactions.ts'
-import type { BundleOptions, Version } from './types.ts'
+import type { ReadingOptions, Version } from './types.ts'
 import { resolve, type Resolved, type Wish } from './wishes.ts'
 import type { Writer } from './writer.ts'
+import type { Writing } from './writing.ts'
 
 type Answer =
   | { kind: 'changed'; outcome: Change['outcome']; version?: Version }
@@ -29,42 +30,55 @@ const scansMax = 10
 /** The same with all that is searched again after losing to somebody else; then it is told that it lost. */
 const scansInAllMax = 4 * scansMax
 
-export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
-  return async function bundle(body, options) {
+export function createBundles(writer: Writer, finder: Finder): Records['bundle'] {
+  return async function bundle(body, options, writing) {
     const read = await readBundle(body, options)
     if (read.status !== 'ok') return read
     const { type, asked } = read
-    if (type === 'batch') return answerOf('batch-response', await batch(asked, options), options)
-    const done = await transaction(asked, options)
+    if (type === 'batch') return answerOf('batch-response', await batch(asked, options, writing), options)
+    const done = await transaction(asked, options, writing)
     return Array.isArray(done) ? answerOf('transaction-response', done, options) : done
   }
 
-  async function batch(asked: readonly Asked[], options: BundleOptions): Promise<Answer[]> {
+  async function batch(
+    asked: readonly Asked[],
+    options: ReadingOptions,
+    writing: Writing,
+  ): Promise<Answer[]> {
     const answers: Answer[] = []
     let next = 0
     const work = async () => {
       for (let n = next++; n < asked.length; n = next++) {
-        answers[n] = await answerOne(asked[n] as Asked, options)
+        answers[n] = await answerOne(asked[n] as Asked, options, writing)
       }
     }
     await Promise.all(Array.from({ length: batchConcurrency }, work))
     return answers
   }
 
-  async function answerOne(asked: Asked, options: BundleOptions): Promise<Answer> {
-    if (asked.kind === 'refused') return { kind: 'refused', refusal: asked.refusal }
+  async function answerOne(asked: Asked, options: ReadingOptions, writing: Writing): Promise<Answer> {
+    const refused = (refusal: Refusal): Answer => {
+      writing.refused(refusal.status)
+      return { kind: 'refused', refusal }
+    }
+    if (asked.kind === 'refused') return refused(asked.refusal)
     if (asked.kind === 'get') return getOf(asked.url, options)
     const done = await fulfil(
+      writing,
       [asked.wish],
       () => undefined,
       () => 0,
       options.signal,
     )
-    if (done.status === 'refused') return { kind: 'refused', refusal: done.refusal }
+    if (done.status === 'refused') return refused(done.refusal)
     return done.answers[0] as Answer
   }
 
-  async function transaction(asked: readonly Asked[], options: BundleOptions): Promise<Answer[] | Refusal> {
+  async function transaction(
+    asked: readonly Asked[],
+    options: ReadingOptions,
+    writing: Writing,
+  ): Promise<Answer[] | Refusal> {
     const failed = (entry: number, cause: Refusal) => refuse('transaction-failed', { entry }, { cause })
     const wishes: Wish[] = []
     const entryOf: number[] = []
@@ -75,6 +89,7 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
       entryOf.push(entry)
     }
     const done = await fulfil(
+      writing,
       wishes,
       (n) => (asked[entryOf[n] as number] as Asked).fullUrl,
       (n) => entryOf[n] as number,
@@ -96,6 +111,7 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
    * that holds the wish; entries that read hold none. `most`: searches of all records, where there is a bound.
    */
   async function fulfil(
+    writing: Writing,
     wishes: readonly Wish[],
     fullUrlOf: (wish: number) => string | undefined,
     entryOf: (wish: number) => number,
@@ -108,7 +124,7 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
     let acting: number[] = []
     let scans: Bounds['scans']
     let scanned = 0
-    const outcome: Outcome<'refused'> = await writer.write<'refused'>(async () => {
+    const outcome: Outcome<'refused'> = await writer.write<'refused'>(writing, async () => {
       settled = []
       acting = []
       if (scans) scanned += scans.max - scans.left
@@ -154,6 +170,7 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
     let change = 0
     const answers = settled.map((resolved): Answer => {
       if (resolved.status === 'ok') return { kind: 'changed', ...(outcome.changes[change++] as Change) }
+      if (resolved.version) writing.found(resolved.version)
       return {
         kind: 'changed',
         outcome: 'unchanged',
@@ -164,7 +181,7 @@ export function createBundles(writer: Writer, finder: Finder): Store['bundle'] {
   }
 }
 
-async function readBundle(body: Uint8Array, { base }: BundleOptions) {
+async function readBundle(body: Uint8Array, { base }: ReadingOptions) {
   const asked: Asked[] = []
   const fullUrls = new Set<string>()
   const reading = bundleEntries(body)
@@ -197,19 +214,19 @@ function endOf({ resourceType, type, value }: BundleEnd, asked: Asked[]) {
   return { status: 'ok' as const, type, asked }
 }
 
-async function getOf(url: string, { get }: BundleOptions): Promise<Answer> {
+async function getOf(url: string, { get }: ReadingOptions): Promise<Answer> {
   return get ? { kind: 'got', ...(await get(url)) } : { kind: 'refused', refusal: refuse('not-implemented') }
 }
 
 const statuses = { created: '201 Created', updated: '200 OK', deleted: '204 No Content', unchanged: '200 OK' }
 
-function answerOf(type: string, answers: readonly Answer[], options: BundleOptions) {
+function answerOf(type: string, answers: readonly Answer[], options: ReadingOptions) {
   const entries = answers.map((answer) => entryText(answer, options))
   const entry = entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`
   return { status: 'ok' as const, json: `{"resourceType":"Bundle","type":"${type}"${entry}}` }
 }
 
-function entryText(answer: Answer, { prefer, language = 'en' }: BundleOptions): string {
+function entryText(answer: Answer, { prefer, language = 'en' }: ReadingOptions): string {
   switch (answer.kind) {
     case 'refused': {
       const outcome = operationOutcome(answer.refusal, language)

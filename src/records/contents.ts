@@ -13,12 +13,12 @@ import {
 import { contextOfBinary, homeOfContext } from './homes.ts'
 import { hasMarkers } from './markers.ts'
 import type { Reader } from './reader.ts'
-import type { Store } from './interactions.ts'
-import type { Version, Written } from './types.ts'
+import type { Writing } from './writing.ts'
+import type { Version, WriteOptions, Written } from './types.ts'
 
 export interface Contents {
   /** Creates or updates a Binary from its bytes. Throws what its source throws; then nothing is left of it. */
-  upload(upload: Upload): Promise<Written | Refusal>
+  upload(upload: Upload, writing: Writing): Promise<Written | Refusal>
   /** The bytes of a Binary. */
   content(version: Version): Promise<BinaryContent>
   /** Whether a text has values that stand apart, and is to be sent by `stream`. */
@@ -36,10 +36,15 @@ export interface ContentsParts {
   reader: Reader
   attachments: Attachments
   local: ReferenceOptions
-  acts: Pick<Store, 'create' | 'update'>
+  write: (
+    id: string | undefined,
+    body: Uint8Array,
+    options: WriteOptions,
+    writing: Writing,
+  ) => Promise<Written | Refusal>
 }
 
-export function createContents({ keys, reader, attachments, local, acts }: ContentsParts): Contents {
+export function createContents({ keys, reader, attachments, local, write }: ContentsParts): Contents {
   const { shelf, scanner, limits, restore } = attachments
   const upload = createUpload({
     shelf,
@@ -49,8 +54,7 @@ export function createContents({ keys, reader, attachments, local, acts }: Conte
       const value = securityContext === undefined ? {} : { securityContext: { reference: securityContext } }
       return homeOfContext({ keys, reader }, contextOfBinary(value, local))
     },
-    write: (id, body, options) =>
-      id === undefined ? acts.create('Binary', body, options) : acts.update('Binary', id, body, options),
+    write,
   })
   return {
     upload,

@@ -14,7 +14,7 @@ import { isCurrent } from './equal.ts'
 import { contextOfBinary, homeOfContext } from './homes.ts'
 import type { Change, Intent, Plan } from './intents.ts'
 import {
-  facilityCompartment,
+  facilityOf,
   newResourceKey,
   patientCompartment,
   resourceKey,
@@ -27,10 +27,10 @@ import type { Reader } from './reader.ts'
 import type { Group, HeadRow, Operation } from './rows.ts'
 import { pointerName, sealPointer, versionOf, type Sealing } from './sealing.ts'
 import type { Blocks, NewEntry } from './tuples/index.ts'
+import type { ChangeMade, Written } from './writing.ts'
 import { jobOf, type Workshop } from './workshop/index.ts'
 
-export interface Draft {
-  group: Group
+export interface Draft extends Written {
   /** Keys of the compartments that the group opens: theirs once it is written, to be zeroed otherwise. */
   minted: ReadonlyMap<string, CompartmentKeys>
   /** Attachments that were put for it: to be held until it is written, and dropped otherwise. */
@@ -87,6 +87,7 @@ export function createDrafter(
       pointers: [],
       pending: undefined,
       attachments: [],
+      facility: facilityOf(locator),
       ...(marks ? { marks } : {}),
     }
     const places = await placesInPlan(intents)
@@ -105,6 +106,7 @@ export function createDrafter(
     }
     const drafts: { parts?: Parts; head?: HeadRow; operation?: Operation }[] = []
     const tuples = new Tuples()
+    const told: ChangeMade[] = []
     const listed: ResourceChange[] = []
     for (const [n, intent] of intents.entries()) {
       if (n % intentsBetweenPauses === intentsBetweenPauses - 1) await setImmediate()
@@ -115,7 +117,7 @@ export function createDrafter(
         drafts.push({})
         continue
       }
-      const { operation, before } = await addOperation(
+      const { operation, before, compartments } = await addOperation(
         group,
         ring,
         intent,
@@ -125,6 +127,13 @@ export function createDrafter(
         (places[n] ?? []).filter((each) => ring.has(each)),
       )
       drafts.push({ parts, operation, ...(head ? { head } : {}) })
+      const version = operation.expected + 1
+      const action = outcomeOf(operation, head)
+      told.push({
+        action: actionOf[action],
+        resource: { type: intent.type, id: intent.id, version },
+        compartments,
+      })
       addTuples(tuples, intent, operation, prepared)
       const change = listingOf(intent.type, operation, before, prepared)
       if (change) listed.push(change)
@@ -140,16 +149,16 @@ export function createDrafter(
       return drafts.map(({ parts, head, operation }, n) => {
         if (!parts || !operation) return { outcome: 'unchanged' }
         const version = versionOf((intents[n] as Intent).type, parts.whole, {
+          compartment: operation.compartment,
           version: operation.expected + 1,
           updated_at: updatedAt[written++] as Date,
           deleted: operation.deleted,
           posted: operation.posted,
         })
-        const outcome = operation.deleted ? 'deleted' : !head || head.deleted ? 'created' : 'updated'
-        return { outcome, version }
+        return { outcome: outcomeOf(operation, head), version }
       })
     }
-    return { group, minted, stored, changes }
+    return { group, made: told, ring, minted, stored, changes }
   }
 
   /** As `placesOf`; a Binary lives where its security context does, which may be written by the same plan. */
@@ -305,7 +314,7 @@ export function createDrafter(
       const patients = ready?.patients ?? patientsOf(document.value, names ? { ...local, names } : local)
       const touched = patients.map(compartmentOf)
       if (type === 'Patient') touched.unshift(compartmentOf(id))
-      return touched.length === 0 ? [facilityCompartment(locator)] : [...new Set(touched)]
+      return touched.length === 0 ? [facilityOf(locator)] : [...new Set(touched)]
     })
   }
 
@@ -365,13 +374,13 @@ export function createDrafter(
 
   async function addOperation(
     group: Group,
-    ring: ReadonlyMap<string, CompartmentKeys>,
+    ring: Map<string, CompartmentKeys>,
     intent: Intent,
     resource: ResourceKey,
     head: HeadRow | undefined,
     prepared: Prepared,
     places: readonly CompartmentId[],
-  ): Promise<{ operation: Operation; before: JsonObject | undefined }> {
+  ): Promise<{ operation: Operation; before: JsonObject | undefined; compartments: CompartmentId[] }> {
     const { type, id, document } = intent
     const compartment = places[0] ?? (head as HeadRow).compartment
     const own = ring.get(compartment) as CompartmentKeys
@@ -402,6 +411,7 @@ export function createDrafter(
       if (pointersAfter.includes(each)) continue
       const theirs = ring.get(each) ?? (await reader.keysOf(each))
       if (!theirs) continue
+      ring.set(each, theirs)
       const { generation: theirGeneration } = theirs
       group.pointers.push({
         compartment: each,
@@ -414,7 +424,10 @@ export function createDrafter(
       if (pointersBefore.includes(each)) continue
       group.pointers.push(sealPointer(ring.get(each) as CompartmentKeys, each, resource))
     }
-    return { operation, before }
+    const { origin } = operation
+    const homes = origin === null || origin === compartment ? [compartment] : [compartment, origin]
+    const compartments = [...new Set([...homes, ...pointersBefore, ...pointersAfter])]
+    return { operation, before, compartments }
   }
 
   async function valueOf(head: HeadRow): Promise<JsonObject | undefined> {
@@ -422,6 +435,15 @@ export function createDrafter(
     return opened && (JSON.parse(opened.json) as JsonObject)
   }
 }
+
+function outcomeOf(
+  { deleted }: Operation,
+  head: HeadRow | undefined,
+): Exclude<Change['outcome'], 'unchanged'> {
+  return deleted ? 'deleted' : !head || head.deleted ? 'created' : 'updated'
+}
+
+const actionOf = { created: 'create', updated: 'update', deleted: 'delete' } as const
 
 /** An intent on its way to an operation; empty where there is nothing to do. */
 interface Made {

@@ -5,7 +5,6 @@ export type { ScannerPlace } from './attachments/index.ts'
 export type { Exports, ExportLimits, Kickoff, Look, Manifest } from './export/index.ts'
 export type { PatchForm } from './patch/index.ts'
 export type {
-  BundleOptions,
   Found,
   HistoryEntry,
   HistoryOptions,
@@ -18,4 +17,5 @@ export type {
 } from './types.ts'
 export type { SearchEntry, SearchOptions, SearchPage } from './search/run/index.ts'
 export type { Extent } from './destruction.ts'
-export type { Store } from './interactions.ts'
+export type { Acting, BundleOptions, Interactions, Store, StrangerCount } from './interactions.ts'
+export type { By } from './by.ts'

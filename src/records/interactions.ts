@@ -1,29 +1,39 @@
 /**
- * What the record store offers to the edges. Every expected refusal is a value; what is thrown is a
+ * What the record store offers to the edges: nothing but in somebody's name (`Store.as`). Every expected refusal is a value; what is thrown is a
  * broken invariant or a lost database.
  */
 import type { Imported, ImportOptions } from './import/index.ts'
+import type { Upload } from './attachments/index.ts'
+import type { Readable } from 'node:stream'
+import type { By } from './by.ts'
 import type { Destructions } from './destruction.ts'
-import type { Exports } from './export/index.ts'
+import type { Exports, ExportWriteOptions, Kickoff } from './export/index.ts'
 import type { Reindexed, ReindexOptions } from './reindex.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { PatchForm } from './patch/index.ts'
 import type { SearchOptions, SearchPage } from './search/run/index.ts'
 import type { Contents } from './contents.ts'
+import type { Writing } from './writing.ts'
 import type {
-  BundleOptions,
   Found,
   HistoryEntry,
   HistoryOptions,
   Interval,
   ListOptions,
   Page,
+  ReadingOptions,
   Version,
   WriteOptions,
   Written,
 } from './types.ts'
 
-export interface Store {
+/** `get`: answers an entry that reads; `acting` is who reads it, in the act that the Bundle is. */
+export type BundleOptions = Omit<ReadingOptions, 'get'> & {
+  get?: (url: string, acting: Acting) => ReturnType<NonNullable<ReadingOptions['get']>>
+}
+
+/** What somebody may do, each thing an act: in the ledger before anything of it is told. */
+export interface Interactions {
   read(type: string, id: string): Promise<Found | Refusal>
   vread(type: string, id: string, version: number): Promise<Found | Refusal>
   /** Newest first. */
@@ -75,14 +85,76 @@ export interface Store {
   reindex(options?: ReindexOptions): Promise<Reindexed | Refusal>
   /** Whole files, each thing in them once; what is wrong with them is told as findings. */
   import(options: ImportOptions): Promise<Imported | Refusal>
-  /** What stands apart from the rows of versions: large values, and Binaries as bytes. */
-  attachments: Contents
+  /** Creates or updates a Binary from its bytes. Throws what its source throws; then nothing is left of it. */
+  upload(upload: Upload): Promise<Written | Refusal>
   /** Bulk exports. */
-  exports: Exports
+  exports: Omit<Exports, 'start' | 'close' | 'begin' | 'write'> & {
+    begin(kickoff: Kickoff): ReturnType<Exports['begin']>
+    write(kickoff: Kickoff, folder: string, options: ExportWriteOptions): ReturnType<Exports['write']>
+  }
   /** Of patients' keys. */
-  destructions: Destructions
+  destructions: Omit<Destructions, 'start' | 'close'>
+}
+
+/** The interactions of somebody who is asked no more than who it is, and the acts that are no interaction. */
+export interface Acting extends Interactions {
+  /** Whether anything of this act is in the ledger. */
+  readonly isRecorded: boolean
+  /**
+   * Records that something was refused which came to no interaction: an address that is none, say. Gives what to answer: another
+   * refusal where this could not be recorded. `query`: what was asked for.
+   */
+  refused(refusal: Refusal, query?: string): Promise<Refusal>
+  /** The same bytes; how many were sent of what was read last is recorded when they end. */
+  sending(stream: Readable): Readable
+}
+
+/** How often an address was turned away since it was told last, by reason. */
+export interface StrangerCount {
+  address: string
+  reasons: Readonly<Record<string, number>>
+}
+
+export interface Store {
+  /** The one way to anything of anybody's. `act`: a UUID, where it is part of an act that has begun. */
+  as(by: By, act?: string): Acting
+  /** Records who was turned away before anybody knew who it was. Throws where that could not be. */
+  strangers(counts: readonly StrangerCount[]): Promise<void>
+  /** What stands apart from the rows of versions: large values, and Binaries as bytes. Of what was given already. */
+  attachments: Omit<Contents, 'upload'>
+  /** Works on the exports that were asked for. */
+  exports: Pick<Exports, 'start'>
+  /** Looks after what was destroyed. */
+  destructions: Pick<Destructions, 'start'>
   /** To be called about once an hour: clears away what no write can need any more. Works sealed, too. */
   tend(): Promise<void>
   /** Takes no more writes, and ends the thread that prepares them. */
   close(): Promise<void>
 }
+
+type Act<Name extends keyof Interactions> = Interactions[Name] extends (...args: infer Args) => infer Result
+  ? (...args: [...Required<Args>, writing: Writing]) => Result
+  : never
+
+/** What writes. */
+type Writes =
+  | 'create'
+  | 'update'
+  | 'updateWhere'
+  | 'patch'
+  | 'patchWhere'
+  | 'delete'
+  | 'deleteWhere'
+  | 'upload'
+  | 'import'
+
+/** The interactions as they are carried out. What writes says in whose name, for the statement that carries it out. */
+export type Records = Omit<Interactions, Writes | 'bundle' | 'exports' | 'destructions'> & {
+  [Name in Writes]: Act<Name>
+} & {
+  bundle(body: Uint8Array, options: ReadingOptions, writing: Writing): ReturnType<Interactions['bundle']>
+} & Pick<Store, 'tend' | 'close'> & {
+    attachments: Omit<Contents, 'upload'>
+    exports: Exports
+    destructions: Destructions
+  }

@@ -82,7 +82,7 @@ export function createOpenedCache(sealing: Sealing, bytesMax = openedBytesMax): 
       const bytes = entryBytes + json.length + row.sealed.length + (row.capsule?.length ?? 0)
       // One that would push out an eighth of all others is not worth it.
       if (bytes > bytesMax / 8) return version
-      const kept = { ...version, json }
+      const kept = { ...version, json, body: json }
       // Of their own size: as they come they are parts of slabs, which they would hold.
       const own = {
         ...row,

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { at } from '#test/kit/tree.ts'
-import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
-import type { Store } from './interactions.ts'
+import { bodyOf, testVault, type TestStore, type TestVault } from '#test/kit/vault.ts'
 
 let vault: TestVault
-let store: Store
+let store: TestStore
 const scope: (() => unknown)[] = []
 before(async () => {
   vault = await testVault({ after: (done) => scope.push(done) })

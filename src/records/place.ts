@@ -47,6 +47,16 @@ export function facilityCompartment(locator: SealKey): CompartmentId {
   return uuidOf(keyedHash(locator, 'facility')) as CompartmentId
 }
 
+/** The same, remembered: whatever is read is asked whether it lives there. */
+export function facilityOf(locator: SealKey): CompartmentId {
+  if (locator.zeroed) throw new KeyZeroed()
+  let facility = facilities.get(locator)
+  if (!facility) facilities.set(locator, (facility = facilityCompartment(locator)))
+  return facility
+}
+
+const facilities = new WeakMap<SealKey, CompartmentId>()
+
 /** The first 16 bytes as a UUID's text. */
 export function uuidOf(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, 16).toString('hex')

@@ -222,6 +222,8 @@ export interface WriteRow {
  * in common (`tied`) get one time, the latest that any of them needs: of a resource that moves, its leaving one and its
  * coming into the other are of one moment, at which a search sees it once. Their heads are locked for it first.
  *
+ * The entries of the ledger have the time of the versions that they tell of, so that neither can be moved alone.
+ *
  * What is created by two at once meets on a primary key: the later fails with 23505 and is run again whole,
  * and then `lost` sees the earlier's row.
  */
@@ -234,6 +236,7 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
   const marks = flatten(groups, (group) => group.marks ?? [])
   const blocks = flatten(groups, (group) => group.blocks)
   const attachments = flatten(groups, (group) => group.attachments)
+  const acts = flatten(groups, (group) => (group.staged ? [group.staged] : []))
   return sql<WriteRow[]>`
     with clock as materialized (
       select date_trunc('milliseconds', clock_timestamp()) as now
@@ -330,6 +333,20 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
           pending.map((d) => d.item.sealed),
         )}
       ) as d (grp, id, key, sealed)
+    ),
+    act as materialized (
+      select * from unnest(
+        ${plainArray(acts.map((a) => a.group))}::int[],
+        ${list(acts.map((a) => a.item.id))}::uuid[],
+        ${byteaList(
+          sql,
+          acts.map((a) => a.item.entries),
+        )},
+        ${byteaList(
+          sql,
+          acts.map((a) => a.item.tag),
+        )}
+      ) as a (grp, id, entries, tag)
     ),
     found as materialized (
       select op.n, r.version, r.updated_at
@@ -532,6 +549,13 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       from attached a
       where x.compartment = a.compartment and x.attachment = a.attachment and x.state = 'arriving'
         and a.grp not in (select grp from lost)
+    ),
+    staged as (
+      insert into ledger_staged (id, entries, tag, staged_at)
+      select a.id, a.entries, a.tag,
+        coalesce((select max(go.at) from go where go.grp = a.grp), (select clock.now from clock))
+      from act a where a.grp not in (select grp from lost)
+      order by a.id
     ),
     noted as (
       insert into import_mark (mark)

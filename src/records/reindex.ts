@@ -5,7 +5,7 @@ import { createReindex as createDirectoryReindex, needOf } from './directory/ind
 import type { Reader } from './reader.ts'
 import type { ExtractOptions } from './search/index.ts'
 import { Pace, type Traffic } from './search/run/index.ts'
-import { createRebuild, type Blocks } from './tuples/index.ts'
+import { createRebuild, type Blocks, type StageMerge } from './tuples/index.ts'
 
 export interface ReindexOptions {
   /** Now and then. `resources` are those of the stage; `total` is what there was at the start. */
@@ -34,11 +34,12 @@ export interface ReindexParts {
   blocks: Blocks
   local: ExtractOptions
   traffic: Traffic
+  stage: StageMerge
 }
 
-export function createReindex({ sql, keys, reader, blocks, local, traffic }: ReindexParts) {
+export function createReindex({ sql, keys, reader, blocks, local, traffic, stage }: ReindexParts) {
   const reindexDirectory = createDirectoryReindex({ sql, keys, reader, local })
-  const rebuildTuples = createRebuild({ sql, reader, blocks, local })
+  const rebuildTuples = createRebuild({ sql, reader, blocks, local, stage })
   return async function reindex({
     onProgress,
     signal,

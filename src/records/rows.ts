@@ -1,4 +1,5 @@
 /** Rows as PostgreSQL gives and takes them. */
+import type { Staged } from '#kernel/ledger/index.ts'
 import type { AttachmentName } from './attachments/index.ts'
 import type { CompartmentId, ResourceKey } from './place.ts'
 
@@ -112,6 +113,10 @@ export interface Group {
   marks?: readonly string[]
   /** What its versions name: it must be there, and is kept from then on. */
   attachments: AttachmentName[]
+  /** The compartment of what is nobody's. */
+  facility: CompartmentId
+  /** Its entries of the ledger. */
+  staged?: Staged | undefined
 }
 
 /** Why a group was not written: somebody else was first. */

@@ -69,7 +69,7 @@ export function capsuleFor(row: VersionRow, view: View): Uint8Array | null {
 export function versionOf(
   type: string,
   content: Content,
-  row: { version: number; updated_at: Date; deleted: boolean; posted: boolean },
+  row: Pick<VersionRow, 'compartment' | 'version' | 'updated_at' | 'deleted' | 'posted'>,
 ): HistoryEntry {
   return {
     type,
@@ -78,6 +78,8 @@ export function versionOf(
     lastUpdated: row.updated_at,
     deleted: row.deleted,
     method: row.deleted ? 'DELETE' : row.posted ? 'POST' : 'PUT',
+    home: row.compartment,
+    body: content.text,
     // Rendered only when asked for: a transaction's answer does not.
     get json() {
       return row.deleted ? content.text : render(content, row.version, row.updated_at)

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { bodyOf, testVault } from '#test/kit/vault.ts'
-import type { SearchPage, Store } from './index.ts'
+import { bodyOf, testVault, type TestStore } from '#test/kit/vault.ts'
+import type { SearchPage } from './index.ts'
 
 const patient = (id: string) => ({ resourceType: 'Patient', id, name: [{ family: `Olvera${id}` }] })
 const observation = (id: string, subject: string) => ({
@@ -16,9 +16,9 @@ const observation = (id: string, subject: string) => ({
 })
 
 /** What one does over and over: gives what it saw of the patient. Throws on what may never be. */
-type Act = (store: Store, id: string, n: number) => Promise<'seen' | 'not seen'>
+type Act = (store: TestStore, id: string, n: number) => Promise<'seen' | 'not seen'>
 
-const searched = async (store: Store, type: string, query: string): Promise<'seen' | 'not seen'> => {
+const searched = async (store: TestStore, type: string, query: string): Promise<'seen' | 'not seen'> => {
   const page = await store.search({ type, pairs: [...new URLSearchParams(query)], view: 'full', actor: 'a' })
   assert.equal(page.status, 'ok', JSON.stringify(page))
   return (page as SearchPage).entries.length > 0 ? 'seen' : 'not seen'

@@ -1,13 +1,13 @@
 /** What is destroyed is gone from every surface at once, in every process: docs/spec/shredding.md lists them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bodyOf, testVault } from '#test/kit/vault.ts'
-import type { SearchPage, Store } from './index.ts'
+import { bodyOf, testVault, type TestStore } from '#test/kit/vault.ts'
+import type { SearchPage } from './index.ts'
 import { patientCompartment } from './place.ts'
 
 type Resource = { resourceType: string; id: string }
 
-const search = (store: Store, type: string, query: string, page?: string) =>
+const search = (store: TestStore, type: string, query: string, page?: string) =>
   store.search({
     type,
     pairs: [...new URLSearchParams(query)],
@@ -16,13 +16,13 @@ const search = (store: Store, type: string, query: string, page?: string) =>
     ...(page === undefined ? {} : { page }),
   })
 
-async function found(store: Store, type: string, query: string): Promise<string[]> {
+async function found(store: TestStore, type: string, query: string): Promise<string[]> {
   const page = await search(store, type, query)
   assert.equal(page.status, 'ok', JSON.stringify(page))
   return (page as SearchPage).entries.map(({ version }) => `${version.type}/${version.id}`).toSorted()
 }
 
-async function put(store: Store, resource: object): Promise<void> {
+async function put(store: TestStore, resource: object): Promise<void> {
   const { resourceType, id } = resource as Resource
   const written = await store.update(resourceType, id, bodyOf(resource), {})
   assert.equal(written.status, 'ok', JSON.stringify(written))
@@ -47,7 +47,7 @@ const observation = (id: string | undefined, subject: string, more: object = {})
   ...more,
 })
 
-async function fill(store: Store): Promise<void> {
+async function fill(store: TestStore): Promise<void> {
   await put(store, { resourceType: 'Organization', id: 'house', name: 'Hospital' })
   for (const id of ['ana', 'bea']) {
     await put(store, patient(id))
@@ -76,7 +76,7 @@ async function fill(store: Store): Promise<void> {
 }
 
 /** Asks for everything, so that whatever can be remembered is. */
-async function warm(store: Store): Promise<void> {
+async function warm(store: TestStore): Promise<void> {
   for (const id of ['ana', 'bea']) {
     await store.read('Patient', id)
     await store.read('Observation', `o-${id}`)
@@ -113,7 +113,7 @@ test('Ana’s keys are destroyed', async (t) => {
   assert.equal(destroyed.status, 'destroyed')
   stores.push((await vault.another()).store)
 
-  const each = (name: string, check: (store: Store) => Promise<void>) =>
+  const each = (name: string, check: (store: TestStore) => Promise<void>) =>
     t.test(name, async () => {
       for (const store of stores) await check(store)
     })
@@ -212,7 +212,7 @@ test('Ana’s keys are destroyed', async (t) => {
   })
 
   await t.test('a process that still holds her keys writes nothing that points to her', async () => {
-    const store = stores[1] as Store
+    const store = stores[1] as TestStore
     const named = observation('pointing', 'bea', { performer: [{ reference: 'Patient/ana' }] })
     const [before] = await vault.sql`select count(*)::int as count from pointer`
     assert.equal(
@@ -261,7 +261,7 @@ test('Ana’s keys are destroyed', async (t) => {
   })
 
   await t.test('a conditional create that would have found her makes somebody new', async () => {
-    const [store] = stores as [Store]
+    const [store] = stores as [TestStore]
     const { id: _, ...body } = patient('ana')
     const made = await store.create('Patient', bodyOf(body), { ifNoneExist: 'identifier=EXP-ana' })
     assert.equal(made.status === 'ok' && made.outcome, 'created')
@@ -273,7 +273,7 @@ test('Ana’s keys are destroyed', async (t) => {
   })
 
   await t.test('the batch, a reindex, and again every surface', async () => {
-    const [store] = stores as [Store]
+    const [store] = stores as [TestStore]
     const batch = await store.destructions.batch()
     assert.equal(batch.status, 'done', JSON.stringify(batch))
     assert.equal((await store.reindex()).status, 'ok')
@@ -295,7 +295,7 @@ test('Ana’s keys are destroyed', async (t) => {
 
   await t.test('a row that somebody puts back gives nothing', async () => {
     const { sql, keys } = vault
-    const [store] = stores as [Store]
+    const [store] = stores as [TestStore]
     const compartment = patientCompartment(keys.locator, 'bea')
     const [old] = await sql`select * from compartment where compartment = ${compartment}`
     const [epoch] = await sql`select * from keyring where id = ${old!['epoch']}`

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { SealBroken } from '#kernel/crypto/index.ts'
 import { at } from '#test/kit/tree.ts'
-import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
-import type { Store } from './interactions.ts'
+import { bodyOf, testVault, type TestVault, type TestStore } from '#test/kit/vault.ts'
 import { resourceKey } from './place.ts'
 import type { Version } from './types.ts'
 
 let vault: TestVault
-let store: Store
+let store: TestStore
 const scope: (() => unknown)[] = []
 
 before(async () => {
@@ -405,7 +404,7 @@ describe('conditional writes', () => {
     const { id } = await created('Patient', bodyOf(patient()))
     const each = await Promise.all(
       Array.from({ length: 12 }, (_, n) =>
-        (stores[n % 2] as Store).update('Patient', id, bodyOf(patient({ id })), {}),
+        (stores[n % 2] as TestStore).update('Patient', id, bodyOf(patient({ id })), {}),
       ),
     )
     assert.deepEqual(
@@ -416,7 +415,7 @@ describe('conditional writes', () => {
     )
     const matched = await Promise.all(
       Array.from({ length: 12 }, (_, n) =>
-        (stores[n % 2] as Store).update('Patient', id, bodyOf(patient({ id })), { ifMatch: 13 }),
+        (stores[n % 2] as TestStore).update('Patient', id, bodyOf(patient({ id })), { ifMatch: 13 }),
       ),
     )
     assert.equal(matched.filter((one) => one.status === 'ok').length, 1)
@@ -430,7 +429,7 @@ describe('conditional writes', () => {
       bodyOf({ resourceType: 'Organization', name: `${n}`, identifier: [{ value: 'contested' }] })
     const all = await Promise.all(
       Array.from({ length: 8 }, (_, n) =>
-        (stores[n % 2] as Store).updateWhere('Organization', 'identifier=contested', body(n), {}),
+        (stores[n % 2] as TestStore).updateWhere('Organization', 'identifier=contested', body(n), {}),
       ),
     )
     assert.deepEqual(
@@ -463,7 +462,7 @@ describe('conditional writes', () => {
     const stores = [store, other.store]
     const all = await Promise.all(
       Array.from({ length: 20 }, (_, n) =>
-        (stores[n % 2] as Store).create('Observation', bodyOf(observation('opened-by-many')), {}),
+        (stores[n % 2] as TestStore).create('Observation', bodyOf(observation('opened-by-many')), {}),
       ),
     )
     assert.ok(all.every((one) => one.status === 'ok'))

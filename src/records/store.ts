@@ -1,360 +1,45 @@
-/** The FHIR store: each interaction, from what was asked to what is committed or opened. */
-import { createPacker, KeyZeroed, randomUuid } from '#kernel/crypto/index.ts'
-import {
-  CombinerBusy,
-  CombinerStopped,
-  DatabaseAway,
-  UnknownOutcome,
-  faultOf,
-  type Sql,
-} from '#kernel/db/index.ts'
-import type { Keys, ShreddingOptions } from '#kernel/keys/index.ts'
-import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
-import { typeCode } from '#records/fhir/index.ts'
-import { createAttachments, inlineCharsMax, lighten, type AttachmentOptions } from './attachments/index.ts'
-import { createBundles } from './bundles.ts'
-import { createStep, createWalk } from './compartment.ts'
-import { createContents } from './contents.ts'
-import { createFinder, type Finder } from './criteria.ts'
-import { dictionaries } from './dictionaries/index.ts'
-import { isId, readyDocument } from './documents.ts'
-import { createDestructions } from './destruction.ts'
-import { createDirectory } from './directory/index.ts'
-import { createDrafter } from './drafts.ts'
-import { createEverything } from './everything.ts'
-import { createExports, type ExportLimits } from './export/index.ts'
-import { createImport } from './import/index.ts'
-import type { Change } from './intents.ts'
-import { createListing } from './listing.ts'
-import { readPatch } from './patch/index.ts'
-import { resourceKey } from './place.ts'
-import { deleteOldClaims, selectVersions } from './queries.ts'
-import { createReader, type Reader } from './reader.ts'
-import { createReindex } from './reindex.ts'
-import { createSearcher, createTraffic, type Traffic } from './search/run/index.ts'
-import { createSealing } from './sealing.ts'
+/** The FHIR store: everything in it is done in somebody's name, and recorded. */
+import { SomebodyActing } from './acting.ts'
 import type { Store } from './interactions.ts'
-import type { Found, Version, Written } from './types.ts'
-import { createBlocks, createCompactor, createPointed, createTupleIndex } from './tuples/index.ts'
-import { createWish, putWish, resolve, type Wish } from './wishes.ts'
-import { createWorkshop, type Workshop } from './workshop/index.ts'
-import { createWriter, type Writer } from './writer.ts'
+import { facilityOf } from './place.ts'
+import { createRecords, type RecordsOptions } from './records.ts'
+import { Scribe, type Recording } from './scribe.ts'
+import { stageMerge, stageOpening } from './writing.ts'
 
-export interface StoreOptions {
-  sql: Sql
-  keys: Keys
-  /** `[base]` of the server, without a trailing slash: absolute references under it are local ones. */
-  base?: string
-  /** The facility's, as an IANA name: what a date without a time means. */
-  timeZone: string
-  /** Milliseconds since 1970. */
-  now: () => number
-  /** Where bulk exports lie until they are fetched; without it there are none. */
-  exports?: { folder: string; limits?: Partial<ExportLimits> }
-  attachments?: AttachmentOptions
-  /** How keys are destroyed for good: unless said, once a day. */
-  shredding?: Pick<ShreddingOptions, 'maintenance' | 'everySeconds' | 'lookMs' | 'leaseSeconds' | 'onBatch'>
+export interface StoreOptions extends RecordsOptions {
+  ledger: Recording
 }
 
-export function createStore({
-  sql,
-  keys,
-  base,
-  timeZone,
-  now,
-  exports: exporting,
-  attachments: attaching,
-  shredding,
-}: StoreOptions): Store {
-  const local = { timeZone, ...(base === undefined ? {} : { base }) }
-  const packer = createPacker(dictionaries)
-  const sealing = createSealing(packer)
-  const blocks = createBlocks(packer)
-  const reader = createReader(sql, keys, sealing)
-  const compactor = createCompactor(sql, keys, reader, blocks)
-  const workshop = createWorkshop(local)
-  const attachments = createAttachments(sql, keys, attaching ?? {})
-  const { restore } = attachments
-  const directory = createDirectory({ sql, keys, timeZone })
-  const drafter = createDrafter(
-    keys,
-    sealing,
-    blocks,
-    workshop,
-    reader,
-    directory.rowKeys,
+export function createStore({ ledger, ...options }: StoreOptions): Store {
+  const made = createRecords({
+    ...options,
+    tell: async (by, act, seen) =>
+      void (await scribe.tell({ action: 'export', outcome: 'done', by, act, spares: true }, seen)),
+    stageMerge: (...merged) => stageMerge(ledger, facilityOf(options.keys.locator), ...merged),
+    stageOpening: (...opened) => stageOpening(ledger, facilityOf(options.keys.locator), ...opened),
+  })
+  const { records, reader, local } = made
+  const scribe = new Scribe({ ledger, keys: options.keys, reader, local })
+  const rooms = { records, scribe }
+  const { attachments, exports, destructions, tend, close } = records
+  return {
+    as: (by, act) => new SomebodyActing(rooms, by, act),
+    strangers: (counts) =>
+      ledger.record(
+        counts.map(({ address, reasons }) => ({
+          action: 'turned-away',
+          outcome: 'refused',
+          client: 'http',
+          address,
+          reason: Object.entries(reasons)
+            .map(([reason, times]) => `${reason}: ${times}`)
+            .join(', '),
+        })),
+      ),
     attachments,
-    local,
-  )
-  const writer = createWriter(sql, keys, drafter, compactor, directory)
-  const pointed = createPointed(sql, reader, local)
-  const tuples = createTupleIndex(sql, keys, { reader, blocks, pointed, compactor })
-  const step = createStep(sql, reader)
-  const walk = createWalk(step)
-  const listing = createListing(sql, keys, reader)
-  const traffic = createTraffic()
-  const searcher = createSearcher({ sql, keys, reader, tuples, directory, listing, traffic, local, now })
-  const finder = createFinder({ sql, keys, reader, searcher, local, now, restore })
-  const everything = createEverything(keys, reader, step, walk, local)
-  const acts = createActs(sql, keys, { reader, writer, finder, workshop })
-  const bundles = createBundles(writer, finder)
-  const contents = createContents({ keys, reader, attachments, local, acts })
-  const exports = createExports({ sql, keys, reader, restore, traffic, local, now, ...exporting })
-  const reindex = createReindex({ sql, keys, reader, blocks, local, traffic })
-  /** The directory under another key, without the destroyed. */
-  const renew = async (signal: AbortSignal) => {
-    const { status } = await reindex({ whereNeeded: true, signal })
-    return status === 'ok' || status === 'needless' ? directory.letGo(signal) : ('later' as const)
-  }
-  const destructions = createDestructions({ sql, keys, walk, local, renew, shredding: shredding ?? {} })
-  const store: Store = {
-    ...acts,
-    ...listing,
-    search: searcher.search,
-    bundle: (body, options) => lightly(body, (light) => bundles(light, options)),
-    attachments: contents,
-    everything,
-    reindex,
-    import: createImport({ sql, keys, reader, writer, finder, traffic, base }),
-    async tend() {
-      await deleteOldClaims(sql)
-      if (keys.state() === 'open') while (await directory.flusher.flush());
-      await compactor.sweep()
-      await attachments.tend()
-      await directory.warm()
-    },
     exports,
     destructions,
-    async close() {
-      attachments.close()
-      await destructions.close()
-      await exports.close()
-      await workshop.close()
-    },
-  }
-  return guarded(store, keys, traffic)
-}
-
-/** The interactions on one resource. */
-export type Acts = Pick<
-  Store,
-  'read' | 'vread' | 'create' | 'update' | 'updateWhere' | 'patch' | 'patchWhere' | 'delete' | 'deleteWhere'
->
-
-interface ActParts {
-  reader: Reader
-  writer: Writer
-  finder: Finder
-  workshop: Workshop
-}
-
-function createActs(sql: Sql, keys: Keys, { reader, writer, finder, workshop }: ActParts): Acts {
-  return {
-    read: reader.current,
-
-    async vread(type, id, version) {
-      const [row] = await selectVersions(sql, resourceKey(keys.locator, type, id), version + 1, 1)
-      if (!row || row.version !== version) return refuse('not-found')
-      return row.deleted || !row.alive ? refuse('gone') : found(await reader.open(row, 'full'))
-    },
-
-    create: (type, given, { ifNoneExist, signal }) =>
-      lightly(given, async (body) => {
-        const id = randomUuid()
-        const ready = await workshop.read({ type, id, body })
-        if (isRefusal(ready)) return ready
-        return fulfil(createWish(type, readyDocument(ready), ifNoneExist, id), signal)
-      }),
-
-    update: (type, id, given, options) =>
-      lightly(given, async (body) => {
-        const ready = await workshop.read({ type, id, body })
-        if (isRefusal(ready)) return ready
-        const wish = putWish(type, id, readyDocument(ready), options)
-        return 'status' in wish ? wish : fulfil(wish)
-      }),
-
-    updateWhere: (type, criteria, given, { ifMatch, signal }) =>
-      lightly(given, async (body) => {
-        const newId = randomUuid()
-        const ready = await workshop.read({ type, id: newId, body })
-        if (isRefusal(ready)) return ready
-        const document = readyDocument(ready)
-        return fulfil({ kind: 'put where', type, criteria, document, ifMatch, newId }, signal)
-      }),
-
-    async patch(type, id, form, body, { ifMatch }) {
-      const read = readPatch(form, body)
-      return read.status === 'ok' ? fulfil({ kind: 'patch', type, id, patch: read.patch, ifMatch }) : read
-    },
-
-    async patchWhere(type, criteria, form, body, { ifMatch, signal }) {
-      const read = readPatch(form, body)
-      if (read.status !== 'ok') return read
-      return fulfil({ kind: 'patch where', type, criteria, patch: read.patch, ifMatch }, signal)
-    },
-
-    async delete(type, id, { ifMatch }) {
-      return fulfil({ kind: 'delete', type, id, expects: ifMatch })
-    },
-
-    async deleteWhere(type, criteria, { signal } = {}) {
-      return fulfil({ kind: 'delete where', type, criteria }, signal)
-    },
-  }
-
-  async function fulfil(wish: Wish, signal?: AbortSignal): Promise<Written | Refusal> {
-    const bounded = signal ? finder.within({ signal }) : finder
-    const outcome = await writer.write<Written | Refusal>(async () => {
-      const resolved = await resolve(bounded, wish)
-      if (resolved.status === 'ok') return { intents: [resolved.intent], claims: resolved.claims }
-      return {
-        status: 'settled',
-        value: isRefusal(resolved) ? resolved : writtenOf('unchanged', resolved.version),
-      }
-    })
-    if (outcome.status === 'settled') return outcome.value
-    if (outcome.status === 'refused') return outcome.refusal
-    const [change] = outcome.changes as [Change]
-    return writtenOf(change.outcome, change.version)
-  }
-}
-
-/** What a body's large values say is held beside it while the rest is read, judged and written. */
-async function lightly<Result extends { status: string }>(
-  body: Uint8Array,
-  act: (light: Uint8Array) => Promise<Result | Refusal>,
-): Promise<Result | Refusal> {
-  const light = lighten(body, inlineCharsMax)
-  try {
-    const result = await act(light.body)
-    // Where in the text it is wrong can be told of the text alone.
-    return result.status === 'malformed' && light.body !== body ? await act(body) : result
-  } finally {
-    light.letGo()
-  }
-}
-
-function writtenOf(outcome: Change['outcome'], version: Version | undefined): Written {
-  return { status: 'ok', outcome, ...(version ? { version } : {}) }
-}
-
-function found(version: Version | undefined): Found | Refusal {
-  return version ? { status: 'ok', version } : refuse('gone')
-}
-
-/** Before each interaction: the vault is open, the type exists, the id can be one. */
-function guarded(store: Store, keys: Keys, traffic: Traffic): Store {
-  const guard =
-    <Args extends [string, ...unknown[]], Result>(
-      act: (...args: Args) => Promise<Result | Refusal>,
-      hasId: boolean,
-    ) =>
-    async (...args: Args): Promise<Result | Refusal> => {
-      traffic.mark()
-      if (keys.state() !== 'open') return refuse('sealed')
-      if (typeCode(args[0]) === undefined) return refuse('unknown-type')
-      if (hasId && !isId(args[1] as string)) return refuse('invalid-id')
-      return unlessSealed(() => act(...args), keys)
-    }
-  const whenOpen =
-    <Args extends unknown[], Result>(act: (...args: Args) => Promise<Result | Refusal>) =>
-    async (...args: Args): Promise<Result | Refusal> =>
-      keys.state() === 'open' ? unlessSealed(() => act(...args), keys) : refuse('sealed')
-  return {
-    read: guard(rereading(store.read), true),
-    vread: guard(rereading(store.vread), true),
-    instanceHistory: guard(rereading(store.instanceHistory), true),
-    typeHistory: guard(rereading(store.typeHistory), false),
-    create: guard(store.create, false),
-    update: guard(store.update, true),
-    updateWhere: guard(store.updateWhere, false),
-    patch: guard(store.patch, true),
-    patchWhere: guard(store.patchWhere, false),
-    delete: guard(store.delete, true),
-    deleteWhere: guard(store.deleteWhere, false),
-    list: guard(rereading(store.list), false),
-    count: guard(rereading(store.count), false),
-    tend: store.tend,
-    attachments: {
-      ...store.attachments,
-      upload: async (upload) => {
-        traffic.mark()
-        return keys.state() === 'open'
-          ? unlessSealed(() => store.attachments.upload(upload), keys)
-          : refuse('sealed')
-      },
-    },
-    close: store.close,
-    reindex: async (options) =>
-      keys.state() === 'open' ? unlessSealed(() => store.reindex(options), keys) : refuse('sealed'),
-    import: async (options) =>
-      keys.state() === 'open' ? unlessSealed(() => store.import(options), keys) : refuse('sealed'),
-    search: async (options) => {
-      if (keys.state() !== 'open') return refuse('sealed')
-      const { type, compartment } = options
-      if (type !== undefined && typeCode(type) === undefined) return refuse('unknown-type')
-      if (compartment && !isId(compartment.id)) return refuse('invalid-id')
-      return unlessSealed(() => rereading(store.search)(options), keys)
-    },
-    bundle: async (...args) => {
-      traffic.mark()
-      return keys.state() === 'open' ? unlessSealed(() => store.bundle(...args), keys) : refuse('sealed')
-    },
-    everything: async (...args) => {
-      traffic.mark()
-      if (keys.state() !== 'open') return refuse('sealed')
-      return isId(args[0])
-        ? unlessSealed(() => rereading(store.everything)(...args), keys)
-        : refuse('invalid-id')
-    },
-    destructions: {
-      ...store.destructions,
-      look: whenOpen(store.destructions.look),
-      destroy: whenOpen(store.destructions.destroy),
-      list: whenOpen(store.destructions.list),
-      batch: whenOpen(store.destructions.batch),
-    },
-    exports: {
-      ...store.exports,
-      begin: whenOpen(store.exports.begin),
-      look: whenOpen(store.exports.look),
-      file: whenOpen(store.exports.file),
-      remove: whenOpen(store.exports.remove),
-      write: whenOpen(store.exports.write),
-    },
-  }
-}
-
-/** What only reads is read again where somebody was destroyed whose keys it had in hand; sealed, it fails as before. */
-function rereading<Args extends unknown[], Result>(act: (...args: Args) => Promise<Result>) {
-  return async (...args: Args): Promise<Result> => {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await act(...args)
-      } catch (error) {
-        if (!(error instanceof KeyZeroed) || tries === rereadsMax) throw error
-      }
-    }
-  }
-}
-
-const rereadsMax = 3
-
-/** A vault sealed in the middle of an act: whatever broke by it reads as sealed. */
-async function unlessSealed<Result>(act: () => Promise<Result>, keys: Keys): Promise<Result | Refusal> {
-  try {
-    return await act()
-  } catch (error) {
-    if (keys.state() !== 'open') return refuse('sealed')
-    const again = { retryAfterSeconds: 1 }
-    if (error instanceof CombinerBusy || error instanceof CombinerStopped) return refuse('busy', {}, again)
-    if (error instanceof UnknownOutcome) return refuse('outcome-unknown', {}, again)
-    // Outside the combiner the store only reads, so a broken connection changed nothing.
-    const fault = faultOf(error)
-    if (error instanceof DatabaseAway || fault === 'not-sent' || fault === 'lost') {
-      return refuse('database-away', {}, again)
-    }
-    throw error
+    tend,
+    close,
   }
 }

@@ -1,4 +1,5 @@
 /** What goes in and out of the record store: versions, pages, and what may be asked of each. */
+import type { CompartmentId } from './place.ts'
 
 /** One version of one resource, as a reader may have it. */
 export interface Version {
@@ -10,6 +11,10 @@ export interface Version {
   deleted: boolean
   /** Compact JSON with `meta.versionId` and `meta.lastUpdated`; of a deletion, only type and id. */
   json: string
+  /** The same before the server's own members are put in, or with them: for who only looks through it. */
+  body: string
+  /** The compartment that it lives in. */
+  home: CompartmentId
 }
 
 /** How a version came to be, for `Bundle.entry.request` in a history. */
@@ -72,7 +77,7 @@ export interface WriteOptions {
   signal?: AbortSignal | undefined
 }
 
-export interface BundleOptions {
+export interface ReadingOptions {
   /** What `entry.resource` of the answer holds. */
   prefer?: 'minimal' | 'representation' | 'OperationOutcome'
   /** `[base]` of this server, without a trailing slash; absolute references under it are local ones. */

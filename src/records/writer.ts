@@ -13,14 +13,16 @@ import { selectDigests, selectMarks, writeGroups, type WriteRow } from './querie
 import type { Group, Operation, Verdict } from './rows.ts'
 import { looseMax, type Compactor } from './tuples/index.ts'
 import { createTurns } from './turns.ts'
+import type { Writing } from './writing.ts'
 
 export interface Writer {
   /**
    * Carries out a plan, wholly or not at all. `plan` is called again after losing to somebody else and then
    * looks at the database afresh; it may find that there is nothing left to do (`settled`). A refusal names
-   * the intent it is about.
+   * the intent it is about. `writing`: whose act it is, recorded in the statement that carries it out.
    */
   write<Settled = never>(
+    writing: Writing,
     plan: () => Promise<Plan | { status: 'settled'; value: Settled }>,
   ): Promise<Outcome<Settled>>
 }
@@ -53,7 +55,7 @@ export function createWriter(
   const turns = createTurns()
 
   return {
-    async write(plan) {
+    async write(writing, plan) {
       for (let attempt = 0; attempt < attemptsMax; attempt++) {
         let planned = await unlessZeroed(plan)
         if (!planned) continue
@@ -74,7 +76,9 @@ export function createWriter(
             if (drafted.status === 'stale') continue
             return drafted
           }
+          drafted.group.staged = writing.stage(drafted)
           const verdict = await commit(drafted)
+          if (verdict.status === 'written' && drafted.group.staged) writing.done()
           if (verdict.status === 'written')
             return { status: 'ok', changes: drafted.changes(verdict.updatedAt) }
           // A patient was destroyed elsewhere, whose keys are still held here; or the epoch has ended.

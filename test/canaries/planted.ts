@@ -52,6 +52,17 @@ export const planted: readonly Planted[] = [
     },
   },
   {
+    rule: 'unledgered',
+    caught: 'src/cli/house/store.ts',
+    files: {
+      'src/records/unledgered/index.ts': `export const createUnledgeredStore = 1`,
+      'src/cli/house/store.ts': `export { createUnledgeredStore } from '#records/unledgered/index.ts'`,
+    },
+    spared: {
+      'bench/server.ts': `import { createUnledgeredStore } from '#records/unledgered/index.ts'`,
+    },
+  },
+  {
     rule: 'room-cycles',
     caught: 'src/kernel/keys/index.ts',
     files: {

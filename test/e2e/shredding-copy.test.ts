@@ -11,14 +11,13 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { connect, migrate, startEmbedded, type Sql } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
-import { createStore, type Store } from '#records/index.ts'
 import { rooms } from '../kit/rooms.ts'
 import { createThief, filesBelow, secretsOf } from '../kit/thief.ts'
-import { bodyOf, timeZone } from '../kit/vault.ts'
+import { bodyOf, testStore, timeZone, type TestStore } from '../kit/vault.ts'
 
 interface House {
   sql: Sql
-  store: Store
+  store: TestStore
   data: string
   stop(): Promise<void>
 }
@@ -33,7 +32,7 @@ async function openHouse(t: TestContext, home: string, key: string, make = false
   const secret = { kind: 'key-file', path: key } as const
   const opened = await (make ? keys.initialise(secret) : keys.unseal(secret))
   assert.equal(opened.status, 'open')
-  const store = createStore({ sql, keys, timeZone, now: Date.now, shredding: { maintenance } })
+  const store = testStore({ sql, keys, timeZone, now: Date.now, shredding: { maintenance } })
   let isStopped = false
   const stop = async () => {
     if (isStopped) return
@@ -82,7 +81,7 @@ async function fill({ store, sql }: House): Promise<void> {
 }
 
 /** All that can be read of a patient, by every way there is. */
-async function readings(store: Store, id: string): Promise<string[]> {
+async function readings(store: TestStore, id: string): Promise<string[]> {
   const search = async (type: string, query: string) => {
     const page = await store.search({
       type,
@@ -110,7 +109,7 @@ async function readings(store: Store, id: string): Promise<string[]> {
   )
 }
 
-const recordsOf = async (store: Store, id: string) =>
+const recordsOf = async (store: TestStore, id: string) =>
   JSON.stringify([
     await store.read('Patient', id),
     await store.instanceHistory('Observation', `o-${id}`, { count: 10 }),
@@ -177,7 +176,7 @@ test('a copy of the data directory from before the destruction', { timeout: 120_
     await thief.sql`update compartment set epoch = ${epoch}, wrapped = ${theirs} where compartment = ${compartment}`
   const again = createKeys({ sql: thief.sql })
   assert.equal((await again.unseal({ kind: 'key-file', path: key })).status, 'open')
-  const store = createStore({ sql: thief.sql, keys: again, timeZone, now: Date.now })
+  const store = testStore({ sql: thief.sql, keys: again, timeZone, now: Date.now })
   t.after(() => store.close())
   assert.equal(await recordsOf(store, 'p16'), before.get('p16'))
   const told = createThief(secretsOf([patientOf(gone), observationOf(gone)]))

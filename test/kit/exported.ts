@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
-import type { Kickoff, Manifest, Store } from '#records/index.ts'
+import type { Kickoff, Manifest } from '#records/index.ts'
+import { type TestStore } from './vault.ts'
 
 /** What a test asks for: everything, by Ana, unless it says otherwise. */
 export function kickoffOf(more: Partial<Kickoff> = {}): Kickoff {
@@ -17,19 +18,19 @@ export interface Exported {
   resources: Map<string, string>
 }
 
-export async function begun(store: Store, kickoff: Kickoff): Promise<string> {
+export async function begun(store: TestStore, kickoff: Kickoff): Promise<string> {
   const begin = await store.exports.begin(kickoff)
   assert(begin.status === 'ok', JSON.stringify(begin))
   return begin.job
 }
 
 /** Asks for an export, waits for its end and reads all its files. No resource is in it twice. */
-export async function exported(store: Store, more: Partial<Kickoff> = {}): Promise<Exported> {
+export async function exported(store: TestStore, more: Partial<Kickoff> = {}): Promise<Exported> {
   const kickoff = kickoffOf(more)
   return finished(store, await begun(store, kickoff), kickoff.actor)
 }
 
-export async function finished(store: Store, job: string, actor = 'ana'): Promise<Exported> {
+export async function finished(store: TestStore, job: string, actor = 'ana'): Promise<Exported> {
   const manifest = await manifestOf(store, job, actor)
   const files: Exported['files'] = []
   const resources = new Map<string, string>()
@@ -52,7 +53,7 @@ export async function finished(store: Store, job: string, actor = 'ana'): Promis
   return { job, manifest, files, resources }
 }
 
-export async function manifestOf(store: Store, job: string, actor = 'ana'): Promise<Manifest> {
+export async function manifestOf(store: TestStore, job: string, actor = 'ana'): Promise<Manifest> {
   for (const end = performance.now() + 30_000; ;) {
     const look = await store.exports.look(job, actor)
     if (look.status === 'complete') return look.manifest

@@ -2,7 +2,7 @@
 import { isRefusal } from '#kernel/outcome.ts'
 import type { Counts, Finding, ImportOptions, Source } from '#records/import/index.ts'
 import { look } from '#records/import/index.ts'
-import type { Store } from '#records/index.ts'
+import { type TestStore } from './vault.ts'
 
 /** A source that comes in pieces of some bytes. */
 export function sourceOf(name: string, content: string | Uint8Array, pieceBytes = 1000): Source {
@@ -39,7 +39,7 @@ export interface Ended {
 }
 
 export async function imported(
-  store: Store,
+  store: TestStore,
   sources: readonly Source[],
   options: Omit<ImportOptions, 'sources' | 'onFinding'> = {},
 ): Promise<Ended> {

@@ -4,14 +4,37 @@ import { join } from 'node:path'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import { createKeys, type Keys } from '#kernel/keys/index.ts'
-import { createStore, type ExportLimits, type Store, type StoreOptions } from '#records/index.ts'
+import { createLedger, type Ledger } from '#kernel/ledger/index.ts'
+import {
+  createStore,
+  type Acting,
+  type By,
+  type ExportLimits,
+  type Store,
+  type StoreOptions,
+} from '#records/index.ts'
+import { memoryKeeper } from './ledger.ts'
 import { testDatabase, type DatabaseOptions, type Scope, type TestDatabase } from './database.ts'
+
+/** A store, and the interactions of `tester`. */
+export type TestStore = Omit<Store, 'attachments' | 'exports' | 'destructions'> &
+  Omit<Acting, 'exports' | 'destructions' | 'isRecorded'> & {
+    attachments: Store['attachments'] & Pick<Acting, 'upload'>
+    exports: Store['exports'] & Acting['exports']
+    destructions: Store['destructions'] & Acting['destructions']
+  }
+
+export const tester: By = { actor: 'tester', client: 'test', address: 'local' }
 
 export interface TestVault extends TestDatabase {
   keys: Keys
-  store: Store
+  /** Records for `store`; not started, so that nothing is sequenced by itself. */
+  ledger: Ledger
+  store: TestStore
   /** Another process's view: its own pool, caches and combiners over the same database. `exports`: the folder's name. */
-  another(exports?: string): Promise<{ sql: Sql; keys: Keys; store: Store; exports: string }>
+  another(
+    exports?: string,
+  ): Promise<{ sql: Sql; keys: Keys; ledger: Ledger; store: TestStore; exports: string }>
   /** Where its exports lie, once they are begun. */
   exports: string
   /** The secret that unseals it. */
@@ -42,32 +65,68 @@ export async function testVault(
   const keys = createKeys({ sql: database.sql })
   const initialised = await keys.initialise(secret)
   if (initialised.status !== 'open') throw new Error(`the test's vault did not open: ${initialised.status}`)
-  const open = (theirs: Keys, name: string): Store => {
+  const open = (theirs: Keys, name: string): { ledger: Ledger; store: TestStore } => {
+    const ledger = createLedger({ sql: database.sql, keys: theirs, keeper: memoryKeeper(), now })
     const exports = { folder: join(folder, name), limits: { freeBytesMin: 0, ...limits } }
     const store = createStore({
       sql: database.sql,
       keys: theirs,
+      ledger,
       timeZone,
       now,
       exports,
       ...(attachments ? { attachments } : {}),
     })
-    t.after(() => store.close())
-    return store
+    t.after(async () => {
+      await store.close()
+      await ledger.stop()
+    })
+    return { ledger, store: asTester(store) }
   }
   return {
     ...database,
     keys,
-    store: open(keys, 'exports'),
+    ...open(keys, 'exports'),
     exports: join(folder, 'exports'),
     secret,
     async another(given) {
       const theirs = createKeys({ sql: database.sql })
       await theirs.unseal(secret)
       const name = given ?? `exports-${randomUuid()}`
-      return { sql: database.sql, keys: theirs, store: open(theirs, name), exports: join(folder, name) }
+      return { sql: database.sql, keys: theirs, ...open(theirs, name), exports: join(folder, name) }
     },
   }
+}
+
+/** A store with a ledger of its own, not started, that is looked after by whoever makes it. */
+export function testStore(options: Omit<StoreOptions, 'ledger'>): TestStore {
+  const { sql, keys, now } = options
+  return asTester(
+    createStore({ ...options, ledger: createLedger({ sql, keys, keeper: memoryKeeper(), now }) }),
+  )
+}
+
+/** The store with the interactions of `tester` beside its own. */
+function asTester(store: Store): TestStore {
+  const acting = store.as(tester)
+  const { attachments, exports, destructions } = store
+  const both = {
+    attachments: { ...attachments, upload: acting.upload.bind(acting) },
+    exports: { ...exports, ...methodsOf(acting.exports) },
+    destructions: { ...destructions, ...methodsOf(acting.destructions) },
+  }
+  return { ...store, ...methodsOf(acting), ...both }
+}
+
+/** Those of its class too, each bound to it. */
+function methodsOf<T extends object>(object: T): T {
+  const methods: Record<string, unknown> = {}
+  for (let at: object | null = object; at && at !== Object.prototype; at = Object.getPrototypeOf(at))
+    for (const name of Object.getOwnPropertyNames(at)) {
+      const value: unknown = Object.getOwnPropertyDescriptor(at, name)?.value
+      if (typeof value === 'function' && name !== 'constructor') methods[name] ??= value.bind(object)
+    }
+  return methods as T
 }
 
 /** A resource as the bytes of a request. */

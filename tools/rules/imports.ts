@@ -139,6 +139,17 @@ const cryptoHome = fileRule(
   },
 )
 
+const unledgered = fileRule(
+  'unledgered',
+  'The store below the ledger is for benchmarks: nothing in the product, and no test, stands on it.',
+  function* ({ path, imports }) {
+    if (path.startsWith('bench/') || path.startsWith('src/records/unledgered/')) return
+    for (const { target, start, specifier } of imports) {
+      if (target?.startsWith('src/records/unledgered/')) yield { start, text: `${specifier} records nothing` }
+    }
+  },
+)
+
 const runtimePackages = fileRule(
   'runtime-packages',
   'What runs imports only packages of "dependencies", and nothing of @medplum.',
@@ -163,5 +174,6 @@ export const importRules: readonly Rule[] = [
   frontDoor,
   roomCycles,
   cryptoHome,
+  unledgered,
   runtimePackages,
 ]

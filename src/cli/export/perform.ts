@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { chmod, mkdir, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRefusal, sentenceOf } from '#kernel/outcome.ts'
-import type { Manifest, Store } from '#records/index.ts'
+import type { Interactions, Manifest } from '#records/index.ts'
 import { writeDurably } from '../home/durable.ts'
 import type { Text } from '../text.ts'
 
@@ -42,7 +42,7 @@ export type ExportEnd =
   | { status: 'failed'; reason: string }
 
 export async function performExport(
-  store: Store,
+  store: Interactions,
   { folder, types, since, patients }: ExportRequest,
   { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: ExportProgress) => void },
 ): Promise<ExportEnd> {

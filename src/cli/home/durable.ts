@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 const fileMode = 0o600
@@ -16,6 +17,26 @@ export function writeDurably(path: string, content: string | Uint8Array): void {
   }
   renameSync(next, path)
   syncDirectory(dirname(path))
+}
+
+/** The same beside other work, which a disk may keep waiting for long. One at a time of a path. */
+export async function writeDurablyBeside(path: string, content: string): Promise<void> {
+  const next = `${path}.new`
+  await rm(next, { force: true })
+  const file = await open(next, 'wx', fileMode)
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(next, path)
+  const directory = await open(dirname(path), 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
 }
 
 /** Makes the names in a directory durable: fsync of a file does not do that (fsync(2)). */

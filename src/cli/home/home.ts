@@ -71,6 +71,8 @@ export const homeFiles = {
   pinRefused: 'pin.refused',
   /** Bulk exports until they are fetched; sealed. */
   exports: 'exports',
+  /** The newest checkpoint of the ledger: a database that is behind it is not opened. */
+  checkpoint: 'checkpoint',
 } as const
 
 const dirMode = 0o700

@@ -1,5 +1,5 @@
 /** What a command does by itself with a home on which no server runs. */
-import type { Store } from '#records/index.ts'
+import type { Interactions } from '#records/index.ts'
 import type { Context } from '../command.ts'
 import { exit } from '../exit.ts'
 import type { Home } from '../home/home.ts'
@@ -8,6 +8,7 @@ import { secretOf, zeroSecret } from '../openers/sent.ts'
 import { SecretSource } from '../openers/source.ts'
 import { secretText } from '../openers/texts.ts'
 import { enterReadyHome } from './enter.ts'
+import { openLedger, operator } from './ledger.ts'
 import { problem, type Problem } from './problem.ts'
 import { openHouse, originOf, type Opened } from './run.ts'
 import { openStore } from './store.ts'
@@ -15,7 +16,7 @@ import { openStore } from './store.ts'
 /** Enters the home, opens the vault (the passphrase is asked for) and closes both again, whatever comes of it. */
 export async function alone<Result>(
   context: Context,
-  act: (store: Store) => Promise<Result>,
+  act: (store: Interactions) => Promise<Result>,
 ): Promise<Result | Problem> {
   const { settings } = context
   const entered = enterReadyHome(settings.home)
@@ -26,11 +27,17 @@ export async function alone<Result>(
     try {
       const refused = await unsealed(context, entered.home, opened)
       if (refused) return refused
-      const store = openStore(opened.database, opened.keys, settings, originOf(settings))
+      const { keys, database } = opened
+      const ledger = openLedger(entered.home.path, { sql: database.sql, keys })
+      const behind = await ledger.opened()
+      if (behind) return behind
+      await ledger.operator({ action: 'unseal', outcome: 'done', query: entered.home.record.opener })
+      const store = openStore(database, keys, ledger, settings, originOf(settings))
       try {
-        return await act(store)
+        return await act(store.as(operator))
       } finally {
         await store.close()
+        await ledger.stop()
       }
     } finally {
       await opened.keys.seal()

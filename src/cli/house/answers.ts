@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Sql } from '#kernel/db/index.ts'
 import { houseNameIn, type Keys } from '#kernel/keys/index.ts'
+import type { Action } from '#kernel/ledger/index.ts'
 import type { ControlHandlers } from '../control/server.ts'
 import { databaseFacts } from '../doctor/database.ts'
 import type { Home } from '../home/home.ts'
+import type { HouseLedger } from './ledger.ts'
 import { mintToken } from '../token.ts'
 import type { Destroying } from './destroying.ts'
 import type { Exporting } from './exporting.ts'
@@ -13,6 +16,9 @@ import type { Opening } from './opening.ts'
 import type { Changing } from './changing.ts'
 import { settleHome } from './settling.ts'
 import type { Unsealing } from './unsealing.ts'
+
+/** Sealing waits so long to be recorded. */
+const sealWaitsMsMax = 1000
 
 /** What the running server answers on its control socket. */
 export function controlAnswers(running: {
@@ -26,6 +32,7 @@ export function controlAnswers(running: {
   importing: Importing
   exporting: Exporting
   destroying: Destroying
+  ledger: HouseLedger
   unsealing: Unsealing
   changing: Changing
   /** Of a vault that opens by itself. */
@@ -42,11 +49,25 @@ export function controlAnswers(running: {
     importing,
     exporting,
     destroying,
+    ledger,
     unsealing,
     changing,
     opening,
   } = running
   const { kind } = home.record
+  /** What changes keys is in the ledger before it begins, and when it has ended. */
+  const noted = async <Answer extends { status: string }>(
+    action: Action,
+    query: string,
+    act: () => Promise<Answer>,
+  ): Promise<Answer> => {
+    if (keys.state() === 'sealed') return act()
+    await ledger.operator({ action, outcome: 'begun', query })
+    const answer = await act()
+    const outcome = answer.status === 'ok' ? 'done' : 'refused'
+    if (keys.state() === 'open') await ledger.operator({ action, outcome, query, reason: answer.status })
+    return answer
+  }
   return {
     'GET /status': async () => {
       const why = opening?.why()
@@ -70,13 +91,17 @@ export function controlAnswers(running: {
       return { vault, opener: home.record.opener, openers, ...(name === undefined ? {} : { name }) }
     },
     'GET /keys': () => rotating.told(),
-    'POST /seal': () => {
+    'POST /seal': async () => {
+      // Sealing does not wait for the database: what is wrong may be the database.
+      const told = ledger.operator({ action: 'seal', outcome: 'begun' }).catch(() => {})
+      await Promise.race([told, delay(sealWaitsMsMax, undefined, { ref: false })])
       // Half a ceremony of before is not to be finished by one more share.
       unsealing.forget()
       return keys.sealEverywhere()
     },
-    'POST /rotate': ({ rootAlone }) => rotating.rotate(rootAlone),
-    'POST /opener': (request) => changing.change(request),
+    'POST /rotate': ({ rootAlone }) =>
+      noted('key', rootAlone ? 'rotate the root' : 'rotate', () => rotating.rotate(rootAlone)),
+    'POST /opener': (request) => noted('opener', request.to.kind, () => changing.change(request)),
     'GET /unseal': () => unsealing.state(),
     'POST /unseal/forget': async () => {
       unsealing.forget()
@@ -102,6 +127,7 @@ export function controlAnswers(running: {
     'POST /token': async () => {
       if (kind === 'real') return { status: 'real-home' }
       if (keys.state() === 'sealed') return { status: 'sealed' }
+      await ledger.operator({ action: 'token', outcome: 'done' })
       const { token, expires } = mintToken(keys.token, now())
       return { status: 'ok', token, expires: expires.toISOString() }
     },

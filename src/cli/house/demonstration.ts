@@ -1,5 +1,5 @@
 import type { HospitalPlan, Writing } from '#demo/index.ts'
-import type { Store } from '#records/index.ts'
+import type { Interactions } from '#records/index.ts'
 import type { Context } from '../command.ts'
 import type { Settings } from '../env.ts'
 import { exit } from '../exit.ts'
@@ -51,7 +51,7 @@ const progressMs = 2_000
 
 /** Writes the hospital, or what is missing of it, and the agenda of its first day. */
 export async function writeDemonstration(
-  store: Store,
+  store: Interactions,
   demo: DemoRecord,
   { settings, note }: Pick<Context, 'settings' | 'note'>,
 ): Promise<void> {
@@ -101,7 +101,7 @@ export interface Agenda {
  * passed. It writes as any client does; while the vault is sealed it waits.
  */
 export function keepAgenda(
-  store: Store,
+  store: Interactions,
   home: Home,
   { settings, now }: Pick<Context, 'settings' | 'now'>,
   { logger }: Pick<ServerLog, 'logger'>,

@@ -1,6 +1,6 @@
 import { deletionOf, type Batch, type Copies, type Deletion, type Destruction } from '#kernel/keys/index.ts'
 import { isRefusal } from '#kernel/outcome.ts'
-import type { Extent, Store } from '#records/index.ts'
+import type { Extent, Interactions } from '#records/index.ts'
 
 /** What was destroyed, and when nothing anywhere opens it. Times in milliseconds since 1970. */
 export type Certified = Destruction & { deletion: Deletion }
@@ -27,7 +27,7 @@ export interface Destroying {
 }
 
 export function createDestroying(
-  { destructions }: Pick<Store, 'destructions'>,
+  { destructions }: Pick<Interactions, 'destructions'>,
   copies: Copies,
   now: () => Date,
 ): Destroying {

@@ -1,4 +1,4 @@
-import type { Store } from '#records/index.ts'
+import type { Interactions } from '#records/index.ts'
 import { performExport, type ExportEnd, type ExportProgress, type ExportRequest } from '../export/perform.ts'
 import type { ServerLog } from '../log.ts'
 
@@ -18,7 +18,7 @@ export interface Exporting {
 }
 
 /** An export into a folder goes on in the server, whether who asked for it waits or not. */
-export function createExporting(store: Store, { logger }: Pick<ServerLog, 'logger'>): Exporting {
+export function createExporting(store: Interactions, { logger }: Pick<ServerLog, 'logger'>): Exporting {
   let state: ExportState = { status: 'none' }
   let running: { done: Promise<void>; stop: AbortController } | undefined
 

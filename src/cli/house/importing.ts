@@ -1,5 +1,5 @@
 import type { Progress } from '#records/import/index.ts'
-import type { Store } from '#records/index.ts'
+import type { Interactions } from '#records/index.ts'
 import type { ServerLog } from '../log.ts'
 import { performImport, type ImportEnd, type ImportRequest } from '../import/perform.ts'
 
@@ -20,7 +20,7 @@ export interface Importing {
 
 /** An import goes on in the server, whether who asked for it waits or not. */
 export function createImporting(
-  store: Store,
+  store: Interactions,
   { logger }: Pick<ServerLog, 'logger'>,
   onEnd: () => void,
 ): Importing {

@@ -67,9 +67,17 @@ export async function makeHouse(
     if (keys.status === 'ok') {
       if (demo && code) {
         const [{ openStore }, { writeDemonstration }] = await code
-        const house = openStore(opened, keys.keys, settings)
-        await writeDemonstration(house, demo, context)
+        const { itself, openLedger } = await import('./ledger.ts')
+        const ledger = openLedger(path, { sql: opened.sql, keys: keys.keys })
+        const refused = await ledger.opened()
+        if (refused) {
+          await opened.close()
+          return refused
+        }
+        const house = openStore(opened, keys.keys, ledger, settings)
+        await writeDemonstration(house.as(itself), demo, context)
         await house.close()
+        await ledger.stop()
       }
       const ready = {
         ...record,
@@ -89,6 +97,7 @@ export async function makeHouse(
   }
   // Its own database, of an earlier try with another secret, never served: it is made anew.
   rmSync(join(path, homeFiles.postgres), { recursive: true, force: true })
+  rmSync(join(path, homeFiles.checkpoint), { force: true })
   return makeHouse(path, made, context)
 }
 

@@ -37,7 +37,7 @@ const readyMsMax = 3000
 export async function openByItself(
   keys: Keys,
   secret: Secret,
-  { log, note, onOpen }: { log: ServerLog; note: (text: Text) => void; onOpen: () => void },
+  { log, note, onOpen }: { log: ServerLog; note: (text: Text) => void; onOpen: () => Promise<void> | void },
 ): Promise<Opening> {
   const stopping = new AbortController()
   let why: NotOpenYet = asking

@@ -1,5 +1,5 @@
 import { isRefusal } from '#kernel/outcome.ts'
-import type { Store } from '#records/index.ts'
+import type { Interactions } from '#records/index.ts'
 import type { ServerLog } from '../log.ts'
 
 /** The newest reindex of the running server. */
@@ -31,7 +31,7 @@ export interface Reindexing {
 }
 
 /** A reindex goes on in the server, whoever asked for it and whether they wait or not. */
-export function createReindexing(store: Store, { logger }: Pick<ServerLog, 'logger'>): Reindexing {
+export function createReindexing(store: Interactions, { logger }: Pick<ServerLog, 'logger'>): Reindexing {
   let state: ReindexState = { status: 'none' }
   const stop = new AbortController()
   let tending: { done: Promise<void>; end: AbortController } | undefined

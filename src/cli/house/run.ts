@@ -30,6 +30,7 @@ import { createChanging } from './changing.ts'
 import { settleHome } from './settling.ts'
 import { createUnsealing } from './unsealing.ts'
 import type { Store } from '#records/index.ts'
+import { itself, openLedger, operator, type HouseLedger } from './ledger.ts'
 import type { openStore } from './store.ts'
 
 /** A database and its keys, open. `demo` and `init` have them already when they have just made the home. */
@@ -88,7 +89,22 @@ async function serveOpened(
 ): Promise<ExitCode | Problem> {
   const { settings, note, out, now } = context
   const judgeToken = createTokenJudge()
-  const store = openStore(database, keys, settings, originOf(settings), join(home.path, homeFiles.exports))
+  const ledger = openLedger(home.path, {
+    sql: database.sql,
+    keys,
+    onEvent: (event) => log.logger.error(event, 'ledger'),
+  })
+  if (keys.state() === 'open') {
+    const refused = await ledger.opened()
+    if (refused) {
+      await database.close()
+      return refused
+    }
+    await ledger.itself({ action: 'unseal', outcome: 'done', query: home.record.opener })
+  }
+  const exported = join(home.path, homeFiles.exports)
+  const store = openStore(database, keys, ledger, settings, originOf(settings), exported)
+  const [ours, theirs] = [store.as(itself), store.as(operator)]
   const server = createServer({
     store,
     health: () => ({ status: healthOf(phase, keys), version }),
@@ -107,22 +123,27 @@ async function serveOpened(
     await database.close()
     return listened
   }
-  const reindexing = createReindexing(store, log)
+  const reindexing = createReindexing(theirs, log)
   const rotating = createRotating(keys, log)
   const tendNow = () => {
     rotating.tend()
     void tend(store, reindexing, log)
   }
+  const whenOpen = async (by: string, refused = 0) => {
+    await admitOpening(ledger, keys, by, refused)
+    tendNow()
+  }
   keys.onForget((compartment) => {
     if (compartment === undefined) log.logger.info('sealed')
   })
-  const importing = createImporting(store, log, tendNow)
-  const exporting = createExporting(store, log)
+  const importing = createImporting(theirs, log, tendNow)
+  const exporting = createExporting(theirs, log)
   store.exports.start()
   store.destructions.start()
-  const unsealing = createUnsealing(keys, home, tendNow)
+  const unsealing = createUnsealing(keys, home, whenOpen)
   const secret = keys.state() === 'sealed' ? unattendedSecret(home) : undefined
-  const opening = secret && (await openByItself(keys, secret, { log, note, onOpen: tendNow }))
+  const opening =
+    secret && (await openByItself(keys, secret, { log, note, onOpen: () => whenOpen(secret.kind) }))
   const control = await listenControl(
     controlSocketPath(home.path),
     controlAnswers({
@@ -135,8 +156,9 @@ async function serveOpened(
       rotating,
       importing,
       exporting,
+      ledger,
       destroying: createDestroying(
-        store,
+        theirs,
         { days: settings.copiesDays, own: settings.databaseUrl === undefined, everySeconds: daySeconds },
         now,
       ),
@@ -147,9 +169,10 @@ async function serveOpened(
   )
   phase.phase = 'up'
   if (keys.state() === 'sealed') note(sealedHint)
+  else await ledger.itself({ action: 'maintenance', outcome: 'done', query: 'start', reason: version })
   out(`ready ${listened.origin}`)
 
-  const agenda = home.record.demo ? keepAgenda(store, home, context, log) : undefined
+  const agenda = home.record.demo ? keepAgenda(ours, home, context, log) : undefined
   await warnOfTimeZone(database.sql, context, log)
   tendNow()
   const tending = setInterval(tendNow, tendMs)
@@ -161,10 +184,39 @@ async function serveOpened(
     // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
     await Promise.all([control.close(), server.close(), exporting.stop(), agenda?.stop(), opening?.stop()])
     await store.close()
+    await endLedger(ledger, keys, log)
     unsealing.forget()
     void keys.seal()
     await database.close()
   })
+}
+
+/**
+ * Nothing is served from a vault whose opening is in no ledger, or whose database is not the one that was served last: then it is
+ * closed again, and whoever opened it is told.
+ */
+async function admitOpening(ledger: HouseLedger, keys: Keys, by: string, refused: number): Promise<void> {
+  try {
+    const behind = await ledger.opened()
+    if (behind) throw new Error(behind.text.en)
+    const reason = refused === 0 ? {} : { reason: `refused before: ${refused}` }
+    await ledger.operator({ action: 'unseal', outcome: 'done', query: by, ...reason })
+  } catch (error) {
+    keys.seal()
+    throw error
+  }
+}
+
+/** The last entry, and the last checkpoint. */
+async function endLedger(ledger: HouseLedger, keys: Keys, { logger }: ServerLog): Promise<void> {
+  try {
+    if (keys.state() === 'open')
+      await ledger.itself({ action: 'maintenance', outcome: 'done', query: 'stop' })
+  } catch (error) {
+    // PostgreSQL is away, say: that is no reason to stay.
+    logger.warn({ name: (error as Error).name }, 'the stop is not recorded')
+  }
+  await ledger.stop()
 }
 
 /** Between two batches that make destruction final. */

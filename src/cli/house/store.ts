@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Settings } from '../env.ts'
 import type { Database } from './database.ts'
+import type { Ledger } from '#kernel/ledger/index.ts'
 import { createStore, type Store } from '#records/index.ts'
 
 /**
@@ -11,6 +12,7 @@ import { createStore, type Store } from '#records/index.ts'
 export function openStore(
   { sql, maintenance }: Pick<Database, 'sql' | 'maintenance'>,
   keys: Keys,
+  ledger: Ledger,
   { timeZone, scanner }: Pick<Settings, 'timeZone' | 'scanner'>,
   origin?: string,
   exports?: string,
@@ -20,6 +22,7 @@ export function openStore(
   return createStore({
     sql,
     keys,
+    ledger,
     shredding: { maintenance },
     timeZone,
     now: Date.now,

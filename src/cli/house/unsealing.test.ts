@@ -17,7 +17,7 @@ test('half a ceremony of before an order to seal is not finished after it, which
   })
   const record = { format: 1, kind: 'real', opener: 'shamir', database: 'external', state: 'ready' } as const
   const home: Home = { path: '/nowhere', record }
-  const there = createUnsealing(second, home, () => {})
+  const there = createUnsealing(second, home, async () => {})
   assert.equal((await there.share(codes[0]!)).status, 'collecting')
   await first.sealEverywhere()
   // The other server held no keys, so nobody told it.

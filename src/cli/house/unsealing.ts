@@ -39,9 +39,18 @@ export interface Unsealing {
   prove(sent: SecretSent): Promise<{ status: 'ok' } | SecretRefused>
 }
 
-/** The server's part in opening the vault: the only place where the shares of several holders meet. */
-export function createUnsealing(keys: Keys, home: Home, onOpen: () => void): Unsealing {
+/**
+ * The server's part in opening the vault: the only place where the shares of several holders meet. `onOpen`: called with the kind of
+ * what opened it, and how many had not before; what it throws is the answer.
+ */
+export function createUnsealing(
+  keys: Keys,
+  home: Home,
+  onOpen: (kind: string, refused: number) => Promise<void>,
+): Unsealing {
   const collecting = new ShareCollecting()
+  /** Secrets that did not open it, since it was open last: nothing can be recorded meanwhile. */
+  let refused = 0
   /** Orders to seal that there had been when the shares that are here were given. */
   let orders: number | undefined
 
@@ -52,11 +61,13 @@ export function createUnsealing(keys: Keys, home: Home, onOpen: () => void): Uns
     orders = now
   }
 
-  const opened = <Answer extends { status: string }>(answer: Answer): Answer => {
+  const opened = async <Answer extends { status: string }>(kind: string, answer: Answer): Promise<Answer> => {
     if (answer.status === 'open') {
       collecting.forget()
-      onOpen()
-    }
+      const before = refused
+      refused = 0
+      await onOpen(kind, before)
+    } else refused++
     return answer
   }
 
@@ -90,7 +101,7 @@ export function createUnsealing(keys: Keys, home: Home, onOpen: () => void): Uns
   }
 
   return {
-    unseal: async (sent) => opened(await using(sent, (secret) => keys.unseal(secret))),
+    unseal: async (sent) => opened(sent.kind, await using(sent, (secret) => keys.unseal(secret))),
 
     async share(text) {
       if (keys.state() === 'open') return { status: 'open' }
@@ -115,7 +126,7 @@ export function createUnsealing(keys: Keys, home: Home, onOpen: () => void): Uns
       if (given.status !== 'complete') return given
       const secret = { kind: 'shamir', shares: given.shares } as const
       try {
-        return opened(await keys.unseal(secret))
+        return await opened(secret.kind, await keys.unseal(secret))
       } finally {
         zeroSecret(secret)
       }

@@ -1,6 +1,6 @@
 /** An import as the command asks for it, in whatever process it runs. */
 import { isRefusal } from '#kernel/outcome.ts'
-import type { Store } from '#records/index.ts'
+import type { Interactions } from '#records/index.ts'
 import type { Counts, Progress } from '#records/import/index.ts'
 import type { CsvOptions } from '#records/csv/index.ts'
 import type { Language } from '../text.ts'
@@ -40,7 +40,7 @@ export type ImportEnd =
   | { status: 'failed'; reason: string }
 
 export async function performImport(
-  store: Store,
+  store: Interactions,
   request: ImportRequest,
   { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: Progress) => void },
 ): Promise<ImportEnd> {

@@ -12,7 +12,7 @@ import {
   type VaultLookup,
 } from '#records/csv/index.ts'
 import type { Finding, Source } from '#records/import/index.ts'
-import type { Store } from '#records/index.ts'
+import type { Interactions } from '#records/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import type { Table } from './files.ts'
 
@@ -55,7 +55,7 @@ export async function tableSource(
 
 /** Whom of the table the vault may have already, under another number or none; nobody is merged. */
 export async function* duplicatesOf(
-  store: Store,
+  store: Interactions,
   { name, path }: Table,
   plan: Plan,
 ): AsyncGenerator<Finding> {
@@ -75,7 +75,10 @@ export async function* duplicatesOf(
 
 const searchedMax = 20
 
-async function search(store: Store, pairs: readonly (readonly [string, string])[]): Promise<JsonObject[]> {
+async function search(
+  store: Interactions,
+  pairs: readonly (readonly [string, string])[],
+): Promise<JsonObject[]> {
   const found = await store.search({
     type: 'Patient',
     pairs: [...pairs, ['_count', String(searchedMax)]],

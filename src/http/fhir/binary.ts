@@ -63,7 +63,7 @@ async function upload(edge: Edge, input: Input, id: string | undefined): Promise
   if (leave === undefined) return refuse('too-many-uploads', { limit: edge.limits.uploadsEachMax })
   const watched = stream ? watch(edge, stream) : undefined
   try {
-    const written = await edge.store.attachments.upload({
+    const written = await input.acting.upload({
       ...options,
       id,
       contentType: contentTypeOf(headers),
@@ -148,7 +148,7 @@ export async function readBinary(edge: Edge, input: Input): Promise<Answer | Ref
   const { id = '' } = input.params
   const fault = placeFault('Binary', id)
   if (fault !== undefined) return fault
-  const found = await edge.store.read('Binary', id)
+  const found = await input.acting.read('Binary', id)
   return found.status === 'ok' ? answerBytes(edge, input, found.version) : found
 }
 
@@ -159,7 +159,7 @@ export async function vreadBinary(edge: Edge, input: Input): Promise<Answer | Re
   const fault = placeFault('Binary', id)
   if (fault !== undefined) return fault
   if (!/^[1-9]\d{0,8}$/.test(version)) return refuse('not-found')
-  const found = await edge.store.vread('Binary', id, Number(version))
+  const found = await input.acting.vread('Binary', id, Number(version))
   if (found.status !== 'ok') return found
   return found.version.deleted ? refuse('gone') : answerBytes(edge, input, found.version)
 }
@@ -175,7 +175,7 @@ function wantsResource({ headers, query }: Input): boolean {
 
 async function answerBytes(
   edge: Edge,
-  { headers, isHead = false }: Input,
+  { acting, headers, isHead = false }: Input,
   version: Version,
 ): Promise<Answer | Refusal> {
   const content = await edge.store.attachments.content(version)
@@ -213,7 +213,9 @@ async function answerBytes(
     ],
     contentSecurityPolicy: "sandbox; default-src 'none'; frame-ancestors 'none'",
     length: end - start,
-    ...(isHead ? {} : { stream: Readable.from(content.read(start, end), { objectMode: false }) }),
+    ...(isHead
+      ? {}
+      : { stream: acting.sending(Readable.from(content.read(start, end), { objectMode: false })) }),
   }
 }
 

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import { typeCode } from '#records/fhir/index.ts'
-import type { Version } from '#records/index.ts'
+import type { Acting, Version } from '#records/index.ts'
 import type { Edge } from '../edge.ts'
 import { idPattern } from '../limits.ts'
 import { pairsOf, supported } from './parameters.ts'
@@ -13,6 +13,8 @@ import type { Shape } from './shape.ts'
 
 /** What an interaction is asked with, whether by a request or by an entry of a batch. */
 export interface Input {
+  /** Whoever asks. */
+  acting: Acting
   params: Partial<Record<'type' | 'id' | 'version' | 'job' | 'file', string>>
   /** The raw text after `?`. */
   query: string

@@ -1,6 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { httpStatusOf, languageOf, operationOutcome, refuse } from '#kernel/outcome.ts'
-import type { BundleOptions } from '#records/index.ts'
+import type { Acting, BundleOptions } from '#records/index.ts'
 import type { Edge } from '../edge.ts'
 import { etagOf } from './conditions.ts'
 import type { Handler, Input } from './context.ts'
@@ -28,17 +27,18 @@ const readable: readonly (readonly [RegExp, Handler])[] = [
  */
 export function entryReader(
   edge: Edge,
-  bundleHeaders: IncomingHttpHeaders,
+  { headers: bundleHeaders }: Pick<Input, 'headers'>,
   signal: AbortSignal | undefined,
 ): NonNullable<BundleOptions['get']> {
   const language = languageOf(bundleHeaders['accept-language'])
-  return async (url) => {
+  return async (url, acting) => {
     const mark = url.indexOf('?')
     const path = mark === -1 ? url : url.slice(0, mark)
     const query = mark === -1 ? '' : url.slice(mark + 1)
-    const result = await getEntry(edge, path, query, signal)
+    const result = await getEntry(edge, acting, path, query, signal)
     if (result.status !== 'answer') {
-      return { httpStatus: httpStatusOf(result), json: operationOutcome(result, language) }
+      const refused = await acting.refused(result, `GET ${url}`)
+      return { httpStatus: httpStatusOf(refused), json: operationOutcome(refused, language) }
     }
     const { httpStatus, text = '', version } = result
     if (version === undefined) return { httpStatus, json: text }
@@ -48,6 +48,7 @@ export function entryReader(
 
 async function getEntry(
   edge: Edge,
+  acting: Acting,
   path: string,
   query: string,
   signal: AbortSignal | undefined,
@@ -57,7 +58,7 @@ async function getEntry(
     if (match === null) continue
     const params: Input['params'] = { ...match.groups }
     const ended = signal === undefined ? {} : { signal: () => signal }
-    return handler(edge, { params, query, headers: {}, body: undefined, ...ended })
+    return handler(edge, { acting, params, query, headers: {}, body: undefined, ...ended })
   }
   return refuse('not-found')
 }

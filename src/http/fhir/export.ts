@@ -2,13 +2,14 @@
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { Kickoff, Manifest } from '#records/index.ts'
+import { actor } from '../admit.ts'
 import type { Edge } from '../edge.ts'
 import { placeFault } from './context.ts'
 import type { Answer, Input } from './context.ts'
 import { badValue, pairsOf } from './parameters.ts'
 import type { Pairs } from './parameters.ts'
 import { generalParameters, shapeOf } from './shape.ts'
-import { actor, isLenient } from './search.ts'
+import { isLenient } from './search.ts'
 
 /** `GET` and `POST [base]/$export`. */
 export function exportSystem(edge: Edge, input: Input): Promise<Answer | Refusal> {
@@ -29,7 +30,7 @@ export function exportGroup(edge: Edge, input: Input): Promise<Answer | Refusal>
 
 async function kickOff(
   edge: Edge,
-  { query, body, headers, isHead = false }: Input,
+  { acting, query, body, headers, isHead = false }: Input,
   what: Pick<Kickoff, 'level' | 'group'>,
   path: string,
 ): Promise<Answer | Refusal> {
@@ -45,7 +46,7 @@ async function kickOff(
   const shape = shapeOf(generalOf(inAddress), headers.accept)
   if ('status' in shape) return shape
   const address = `${edge.base}/${path}`
-  const begun = await edge.store.exports.begin({
+  const begun = await acting.exports.begin({
     ...what,
     pairs: [...inAddress.filter(([name]) => !isGeneral(name)), ...inBody],
     isPosted: body !== undefined,
@@ -68,9 +69,9 @@ function generalOf(pairs: Pairs): Map<string, string[]> {
 }
 
 /** `GET [base]/$export/[job]`: how far it is, or its manifest. */
-export async function lookAtExport(edge: Edge, { params, isHead }: Input): Promise<Answer | Refusal> {
+export async function lookAtExport(edge: Edge, { acting, params, isHead }: Input): Promise<Answer | Refusal> {
   const { job = '' } = params
-  const look = await edge.store.exports.look(job, actor)
+  const look = await acting.exports.look(job, actor)
   if (look.status === 'running') {
     if (!isHead && isTooSoon(job))
       return refuse('polled-too-often', { seconds: pollSeconds }, { retryAfterSeconds: pollSeconds })
@@ -102,15 +103,15 @@ function manifestOf({ transactionTime, request, files }: Manifest, address: stri
 }
 
 /** `DELETE [base]/$export/[job]`. */
-export async function removeExport(edge: Edge, { params }: Input): Promise<Answer | Refusal> {
-  const removed = await edge.store.exports.remove(params.job ?? '', actor)
+export async function removeExport(_: Edge, { acting, params }: Input): Promise<Answer | Refusal> {
+  const removed = await acting.exports.remove(params.job ?? '', actor)
   return removed.status === 'ok' ? { status: 'answer', httpStatus: 202 } : removed
 }
 
 /** `GET [base]/$export/[job]/[file]`. */
-export async function fetchExport(edge: Edge, { params, headers }: Input): Promise<Answer | Refusal> {
+export async function fetchExport(_: Edge, { acting, params, headers }: Input): Promise<Answer | Refusal> {
   const packed = takesGzip(headers['accept-encoding'])
-  const opened = await edge.store.exports.file(params.job ?? '', params.file ?? '', actor, packed)
+  const opened = await acting.exports.file(params.job ?? '', params.file ?? '', actor, packed)
   if (opened.status !== 'ok') return opened
   return {
     status: 'answer',

@@ -21,7 +21,7 @@ export async function instanceHistory(edge: Edge, input: Input): Promise<Answer 
   if ('status' in ask) return ask
   const options = sinceOptions(ask)
   if ('status' in options) return options
-  const page = await edge.store.instanceHistory(type, id, options)
+  const page = await input.acting.instanceHistory(type, id, options)
   if (page.status !== 'ok') return page
   const place = { base: edge.base, path: `${type}/${id}/_history`, pairs: ask.pairs }
   return answered(layOut(historyBundle(page, place, ask.shape), ask.shape))
@@ -34,7 +34,7 @@ export async function typeHistory(edge: Edge, input: Input): Promise<Answer | Re
   if ('status' in ask) return ask
   const options = sinceOptions(ask)
   if ('status' in options) return options
-  const page = await edge.store.typeHistory(type, options)
+  const page = await input.acting.typeHistory(type, options)
   if (page.status !== 'ok') return page
   const place = { base: edge.base, path: `${type}/_history`, pairs: ask.pairs }
   return answered(layOut(historyBundle(page, place, ask.shape), ask.shape))
@@ -50,7 +50,7 @@ export async function everything(edge: Edge, input: Input): Promise<Answer | Ref
   if ('status' in ask) return ask
   const options = sinceOptions(ask)
   if ('status' in options) return options
-  const page = await edge.store.everything(id, options)
+  const page = await input.acting.everything(id, options)
   if (page.status !== 'ok') return page
   const place: PagePlace = { base: edge.base, path: `Patient/${id}/$everything`, pairs: ask.pairs }
   return answered(layOut(searchBundle(page, place, ask.shape), ask.shape))

@@ -14,17 +14,17 @@ const readParameters = new Set<string>(shapeParameters)
 const metadataParameters = new Set<string>([...generalParameters, 'mode'])
 
 /** `GET [base]/[type]/[id]`. */
-export async function read(edge: Edge, input: Input): Promise<Answer | Refusal> {
+export async function read(_: Edge, input: Input): Promise<Answer | Refusal> {
   const { type, id } = placeOf(input)
   const fault = placeFault(type, id)
   if (fault !== undefined) return fault
   const ask = readAsked(input)
   if ('status' in ask) return ask
-  return answerFound(input, await edge.store.read(type, id), ask.shape)
+  return answerFound(input, await input.acting.read(type, id), ask.shape)
 }
 
 /** `GET [base]/[type]/[id]/_history/[vid]`. */
-export async function vread(edge: Edge, input: Input): Promise<Answer | Refusal> {
+export async function vread(_: Edge, input: Input): Promise<Answer | Refusal> {
   const { type, id } = placeOf(input)
   const version = input.params.version ?? ''
   const fault = placeFault(type, id)
@@ -33,7 +33,7 @@ export async function vread(edge: Edge, input: Input): Promise<Answer | Refusal>
   if ('status' in ask) return ask
   // Versions are numbers from 1; any other name was never one.
   if (!/^[1-9]\d{0,8}$/.test(version)) return refuse('not-found')
-  return answerFound(input, await edge.store.vread(type, id, Number(version)), ask.shape)
+  return answerFound(input, await input.acting.vread(type, id, Number(version)), ask.shape)
 }
 
 function readAsked(input: Input): ReturnType<typeof asked> {

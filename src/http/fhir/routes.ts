@@ -133,14 +133,17 @@ function registerRoute(
       method: served,
       url,
       handler: async (request, reply) =>
-        answerWith(edge, reply, await handler(edge, inputOf(request, reply))),
+        answerWith(edge, request, reply, await handler(edge, inputOf(request, reply))),
     })
   }
   registerRest(app, edge, url, allowed)
 }
 
 function inputOf(request: FastifyRequest, { raw }: FastifyReply): Input {
+  const { acting } = request
+  if (!acting) throw new Error('a request came past the door')
   return {
+    acting,
     params: request.params as Input['params'],
     // server.ts has Fastify leave the query unparsed.
     query: (request.query as { text: string }).text,
@@ -159,7 +162,12 @@ function inputOf(request: FastifyRequest, { raw }: FastifyReply): Input {
   }
 }
 
-function answerWith(edge: Edge, reply: FastifyReply, result: Answer | Refusal): void {
+function answerWith(
+  edge: Edge,
+  { acting }: FastifyRequest,
+  reply: FastifyReply,
+  result: Answer | Refusal,
+): void {
   if (result.status !== 'answer') return answerRefusal(edge, reply, result)
   const { httpStatus, text, version, location, mediaType, stream } = result
   const headers = version === undefined ? [] : versionHeaders(version)
@@ -169,7 +177,10 @@ function answerWith(edge: Edge, reply: FastifyReply, result: Answer | Refusal): 
   if (text !== undefined && attachments.isApart(text)) {
     // Large values go out by the stream, whatever the text around them is.
     const whole = Readable.from(attachments.stream(text), { objectMode: false })
-    answerStream(edge, reply, headers, whole, { status: httpStatus, length: attachments.lengthOf(text) })
+    answerStream(edge, reply, headers, acting?.sending(whole) ?? whole, {
+      status: httpStatus,
+      length: attachments.lengthOf(text),
+    })
   } else if (stream === undefined && result.length === undefined)
     answer(edge, reply, httpStatus, headers, text, mediaType)
   else {

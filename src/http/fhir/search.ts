@@ -1,6 +1,7 @@
 import { languageOf, refuse } from '#kernel/outcome.ts'
 import type { Language, Refusal } from '#kernel/outcome.ts'
 import type { SearchOptions, SearchPage } from '#records/index.ts'
+import { actor } from '../admit.ts'
 import type { Edge } from '../edge.ts'
 import { searchsetBundle } from './bundles.ts'
 import { answered, placeFault, placeOf } from './context.ts'
@@ -31,9 +32,6 @@ export function searchCompartment(edge: Edge, input: Input): Promise<Answer | Re
   return fault ?? answerSearch(edge, input, place, `Patient/${id}/${type}`)
 }
 
-/** People have no names here yet: whoever bears the token asks. */
-export const actor = 'bearer'
-
 async function answerSearch(edge: Edge, input: Input, place: Place, path: string): Promise<Answer | Refusal> {
   const { headers } = input
   const inAddress = pairsOf(input.query)
@@ -49,7 +47,7 @@ async function answerSearch(edge: Edge, input: Input, place: Place, path: string
   if (page === '') return refuse('page-expired')
   const pairs = all.filter(([name]) => name !== '_page')
   const signal = input.signal?.()
-  const found = await edge.store.search({
+  const found = await input.acting.search({
     ...place,
     pairs,
     lenient: isLenient(headers['prefer']),

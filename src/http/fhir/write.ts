@@ -24,7 +24,12 @@ export async function create(edge: Edge, input: Input): Promise<Answer | Refusal
   const options = writeOptions(input.headers)
   if ('status' in options) return options
   const conditions = options.ifNoneExist === undefined ? options : { ...options, ...endOf(input) }
-  return answerWritten(edge, input, await edge.store.create(type, input.body ?? empty, conditions), ask.shape)
+  return answerWritten(
+    edge,
+    input,
+    await input.acting.create(type, input.body ?? empty, conditions),
+    ask.shape,
+  )
 }
 
 /** `PUT [base]/[type]/[id]`. */
@@ -37,7 +42,7 @@ export async function update(edge: Edge, input: Input): Promise<Answer | Refusal
   return answerWritten(
     edge,
     input,
-    await edge.store.update(type, id, input.body ?? empty, options),
+    await input.acting.update(type, id, input.body ?? empty, options),
     ask.shape,
   )
 }
@@ -49,7 +54,7 @@ export async function patch(edge: Edge, input: Input): Promise<Answer | Refusal>
   if ('status' in ask) return ask
   const options = patchOptions(input.headers)
   if ('status' in options) return options
-  const result = await edge.store.patch(type, id, patchForm(input.headers), input.body ?? empty, options)
+  const result = await input.acting.patch(type, id, patchForm(input.headers), input.body ?? empty, options)
   return answerWritten(edge, input, result, ask.shape)
 }
 
@@ -60,7 +65,7 @@ export async function remove(edge: Edge, input: Input): Promise<Answer | Refusal
   if ('status' in ask) return ask
   const options = writeOptions(input.headers)
   if ('status' in options) return options
-  return answerWritten(edge, input, await edge.store.delete(type, id, options), ask.shape)
+  return answerWritten(edge, input, await input.acting.delete(type, id, options), ask.shape)
 }
 
 /** `PUT [base]/[type]?criteria`. */
@@ -71,7 +76,7 @@ export async function updateWhere(edge: Edge, input: Input): Promise<Answer | Re
   const options = writeOptions(input.headers)
   if ('status' in options) return options
   const conditions = { ...options, ...endOf(input) }
-  const result = await edge.store.updateWhere(type, ask.criteria, input.body ?? empty, conditions)
+  const result = await input.acting.updateWhere(type, ask.criteria, input.body ?? empty, conditions)
   return answerWritten(edge, input, result, ask.shape)
 }
 
@@ -84,7 +89,7 @@ export async function patchWhere(edge: Edge, input: Input): Promise<Answer | Ref
   if ('status' in options) return options
   const form = patchForm(input.headers)
   const conditions = { ...options, ...endOf(input) }
-  const result = await edge.store.patchWhere(type, ask.criteria, form, input.body ?? empty, conditions)
+  const result = await input.acting.patchWhere(type, ask.criteria, form, input.body ?? empty, conditions)
   return answerWritten(edge, input, result, ask.shape)
 }
 
@@ -118,7 +123,7 @@ export async function removeWhere(edge: Edge, input: Input): Promise<Answer | Re
       expected: { en: 'none beside criteria', es: 'ninguna junto a criterios' },
     })
   }
-  const result = await edge.store.deleteWhere(type, ask.criteria, endOf(input))
+  const result = await input.acting.deleteWhere(type, ask.criteria, endOf(input))
   return answerWritten(edge, input, result, ask.shape)
 }
 
@@ -134,10 +139,10 @@ export async function bundle(edge: Edge, input: Input): Promise<Answer | Refusal
   const { headers } = input
   const prefer = preferenceOf(headers)
   const { signal } = endOf(input)
-  const result = await edge.store.bundle(input.body ?? empty, {
+  const result = await input.acting.bundle(input.body ?? empty, {
     base: edge.base,
     language: languageOf(headers['accept-language']),
-    get: entryReader(edge, headers, signal),
+    get: entryReader(edge, input, signal),
     ...(prefer === undefined ? {} : { prefer }),
     ...(signal === undefined ? {} : { signal }),
   })

@@ -5,7 +5,7 @@ import { attachmentLimits, type AttachmentLimits } from './limits.ts'
 import { createRestore, type Restore } from './restore.ts'
 import { createScanner, type Scanner, type ScannerPlace } from './scanner.ts'
 import { createSettle, type Settle } from './settle.ts'
-import { createShelf, type Shelf } from './shelf.ts'
+import { createShelf, type Shelf, type StageOpening } from './shelf.ts'
 
 export interface AttachmentOptions {
   limits?: Partial<AttachmentLimits>
@@ -26,10 +26,15 @@ export interface Attachments {
   close(): void
 }
 
-export function createAttachments(sql: Sql, keys: Keys, options: AttachmentOptions): Attachments {
+export function createAttachments(
+  sql: Sql,
+  keys: Keys,
+  options: AttachmentOptions,
+  stage?: StageOpening,
+): Attachments {
   const limits = { ...attachmentLimits, ...options.limits }
   const scanner = options.scanner && createScanner(options.scanner)
-  const shelf = createShelf(sql, keys, limits, options.folder)
+  const shelf = createShelf(sql, keys, limits, options.folder, stage)
   let sweeping: NodeJS.Timeout | undefined
   return {
     shelf,

@@ -1,5 +1,6 @@
 /** Large contents: out of the rows of versions, sealed in pieces, streamed in and out. docs/spec/attachments.md. */
 export { createAttachments } from './attachments.ts'
+export type { StageOpening } from './shelf.ts'
 export type { AttachmentOptions, Attachments } from './attachments.ts'
 export { contentOfBinary } from './content.ts'
 export type { BinaryContent } from './content.ts'

@@ -1,5 +1,6 @@
 /** The statements of attachments. Tables: ../migrations/0007-attachments.sql. */
 import type { Sql } from '#kernel/db/index.ts'
+import type { Staged } from '#kernel/ledger/index.ts'
 import type { CompartmentId } from '../place.ts'
 
 /** Which attachment. */
@@ -12,16 +13,25 @@ export interface AttachmentName {
 export function openCompartment(
   sql: Sql,
   row: { compartment: CompartmentId; epoch: string; generation: number; wrapped: Uint8Array },
+  staged?: Staged,
 ) {
   return sql<{ compartment: string }[]>`
     with standing as materialized (
       select id from keyring where id = ${row.epoch}::uuid and retired_at is null for key share
-    )
+    ),
+    opened as (
     insert into compartment (compartment, epoch, generation, wrapped, opened_at)
     select ${row.compartment}::uuid, s.id, ${row.generation}::int, ${row.wrapped}::bytea, clock_timestamp()
     from standing s
     on conflict (compartment) do nothing
-    returning compartment`
+    returning compartment
+    ),
+    staged as (
+      insert into ledger_staged (id, entries, tag)
+      select ${staged?.id ?? null}::uuid, ${staged?.entries ?? null}::bytea, ${staged?.tag ?? null}::bytea
+      from opened where ${staged !== undefined}::boolean
+    )
+    select compartment from opened`
 }
 
 export function insertAttachment(

@@ -18,6 +18,7 @@ import {
   type SealKey,
 } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
+import type { Staged } from '#kernel/ledger/index.ts'
 import { KeysSealed, type CompartmentKeys, type Keys } from '#kernel/keys/index.ts'
 import type { CompartmentId } from '../place.ts'
 import { createSlots } from './flights.ts'
@@ -37,6 +38,12 @@ import {
 } from './queries.ts'
 
 type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/** What opening a compartment leaves in the ledger, for its statement. */
+export type StageOpening = (
+  opening: { compartment: CompartmentId; epoch: string; generation: number; wrapped: Uint8Array },
+  keys: CompartmentKeys,
+) => Staged | undefined
 
 /** Where something is to be put. */
 export interface Shelf {
@@ -86,6 +93,7 @@ export function createShelf(
   keys: Keys,
   limits: AttachmentLimits,
   folder: string | undefined,
+  stage: StageOpening = () => undefined,
 ): Shelf {
   const slots = createSlots(flights.all)
   /** Streams that read or write now. Whoever destroys a compartment's keys, or seals the vault, ends them. */
@@ -101,7 +109,8 @@ export function createShelf(
       const found = keys.cached(compartment) ?? (await keys.load([compartment])).get(compartment)
       if (found || keys.isDestroyed(compartment)) return found
       const { epoch, generation, wrapped, keys: minted } = await keys.mint(compartment)
-      const [row] = await openCompartment(sql, { compartment, epoch, generation, wrapped })
+      const opening = { compartment, epoch, generation, wrapped }
+      const [row] = await openCompartment(sql, opening, stage(opening, minted))
       if (row) {
         keys.keep(compartment, minted)
         return minted

@@ -20,18 +20,24 @@ export interface Upload extends WriteOptions {
   content: AsyncIterable<Uint8Array>
 }
 
-export interface UploadParts {
+/** `Writing`: in whose name, which is nothing to this room. */
+export interface UploadParts<Writing> {
   shelf: Shelf
   scanner: Scanner | undefined
   bytesMax: number
   /** Where a Binary of that security context belongs. */
   homeOf: (securityContext: string | undefined) => Promise<CompartmentId>
   /** Writes the resource once its bytes have their place. */
-  write: (id: string | undefined, body: Uint8Array, options: WriteOptions) => Promise<Written | Refusal>
+  write: (
+    id: string | undefined,
+    body: Uint8Array,
+    options: WriteOptions,
+    writing: Writing,
+  ) => Promise<Written | Refusal>
 }
 
-export function createUpload({ shelf, scanner, bytesMax, homeOf, write }: UploadParts) {
-  return async function upload(given: Upload): Promise<Written | Refusal> {
+export function createUpload<Writing>({ shelf, scanner, bytesMax, homeOf, write }: UploadParts<Writing>) {
+  return async function upload(given: Upload, writing: Writing): Promise<Written | Refusal> {
     const { id, contentType, securityContext, content, ...options } = given
     const { begun, isWhole, rest } = await beginningOf(content)
     // What is dangerous is refused before it is taken.
@@ -50,7 +56,7 @@ export function createUpload({ shelf, scanner, bytesMax, homeOf, write }: Upload
       )
     if (isWhole) {
       // FHIR has no empty base64: of nothing there is no `data`.
-      return write(id, bodyOf(begun.length === 0 ? undefined : begun.toString('base64')), options)
+      return write(id, bodyOf(begun.length === 0 ? undefined : begun.toString('base64')), options, writing)
     }
     let stored: Stored | undefined
     try {
@@ -63,7 +69,7 @@ export function createUpload({ shelf, scanner, bytesMax, homeOf, write }: Upload
       if (fault) return fault
       const { standIn, letGo } = hold({ marker, head: begun.subarray(0, headBytes) })
       try {
-        const written = await write(id, bodyOf(standIn), options)
+        const written = await write(id, bodyOf(standIn), options, writing)
         if (!isRefusal(written)) stored.end()
         return written
       } finally {

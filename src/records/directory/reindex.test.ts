@@ -6,9 +6,8 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { createPacker } from '#kernel/crypto/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
-import { createStore } from '#records/index.ts'
 import { crashableServer } from '#test/kit/crash.ts'
-import { bodyOf, testVault, timeZone } from '#test/kit/vault.ts'
+import { bodyOf, testVault, timeZone, testStore } from '#test/kit/vault.ts'
 import { dictionaries } from '../dictionaries/index.ts'
 import { newResourceKey } from '../place.ts'
 import { createReader } from '../reader.ts'
@@ -194,7 +193,7 @@ test('PostgreSQL killed in the middle of flushes and reindexes: nothing is lost,
   t.after(() => rm(folder, { recursive: true, force: true }))
   const keys = createKeys({ sql })
   await keys.initialise({ kind: 'key-file', path: join(folder, 'key') })
-  const store = createStore({ sql, keys, timeZone, now: Date.now })
+  const store = testStore({ sql, keys, timeZone, now: Date.now })
   const least = { resources: 1, compartments: 1, crowd: 1 }
   const directory = createDirectory({ sql, keys, timeZone, least })
   const current = new Map<string, string>()

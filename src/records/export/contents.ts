@@ -33,6 +33,8 @@ export interface Carried {
   files: Files
   pace: Pace
   signal: AbortSignal
+  /** Records whose it is; called before `onStep`, and before there is much to say. */
+  tell: (seen: readonly HistoryEntry[]) => Promise<void>
   /** Called after each step, when all before `done` is in the files. */
   onStep: (step: { done: Edge | undefined; resources: number; broken: number }) => Promise<void> | void
 }
@@ -54,12 +56,13 @@ export interface CarryParts {
 }
 
 export function createCarry({ sql, keys, reader, restore, walk, local }: CarryParts): Carry {
-  return async function carry({ request, compartments, moment, from, files, pace, signal, onStep }) {
+  return async function carry({ request, compartments, moment, from, files, pace, signal, tell, onStep }) {
     const facility = facilityCompartment(keys.locator)
     const members = compartments && new Set(compartments)
     const wantsFacility = request.level === 'system' || wantsOfFacility(request)
     const matcher = matcherOf(request, local, moment)
     const step = { resources: 0, broken: 0 }
+    const seen = new Seen(tell)
     const options = { moment, compartments, from, ...(wantsFacility ? {} : { without: facility }) }
     for await (const batch of walk(options)) await take(batch)
     if (!members || !wantsFacility) return
@@ -81,6 +84,7 @@ export function createCarry({ sql, keys, reader, restore, walk, local }: CarryPa
         await open(await selectContents(sql, some), pointed)
       }
       signal.throwIfAborted()
+      await seen.tell()
       if (pace.isDue) await pace.rest()
       await onStep({ done, ...step })
     }
@@ -88,6 +92,7 @@ export function createCarry({ sql, keys, reader, restore, walk, local }: CarryPa
     async function open(rows: readonly VersionRow[], pointed: CompartmentId | undefined): Promise<void> {
       for (let at = 0; at < rows.length && !signal.aborted; at += openedAtOnce) {
         for (const version of await opened(rows.slice(at, at + openedAtOnce))) await put(version, pointed)
+        if (seen.isMuch) await seen.tell()
         if (pace.isDue) await pace.rest()
       }
     }
@@ -114,6 +119,7 @@ export function createCarry({ sql, keys, reader, restore, walk, local }: CarryPa
       const { type, deleted } = version
       if (deleted) {
         step.resources++
+        seen.add(version)
         await files.add('deleted', 'Bundle', deletionOf(version))
         return
       }
@@ -127,6 +133,7 @@ export function createCarry({ sql, keys, reader, restore, walk, local }: CarryPa
         if (!matcher.get(type)!.some((matches) => matches(candidate, () => nothing))) return
       }
       step.resources++
+      seen.add(version)
       const line = partOf(text, type, request)
       // What stands apart goes by the stream: it may be more than memory holds.
       if (!hasMarkers(line)) await files.add('output', type, line)
@@ -140,6 +147,36 @@ export function createCarry({ sql, keys, reader, restore, walk, local }: CarryPa
     }
   }
 }
+
+/** What went into the files and is not told yet. */
+class Seen {
+  readonly #tell: Carried['tell']
+  #versions: HistoryEntry[] = []
+  #chars = 0
+
+  constructor(tell: Carried['tell']) {
+    this.#tell = tell
+  }
+
+  get isMuch(): boolean {
+    return this.#versions.length >= seenMax.versions || this.#chars >= seenMax.chars
+  }
+
+  add(version: HistoryEntry): void {
+    this.#versions.push(version)
+    this.#chars += version.body.length
+  }
+
+  async tell(): Promise<void> {
+    const versions = this.#versions
+    this.#versions = []
+    this.#chars = 0
+    if (versions.length > 0) await this.#tell(versions)
+  }
+}
+
+/** What is held to be told together. */
+const seenMax = { versions: 1000, chars: 4 * 1024 * 1024 }
 
 const nothing: ReadonlySet<string> = new Set()
 

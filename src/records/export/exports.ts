@@ -2,13 +2,15 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addAbortSignal, pipeline, Readable } from 'node:stream'
-import { gunzipStream, openStream, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
+import { gunzipStream, openStream, type SealKey } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Restore } from '../attachments/index.ts'
+import type { By } from '../by.ts'
 import type { Reader } from '../reader.ts'
 import type { ExtractOptions } from '../search/index.ts'
+import type { Version } from '../types.ts'
 import { Pace, type Traffic } from '../search/run/index.ts'
 import { createCarry } from './contents.ts'
 import { createFiles, fileContext, plainForm, type ExportFile } from './files.ts'
@@ -31,7 +33,8 @@ import { createWalk } from './walk.ts'
 import { createWorker, shareOf, uuid, type Worker } from './worker.ts'
 
 export interface Exports {
-  begin(kickoff: Kickoff): Promise<{ status: 'ok'; job: string } | Refusal>
+  /** `job`: a UUID, its name. */
+  begin(kickoff: Kickoff, by: By, job: string): Promise<{ status: 'ok'; job: string } | Refusal>
   look(job: string, actor: string): Promise<Look | Refusal>
   /** Opens one of its files, packed by gzip or not. */
   file(
@@ -47,6 +50,7 @@ export interface Exports {
     kickoff: Kickoff,
     folder: string,
     options: WriteOptions,
+    told: { by: By; act: string },
   ): Promise<{ status: 'ok'; manifest: Manifest } | Refusal>
   /** Begins to work on what was asked for, now and later. */
   start(): void
@@ -70,6 +74,9 @@ export type Look =
   | { status: 'running'; share: number; resources: number }
   | { status: 'complete'; manifest: Manifest; expires: Date }
 
+/** `act`: a UUID, of a job its own. Rejects where it could not be recorded. */
+export type Telling = (by: By, act: string, seen: readonly Version[]) => Promise<void>
+
 export interface ExportRooms {
   sql: Sql
   keys: Keys
@@ -79,6 +86,8 @@ export interface ExportRooms {
   local: ExtractOptions
   /** Milliseconds since 1970. */
   now: () => number
+  /** Records in whose name whose data went into a file. */
+  tell: Telling
   /** Where the files of jobs lie; without it there are no jobs. */
   folder?: string | undefined
   limits?: Partial<ExportLimits> | undefined
@@ -92,6 +101,7 @@ export function createExports({
   traffic,
   local,
   now,
+  tell,
   folder,
   limits: given,
 }: ExportRooms): Exports {
@@ -107,7 +117,7 @@ export function createExports({
   const populationOf = createPopulation(keys, reader, local)
   const closing = new AbortController()
   const worker =
-    folder === undefined ? undefined : createWorker({ sql, keys, carry, traffic, folder, limits })
+    folder === undefined ? undefined : createWorker({ sql, keys, carry, traffic, tell, folder, limits })
   const downloads = new Set<AbortController>()
   keys.onForget(() => {
     // Sealed, or somebody was destroyed who may be in the files: nothing more is opened.
@@ -141,7 +151,7 @@ export function createExports({
   }
 
   return {
-    async begin(kickoff) {
+    async begin(kickoff, by, id) {
       if (!worker) return refuse('not-implemented')
       const read = readRequest(kickoff, local, now())
       if (read.status !== 'ok') return read
@@ -149,8 +159,8 @@ export function createExports({
       if (population.status !== 'ok') return population
       const { compartments } = population
       const key = exportKey(keys.token)
-      const named = { id: randomUuid(), owner: ownerOf(key, kickoff.actor) }
-      const task = { request: read.request, ...(compartments ? { compartments } : {}) }
+      const named = { id, owner: ownerOf(key, kickoff.actor) }
+      const task = { request: read.request, by, ...(compartments ? { compartments } : {}) }
       const job = { ...named, server: await worker.server(), ...makeJob(key, named, task) }
       const most = [limits.ownerJobsMax, limits.houseJobsMax] as const
       const [made] = await inTurn(() => insertJob(sql, job, limits.waitSeconds, most))
@@ -218,7 +228,7 @@ export function createExports({
       return { status: 'ok' }
     },
 
-    async write(kickoff, target, { signal = new AbortController().signal, onProgress }) {
+    async write(kickoff, target, { signal = new AbortController().signal, onProgress }, { by, act }) {
       const read = readRequest(kickoff, local, now())
       if (read.status !== 'ok') return read
       const { request } = read
@@ -237,6 +247,7 @@ export function createExports({
           files,
           pace: new Pace(traffic),
           signal: AbortSignal.any([signal, closing.signal]),
+          tell: (seen) => tell(by, act, seen),
           onStep: ({ resources, broken, done }) => {
             progress.resources += resources
             progress.broken += broken

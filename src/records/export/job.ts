@@ -14,6 +14,7 @@ import {
   zeroWhenDropped,
   type SealKey,
 } from '#kernel/crypto/index.ts'
+import type { By } from '../by.ts'
 import { uuidOf, type CompartmentId } from '../place.ts'
 import type { ExportFile } from './files.ts'
 import type { Edge, JobRow } from './queries.ts'
@@ -26,6 +27,8 @@ export type Failure = 'disk-full' | 'destroyed' | 'internal'
 export interface Task {
   request: Request
   compartments?: readonly CompartmentId[]
+  /** Who asked. */
+  by: By
 }
 
 /** How far a job is. */

@@ -9,11 +9,11 @@ import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { randomUuid } from '#kernel/crypto/index.ts'
-import type { ExportLimits, Store } from '#records/index.ts'
+import type { ExportLimits } from '#records/index.ts'
 import type { Scope } from '#test/kit/index.ts'
 import { begun, exported, finished, kickoffOf, manifestOf } from '#test/kit/exported.ts'
 import { createThief, filesBelow } from '#test/kit/thief.ts'
-import { bodyOf, testVault } from '#test/kit/vault.ts'
+import { bodyOf, testVault, type TestStore } from '#test/kit/vault.ts'
 import { renewJob, saveJob, takeJob } from './queries.ts'
 
 const patients = 30
@@ -48,7 +48,7 @@ async function filled(t: Scope, exports: Partial<ExportLimits> = {}) {
 const total = patients * (notes + 1)
 
 /** Until it has done something, and not all. */
-async function underWay(store: Store, job: string): Promise<void> {
+async function underWay(store: TestStore, job: string): Promise<void> {
   for (;;) {
     const look = await store.exports.look(job, 'ana')
     assert(look.status === 'running', JSON.stringify(look))

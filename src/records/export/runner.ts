@@ -14,6 +14,7 @@ import { facilityCompartment } from '../place.ts'
 import { Pace, type Traffic } from '../search/run/index.ts'
 import { settle } from '../settling.ts'
 import type { Carry } from './contents.ts'
+import type { Telling } from './exports.ts'
 import { createFiles, DiskFull, sealedForm, type FileLimits, type Files } from './files.ts'
 import {
   exportKey,
@@ -33,6 +34,7 @@ export interface RunnerParts {
   keys: Keys
   carry: Carry
   traffic: Traffic
+  tell: Telling
   server: string
   folderOf: (job: string) => string
   limits: FileLimits & { checkpointMs: number; leaseSeconds: number; keepSeconds: number }
@@ -46,7 +48,16 @@ export type Runner = (row: JobRow, signal: AbortSignal, onProgress: OnProgress) 
 /** How often an export is begun anew because patients were destroyed under it. */
 const triesMax = 5
 
-export function createRunner({ sql, keys, carry, traffic, server, folderOf, limits }: RunnerParts): Runner {
+export function createRunner({
+  sql,
+  keys,
+  carry,
+  traffic,
+  tell,
+  server,
+  folderOf,
+  limits,
+}: RunnerParts): Runner {
   return async function run(row, signal, onProgress) {
     const lost = new AbortController()
     const renewing = setInterval(
@@ -131,6 +142,7 @@ export function createRunner({ sql, keys, carry, traffic, server, folderOf, limi
       files,
       pace: new Pace(traffic),
       signal,
+      tell: (seen) => tell(job.task.by, job.row.id, seen),
       async onStep(step) {
         progress.resources += step.resources
         progress.broken += step.broken

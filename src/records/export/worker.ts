@@ -6,6 +6,7 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Traffic } from '../search/run/index.ts'
 import type { Carry } from './contents.ts'
+import type { Telling } from './exports.ts'
 import type { ExportLimits } from './limits.ts'
 import { exportKey, progressOf, sealProgress, type Progress } from './job.ts'
 import {
@@ -41,6 +42,7 @@ export interface WorkerParts {
   keys: Keys
   carry: Carry
   traffic: Traffic
+  tell: Telling
   folder: string
   limits: ExportLimits
 }
@@ -48,7 +50,7 @@ export interface WorkerParts {
 /** A look at the keys, which costs nothing: whether the vault was opened. */
 const tickMs = 1_000
 
-export function createWorker({ sql, keys, carry, traffic, folder, limits }: WorkerParts): Worker {
+export function createWorker({ sql, keys, carry, traffic, tell, folder, limits }: WorkerParts): Worker {
   const holder = randomUuid()
   const folderOf = (job: string) => join(folder, job)
   const closing = new AbortController()
@@ -132,7 +134,7 @@ export function createWorker({ sql, keys, carry, traffic, folder, limits }: Work
 
   async function work(): Promise<void> {
     const own = await server()
-    const run = createRunner({ sql, keys, carry, traffic, server: own, folderOf, limits })
+    const run = createRunner({ sql, keys, carry, traffic, tell, server: own, folderOf, limits })
     while (!closing.signal.aborted && keys.state() === 'open') {
       const [row] = await takeJob(sql, holder, own, limits.leaseSeconds)
       if (!row) return

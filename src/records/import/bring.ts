@@ -5,6 +5,7 @@ import type { Change, Intent, Plan } from '../intents.ts'
 import { duplicate, planOf } from '../transactions.ts'
 import { resolve, type Resolved } from '../wishes.ts'
 import type { Writer } from '../writer.ts'
+import type { Writing } from '../writing.ts'
 import { criteriaOf, ownIdentifiers, plainCriteria, type Conditionals } from './conditional.ts'
 import type { Brought } from './dangling.ts'
 import type { Journal } from './journal.ts'
@@ -20,7 +21,8 @@ export interface Fate {
   refused: { item: Item; refusal: Refusal }[]
 }
 
-export type Carry = (unit: Unit) => Promise<Fate>
+/** `writing`: in whose name. */
+export type Carry = (unit: Unit, writing: Writing) => Promise<Fate>
 
 export interface BringParts {
   writer: Writer
@@ -36,11 +38,11 @@ interface Stopped {
 }
 
 export function createBring({ writer, finder, conditionals, journal }: BringParts): Carry {
-  return async function bring(unit) {
+  return async function bring(unit, writing) {
     const fate: Fate = { changes: [], brought: [], before: 0, refused: [] }
     const { items, sought } = await withoutMissing(unit, conditionals, fate)
     for (let left = items; left.length > 0;) {
-      const stopped = await attempt(unit, left, sought, fate)
+      const stopped = await attempt(writing, unit, left, sought, fate)
       if (!stopped) break
       const item = left[stopped.at] as Item
       fate.refused.push({ item, refusal: stopped.refusal })
@@ -51,6 +53,7 @@ export function createBring({ writer, finder, conditionals, journal }: BringPart
   }
 
   async function attempt(
+    writing: Writing,
     unit: Unit,
     given: readonly Item[],
     sought: ReadonlyMap<string, string>,
@@ -61,7 +64,7 @@ export function createBring({ writer, finder, conditionals, journal }: BringPart
     let plan: Plan = { intents: [], claims: [] }
     let before = 0
     let isFirst = true
-    const outcome = await writer.write<Stopped | 'before'>(async () => {
+    const outcome = await writer.write<Stopped | 'before'>(writing, async () => {
       if (!isFirst) {
         // It lost to somebody; perhaps to another import of the same.
         const known = await journal.known(marksOf(unit, items))

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { imported, bundleSource, linesSource, sourceOf, told } from '#test/kit/imported.ts'
-import { bodyOf, testVault } from '#test/kit/vault.ts'
-import type { Store } from '../index.ts'
+import { bodyOf, testVault, type TestStore } from '#test/kit/vault.ts'
 import { SourceBroken, type Source } from './index.ts'
 
 const patient = (id: string, more: object = {}) => ({ resourceType: 'Patient', id, ...more })
@@ -16,13 +15,13 @@ const practitioner = (id: string, number: string) => ({
 const authored = (id: string, number: string) =>
   note('note', { id, author: { reference: `Practitioner?identifier=${npi}|${number}` } })
 
-async function countOf(store: Store, type: string): Promise<number> {
+async function countOf(store: TestStore, type: string): Promise<number> {
   const counted = await store.count(type, {})
   assert(counted.status === 'ok')
   return counted.total
 }
 
-async function jsonOf(store: Store, type: string, id: string) {
+async function jsonOf(store: TestStore, type: string, id: string) {
   const read = await store.read(type, id)
   assert(read.status === 'ok', read.status)
   return JSON.parse(read.version.json) as Record<string, unknown> & { meta: { versionId: string } }

@@ -6,6 +6,7 @@ import type { Finder } from '../criteria.ts'
 import type { Reader } from '../reader.ts'
 import type { Traffic } from '../search/run/index.ts'
 import type { Writer } from '../writer.ts'
+import type { Writing } from '../writing.ts'
 import { createBring, type Carry, type Fate } from './bring.ts'
 import { createConditionals } from './conditional.ts'
 import { createDangling } from './dangling.ts'
@@ -40,7 +41,7 @@ const awayMsMax = 60_000
 const awayPauseMs = 500
 
 export function createImport({ sql, keys, reader, writer, finder, traffic, base }: ImportParts) {
-  return async function importAll(options: ImportOptions): Promise<Imported> {
+  return async function importAll(options: ImportOptions, writing: Writing): Promise<Imported> {
     const { sources, dryRun = false, again = false, map = new Map(), signal } = options
     const tell = createTelling(options)
     const { counts } = tell
@@ -80,7 +81,7 @@ export function createImport({ sql, keys, reader, writer, finder, traffic, base 
     }
     const send = (unit: Unit) =>
       lanes.start({ names: namesOf(unit.items), bytes: unit.bytes }, async () =>
-        settle(unit, await patiently(() => carry(unit), signal)),
+        settle(unit, await patiently(() => carry(unit, writing), signal)),
       )
 
     for (const group of byRank(sources)) {

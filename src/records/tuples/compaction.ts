@@ -5,9 +5,10 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
+import type { Staged } from '#kernel/ledger/index.ts'
 import type { CompartmentId, ResourceKey } from '../place.ts'
 import type { Reader } from '../reader.ts'
-import { blockEntriesMax } from '../rows.ts'
+import { blockEntriesMax, type NewBlock } from '../rows.ts'
 import type { BlockRow, Blocks } from './block.ts'
 import type { StoredEntry } from './entry.ts'
 import { countEntries, replaceBlocks, selectLoose, selectMergeable, type PlacedBlock } from './queries.ts'
@@ -23,6 +24,13 @@ export interface Compactor {
   idle(): Promise<void>
 }
 
+/** What a merge leaves in the ledger, for its statement. */
+export type StageMerge = (
+  compartment: CompartmentId,
+  keys: CompartmentKeys,
+  blocks: readonly Omit<NewBlock, 'compartment'>[],
+) => Staged | undefined
+
 /** Small blocks by which a compartment is worth a merge. */
 export const looseMax = 64
 /** Small blocks that a sweep does not leave lying. */
@@ -34,7 +42,13 @@ export const keepSeconds = 3600 + 300
 /** Compartments that may wait; what is beyond that, a sweep finds. */
 const waitingMax = 10_000
 
-export function createCompactor(sql: Sql, keys: Keys, reader: Reader, blocks: Blocks): Compactor {
+export function createCompactor(
+  sql: Sql,
+  keys: Keys,
+  reader: Reader,
+  blocks: Blocks,
+  stage: StageMerge = () => undefined,
+): Compactor {
   const waiting = new Set<CompartmentId>()
   let working: Promise<void> | undefined
 
@@ -98,7 +112,14 @@ export function createCompactor(sql: Sql, keys: Keys, reader: Reader, blocks: Bl
     if (merged.length === rows.length && entriesIn(merged) === entriesIn(rows)) return false
     const tightened = rows.filter(isSmall).length - merged.filter(isSmall).length
     const positions = rows.map(({ position }) => position)
-    const [outcome] = await replaceBlocks(sql, compartment, positions, merged, tightened)
+    const [outcome] = await replaceBlocks(
+      sql,
+      compartment,
+      positions,
+      merged,
+      tightened,
+      stage(compartment, found, merged),
+    )
     return outcome?.replaced === true
   }
 

@@ -2,6 +2,7 @@
 export { createBlocks } from './block.ts'
 export type { Blocks, NewEntry } from './block.ts'
 export { createCompactor, looseMax } from './compaction.ts'
+export type { StageMerge } from './compaction.ts'
 export type { Compactor } from './compaction.ts'
 export { createPointed } from './pointed.ts'
 export type { Entry } from './entry.ts'

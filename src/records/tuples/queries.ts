@@ -1,4 +1,5 @@
 /** Every statement of the index tuples. Tables: src/records/migrations/0002-tuples.sql. */
+import type { Staged } from '#kernel/ledger/index.ts'
 import { byteaList, plainArray, type Sql } from '#kernel/db/index.ts'
 import type { CompartmentId, ResourceKey } from '../place.ts'
 import type { VersionRow } from '../rows.ts'
@@ -100,6 +101,7 @@ export function replaceBlocks(
   positions: readonly number[],
   blocks: readonly PlacedBlock[],
   tightened: number,
+  staged?: Staged,
 ) {
   return sql<{ replaced: boolean }[]>`
     with counted as materialized (
@@ -140,6 +142,11 @@ export function replaceBlocks(
     tightened as (
       update head h set loose = greatest(0, h.loose - ${tightened}::int)
       where h.compartment = ${compartment}::uuid and (select yes from whole)
+    ),
+    staged as (
+      insert into ledger_staged (id, entries, tag)
+      select ${staged?.id ?? null}::uuid, ${staged?.entries ?? null}::bytea, ${staged?.tag ?? null}::bytea
+      from whole where whole.yes and ${staged !== undefined}::boolean
     )
     select yes as replaced from whole`
 }
@@ -228,6 +235,7 @@ export function rebuildBlocks(
   blocks: readonly MergedBlock[],
   small: number,
   newest: Date,
+  staged?: Staged,
 ) {
   return sql<{ rebuilt: boolean }[]>`
     with counted as materialized (
@@ -276,6 +284,11 @@ export function rebuildBlocks(
         )}
       ) with ordinality as b (updated_at, entries, generation, identity, sealed, n)
       cross join moved m
+    ),
+    staged as (
+      insert into ledger_staged (id, entries, tag)
+      select ${staged?.id ?? null}::uuid, ${staged?.entries ?? null}::bytea, ${staged?.tag ?? null}::bytea
+      from whole where whole.yes and ${staged !== undefined}::boolean
     )
     select yes as rebuilt from whole`
 }

@@ -8,12 +8,11 @@ import fc from 'fast-check'
 import { createPacker } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import { createKeys, type Keys } from '#kernel/keys/index.ts'
-import { createStore, type Store } from '#records/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import { decodeTuple, encodeTuple, extract } from '#records/search/index.ts'
 import { crashableServer } from '#test/kit/crash.ts'
 import type { Scope } from '#test/kit/index.ts'
-import { bodyOf, testVault, timeZone } from '#test/kit/vault.ts'
+import { bodyOf, testVault, timeZone, type TestStore, testStore } from '#test/kit/vault.ts'
 import { clinicalPart, hasIdentity } from '../capsule.ts'
 import { dictionaries } from '../dictionaries/index.ts'
 import { facilityCompartment, patientCompartment, type CompartmentId } from '../place.ts'
@@ -43,7 +42,7 @@ async function rebuildable(t: Scope) {
   return { ...vault, ...processOf(sql, keys), ...writing(store), fresh: () => processOf(sql, keys).index }
 }
 
-function writing(store: Store) {
+function writing(store: TestStore) {
   const put = async (type: string, id: string, more: object) => {
     const written = await store.update(type, id, bodyOf({ resourceType: type, id, ...more }), {})
     assert.equal(written.status, 'ok')
@@ -87,7 +86,7 @@ const valuesOf = (tuple: ReturnType<typeof decodeTuple>) =>
   ['code', 'date', 'birthdate', 'family', 'telecom', 'subject', 'name'].map((name) => tuple.values(name))
 
 /** What the shelves of all compartments have to show, by the records alone. */
-async function expectedOf(store: Store, ids: readonly string[], view: View) {
+async function expectedOf(store: TestStore, ids: readonly string[], view: View) {
   const expected: Record<string, unknown> = {}
   for (const name of ids) {
     const [type = '', id = ''] = name.split('/')
@@ -263,12 +262,12 @@ test('another time zone takes effect with a reindex, in the caches of other proc
   await note('a', 'p', 'x')
   const theirs = (await another()).keys
   const open = (zoneKeys: Keys) => {
-    const store = createStore({ sql, keys: zoneKeys, timeZone: 'Asia/Tokyo', now: Date.now })
+    const store = testStore({ sql, keys: zoneKeys, timeZone: 'Asia/Tokyo', now: Date.now })
     t.after(() => store.close())
     return store
   }
   const [one, other] = [open(keys), open(theirs)]
-  const found = async (store: Store, date: string) => {
+  const found = async (store: TestStore, date: string) => {
     const pairs: [string, string][] = [
       ['subject', 'Patient/p'],
       ['date', date],
@@ -312,7 +311,7 @@ test('PostgreSQL killed in the middle of rebuilds: nothing is lost', async (t: T
   t.after(() => rm(folder, { recursive: true, force: true }))
   const keys = createKeys({ sql })
   await keys.initialise({ kind: 'key-file', path: join(folder, 'key') })
-  const store = createStore({ sql, keys, timeZone, now: Date.now })
+  const store = testStore({ sql, keys, timeZone, now: Date.now })
   t.after(() => store.close())
   const { rebuild } = processOf(sql, keys)
   const { note } = writing(store)

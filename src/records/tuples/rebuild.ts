@@ -17,7 +17,7 @@ import type { Reader } from '../reader.ts'
 import type { View } from '../sealing.ts'
 import type { HistoryEntry } from '../types.ts'
 import type { BlockRow, Blocks, MergedBlock, Part } from './block.ts'
-import { chunksOf, isSmall, keepSeconds, withoutPast } from './compaction.ts'
+import { chunksOf, isSmall, keepSeconds, withoutPast, type StageMerge } from './compaction.ts'
 import { newEntry, type StoredEntry } from './entry.ts'
 import {
   rebuildBlocks,
@@ -41,6 +41,7 @@ export interface RebuildParts {
   reader: Reader
   blocks: Blocks
   local: ExtractOptions
+  stage?: StageMerge
 }
 
 /** Names fetched at once. */
@@ -73,7 +74,7 @@ interface Standing {
   resources: Resource[]
 }
 
-export function createRebuild({ sql, reader, blocks, local }: RebuildParts) {
+export function createRebuild({ sql, reader, blocks, local, stage = () => undefined }: RebuildParts) {
   return async function rebuild({ onProgress, signal }: RebuildOptions = {}): Promise<Rebuilt> {
     const done = { compartments: 0, resources: 0 }
     for (let after: string = zero; ;) {
@@ -118,6 +119,7 @@ export function createRebuild({ sql, reader, blocks, local }: RebuildParts) {
           merged,
           merged.filter(isSmall).length,
           new Date(newest),
+          stage(compartment, keys, merged),
         )
         if (outcome?.rebuilt) return current.length
       }

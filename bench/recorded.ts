@@ -1,0 +1,73 @@
+/** Reads as they are recorded, beside the same reads by a server whose store stands below the ledger. */
+import type { Area } from './area.ts'
+import { startChild } from './child.ts'
+import type { Load, LoadOptions } from './load.ts'
+import type { Floors, Measure } from './measure.ts'
+import { getRequest } from './requests.ts'
+import type { Filled, FillOptions, Started } from './server.ts'
+
+const connections = 64
+const sliceMs = 2_000
+const warmUpMs = 1_500
+/** As in the area `store`. */
+const corpus: FillOptions = { patients: 200, observations: 25, told: 25 }
+
+export async function openRecordedReads(): Promise<Pick<Area, 'server' | 'facts' | 'floors' | 'measures'>> {
+  const [server, below] = [await startChild('server.ts', ['ledger']), await startChild('server.ts')]
+  const load = await startChild('load.ts')
+  const parts = await startChild('floors.ts')
+  const ports = new Map<string, number>()
+  const begin = async (name: string, child: typeof server): Promise<Started> => {
+    const started = await child.ask<Started>('start')
+    const target = { port: started.port, token: started.token }
+    const { observations } = await child.ask<Filled>('fill', corpus)
+    const requests = observations.map((path) => getRequest(`/fhir/R4/${path}`, target))
+    await load.ask('prepare', { name, requests })
+    ports.set(name, started.port)
+    return started
+  }
+  const send = async (options: Pick<LoadOptions, 'requests'> & Partial<LoadOptions>) => {
+    const port = ports.get(options.requests) as number
+    const whole = { connections, port, status: 200, for: { ms: sliceMs }, ...options }
+    const { answers, seconds } = await load.ask<Load>('run', whole)
+    return answers / seconds
+  }
+  const reads = (requests: string) => () => send({ requests })
+  /** Milliseconds from the request to the answer, one after the other. */
+  const latency = (requests: string) => async () => 1000 / (await send({ requests, connections: 1 }))
+
+  const { postgres } = await begin('recorded', server)
+  await begin('below', below)
+  await load.ask('prepare', { name: 'empty', requests: [getRequest('/empty')] })
+  ports.set('empty', await parts.ask<number>('listen'))
+  for (const requests of ['empty', 'recorded', 'below']) {
+    await send({ requests, for: { ms: warmUpMs } })
+    await load.ask('forget', requests)
+  }
+
+  const floors: Floors = {
+    'route.empty': reads('empty'),
+    'read.below': reads('below'),
+    'latency.below': latency('below'),
+  }
+  const rate = { unit: 'requests/s', better: 'higher' } as const
+  const recorded = reads('recorded')
+  const measures: Measure[] = [
+    { name: 'ledger.read', ...rate, floor: 'route.empty', goal: 0.28, run: recorded },
+    { name: 'ledger.cost', ...rate, floor: 'read.below', goal: 0.6, run: recorded },
+    {
+      name: 'ledger.latency',
+      unit: 'ms',
+      better: 'lower',
+      floor: 'latency.below',
+      goal: 2.5,
+      run: latency('recorded'),
+    },
+  ]
+  return {
+    server,
+    facts: { postgres },
+    floors,
+    measures,
+  }
+}

@@ -1,0 +1,440 @@
+/** Somebody at work in the vault: each act is in the ledger before anything of it is told. */
+import { pipeline, Transform, type Readable } from 'node:stream'
+import { randomUuid } from '#kernel/crypto/index.ts'
+import type { Action } from '#kernel/ledger/index.ts'
+import { httpStatusOf, isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
+import type { Upload } from './attachments/index.ts'
+import type { By } from './by.ts'
+import type { Imported, ImportOptions } from './import/index.ts'
+import type { Acting, BundleOptions, Interactions, Records } from './interactions.ts'
+import type { PatchForm } from './patch/index.ts'
+import type { ReindexOptions } from './reindex.ts'
+import type { Deed, Scribe, Unrecorded } from './scribe.ts'
+import type { SearchOptions, SearchPage } from './search/run/index.ts'
+import type {
+  Found,
+  HistoryEntry,
+  HistoryOptions,
+  Interval,
+  ListOptions,
+  Page,
+  Version,
+  WriteOptions,
+  Written,
+} from './types.ts'
+import { WritingAct } from './writing.ts'
+
+export interface ActingRooms {
+  records: Records
+  scribe: Scribe
+}
+
+/** What was asked for, as the ledger says it. */
+type Asked = Pick<Deed, 'query' | 'asked' | 'into' | 'act'>
+
+/** How often it is read anew because somebody was destroyed whose keys it needed. */
+const triesMax = 3
+
+export class SomebodyActing implements Acting {
+  readonly #rooms: ActingRooms
+  readonly #records: Records
+  readonly #scribe: Scribe
+  readonly #by: By
+  readonly #act: string | undefined
+  isRecorded = false
+  /** What was seen last, for the bytes of it that go out by a stream. */
+  #last: { act: string | undefined; seen: readonly Version[] } = { act: undefined, seen: [] }
+
+  constructor(rooms: ActingRooms, by: By, act?: string) {
+    this.#rooms = rooms
+    this.#records = rooms.records
+    this.#scribe = rooms.scribe
+    this.#by = by
+    this.#act = act
+  }
+
+  read(type: string, id: string): Promise<Found | Refusal> {
+    return this.#look('read', { asked: { type, id } }, () => this.#records.read(type, id), ofFound)
+  }
+
+  vread(type: string, id: string, version: number): Promise<Found | Refusal> {
+    const asked = { type, id, version }
+    return this.#look('vread', { asked }, () => this.#records.vread(type, id, version), ofFound)
+  }
+
+  instanceHistory(type: string, id: string, options: HistoryOptions): Promise<Page<HistoryEntry> | Refusal> {
+    const said = { asked: { type, id }, query: pageText('', options) }
+    return this.#look('history', said, () => this.#records.instanceHistory(type, id, options), ofPage)
+  }
+
+  typeHistory(type: string, options: HistoryOptions): Promise<Page<HistoryEntry> | Refusal> {
+    const said = { query: pageText(type, options) }
+    return this.#look('history', said, () => this.#records.typeHistory(type, options), ofPage)
+  }
+
+  list(type: string, options: ListOptions): Promise<Page<Version> | Refusal> {
+    const { from, to } = options.lastUpdated ?? {}
+    const query = intervalText(type, from, to)
+    return this.#look('search', { query }, () => this.#records.list(type, options), ofPage)
+  }
+
+  count(type: string, interval: Interval): Promise<{ status: 'ok'; total: number } | Refusal> {
+    const query = intervalText(`${type}?_summary=count`, interval.from, interval.to)
+    return this.#look('search', { query }, () => this.#records.count(type, interval), ofNobody)
+  }
+
+  search(options: SearchOptions): Promise<SearchPage | Refusal> {
+    const said = this.#scribe.searched(options)
+    return this.#look('search', said, () => this.#records.search(options), ofSearch)
+  }
+
+  everything(
+    patientId: string,
+    options: { count: number; after?: string; since?: number },
+  ): Promise<Page<Version> | Refusal> {
+    const said = { asked: { type: 'Patient', id: patientId }, query: pageText('$everything', options) }
+    return this.#look('everything', said, () => this.#records.everything(patientId, options), ofPage)
+  }
+
+  create(type: string, body: Uint8Array, options: WriteOptions): Promise<Written | Refusal> {
+    const { ifNoneExist: query } = options
+    return this.#write('create', { query }, (writing) => this.#records.create(type, body, options, writing))
+  }
+
+  update(type: string, id: string, body: Uint8Array, options: WriteOptions): Promise<Written | Refusal> {
+    const asked = { type, id }
+    return this.#write('update', { asked }, (writing) =>
+      this.#records.update(type, id, body, options, writing),
+    )
+  }
+
+  updateWhere(
+    type: string,
+    criteria: string,
+    body: Uint8Array,
+    options: WriteOptions,
+  ): Promise<Written | Refusal> {
+    return this.#write('update', { query: `${type}?${criteria}` }, (writing) =>
+      this.#records.updateWhere(type, criteria, body, options, writing),
+    )
+  }
+
+  patch(
+    type: string,
+    id: string,
+    form: PatchForm,
+    body: Uint8Array,
+    options: WriteOptions,
+  ): Promise<Written | Refusal> {
+    return this.#write('update', { asked: { type, id } }, (writing) =>
+      this.#records.patch(type, id, form, body, options, writing),
+    )
+  }
+
+  patchWhere(
+    type: string,
+    criteria: string,
+    form: PatchForm,
+    body: Uint8Array,
+    options: WriteOptions,
+  ): Promise<Written | Refusal> {
+    return this.#write('update', { query: `${type}?${criteria}` }, (writing) =>
+      this.#records.patchWhere(type, criteria, form, body, options, writing),
+    )
+  }
+
+  delete(type: string, id: string, options: WriteOptions): Promise<Written | Refusal> {
+    return this.#write('delete', { asked: { type, id } }, (writing) =>
+      this.#records.delete(type, id, options, writing),
+    )
+  }
+
+  deleteWhere(
+    type: string,
+    criteria: string,
+    options: Pick<WriteOptions, 'signal'> = {},
+  ): Promise<Written | Refusal> {
+    return this.#write('delete', { query: `${type}?${criteria}` }, (writing) =>
+      this.#records.deleteWhere(type, criteria, options, writing),
+    )
+  }
+
+  upload(upload: Upload): Promise<Written | Refusal> {
+    const { id } = upload
+    const [action, said] =
+      id === undefined ? (['create', {}] as const) : (['update', { asked: { type: 'Binary', id } }] as const)
+    return this.#write(action, said, (writing) => this.#records.upload(upload, writing))
+  }
+
+  bundle(body: Uint8Array, options: BundleOptions): Promise<{ status: 'ok'; json: string } | Refusal> {
+    const act = this.#act ?? randomUuid()
+    const { get, ...rest } = options
+    // Each entry that reads is recorded by itself, or refused by itself.
+    const reading = get && { get: (url: string) => get(url, new SomebodyActing(this.#rooms, this.#by, act)) }
+    return this.#write('other', { query: 'Bundle', act }, (writing) =>
+      this.#records.bundle(body, { ...rest, ...reading }, writing),
+    )
+  }
+
+  async import(options: ImportOptions): Promise<Imported | Refusal> {
+    const act = this.#act ?? randomUuid()
+    const { sources, dryRun = false } = options
+    const query = `${dryRun ? 'dry run, ' : ''}${sources.length} files`
+    const deed = { action: 'import', by: this.#by, act, query } as const
+    const begun = await this.#note({ ...deed, outcome: 'begun' })
+    if (begun) return begun
+    const writing = new WritingAct(this.#scribe.ledger, { by: this.#by, act }, 'import')
+    let ended: Imported | Refusal | undefined
+    try {
+      ended = await this.#records.import(options, writing)
+    } finally {
+      const outcome =
+        ended === undefined || isRefusal(ended) ? 'failed' : ended.status === 'ok' ? 'done' : 'broken-off'
+      await this.#note({ ...deed, outcome, reason: ended && reasonOf(ended) })
+    }
+    return ended
+  }
+
+  async reindex(options: ReindexOptions = {}): ReturnType<Interactions['reindex']> {
+    const done = await this.#records.reindex(options)
+    // What was looked for and not needed is no act.
+    if (isRefusal(done) || done.status === 'needless') return done
+    const deed = {
+      action: 'maintenance',
+      outcome: 'done',
+      by: this.#by,
+      query: 'reindex',
+      reason: done.status,
+    } as const
+    return (await this.#note(deed)) ?? done
+  }
+
+  get exports(): Interactions['exports'] {
+    const { exports } = this.#records
+    const by = this.#by
+    return {
+      begin: async (kickoff) => {
+        const job = randomUuid()
+        const said = { query: kickoff.url, act: job }
+        const unrecorded = await this.#note({ action: 'export', outcome: 'begun', by, ...said })
+        if (unrecorded) return unrecorded
+        const begun = await exports.begin(kickoff, by, job)
+        return begun.status === 'ok' ? begun : this.#refuse('export', begun, said)
+      },
+      look: async (job, actor) => {
+        const look = await exports.look(job, actor)
+        if (look.status === 'running') return look
+        if (look.status !== 'complete') return this.#refuse('export', look, { query: job })
+        const deed = { action: 'export', outcome: 'done', by, act: job, query: 'manifest' } as const
+        return (await this.#note(deed)) ?? look
+      },
+      file: async (job, name, actor, packed) => {
+        const opened = await exports.file(job, name, actor, packed)
+        const deed = { action: 'export', by, act: job, query: `file ${name}` } as const
+        if (opened.status !== 'ok') return this.#refuse('export', opened, { query: `${job}/${name}` })
+        const unrecorded = await this.#note({ ...deed, outcome: 'begun' })
+        if (unrecorded) {
+          opened.stream.destroy()
+          return unrecorded
+        }
+        return { status: 'ok', stream: this.#counting(opened.stream, deed, []) }
+      },
+      remove: async (job, actor) => {
+        const removed = await exports.remove(job, actor)
+        if (removed.status !== 'ok') return this.#refuse('export', removed, { query: job })
+        const deed = { action: 'export', outcome: 'done', by, act: job, query: 'delete' } as const
+        return (await this.#note(deed)) ?? removed
+      },
+      write: async (kickoff, folder, options) => {
+        const act = this.#act ?? randomUuid()
+        const deed = { action: 'export', by, act, query: kickoff.url } as const
+        const begun = await this.#note({ ...deed, outcome: 'begun' })
+        if (begun) return begun
+        let written: Awaited<ReturnType<Interactions['exports']['write']>> | undefined
+        try {
+          written = await exports.write(kickoff, folder, options, { by, act })
+        } finally {
+          const outcome = written === undefined ? 'broken-off' : written.status === 'ok' ? 'done' : 'refused'
+          await this.#note({ ...deed, outcome, reason: written && reasonOf(written) })
+        }
+        return written
+      },
+    }
+  }
+
+  get destructions(): Interactions['destructions'] {
+    const { destructions } = this.#records
+    const by = this.#by
+    return {
+      look: async (id) => {
+        const asked = { type: 'Patient', id }
+        const looked = await destructions.look(id)
+        if (isRefusal(looked)) return this.#refuse('destroy', looked, { asked })
+        const { compartment: into } = await this.#scribe.patient(id)
+        const deed = { action: 'read', outcome: 'done', by, asked, into, query: 'extent' } as const
+        return (await this.#note(deed)) ?? looked
+      },
+      destroy: async (id, reason) => {
+        const act = this.#act ?? randomUuid()
+        const deed = { action: 'destroy', by, act } as const
+        const { compartment: into, keys } = await this.#scribe.patient(id)
+        // The last entry of the patient's own, which nobody will be able to read.
+        const begun = keys && (await this.#note({ ...deed, outcome: 'begun', into, reason }))
+        if (begun) return begun
+        const destroyed = await destructions.destroy(id, reason)
+        if (isRefusal(destroyed)) return this.#refuse('destroy', destroyed, {})
+        if (keys) await this.#scribe.ledger.forgetStream(keys)
+        // It is done, and its act's first entry stands: nothing is taken back.
+        await this.#note({ ...deed, outcome: 'done', reason: destroyed.status })
+        return destroyed
+      },
+      list: async () => {
+        const listed = await destructions.list()
+        if (isRefusal(listed)) return this.#refuse('destroy', listed, { query: 'list' })
+        const deed = { action: 'read', outcome: 'done', by, query: 'destructions' } as const
+        return (await this.#note(deed)) ?? listed
+      },
+      batch: async () => {
+        const batch = await destructions.batch()
+        if (isRefusal(batch)) return this.#refuse('maintenance', batch, { query: 'destruction' })
+        const deed = { action: 'maintenance', outcome: 'done', by, query: 'destruction' } as const
+        return (await this.#note({ ...deed, reason: batch.status })) ?? batch
+      },
+    }
+  }
+
+  sending(stream: Readable): Readable {
+    const { act, seen } = this.#last
+    return this.#counting(stream, { action: 'attachment', by: this.#by, act }, seen)
+  }
+
+  async refused(refusal: Refusal, query?: string): Promise<Refusal> {
+    if (this.isRecorded || !isAct(refusal)) return refusal
+    return this.#refuse('other', refusal, query === undefined ? {} : { query })
+  }
+
+  /** The same bytes; an entry at their end says how many there were. */
+  #counting(stream: Readable, deed: Omit<Deed, 'outcome'>, seen: readonly Version[]): Readable {
+    let bytes = 0
+    const counted = new Transform({
+      transform(chunk: Uint8Array, _, done) {
+        bytes += chunk.length
+        done(null, chunk)
+      },
+    })
+    // Who reads it sees how it ends.
+    pipeline(stream, counted, () => {})
+    counted.once('close', () => {
+      const outcome = counted.readableEnded ? 'done' : 'broken-off'
+      // They are sent: where this cannot be recorded, the entry before the first byte stands alone.
+      this.#scribe.record({ ...deed, outcome, bytes, spares: true }, seen).catch(() => {})
+    })
+    return counted
+  }
+
+  /** Gives what was found once it is recorded who saw it. */
+  async #look<Result extends { status: string }>(
+    action: Action,
+    said: Asked,
+    act: () => Promise<Result | Refusal>,
+    seenIn: (result: Result) => readonly Version[],
+  ): Promise<Result | Refusal> {
+    for (let tries = 0; tries < triesMax; tries++) {
+      const result = await act()
+      if (isRefusal(result)) return this.#refuse(action, result, said)
+      const found = result as Result
+      const last = { act: this.#act ?? randomUuid(), seen: seenIn(found) }
+      const deed = { action, outcome: 'done', by: this.#by, act: last.act, ...said } as const
+      const unrecorded = await this.#scribe.record(deed, last.seen)
+      if (unrecorded === undefined) {
+        this.isRecorded = true
+        this.#last = last
+        return found
+      }
+      if (unrecorded !== 'again') return unrecorded
+    }
+    return refuse('busy', {}, { retryAfterSeconds: 1 })
+  }
+
+  /** What was written is recorded by the same statement; what was found in its place, and what was refused, here. */
+  async #write<Result extends { status: string }>(
+    action: Action,
+    said: Asked,
+    act: (writing: WritingAct) => Promise<Result | Refusal>,
+  ): Promise<Result | Refusal> {
+    const { query, act: given } = said
+    const deed = { by: this.#by, act: given ?? this.#act ?? randomUuid(), query }
+    const writing = new WritingAct(this.#scribe.ledger, deed)
+    const result = await act(writing)
+    if (writing.isWritten) this.isRecorded = true
+    if (isRefusal(result)) return this.#refuse(action, result, said)
+    const { seen, isWritten, refusals } = writing
+    let unrecorded: Unrecorded | undefined
+    if (!isWritten || seen.length > 0)
+      unrecorded = await this.#scribe.record({ ...deed, action, outcome: 'done', ...said }, seen)
+    if (refusals.size > 0)
+      unrecorded ??= await this.#scribe.record({
+        ...deed,
+        action,
+        outcome: 'refused',
+        reason: [...refusals].map(([status, times]) => `${status}: ${times}`).join(', '),
+      })
+    if (unrecorded === undefined) {
+      this.isRecorded = true
+      return result as Result
+    }
+    if (isWritten) return refuse('outcome-unknown', {}, { retryAfterSeconds: 1 })
+    return unrecorded === 'again' ? refuse('busy', {}, { retryAfterSeconds: 1 }) : unrecorded
+  }
+
+  async #refuse(action: Action, refusal: Refusal, said: Asked): Promise<Refusal> {
+    if (!isAct(refusal)) return refusal
+    const { query, asked } = said
+    const reason = reasonOf(refusal)
+    const deed = {
+      action,
+      outcome: 'refused',
+      by: this.#by,
+      act: said.act ?? this.#act,
+      query,
+      asked,
+      reason,
+    } as const
+    return (await this.#note(deed)) ?? refusal
+  }
+
+  async #note(deed: Deed): Promise<Refusal | undefined> {
+    const unrecorded = await this.#scribe.record(deed)
+    if (unrecorded === undefined) this.isRecorded = true
+    return unrecorded === 'again' ? refuse('busy', {}, { retryAfterSeconds: 1 }) : unrecorded
+  }
+}
+
+/** What the vault decided, other than what it could not do. */
+function isAct(refusal: Refusal): boolean {
+  return httpStatusOf(refusal) < 500
+}
+
+function reasonOf(ended: { status: string; cause?: unknown }): string {
+  const { status, cause } = ended
+  if (typeof cause !== 'object' || cause === null || !('status' in cause)) return status
+  return `${status}: ${String(cause.status)}`
+}
+
+const ofFound = ({ version }: Found): Version[] => [version]
+const ofPage = ({ entries }: Page<Version>): Version[] => entries
+const ofSearch = ({ entries }: SearchPage): Version[] => entries.map(({ version }) => version)
+const ofNobody = (): Version[] => []
+
+function pageText(path: string, { since }: { since?: number }): string | undefined {
+  const asked = since === undefined ? path : `${path}?_since=${new Date(since).toISOString()}`
+  return asked === '' ? undefined : asked
+}
+
+function intervalText(path: string, from: number | undefined, to: number | undefined): string {
+  const bounds = [
+    ...(from === undefined ? [] : [`_lastUpdated=ge${new Date(from).toISOString()}`]),
+    ...(to === undefined ? [] : [`_lastUpdated=lt${new Date(to).toISOString()}`]),
+  ]
+  return bounds.length === 0 ? path : `${path}${path.includes('?') ? '&' : '?'}${bounds.join('&')}`
+}

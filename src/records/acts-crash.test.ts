@@ -1,0 +1,47 @@
+/** PostgreSQL is killed between reading and recording: what is not recorded is not shown. */
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { createKeys } from '#kernel/keys/index.ts'
+import { createLedger } from '#kernel/ledger/index.ts'
+import { crashableServer } from '#test/kit/crash.ts'
+import { memoryKeeper } from '#test/kit/ledger.ts'
+import { bodyOf, timeZone, type tester } from '#test/kit/vault.ts'
+import { createStore } from './store.ts'
+
+test('killed after the read, it is shown once recorded; away for good, it is not shown', async (t) => {
+  const { embedded, sql, crash } = await crashableServer(t)
+  const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const keys = createKeys({ sql })
+  await keys.initialise({ kind: 'key-file', path: join(folder, 'key') })
+  const ledger = createLedger({ sql, keys, keeper: memoryKeeper(), now: Date.now })
+  // Between reading and recording.
+  let between: () => Promise<unknown> = async () => {}
+  const recording = {
+    ...ledger,
+    async record(...given: Parameters<typeof ledger.record>) {
+      await between()
+      await ledger.record(...given)
+    },
+  }
+  const store = createStore({ sql, keys, ledger: recording, timeZone, now: Date.now })
+  t.after(() => store.close())
+  const by: typeof tester = { actor: 'tester', client: 'test', address: 'local' }
+  const acting = () => store.as(by)
+  const patient = bodyOf({ resourceType: 'Patient', id: 'p1', birthDate: '1980-01-01' })
+  assert.equal((await acting().update('Patient', 'p1', patient, {})).status, 'ok')
+  const staged = async () => Number((await sql`select count(*) from ledger_staged`)[0]?.['count'])
+  assert.equal(await staged(), 1)
+
+  between = () => crash('kill')
+  assert.equal((await acting().read('Patient', 'p1')).status, 'ok')
+  assert.equal(await staged(), 2)
+
+  between = () => embedded.stop()
+  const shown = await acting().read('Patient', 'p1')
+  assert.deepEqual(Object.keys(shown), ['status', 'slots', 'retryAfterSeconds'])
+  assert.equal(shown.status, 'not-recorded')
+})

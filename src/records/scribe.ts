@@ -1,0 +1,203 @@
+/** From what was seen or done to entries of the ledger: whose it is, and what is said of it in each one's. */
+import { KeyZeroed } from '#kernel/crypto/index.ts'
+import { CombinerBusy, CombinerStopped, DatabaseAway, faultOf, UnknownOutcome } from '#kernel/db/index.ts'
+import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
+import type { ActDone, Action, Ledger, Outcome, ResourceSeen, Subject } from '#kernel/ledger/index.ts'
+import { refuse, type Refusal } from '#kernel/outcome.ts'
+import { patientsOf, type ReferenceOptions } from '#records/fhir/index.ts'
+import type { JsonObject } from '#records/json/index.ts'
+import type { By } from './by.ts'
+import { facilityOf, patientCompartment, type CompartmentId } from './place.ts'
+import type { Reader } from './reader.ts'
+import type { SearchOptions } from './search/run/index.ts'
+import type { Version } from './types.ts'
+
+/** What the store needs of the ledger. */
+export type Recording = Pick<Ledger, 'record' | 'stage' | 'staged' | 'forgetStream'>
+
+/** An act, less whose it is. */
+export interface Deed {
+  action: Action
+  outcome: Outcome
+  by: By
+  /** A UUID: of all that is one act. */
+  act?: string | undefined
+  /** What was asked for, such as criteria. */
+  query?: string | undefined
+  reason?: string | undefined
+  bytes?: number | undefined
+  /** Named in what was asked, where nothing of anybody was given. */
+  asked?: ResourceSeen | undefined
+  /** Those who were destroyed since are passed over. */
+  spares?: true
+  /** A patient whose record was looked into, whatever was found there. */
+  into?: CompartmentId | undefined
+}
+
+/** Why nothing may be shown: `again`, somebody's keys were destroyed since it was read. */
+export type Unrecorded = Refusal | 'again'
+
+export interface ScribeParts {
+  ledger: Recording
+  keys: Keys
+  reader: Reader
+  local: ReferenceOptions
+}
+
+export class Scribe {
+  readonly #parts: ScribeParts
+  /** Of versions that touch several patients, and are opened once for many readers. */
+  readonly #touched = new WeakMap<Version, CompartmentId[]>()
+
+  constructor(parts: ScribeParts) {
+    this.#parts = parts
+  }
+
+  get ledger(): Recording {
+    return this.#parts.ledger
+  }
+
+  /** Records a deed in which somebody saw these versions; what it returns is given in their place. */
+  async record(deed: Deed, seen: readonly Version[] = []): Promise<Unrecorded | undefined> {
+    const { keys } = this.#parts
+    try {
+      return await this.tell(deed, seen)
+    } catch (error) {
+      if (keys.state() !== 'open') return refuse('sealed')
+      if (error instanceof KeyZeroed) return 'again'
+      if (isPassing(error)) return refuse('not-recorded', {}, { retryAfterSeconds: 1 })
+      throw error
+    }
+  }
+
+  /** The same, throwing what the ledger throws. */
+  async tell(deed: Deed, seen: readonly Version[] = []): Promise<'again' | undefined> {
+    const act = seen.length === 1 ? await this.#actOfOne(deed, seen[0]!) : await this.#actOf(deed, seen)
+    if (!act) return 'again'
+    await this.#parts.ledger.record([act])
+    return undefined
+  }
+
+  /** The compartment of a patient, and its keys where they are. */
+  async patient(id: string): Promise<{ compartment: CompartmentId; keys: CompartmentKeys | undefined }> {
+    const compartment = patientCompartment(this.#parts.keys.locator, id)
+    return { compartment, keys: await this.#keysOf(compartment) }
+  }
+
+  /** Nearly every read: of one patient, whose keys are at hand. */
+  async #actOfOne(deed: Deed, version: Version): Promise<ActDone | undefined> {
+    const { home } = version
+    const { keys } = this.#parts
+    const touched = this.#touches(version)
+    if (touched || deed.into !== undefined || deed.spares) return this.#actOf(deed, [version])
+    const resources = [seenOf(version)]
+    if (home === facilityOf(keys.locator)) return { ...saidOf(deed), resources }
+    const theirs = await this.#keysOf(home)
+    return theirs && { ...saidOf(deed), subjects: [{ compartment: home, keys: theirs, resources }] }
+  }
+
+  /** Undefined where the keys of one in whose compartment something was seen are destroyed since. */
+  async #actOf(deed: Deed, seen: readonly Version[]): Promise<ActDone | undefined> {
+    const facility = facilityOf(this.#parts.keys.locator)
+    const byPlace = new Map<CompartmentId, ResourceSeen[]>()
+    const homes = new Set<CompartmentId>()
+    if (deed.into !== undefined) byPlace.set(deed.into, [])
+    for (const version of seen) {
+      const resource = seenOf(version)
+      homes.add(version.home)
+      for (const place of this.#touches(version) ?? [version.home]) {
+        const there = byPlace.get(place)
+        if (there) there.push(resource)
+        else byPlace.set(place, [resource])
+      }
+    }
+    const subjects: Subject[] = []
+    for (const [compartment, resources] of byPlace) {
+      if (compartment === facility) continue
+      const theirs = await this.#keysOf(compartment)
+      if (theirs) subjects.push({ compartment, keys: theirs, resources })
+      else if (homes.has(compartment) && !deed.spares) return undefined
+    }
+    const own = byPlace.get(facility) ?? (subjects.length === 0 && deed.asked ? [deed.asked] : undefined)
+    return { ...saidOf(deed), subjects, ...(own ? { resources: own } : {}) }
+  }
+
+  /** What a search asks for; who looks into a patient's compartment is seen there, whatever is found. */
+  searched({ type, pairs, compartment, page }: SearchOptions): Pick<Deed, 'query' | 'into'> {
+    const path = [
+      ...(compartment ? [`Patient/${compartment.id}`] : []),
+      ...(type === undefined ? [] : [type]),
+    ]
+    const terms = pairs.map(([name, value]) => `${name}=${value}`)
+    if (page !== undefined) terms.push('_page=…')
+    const query = `${path.join('/')}?${terms.join('&')}`
+    const { keys } = this.#parts
+    if (!compartment || keys.state() !== 'open') return { query }
+    return { query, into: patientCompartment(keys.locator, compartment.id) }
+  }
+
+  async #keysOf(compartment: CompartmentId): Promise<CompartmentKeys | undefined> {
+    const { keys, reader } = this.#parts
+    return keys.cached(compartment) ?? (await reader.keysOf(compartment))
+  }
+
+  /** All compartments that it touches, its own first; undefined where it touches no other. */
+  #touches(version: Version): readonly CompartmentId[] | undefined {
+    const known = this.#touched.get(version)
+    if (known) return known
+    const { keys, local } = this.#parts
+    const { home, body } = version
+    if (home === facilityOf(keys.locator) || !namesSeveral(version)) return undefined
+    const patients = patientsOf(JSON.parse(body) as JsonObject, local)
+    const touched = [
+      ...new Set([home, ...patients.map((patient) => patientCompartment(keys.locator, patient))]),
+    ]
+    this.#touched.set(version, touched)
+    return touched
+  }
+}
+
+export function saidOf({ by, action, outcome, act, query, reason, bytes }: Deed): ActDone {
+  const { actor, client, address, purpose, view, machine } = by
+  const said: ActDone = { action, outcome, actor, client, address }
+  if (purpose !== undefined) said.purpose = purpose
+  if (view !== undefined) said.view = view
+  if (machine) said.machine = machine
+  if (act !== undefined) said.act = act
+  if (query !== undefined) said.query = query
+  if (reason !== undefined) said.reason = reason
+  if (bytes !== undefined) said.bytes = bytes
+  return said
+}
+
+function seenOf({ type, id, version }: Version): ResourceSeen {
+  return { type, id, version }
+}
+
+/**
+ * Whether its text may name patients beside the one that it lives with: there is no need to read most of them again. A solidus or a
+ * letter may be written as an escape: then it may.
+ */
+function namesSeveral({ type, id, body }: Version): boolean {
+  if (body.includes('\\/') || body.includes('\\u')) return true
+  let first = type === 'Patient' ? id : undefined
+  for (let at = body.indexOf(reference); at >= 0; at = body.indexOf(reference, at + 1)) {
+    patientName.lastIndex = at + reference.length
+    const found = patientName.exec(body)?.[0]
+    if (found === undefined || found === first) continue
+    if (first !== undefined) return true
+    first = found
+  }
+  return false
+}
+
+const reference = 'Patient/'
+const patientName = /[A-Za-z0-9.-]+/y
+
+/** The database is away or has too much to do. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof CombinerBusy || error instanceof CombinerStopped) return true
+  if (error instanceof DatabaseAway || error instanceof UnknownOutcome) return true
+  const fault = faultOf(error)
+  return fault === 'not-sent' || fault === 'lost'
+}

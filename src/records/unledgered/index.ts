@@ -1,0 +1,54 @@
+/**
+ * The store as it is below the ledger, for benchmarks of the layers up to it: whoever acts, nothing is recorded. The rule
+ * `unledgered` lets only bench/ import it.
+ */
+import { randomUuid } from '#kernel/crypto/index.ts'
+import type { By } from '../by.ts'
+import type { Acting, Records, Store } from '../interactions.ts'
+import { createRecords, type RecordsOptions } from '../records.ts'
+import type { Writing } from '../writing.ts'
+
+export function createUnledgeredStore(options: RecordsOptions): Store {
+  const { records } = createRecords({
+    ...options,
+    tell: async () => {},
+    stageMerge: () => undefined,
+    stageOpening: () => undefined,
+  })
+  const acting = actingOn(records)
+  const { attachments, exports, destructions, tend, close } = records
+  return { as: () => acting, strangers: async () => {}, attachments, exports, destructions, tend, close }
+}
+
+const nobody: By = { actor: 'nobody', client: 'none', address: 'none' }
+const silent: Writing = { stage: () => undefined, done() {}, found() {}, refused() {} }
+
+function actingOn(records: Records): Acting {
+  return {
+    ...records,
+    isRecorded: true,
+    refused: async (refusal) => refusal,
+    create: (type, body, options) => records.create(type, body, options, silent),
+    update: (type, id, body, options) => records.update(type, id, body, options, silent),
+    updateWhere: (type, criteria, body, options) =>
+      records.updateWhere(type, criteria, body, options, silent),
+    patch: (type, id, form, body, options) => records.patch(type, id, form, body, options, silent),
+    patchWhere: (type, criteria, form, body, options) =>
+      records.patchWhere(type, criteria, form, body, options, silent),
+    delete: (type, id, options) => records.delete(type, id, options, silent),
+    deleteWhere: (type, criteria, options = {}) => records.deleteWhere(type, criteria, options, silent),
+    upload: (upload) => records.upload(upload, silent),
+    bundle(body, { get, ...rest }) {
+      const reading = get && { get: (url: string) => get(url, this) }
+      return records.bundle(body, { ...rest, ...reading }, silent)
+    },
+    exports: {
+      ...records.exports,
+      begin: (kickoff) => records.exports.begin(kickoff, nobody, randomUuid()),
+      write: (kickoff, folder, options) =>
+        records.exports.write(kickoff, folder, options, { by: nobody, act: '' }),
+    },
+    sending: (stream) => stream,
+    import: (options) => records.import(options, silent),
+  }
+}
