@@ -195,8 +195,8 @@ export function createKeys(options: KeysOptions): Keys {
     seal,
 
     async sealEverywhere() {
-      // Here first: it does not depend on a database that answers.
-      void seal()
+      // Here first, and at once: that does not depend on a database that answers.
+      await seal()
       return sealEverywhere(sql)
     },
 

@@ -1,0 +1,25 @@
+/** Two servers over one database, as a hospital has them, and what the command says of their keys. */
+import assert from 'node:assert/strict'
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { testDatabase, type Scope } from '#test/kit/index.ts'
+import { serve, sigilo, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
+
+/** Each has a home of its own. */
+export async function twoServers(t: Scope) {
+  const { sql, url } = await testDatabase(t, { empty: true })
+  const homes = [temporaryHome(t), temporaryHome(t)] as const
+  const variables = homes.map((home) => ({ SIGILO_HOME: home, DATABASE_URL: url }))
+  const [first] = [await serve(t, smallDemo, variables[0]!)]
+  for (const name of ['home.json', 'opener.key']) cpSync(join(homes[0], name), join(homes[1], name))
+  const second = await serve(t, ['serve'], variables[1]!)
+  const token = await tokenOf(homes[0])
+  return { sql, variables: variables as [(typeof variables)[0], (typeof variables)[0]], first, second, token }
+}
+
+/** What `keys status` tells. */
+export async function told(variables: Record<string, string>) {
+  const { code, stdout, stderr } = await sigilo(['keys', 'status', '--json'], variables)
+  assert.ok(stdout, stderr)
+  return { code, ...JSON.parse(stdout) }
+}
