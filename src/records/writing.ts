@@ -222,6 +222,6 @@ export function openingCommitment({ compartment, epoch, generation, wrapped }: O
 
 /** That it is there; the version that names it has the hash of what is in it. */
 function attachmentCommitment(compartment: CompartmentId, attachment: string): Commitment {
-  const place = contextOf('attachment', uuidBytes(compartment), uuidBytes(attachment))
+  const place = contextOf('attachment row', uuidBytes(compartment), uuidBytes(attachment))
   return { kind: 'attachment', hash: commitmentHash(place) }
 }
