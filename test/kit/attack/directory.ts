@@ -2,6 +2,7 @@
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { termsOf } from '#records/directory/index.ts'
+import { createRowKeys } from '#records/directory/row-keys.ts'
 import { openRow, tagOf } from '#records/directory/rows.ts'
 import { pointOf } from '#records/directory/terms.ts'
 import { extract } from '#records/search/index.ts'
@@ -32,11 +33,12 @@ export async function copyOfDirectory(
   >`select d.xmin::text as act, d.generation, d.tag, d.entry, d.sealed, g.bits
     from directory d join directory_generation g on g.generation = d.generation order by d.ctid`
   const bits = found[0]?.bits ?? 0
+  const { key } = await createRowKeys(sql, keys).serving()
   return {
     rows: found.map(({ act, sealed, ...row }) => ({
       act: Number(act),
       tag: row.tag,
-      owner: factOf.get(openRow(keys.directory, row, sealed)),
+      owner: factOf.get(openRow(key, row, sealed)),
     })),
     patients,
     tagOf: (term) => tagOf(pointOf(keys.directory, 'Patient', term as Parameters<typeof pointOf>[2]), bits),
