@@ -59,7 +59,8 @@ export async function* sealStreamWithSalt(
       // The last chunk is always short, and may be empty.
       const chunks = isLast ? Math.floor(message.length / chunkBytes) + 1 : chunksAtOnce
       const length = message.length + chunks * tagBytes
-      const out = memory ? memory.subarray(0, length) : new Uint8Array(length)
+      // Every byte is written below.
+      const out = memory ? memory.subarray(0, length) : Buffer.allocUnsafeSlow(length)
       for (let chunk = 0, at = 0; chunk < chunks; chunk++) {
         const part = message.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes)
         at = sealChunk(secrets, number++, part, out, at)
@@ -92,7 +93,10 @@ export async function* openStream(
       // The last chunk is always short, so an end at a boundary says that the rest is missing.
       const lastBytes = isLast ? sealed.length % sealedChunkBytes : sealedChunkBytes
       const whole = Math.floor((sealed.length - (isLast ? lastBytes : 0)) / sealedChunkBytes)
-      const message = new Uint8Array(whole * chunkBytes + (isLast ? Math.max(0, lastBytes - tagBytes) : 0))
+      // Every byte is written below, or it is not given.
+      const message = Buffer.allocUnsafeSlow(
+        whole * chunkBytes + (isLast ? Math.max(0, lastBytes - tagBytes) : 0),
+      )
       for (let chunk = 0; chunk < whole; chunk++) {
         const at = chunk * sealedChunkBytes
         const opened = openChunk(secrets, number + chunk, sealed.subarray(at, at + sealedChunkBytes))
