@@ -171,6 +171,7 @@ test('a statement that was under way when the epoch ended is waited for', async 
   const minted = await mintMany(writer, 1)
   let rewrapping: ReturnType<typeof rewrapEpoch> | undefined
   await sql.begin(async (tx) => {
+    // The driver types a transaction apart, and it takes the same statements.
     assert.equal(await store(tx as unknown as Sql, minted), 1)
     rewrapping = rewrapEpoch(sql, process(), minted[0]!.epoch, isNoted)
     assert.equal(await Promise.race([rewrapping, new Promise((r) => setTimeout(r, 300, 'waits'))]), 'waits')

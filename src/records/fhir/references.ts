@@ -1,10 +1,8 @@
-import { isObject } from '#records/json/index.ts'
-import type { Json, JsonObject } from '#records/json/index.ts'
+import type { JsonObject } from '#records/json/index.ts'
 import { compartments } from './generated/compartments.ts'
 import type { Collection, Scope } from './fhirpath-runtime.ts'
-import { planOf } from './plan.ts'
-import type { TypePlan } from './plan.ts'
 import { typeCode } from './types.ts'
+import { walk } from './walk.ts'
 
 /** A literal reference to a resource of this server: `Patient/1`, `Patient/1/_history/2`, or those below `base`. */
 export interface LocalReference {
@@ -58,36 +56,12 @@ const none: ReadonlySet<string> = new Set()
 /** Every literal local reference in a resource, contained ones and extensions included, in the document's order. */
 export function references(resource: JsonObject, options: ReferenceOptions = {}): LocalReference[] {
   const found: LocalReference[] = []
-  const visit = (value: Json, type: string, path: string): void => {
-    if (Array.isArray(value)) {
-      value.forEach((item, at) => visit(item, type, `${path}[${at}]`))
-      return
-    }
-    if (!isObject(value)) return
-    const plan = planFor(value, type)
-    if (!plan) return
-    if (plan.name === 'Reference' && typeof value['reference'] === 'string') {
-      const local = parseLocal(value['reference'], options.base)
-      if (local) found.push({ ...local, expression: path })
-    }
-    for (const name in value) {
-      const member = plan.members.get(name)
-      if (!member || (member.element.primitive && !member.beside)) continue
-      visit(value[name]!, member.beside ? 'Element' : member.element.type, `${path}.${member.element.name}`)
-    }
-  }
-  visit(
-    resource,
-    'Resource',
-    typeof resource['resourceType'] === 'string' ? resource['resourceType'] : 'Resource',
-  )
+  walk(resource, (value, plan, expression) => {
+    if (plan.name !== 'Reference' || typeof value['reference'] !== 'string') return
+    const local = parseLocal(value['reference'], options.base)
+    if (local) found.push({ ...local, expression })
+  })
   return found
-}
-
-function planFor(value: JsonObject, type: string): TypePlan | undefined {
-  if (type !== 'Resource') return planOf(type)
-  const named = value['resourceType']
-  return typeof named === 'string' && typeCode(named) !== undefined ? planOf(named) : undefined
 }
 
 const byType = new Map<string, ((t: unknown, x: Scope) => Collection)[]>()
