@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { connect, migrate, startEmbedded, type Sql } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
 import { rooms } from '../kit/rooms.ts'
@@ -22,7 +22,7 @@ interface House {
   stop(): Promise<void>
 }
 
-async function openHouse(t: TestContext, home: string, key: string, make = false): Promise<House> {
+async function openHouse(home: string, key: string, make = false): Promise<House> {
   const embedded = await startEmbedded({ home })
   if (embedded.status !== 'started') throw new Error(embedded.message)
   const sql = connect(embedded.url)
@@ -33,16 +33,14 @@ async function openHouse(t: TestContext, home: string, key: string, make = false
   const opened = await (make ? keys.initialise(secret) : keys.unseal(secret))
   assert.equal(opened.status, 'open')
   const store = testStore({ sql, keys, timeZone, now: Date.now, shredding: { maintenance } })
-  let isStopped = false
-  const stop = async () => {
-    if (isStopped) return
-    isStopped = true
-    await store.close()
-    keys.seal()
-    await Promise.all([sql.end(), maintenance.end()])
-    await embedded.stop()
-  }
-  t.after(stop)
+  let stopped: Promise<void> | undefined
+  const stop = () =>
+    (stopped ??= (async () => {
+      await store.close()
+      await keys.seal()
+      await Promise.all([sql.end(), maintenance.end()])
+      await embedded.stop()
+    })())
   return { sql, store, data: embedded.data, stop }
 }
 
@@ -121,18 +119,27 @@ const recordsOf = async (store: TestStore, id: string) => {
 
 test('a copy of the data directory from before the destruction', { timeout: 120_000 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  // The last opened is stopped first, and the files go when nobody has them open.
+  const stops: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })]
+  t.after(async () => {
+    for (const stop of stops.toReversed()) await stop()
+  })
+  const open = async (home: string, make = false) => {
+    const house = await openHouse(home, key, make)
+    stops.push(house.stop)
+    return house
+  }
   execFileSync('chmod', ['755', folder])
   const home = join(folder, 'home')
   const key = join(folder, 'opener.key')
 
-  const first = await openHouse(t, home, key, true)
+  const first = await open(home, true)
   await fill(first)
   await first.stop()
   const [copy, copyWithOwn] = [join(folder, 'copy'), join(folder, 'copy-own')]
   for (const to of [copy, copyWithOwn]) execFileSync('cp', ['-a', home, to])
 
-  const live = await openHouse(t, home, key)
+  const live = await open(home)
   const before = new Map<string, string>()
   for (const id of patients) before.set(id, await recordsOf(live.store, id))
   assert((await readings(live.store, gone)).length > 4)
@@ -167,12 +174,12 @@ test('a copy of the data directory from before the destruction', { timeout: 120_
   await live.stop()
 
   // What the thief could do until then: the copy by itself.
-  const own = await openHouse(t, copyWithOwn, key)
+  const own = await open(copyWithOwn)
   assert((await readings(own.store, gone)).length > 4)
   await own.stop()
 
   // The copy with the keyring of now, and the sealed keys of now of all who are there.
-  const thief = await openHouse(t, copy, key)
+  const thief = await open(copy)
   await thief.sql`delete from keyring`
   for (const row of now.keyring) await thief.sql`insert into keyring ${thief.sql(row)}`
   for (const { compartment, epoch, wrapped: theirs } of now.compartments)
@@ -180,7 +187,7 @@ test('a copy of the data directory from before the destruction', { timeout: 120_
   const again = createKeys({ sql: thief.sql })
   assert.equal((await again.unseal({ kind: 'key-file', path: key })).status, 'open')
   const store = testStore({ sql: thief.sql, keys: again, timeZone, now: Date.now })
-  t.after(() => store.close())
+  stops.push(() => store.close())
   assert.equal(await recordsOf(store, 'p16'), before.get('p16'))
   const told = createThief(secretsOf([patientOf(gone), observationOf(gone)]))
   for (const [type, id] of [

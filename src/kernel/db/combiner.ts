@@ -69,7 +69,7 @@ const QUEUE_MAX = 20_000
 const RACES_MAX = 8
 const RACE_PAUSE_MS = 5
 /** PostgreSQL is back within a second after a crash. Above that, its clients wait rather for an answer than for it. */
-const AWAY_MS_MAX = 10_000
+const AWAY_MS_MAX = 15_000
 const AWAY_PAUSE_MS_MAX = 250
 /** A batch that ends PostgreSQL each time it is run is split after this many. */
 const LOSSES_MAX = 5

@@ -29,7 +29,8 @@ const STATEMENT_MS_MAX = 30_000
 /** Below the statement's bound, so that who waits for a lock is told so, and not "timed out". */
 const LOCK_MS_MAX = 10_000
 const TRANSACTION_IDLE_MS_MAX = 30_000
-const CONNECT_SECONDS_MAX = 10
+/** Below the time that the combiner waits for PostgreSQL: one attempt that a dying server never answers is not the last. */
+const CONNECT_SECONDS_MAX = 4
 /** The driver would wait up to 20 s before it tries again; a restarted PostgreSQL is back within one. */
 const RECONNECT_SECONDS_MAX = 0.5
 
