@@ -1,24 +1,19 @@
 /** Imports files as `sigilo import` does where no server runs, and exports what came: into a vault of its own, on a PostgreSQL of its own. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { enableCompileCache } from 'node:module'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
-import { createKeys } from '#kernel/keys/index.ts'
-import { createUnledgeredStore } from '#records/unledgered/index.ts'
 import { findFiles } from '#cli/import/files.ts'
-import { migrations } from '#cli/house/migrations.ts'
 import { answerCommands } from './child.ts'
+import { buildHouse } from './house.ts'
 import { importSet, synthea } from './import.ts'
-
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/sigilo', import.meta.url)))
+import { profiling } from './profiling.ts'
 
 let vault: Awaited<ReturnType<typeof build>> | undefined
 
 answerCommands(
   {
+    ...profiling,
     async start() {
       vault = await build()
     },
@@ -56,33 +51,13 @@ answerCommands(
 )
 
 async function build() {
-  const home = await mkdtemp(join(tmpdir(), `sigilo-bench-${process.pid}-`))
+  const house = await buildHouse()
   const { name, bundles } = importSet()
-  const folder = name === 'invented' ? join(home, 'files') : fileURLToPath(synthea)
-  const database = await startEmbedded({ home })
-  if (database.status !== 'started') throw new Error(`${database.message}; cure: ${database.cure}`)
-  const sql = connect(database.url)
-  const migrated = await migrate(sql, migrations)
-  if (migrated.status !== 'migrated') throw new Error(migrated.message)
-  const keys = createKeys({ sql })
-  const opened = await keys.initialise({ kind: 'key-file', path: join(home, 'key') })
-  if (opened.status !== 'open') throw new Error(`the vault did not open: ${opened.status}`)
+  const folder = name === 'invented' ? join(house.home, 'files') : fileURLToPath(synthea)
   if (name === 'invented') {
     await mkdir(folder)
     await Promise.all(bundles.map((bundle, n) => writeFile(join(folder, `${n}.json`), bundle)))
   }
-  const exports = { folder: join(home, 'exports') }
-  const store = createUnledgeredStore({ sql, keys, timeZone: 'America/Mexico_City', now: Date.now, exports })
-  store.exports.start()
-  return {
-    folder,
-    acting: store.as({ actor: 'bench', client: 'bench', address: 'local' }),
-    store,
-    async close() {
-      await store.close()
-      await sql.end({ timeout: 1 })
-      await database.stop()
-      await rm(home, { recursive: true, force: true })
-    },
-  }
+  house.store.exports.start()
+  return { ...house, folder }
 }

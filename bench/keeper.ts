@@ -1,13 +1,9 @@
 /** A vault on a durable PostgreSQL whose epochs are full, for what is done to keys. */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { randomUuid } from '#kernel/crypto/index.ts'
-import { connect, migrate, startEmbedded, type Sql } from '#kernel/db/index.ts'
-import { createKeys, createShredding, type Keys, type Shredding } from '#kernel/keys/index.ts'
-import { rooms } from '#test/kit/rooms.ts'
+import { connect } from '#kernel/db/index.ts'
+import { createKeys, createShredding, type Keys } from '#kernel/keys/index.ts'
 import { answerCommands } from './child.ts'
+import { buildHouse } from './house.ts'
 import { randomFrom } from './invented.ts'
 import { insertCompartments } from './queries.ts'
 
@@ -18,31 +14,13 @@ const patients = 4096
 const known = 100_000
 const unwrappedAtOnce = 64
 
-const home = mkdtempSync(join(tmpdir(), 'sigilo-bench-'))
-execFileSync('chmod', ['755', home])
-const secret = { kind: 'key-file', path: join(home, 'key') } as const
-let house: { sql: Sql; keys: Keys; shredding: Shredding; close: () => Promise<void> } | undefined
+let house: Awaited<ReturnType<typeof build>> | undefined
 const compartments: string[] = []
 
 answerCommands(
   {
     async start() {
-      const embedded = await startEmbedded({ home })
-      if (embedded.status !== 'started') throw new Error(embedded.message)
-      const sql = connect(embedded.url)
-      const maintenance = connect(embedded.superuserUrl, { max: 1 })
-      await migrate(sql, rooms)
-      const keys = createKeys({ sql })
-      const opened = await keys.initialise(secret)
-      if (opened.status !== 'open') throw new Error(opened.status)
-      const shredding = createShredding({ sql, keys, maintenance })
-      const close = async () => {
-        await shredding.close()
-        keys.seal()
-        await Promise.all([sql.end(), maintenance.end()])
-        await embedded.stop()
-      }
-      house = { sql, keys, shredding, close }
+      house = await build()
     },
 
     /** A full epoch, of which one patient is destroyed: milliseconds until its key is, and the others' are under another. */
@@ -88,16 +66,28 @@ answerCommands(
       return (100 * hits) / accesses.length
     },
   },
-  async () => {
-    await house?.close()
-    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
-  },
+  () => house?.close(),
 )
+
+async function build() {
+  const made = await buildHouse({ layers: 'store' })
+  const maintenance = connect(made.database.superuserUrl, { max: 1 })
+  const shredding = createShredding({ sql: made.sql, keys: made.keys, maintenance })
+  return {
+    ...made,
+    shredding,
+    async close() {
+      await shredding.close()
+      await maintenance.end()
+      await made.close()
+    },
+  }
+}
 
 /** The view of another process, which has met no patient yet; the patients are made for the first that asks. */
 async function another(): Promise<Keys> {
   if (!house) throw new Error('not started')
-  const { sql, keys } = house
+  const { sql, keys, secret } = house
   while (compartments.length < known) {
     const minted = await Promise.all(Array.from({ length: patients }, () => keys.mint(randomUuid())))
     await insertCompartments(sql, minted)

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { stopChildren } from './child.ts'
+import { openImportArea } from './importing.ts'
 import { openLedgerArea } from './ledger.ts'
 import { openSearchArea } from './search.ts'
 import { openStoreArea } from './store.ts'
@@ -65,7 +66,7 @@ try {
 }
 
 async function profile(): Promise<string> {
-  const areas = { search: openSearchArea, ledger: openLedgerArea }
+  const areas = { search: openSearchArea, ledger: openLedgerArea, import: openImportArea }
   const open = areas[name.split('.')[0] as keyof typeof areas] ?? openStoreArea
   const { server, measures } = await open((each) => each === name)
   const measure = measures.find((each) => each.name === name)

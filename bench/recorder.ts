@@ -1,13 +1,10 @@
 /** A ledger by itself, on a PostgreSQL with the settings of a real home: who records, sequences and signs is one process. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { randomUuid } from '#kernel/crypto/index.ts'
-import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
-import { createKeys, type CompartmentKeys } from '#kernel/keys/index.ts'
-import { createLedger, type Keeper } from '#kernel/ledger/index.ts'
-import { migrations } from '#cli/house/migrations.ts'
+import { connect } from '#kernel/db/index.ts'
+import type { CompartmentKeys } from '#kernel/keys/index.ts'
+import type { Keeper } from '#kernel/ledger/index.ts'
 import { answerCommands } from './child.ts'
+import { buildHouse } from './house.ts'
 import { insertCompartments, ledgerBytes, ledgerStanding, settle } from './queries.ts'
 
 /** Whose records are read, by how many people, from so many places. */
@@ -53,42 +50,25 @@ function opened(): House {
 }
 
 async function build() {
-  const home = await mkdtemp(join(tmpdir(), `sigilo-bench-${process.pid}-`))
-  const database = await startEmbedded({ home })
-  if (database.status !== 'started') throw new Error(`${database.message}; cure: ${database.cure}`)
-  const sql = connect(database.url)
-  const migrated = await migrate(sql, migrations)
-  if (migrated.status !== 'migrated') throw new Error(migrated.message)
-  const keys = createKeys({ sql })
-  const initialised = await keys.initialise({ kind: 'key-file', path: join(home, 'key') })
-  if (initialised.status !== 'open') throw new Error(`the vault did not open: ${initialised.status}`)
   /** Sizes of what was signed, and when. */
   const signed: { size: number; at: number }[] = []
   const keeper: Keeper = {
     read: () => undefined,
     write: (note) => void signed.push({ size: Number(note.split('\n')[1]), at: performance.now() }),
   }
-  const ledger = createLedger({ sql, keys, keeper, now: Date.now })
-  const started = await ledger.start()
-  if (started.status !== 'ok') throw new Error(started.status)
+  const made = await buildHouse({ keeper })
+  const { sql, keys, ledger } = made
+  if (!ledger) throw new Error('a house without a ledger')
   const minted = await Promise.all(Array.from({ length: patients }, () => keys.mint(randomUuid())))
   await insertCompartments(sql, minted)
   return {
-    sql,
-    database,
+    ...made,
     ledger,
     signed,
     patients: minted.map(({ compartment, keys }): { compartment: string; keys: CompartmentKeys } => ({
       compartment,
       keys,
     })),
-    async close() {
-      await ledger.stop()
-      keys.seal()
-      await sql.end({ timeout: 1 })
-      await database.stop()
-      await rm(home, { recursive: true, force: true })
-    },
   }
 }
 
