@@ -152,6 +152,7 @@ const described = [
     thinCheckpoints: [],
     selectSigners: [],
     insertSigner: [1, uuid, ''],
+    selectStreamEntries: [bytes, { from: 1, to: 2 }, 1],
     selectStreamNumbers: [[{ stream: bytes, number: 1, before: 1 }]],
     selectLeavesBeyond: [1],
     selectTilesBeyond: [1],
@@ -163,7 +164,9 @@ const described = [
     selectStreamsAfter: [bytes, 1],
     selectEntries: [
       {
-        stream: bytes,
+        streams: [bytes],
+        within: 1,
+        outcomes: [1],
         actor: bytes,
         client: bytes,
         address: bytes,

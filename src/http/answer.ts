@@ -50,6 +50,7 @@ interface Streamed {
   mediaType?: string | undefined
   length?: number | undefined
   contentSecurityPolicy?: string | undefined
+  cacheControl?: string | undefined
 }
 
 /**
@@ -61,12 +62,13 @@ export function answerStream(
   reply: FastifyReply,
   own: readonly string[],
   stream: Readable,
-  { status = 200, mediaType = fhirJson, length, contentSecurityPolicy }: Streamed = {},
+  { status = 200, mediaType = fhirJson, length, contentSecurityPolicy, cacheControl }: Streamed = {},
 ): void {
   reply.hijack()
   const common = [...edge.headers]
   if (contentSecurityPolicy !== undefined)
     common[common.indexOf('Content-Security-Policy') + 1] = contentSecurityPolicy
+  if (cacheControl !== undefined) common[common.indexOf('Cache-Control') + 1] = cacheControl
   reply.raw.writeHead(status, [
     ...common,
     'X-Request-Id',
@@ -121,6 +123,8 @@ function refusalHeaders(refusal: Refusal): string[] {
   switch (refusal.status) {
     case 'unauthorized':
       return ['WWW-Authenticate', 'Bearer realm="sigilo"'] // RFC 6750 §3
+    case 'audit-computed':
+      return ['Allow', 'OPTIONS, GET, HEAD']
     case 'method-not-allowed':
       return ['Allow', String(refusal.slots?.['allow'] ?? '')] // RFC 9110 §15.5.6
     case 'range-unsatisfiable':

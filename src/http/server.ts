@@ -13,6 +13,7 @@ import type { OwingSocket } from './client-error.ts'
 import { headersFor, hostsFor } from './edge.ts'
 import type { Edge, ServerOptions } from './edge.ts'
 import { registerFhir } from './fhir/routes.ts'
+import { registerLedger } from './ledger.ts'
 import { defaultLimits } from './limits.ts'
 import { createStrangers } from './strangers.ts'
 import type { Limits } from './limits.ts'
@@ -72,6 +73,7 @@ export function createApp(options: ServerOptions): App {
   )
   fastify.get('/health', (_, reply) => answerHealth(edge, reply))
   registerFhir(fastify, edge)
+  registerLedger(fastify, edge)
   if (node === undefined) throw new Error('Fastify did not ask for its server')
   return { fastify, node, edge }
 }

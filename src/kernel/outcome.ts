@@ -186,6 +186,12 @@ export const catalogue = {
     'This address does not take that method; it takes {allow}.',
     'Esta dirección no admite ese método; admite {allow}.',
   ),
+  'audit-computed': row(
+    405,
+    'not-supported',
+    'An AuditEvent is computed from the ledger when it is read: nobody writes, changes or deletes one.',
+    'Un AuditEvent se calcula del libro cuando se lee: nadie lo escribe, lo cambia ni lo borra.',
+  ),
   'not-acceptable': row(
     406,
     'not-supported',

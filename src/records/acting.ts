@@ -1,12 +1,13 @@
 /** Somebody at work in the vault: each act is in the ledger before anything of it is told. */
-import { pipeline, Transform, type Readable } from 'node:stream'
+import { pipeline, Readable, Transform } from 'node:stream'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import type { Action } from '#kernel/ledger/index.ts'
 import { httpStatusOf, isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Upload } from './attachments/index.ts'
+import { questionOf, soughtOf, timeOf, type Audit } from './audit/index.ts'
 import type { By } from './by.ts'
 import type { Imported, ImportOptions } from './import/index.ts'
-import type { Acting, BundleOptions, Interactions, Records } from './interactions.ts'
+import type { Acting, BundleOptions, Interactions, LedgerAsked, Records } from './interactions.ts'
 import type { PatchForm } from './patch/index.ts'
 import type { ReindexOptions } from './reindex.ts'
 import type { Deed, Scribe, Unrecorded } from './scribe.ts'
@@ -26,6 +27,7 @@ import { WritingAct } from './writing.ts'
 
 export interface ActingRooms {
   records: Records
+  audit: Audit
   scribe: Scribe
 }
 
@@ -38,6 +40,7 @@ const triesMax = 3
 export class SomebodyActing implements Acting {
   readonly #rooms: ActingRooms
   readonly #records: Records
+  readonly #audit: Audit
   readonly #scribe: Scribe
   readonly #by: By
   readonly #act: string | undefined
@@ -48,6 +51,7 @@ export class SomebodyActing implements Acting {
   constructor(rooms: ActingRooms, by: By, act?: string) {
     this.#rooms = rooms
     this.#records = rooms.records
+    this.#audit = rooms.audit
     this.#scribe = rooms.scribe
     this.#by = by
     this.#act = act
@@ -300,6 +304,49 @@ export class SomebodyActing implements Acting {
         const deed = { action: 'maintenance', outcome: 'done', by, query: 'destruction' } as const
         return (await this.#note({ ...deed, reason: batch.status })) ?? batch
       },
+    }
+  }
+
+  get ledger(): LedgerAsked {
+    const audit = this.#audit
+    const by = this.#by
+    const answer = async <Result extends { status: string }>(
+      action: Action,
+      query: string | undefined,
+      asked: Promise<Result | Refusal>,
+    ): Promise<Result | Refusal> => {
+      const result = await asked
+      if (isRefusal(result)) return this.#refuse(action, result, query === undefined ? {} : { query })
+      this.isRecorded = true
+      return result
+    }
+    return {
+      entries: async (terms) => {
+        const question = questionOf(terms, audit.timeZone)
+        if ('status' in question) return this.#refuse('ledger-query', question, {})
+        return answer('ledger-query', question.said, audit.query(by, question))
+      },
+      query: (question) => answer('ledger-query', question.said, audit.query(by, question)),
+      entry: (id) => answer('ledger-query', `entry ${id}`, audit.entry(by, id)),
+      radius: async (terms) => {
+        const sought = soughtOf('radius', terms, audit.timeZone)
+        if ('status' in sought) return this.#refuse('ledger-query', sought, {})
+        return answer('ledger-query', sought.said, audit.radius(by, sought))
+      },
+      timeOf: (text) => timeOf(text, audit.timeZone),
+      vault: () => audit.vault(),
+      file: async (patient) => {
+        const act = this.#act ?? randomUuid()
+        const handed = await audit.file(by, patient, act)
+        const asked = { type: 'Patient', id: patient }
+        if (isRefusal(handed)) return this.#refuse('ledger-file', handed, { asked, act })
+        this.isRecorded = true
+        const deed = { action: 'ledger-file', by, act, into: handed.compartment } as const
+        return { status: 'ok', stream: this.#counting(Readable.from(handed.pieces), deed, []) }
+      },
+      checkpoint: () => audit.checkpoint(),
+      publicKeys: () => audit.publicKeys(),
+      tile: (path) => answer('ledger-query', path, audit.tile(by, path)),
     }
   }
 

@@ -12,7 +12,7 @@ import { hasIdentity } from './capsule.ts'
 import { changeOf, sealPending, termsOf, type ResourceChange, type RowKeys } from './directory/index.ts'
 import { isCurrent } from './equal.ts'
 import { contextOfBinary, homeOfContext } from './homes.ts'
-import type { Change, Intent, Plan } from './intents.ts'
+import { computedType, type Change, type Intent, type Plan } from './intents.ts'
 import {
   facilityOf,
   newResourceKey,
@@ -467,7 +467,9 @@ class Tuples {
 }
 
 function firstRefusal(intents: readonly Intent[], headOf: (n: number) => HeadRow | undefined) {
-  for (const [intent, { expects, basis }] of intents.entries()) {
+  for (const [intent, { type, expects, basis }] of intents.entries()) {
+    if (type === computedType)
+      return { status: 'refused' as const, intent, refusal: refuse('audit-computed') }
     const head = headOf(intent)
     if (head && !head.alive) return { status: 'refused' as const, intent, refusal: refuse('gone') }
     if (expects === 'none' && head && !head.deleted) {

@@ -17,5 +17,14 @@ export type {
 } from './types.ts'
 export type { SearchEntry, SearchOptions, SearchPage } from './search/run/index.ts'
 export type { Extent } from './destruction.ts'
-export type { Acting, BundleOptions, Interactions, Store, StrangerCount } from './interactions.ts'
+export type {
+  Acting,
+  BundleOptions,
+  Interactions,
+  LedgerAsked,
+  Store,
+  StrangerCount,
+} from './interactions.ts'
+export { auditEventOf, codings, entryTerms, plainEntry, plainRadius, soughtTerms } from './audit/index.ts'
+export type { LedgerQuestion, PlainEntry, PlainRadius, Terms } from './audit/index.ts'
 export type { By } from './by.ts'

@@ -4,6 +4,9 @@ import type { Document } from './documents.ts'
 import type { Claim } from './rows.ts'
 import type { HistoryEntry } from './types.ts'
 
+/** Made of the ledger when it is read (src/records/audit): nobody writes one. */
+export const computedType = 'AuditEvent'
+
 /** One change that somebody wants. */
 export interface Intent {
   type: string

@@ -5,6 +5,7 @@
 import type { Imported, ImportOptions } from './import/index.ts'
 import type { Upload } from './attachments/index.ts'
 import type { Readable } from 'node:stream'
+import type { LedgerEntry, LedgerPage, LedgerQuestion, Radius, Terms } from './audit/index.ts'
 import type { By } from './by.ts'
 import type { Destructions } from './destruction.ts'
 import type { Exports, ExportWriteOptions, Kickoff } from './export/index.ts'
@@ -105,8 +106,33 @@ export interface Acting extends Interactions {
    * refusal where this could not be recorded. `query`: what was asked for.
    */
   refused(refusal: Refusal, query?: string): Promise<Refusal>
+  /** The ledger itself: whoever looks into it is in it. */
+  readonly ledger: LedgerAsked
   /** The same bytes; how many were sent of what was read last is recorded when they end. */
   sending(stream: Readable): Readable
+}
+
+/** What somebody may ask of the ledger. */
+export interface LedgerAsked {
+  /** As it is typed. */
+  entries(terms: Terms): Promise<LedgerPage | Refusal>
+  query(question: LedgerQuestion): Promise<LedgerPage | Refusal>
+  /** By the id that a page gave it. */
+  entry(id: string): Promise<{ status: 'ok'; entry: LedgerEntry } | Refusal>
+  /** How far somebody came: who, which program or from which address has to be said. */
+  radius(terms: Terms): Promise<Radius | Refusal>
+  /** The span of a date or a time as it is typed: a day is the facility's. */
+  timeOf(text: string): { low: number; high: number } | undefined
+  /** What the vault is called on paper. */
+  vault(): string | undefined
+  /** The file of a patient, docs/spec/ledger.md: all that was recorded of them until now, with proofs and the key of its details. */
+  file(patient: string): Promise<{ status: 'ok'; stream: Readable } | Refusal>
+  /** C2SP tlog-checkpoint, the newest. */
+  checkpoint(): Promise<{ status: 'ok'; note: string } | Refusal>
+  /** The public keys of checkpoints, one a line. */
+  publicKeys(): Promise<{ status: 'ok'; text: string } | Refusal>
+  /** C2SP tlog-tiles: `tile/0/x001/234`, of the tree that the newest checkpoint is of. */
+  tile(path: string): Promise<{ status: 'ok'; bytes: Uint8Array } | Refusal>
 }
 
 /** How often an address was turned away since it was told last, by reason. */

@@ -37,6 +37,9 @@ export interface Deed {
 /** Why nothing may be shown: `again`, somebody's keys were destroyed since it was read. */
 export type Unrecorded = Refusal | 'again'
 
+/** Patients in one row of what is staged. */
+const lookedAtOnce = 500
+
 export interface ScribeParts {
   ledger: Recording
   keys: Keys
@@ -58,10 +61,42 @@ export class Scribe {
   }
 
   /** Records a deed in which somebody saw these versions; what it returns is given in their place. */
-  async record(deed: Deed, seen: readonly Version[] = []): Promise<Unrecorded | undefined> {
+  record(deed: Deed, seen: readonly Version[] = []): Promise<Unrecorded | undefined> {
+    return this.guarded(() => this.tell(deed, seen))
+  }
+
+  /**
+   * Records that somebody looked at entries of the ledger: in the stream of each patient whose were among them, and in the
+   * facility's unless one patient's were asked for.
+   */
+  async recordLook(
+    deed: Deed,
+    patients: Iterable<CompartmentId>,
+    { facility = true }: { facility?: boolean } = {},
+  ): Promise<Refusal | undefined> {
+    const { ledger } = this.#parts
+    const recorded = await this.guarded<undefined>(async () => {
+      const all = [...patients]
+      const own = facility ? { resources: [] } : {}
+      for (let at = 0; at === 0 || at < all.length; at += lookedAtOnce) {
+        const subjects: Subject[] = []
+        for (const compartment of all.slice(at, at + lookedAtOnce)) {
+          const theirs = await this.#keysOf(compartment)
+          // Destroyed since: what was seen of it said nothing, or is nobody's any more.
+          if (theirs) subjects.push({ compartment, keys: theirs })
+        }
+        await ledger.record([{ ...saidOf(deed), subjects, ...(at === 0 ? own : {}) }])
+      }
+      return undefined
+    })
+    return recorded === 'again' ? refuse('busy', {}, { retryAfterSeconds: 1 }) : recorded
+  }
+
+  /** What `act` gives; why not, where it could not be recorded. */
+  async guarded<Result>(act: () => Promise<Result>): Promise<Result | Unrecorded> {
     const { keys } = this.#parts
     try {
-      return await this.tell(deed, seen)
+      return await act()
     } catch (error) {
       if (keys.state() !== 'open') return refuse('sealed')
       if (error instanceof KeyZeroed) return 'again'
@@ -134,6 +169,11 @@ export class Scribe {
     const { keys } = this.#parts
     if (!compartment || keys.state() !== 'open') return { query }
     return { query, into: patientCompartment(keys.locator, compartment.id) }
+  }
+
+  /** All compartments that it touches. */
+  placesOf(version: Version): readonly CompartmentId[] {
+    return this.#touches(version) ?? [version.home]
   }
 
   async #keysOf(compartment: CompartmentId): Promise<CompartmentKeys | undefined> {

@@ -1,5 +1,6 @@
 /** The FHIR store: everything in it is done in somebody's name, and recorded. */
 import { SomebodyActing } from './acting.ts'
+import { Audit, type AuditParts } from './audit/index.ts'
 import type { Store } from './interactions.ts'
 import { facilityOf } from './place.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
@@ -7,7 +8,7 @@ import { Scribe, type Recording } from './scribe.ts'
 import { stageMerge, stageOpening } from './writing.ts'
 
 export interface StoreOptions extends RecordsOptions {
-  ledger: Recording
+  ledger: Recording & AuditParts['ledger']
 }
 
 export function createStore({ ledger, ...options }: StoreOptions): Store {
@@ -20,7 +21,8 @@ export function createStore({ ledger, ...options }: StoreOptions): Store {
   })
   const { records, reader, local } = made
   const scribe = new Scribe({ ledger, keys: options.keys, reader, local })
-  const rooms = { records, scribe }
+  const audit = new Audit({ ledger, keys: options.keys, reader, scribe, records, timeZone: options.timeZone })
+  const rooms = { records, scribe, audit }
   const { attachments, exports, destructions, tend, close } = records
   return {
     as: (by, act) => new SomebodyActing(rooms, by, act),

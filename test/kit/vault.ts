@@ -66,7 +66,13 @@ export async function testVault(
   const initialised = await keys.initialise(secret)
   if (initialised.status !== 'open') throw new Error(`the test's vault did not open: ${initialised.status}`)
   const open = (theirs: Keys, name: string): { ledger: Ledger; store: TestStore } => {
-    const ledger = createLedger({ sql: database.sql, keys: theirs, keeper: memoryKeeper(), now })
+    const ledger = createLedger({
+      sql: database.sql,
+      keys: theirs,
+      keeper: memoryKeeper(),
+      now,
+      checkpointMs: 100,
+    })
     const exports = { folder: join(folder, name), limits: { freeBytesMin: 0, ...limits } }
     const store = createStore({
       sql: database.sql,

@@ -52,7 +52,7 @@ function statusOf({ method, version }: HistoryEntry): string {
   return version === 1 || method === 'POST' ? '201 Created' : '200 OK'
 }
 
-function bundle<Entry>(
+export function bundle<Entry>(
   type: string,
   page: Pick<Page<Entry>, 'entries' | 'next' | 'total'>,
   place: PagePlace,

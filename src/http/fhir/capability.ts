@@ -43,6 +43,7 @@ function make(base: string, version: string): string {
 }
 
 function resourceOf(type: string): object {
+  if (type === 'AuditEvent') return auditEvent
   return {
     type,
     interaction: interactions.map((code) => ({ code })),
@@ -59,6 +60,31 @@ function resourceOf(type: string): object {
     searchParam: parametersOf(type).filter(isServed).map(searchParamOf),
     ...(operations[type] ? { operation: operations[type] } : {}),
   }
+}
+
+/** Computed from the ledger: nobody writes one. */
+const auditEvent = {
+  type: 'AuditEvent',
+  documentation:
+    'Made of the ledger when it is read; in no export, $everything or search of other types. Reading one is recorded, too.',
+  interaction: [{ code: 'read' }, { code: 'vread' }, { code: 'search-type' }],
+  versioning: 'versioned',
+  readHistory: false,
+  updateCreate: false,
+  searchParam: [
+    { name: 'patient', type: 'reference' },
+    { name: 'agent', type: 'reference', documentation: 'Who acted, as the ledger has it; :identifier' },
+    { name: 'altid', type: 'token', documentation: 'The same' },
+    { name: 'agent-name', type: 'string', documentation: 'The program: :exact alone' },
+    { name: 'address', type: 'string', documentation: ':exact alone' },
+    { name: 'entity', type: 'reference' },
+    { name: 'date', type: 'date', documentation: 'eq, ge, gt, le, lt, sa, eb' },
+    { name: '_lastUpdated', type: 'date', documentation: 'The same as date' },
+    { name: 'action', type: 'token' },
+    { name: 'type', type: 'token' },
+    { name: 'subtype', type: 'token' },
+    { name: 'outcome', type: 'token' },
+  ],
 }
 
 const interactions = [
@@ -132,6 +158,7 @@ function revincludesOf(): Map<string, string[]> {
   if (revincludes) return revincludes
   revincludes = new Map()
   for (const type of resourceTypes) {
+    if (type === 'AuditEvent') continue
     for (const { name, targets } of referencesOf(type)) {
       // Of what may refer to anything, each type would list hundreds.
       if (targets.length > targetsMax) continue

@@ -15,7 +15,7 @@ import type { Shape } from './shape.ts'
 export interface Input {
   /** Whoever asks. */
   acting: Acting
-  params: Partial<Record<'type' | 'id' | 'version' | 'job' | 'file', string>>
+  params: Partial<Record<'type' | 'id' | 'version' | 'job' | 'file' | '*', string>>
   /** The raw text after `?`. */
   query: string
   headers: IncomingHttpHeaders
@@ -45,6 +45,7 @@ export interface Answer {
   length?: number
   /** In place of the one that every answer has. */
   contentSecurityPolicy?: string
+  cacheControl?: string
 }
 
 export type Handler = (edge: Edge, input: Input) => Promise<Answer | Refusal> | Answer | Refusal

@@ -1,6 +1,7 @@
 import { httpStatusOf, languageOf, operationOutcome, refuse } from '#kernel/outcome.ts'
 import type { Acting, BundleOptions } from '#records/index.ts'
 import type { Edge } from '../edge.ts'
+import { readAuditEvent, searchAuditEvents, searchAuditEventsOf } from './audit.ts'
 import { etagOf } from './conditions.ts'
 import type { Handler, Input } from './context.ts'
 import { everything, instanceHistory, typeHistory } from './lists.ts'
@@ -11,6 +12,9 @@ import { searchCompartment, searchSystem, searchType } from './search.ts'
 const readable: readonly (readonly [RegExp, Handler])[] = [
   [/^metadata$/, metadata],
   [/^$/, searchSystem],
+  [/^AuditEvent$/, searchAuditEvents],
+  [/^AuditEvent\/(?<id>[^/]+)$/, readAuditEvent],
+  [/^Patient\/(?<id>[^/]+)\/AuditEvent$/, searchAuditEventsOf],
   [/^(?<type>[^/]+)$/, searchType],
   [/^(?<type>[^/]+)\/_history$/, typeHistory],
   [/^(?<type>[^/]+)\/(?<id>[^/]+)$/, read],

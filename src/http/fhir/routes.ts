@@ -13,6 +13,7 @@ import {
   streamReader,
 } from '../body.ts'
 import type { Edge } from '../edge.ts'
+import { readAuditEvent, searchAuditEvents, searchAuditEventsOf } from './audit.ts'
 import { createBinary, readBinary, updateBinary, vreadBinary } from './binary.ts'
 import { versionHeaders } from './conditions.ts'
 import type { Answer, Handler, Input } from './context.ts'
@@ -43,12 +44,22 @@ const routes: Record<string, Partial<Record<Method, Handler>>> = {
   '/:type/:id/_history/:version': { GET: vread },
   '/Patient/:id/_history': { GET: (edge, input) => instanceHistory(edge, ofPatient(input)) },
   '/Patient/:id/:type': { GET: searchCompartment },
+  '/Patient/:id/AuditEvent': { GET: searchAuditEventsOf },
   '/Patient/:id/$everything': { GET: everything, POST: everything },
   '/$export': { GET: exportSystem, POST: exportSystem },
   '/Patient/$export': { GET: exportPatients, POST: exportPatients },
   '/Group/:id/$export': { GET: exportGroup, POST: exportGroup },
   '/$export/:job': { GET: lookAtExport, DELETE: removeExport },
   '/$export/:job/:file': { GET: fetchExport },
+}
+
+/** Apart, because nobody writes one: FHIR R4 auditevent.html. */
+const auditRoutes: Record<string, Partial<Record<Method, Handler>>> = {
+  '/AuditEvent': { GET: searchAuditEvents },
+  '/AuditEvent/_history': { GET: () => refuse('not-found') },
+  '/AuditEvent/:id': { GET: readAuditEvent },
+  '/AuditEvent/:id/_history': { GET: () => refuse('not-found') },
+  '/AuditEvent/:id/_history/:version': { GET: readAuditEvent },
 }
 
 /** Apart, because it takes bodies of any type. */
@@ -76,6 +87,8 @@ const formRoutes: Record<string, Partial<Record<Method, Handler>>> = {
   '/_search': { POST: searchSystem },
   '/Binary/_search': { POST: ofBinary(searchType) },
   '/:type/_search': { POST: searchType },
+  '/AuditEvent/_search': { POST: searchAuditEvents },
+  '/Patient/:id/AuditEvent/_search': { POST: searchAuditEventsOf },
   '/Patient/:id/_search': { POST: searchCompartment },
   '/Patient/:id/:type/_search': { POST: searchCompartment },
 }
@@ -101,6 +114,8 @@ export function registerFhir(app: FastifyInstance, edge: Edge): void {
     scope.addContentTypeParser(jsonPatchMedia, patchReader(edge, edge.limits.bodyBytesMax))
     for (const [url, handlers] of Object.entries(routes))
       registerRoute(scope, edge, `/fhir/R4${url}`, handlers)
+    for (const [url, handlers] of Object.entries(auditRoutes))
+      registerRoute(scope, edge, `/fhir/R4${url}`, handlers, refuse('audit-computed'))
     done()
   })
   app.register((scope, _, done) => {
@@ -119,11 +134,13 @@ export function registerFhir(app: FastifyInstance, edge: Edge): void {
   })
 }
 
-function registerRoute(
+/** `other`: what any other method is told. */
+export function registerRoute(
   app: FastifyInstance,
   edge: Edge,
   url: string,
   handlers: Partial<Record<Method, Handler>>,
+  other?: Refusal,
 ): void {
   const allowed: string[] = ['OPTIONS']
   for (const [method, handler] of Object.entries(handlers)) {
@@ -136,7 +153,7 @@ function registerRoute(
         answerWith(edge, request, reply, await handler(edge, inputOf(request, reply))),
     })
   }
-  registerRest(app, edge, url, allowed)
+  registerRest(app, edge, url, allowed, other)
 }
 
 function inputOf(request: FastifyRequest, { raw }: FastifyReply): Input {
@@ -184,19 +201,26 @@ function answerWith(
   } else if (stream === undefined && result.length === undefined)
     answer(edge, reply, httpStatus, headers, text, mediaType)
   else {
-    const { length, contentSecurityPolicy } = result
-    const how = { status: httpStatus, mediaType, length, contentSecurityPolicy }
+    const { length, contentSecurityPolicy, cacheControl } = result
+    const how = { status: httpStatus, mediaType, length, contentSecurityPolicy, cacheControl }
     answerStream(edge, reply, headers, stream ?? Readable.from([]), how)
   }
 }
 
 /** The other methods: 405, before any body is read. No CORS: a preflight bears no token and ends at 401. */
-function registerRest(app: FastifyInstance, edge: Edge, url: string, allowed: readonly string[]): void {
+function registerRest(
+  app: FastifyInstance,
+  edge: Edge,
+  url: string,
+  allowed: readonly string[],
+  other?: Refusal,
+): void {
   const allow = allowed.join(', ')
+  const refusal = other ?? refuse('method-not-allowed', { allow })
   app.route({
     method: methods.filter((method) => !allowed.includes(method)),
     url,
-    onRequest: (_, reply) => answerRefusal(edge, reply, refuse('method-not-allowed', { allow })),
+    onRequest: (_, reply) => answerRefusal(edge, reply, refusal),
     handler: unreachable,
   })
   app.route({

@@ -71,6 +71,11 @@ export function keyOf(bytes: Uint8Array): SealKey {
   return key
 }
 
+/** A copy of the bytes, to be handed to somebody who may have them: a patient whose own key it is, say. The caller wipes it. */
+export function copyOfKey(key: SealKey): Uint8Array {
+  return reveal(key).slice()
+}
+
 const dropped = new FinalizationRegistry<Uint8Array>((bytes) => void bytes.fill(0))
 
 /** Zeroes the key once nobody holds it any more: for keys that others may still be using. */

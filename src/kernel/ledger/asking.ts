@@ -2,22 +2,29 @@
 import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import { openDetails, type Details } from './details.ts'
-import { actions, decodeEntry, type Action, type Entry, type Outcome } from './entry.ts'
-import { streamOf, type Pseudonyms } from './pseudonyms.ts'
-import { selectEntries, selectStreams } from './queries.ts'
+import { actions, decodeEntry, outcomes, type Action, type Entry, type Outcome } from './entry.ts'
+import { streamOf, type Pseudonyms, type TagKind } from './pseudonyms.ts'
+import { selectEntries, selectHead, selectLeaves, selectStreams } from './queries.ts'
 import { nameOf } from './stream-ends.ts'
 
-/** What to look for; everything that is given must hold. */
-export interface Question {
-  /** One patient's entries, or those of the facility. */
-  of?: CompartmentKeys | 'facility'
+/** Whose entries: a patient's, or those of the facility. */
+export type Whose = CompartmentKeys | 'facility'
+
+/** What entries to look for; everything that is given must hold. */
+export interface Sought {
+  /** Any of these. */
+  of?: Whose | readonly Whose[]
   actor?: string
   client?: string
   address?: string
   actions?: readonly Action[]
+  outcomes?: readonly Outcome[]
   /** Milliseconds since 1970: from this one on, and before that one. */
   fromMs?: number
   toMs?: number
+}
+
+export interface Question extends Sought {
   /** Oldest first unless said otherwise. */
   newestFirst?: boolean
   /** As `Answer.next` gave it. */
@@ -29,6 +36,8 @@ export interface Question {
 export interface Position {
   recordedAtMs: number
   index: number
+  /** Leaves of the tree that is asked, of the first page: the others are of the same, whatever is appended meanwhile. */
+  size: number
 }
 
 /** An entry, opened. */
@@ -41,7 +50,8 @@ export interface EntryOpened {
   recordedAtMs: number
   action: Action
   outcome: Outcome
-  /** Of its stream, from 1. */
+  /** Its stream, in hexadecimal, and its number there, from 1. */
+  stream: string
   number: number
   /** Whose it is: a compartment, or the facility. Absent where the key is gone, and what it was about with it. */
   of?: string
@@ -53,36 +63,102 @@ export interface Answer {
   entries: EntryOpened[]
   /** Where the next page begins; absent on the last. */
   next?: Position
+  /** Leaves of the tree that was asked. */
+  size: number
 }
 
 /** Times in the entries are 8 bytes. */
 const timeMax = Number.MAX_SAFE_INTEGER
 
-export async function ask(sql: Sql, keys: Keys, names: Pseudonyms, question: Question): Promise<Answer> {
-  const { of, actor, client, address, fromMs = 0, toMs = timeMax, after, limit } = question
-  const rows = await selectEntries(sql, {
-    stream: of === undefined ? undefined : of === 'facility' ? names.facility.name : streamOf(of).name,
-    actor: actor === undefined ? undefined : names.tag('actor', actor),
-    client: client === undefined ? undefined : names.tag('client', client),
-    address: address === undefined ? undefined : names.tag('address', address),
-    actions: question.actions?.map((name) => actions[name]),
+export interface Asking {
+  sql: Sql
+  keys: Keys
+  names: Pseudonyms
+}
+
+export async function ask(asking: Asking, question: Question): Promise<Answer> {
+  const { after, limit, newestFirst = false } = question
+  const size = after?.size ?? (await sizeOf(asking.sql))
+  const rows = await rowsOf(asking, question, { size, newestFirst, after, limit: limit + 1 })
+  const entries = await openRows(asking, rows.slice(0, limit))
+  const last = entries.at(-1)
+  if (rows.length <= limit || !last) return { entries, size }
+  return { entries, size, next: { recordedAtMs: last.recordedAtMs, index: last.index, size } }
+}
+
+/** Entries at a time: some 2 MB. */
+const surveyRows = 4000
+
+/** All that there is, the oldest first, while the next rows are on their way. */
+export async function* survey(asking: Asking, sought: Sought): AsyncGenerator<EntryOpened[]> {
+  const size = await sizeOf(asking.sql)
+  const fetch = (after?: Position) =>
+    rowsOf(asking, sought, { size, newestFirst: false, after, limit: surveyRows })
+  let coming: Promise<Row[]> | undefined = fetch()
+  try {
+    while (coming) {
+      const rows: Row[] = await coming
+      const last = rows.at(-1)
+      coming =
+        last && rows.length === surveyRows
+          ? fetch({ recordedAtMs: decodeEntry(last.entry).recordedAtMs, index: last.index, size })
+          : undefined
+      // Told where it is waited for.
+      coming?.catch(() => {})
+      if (rows.length > 0) yield await openRows(asking, rows)
+    }
+  } finally {
+    await coming?.catch(() => {})
+  }
+}
+
+/** The entry at a leaf; undefined where the tree has none. */
+export async function entryAt(asking: Asking, index: number): Promise<EntryOpened | undefined> {
+  if (index >= (await sizeOf(asking.sql))) return undefined
+  const [entry] = await openRows(asking, await selectLeaves(asking.sql, index, 1))
+  return entry
+}
+
+interface Row {
+  index: number
+  entry: Uint8Array
+}
+
+async function sizeOf(sql: Sql): Promise<number> {
+  const [head] = await selectHead(sql)
+  return head?.size ?? 0
+}
+
+async function rowsOf(
+  { sql, names }: Asking,
+  { of, actor, client, address, actions: acts, outcomes: ends, fromMs = 0, toMs = timeMax }: Sought,
+  page: { size: number; newestFirst: boolean; after: Position | undefined; limit: number },
+): Promise<Row[]> {
+  const { size, newestFirst, after, limit } = page
+  const tagOf = (kind: TagKind, text: string | undefined) =>
+    text === undefined ? undefined : names.tag(kind, text)
+  const whose = of === undefined || Array.isArray(of) ? of : [of as Whose]
+  return selectEntries(sql, {
+    streams: whose?.map((one: Whose) => (one === 'facility' ? names.facility.name : streamOf(one).name)),
+    actor: tagOf('actor', actor),
+    client: tagOf('client', client),
+    address: tagOf('address', address),
+    actions: acts?.map((name) => actions[name]),
+    outcomes: ends?.map((name) => outcomes[name]),
+    within: size,
     from: timeBytes(fromMs),
     to: timeBytes(toMs),
     beyond: after && { time: timeBytes(after.recordedAtMs), index: after.index },
-    newestFirst: question.newestFirst ?? false,
-    limit: limit + 1,
+    newestFirst,
+    limit,
   })
-  const decoded = rows.slice(0, limit).map(({ index, entry }) => ({ index, entry: decodeEntry(entry) }))
-  const owners = await ownersOf(
-    sql,
-    keys,
-    names,
-    decoded.map(({ entry }) => entry.stream),
-  )
-  const entries = decoded.map(({ index, entry }) => opened(index, entry, owners.get(nameOf(entry.stream))))
-  const last = entries.at(-1)
-  if (rows.length <= limit || !last) return { entries }
-  return { entries, next: { recordedAtMs: last.recordedAtMs, index: last.index } }
+}
+
+async function openRows({ sql, keys, names }: Asking, rows: readonly Row[]): Promise<EntryOpened[]> {
+  const decoded = rows.map(({ index, entry }) => ({ index, entry: decodeEntry(entry) }))
+  const streams = decoded.map(({ entry }) => entry.stream)
+  const owners = await ownersOf(sql, keys, names, streams)
+  return decoded.map(({ index, entry }) => opened(index, entry, owners.get(nameOf(entry.stream))))
 }
 
 /** Who has a stream, and the key of its details. */
@@ -126,6 +202,7 @@ function opened(index: number, entry: Entry, owner: Owner | undefined): EntryOpe
     recordedAtMs,
     action,
     outcome,
+    stream: hexText(entry.stream),
     number,
     commitments,
     ...(owner && details ? { of: owner.of, details } : {}),
@@ -133,8 +210,11 @@ function opened(index: number, entry: Entry, owner: Owner | undefined): EntryOpe
 }
 
 export function uuidText(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  return hexText(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+function hexText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }
 
 function timeBytes(ms: number): Uint8Array {

@@ -1,9 +1,10 @@
 import type { SealKey } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
-import { ask, type Answer, type Question } from './asking.ts'
+import { ask, entryAt, survey, type Answer, type EntryOpened, type Question, type Sought } from './asking.ts'
 import { checkTables, type Finding } from './checking.ts'
 import { Checkpoints } from './checkpoints.ts'
+import { handOut, type Handed } from './handing.ts'
 import type { Keeper, StartRefusal } from './kept.ts'
 import { formatNoteKey } from './note-keys.ts'
 import { forgetGone } from './owners.ts'
@@ -49,6 +50,15 @@ export interface Ledger {
   staged(): void
   /** A page of entries, opened. Asking is an act too: its caller records it. */
   query(question: Question): Promise<Answer>
+  /** The entry at a leaf, opened; undefined where the tree has no such leaf. */
+  entry(index: number): Promise<EntryOpened | undefined>
+  /** All entries of the tree, as it is now, that are sought: the oldest first, as many at a time as one statement gives. */
+  survey(sought: Sought): AsyncGenerator<EntryOpened[]>
+  /**
+   * A patient's file, docs/spec/ledger.md. `record` records that it is asked for, under the act id `act`, with the patient as a
+   * subject; with that entry the file ends.
+   */
+  file(keys: CompartmentKeys, act: string, record: () => Promise<void>): Promise<Handed>
   /**
    * Compares the database with the checkpoint that is kept outside it, and refuses one that is behind (`refusalText` says what
    * to do); then sequences, when it is this process's turn, and signs a checkpoint about once a second. For an open vault; goes on
@@ -136,7 +146,10 @@ export function createLedger(options: LedgerOptions): Ledger {
 
     staged: poke,
 
-    query: (question) => ask(sql, keys, names(), question),
+    query: (question) => ask({ sql, keys, names: names() }, question),
+    entry: (index) => entryAt({ sql, keys, names: names() }, index),
+    survey: (sought) => survey({ sql, keys, names: names() }, sought),
+    file: (theirs, act, record) => handOut(sql, theirs, act, record),
 
     async start() {
       names()

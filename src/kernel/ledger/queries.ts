@@ -261,11 +261,14 @@ export function selectStreamsAfter(sql: Sql, after: Uint8Array, limit: number) {
 
 /** What entries are asked by; times as in the entries, 8 bytes. */
 export interface Asked {
-  stream?: Uint8Array | undefined
+  streams?: readonly Uint8Array[] | undefined
   actor?: Uint8Array | undefined
   client?: Uint8Array | undefined
   address?: Uint8Array | undefined
   actions?: readonly number[] | undefined
+  outcomes?: readonly number[] | undefined
+  /** Leaves before this one: what is appended while pages are turned is on none of them. */
+  within: number
   from: Uint8Array
   to: Uint8Array
   /** Entries before this one, newest first; after it, oldest first. */
@@ -275,16 +278,17 @@ export interface Asked {
 }
 
 export function selectEntries(sql: Sql, asked: Asked) {
-  const { stream, actor, client, address, actions, beyond, newestFirst } = asked
+  const { streams, actor, client, address, actions, outcomes, beyond, newestFirst } = asked
   const time = sql`substring(l.entry from 52 for 8)`
   return sql<{ index: number; entry: Uint8Array }[]>`
     select l.index, l.entry from ledger_leaf l
-    where ${time} >= ${asked.from}::bytea and ${time} < ${asked.to}::bytea
-      ${stream ? sql`and substring(l.entry from 36 for 16) = ${stream}::bytea` : sql``}
+    where ${time} >= ${asked.from}::bytea and ${time} < ${asked.to}::bytea and l.index < ${asked.within}::bigint
+      ${streams ? sql`and substring(l.entry from 36 for 16) = any(${byteaArray(streams)}::bytea[])` : sql``}
       ${actor ? sql`and substring(l.entry from 100 for 16) = ${actor}::bytea` : sql``}
       ${client ? sql`and substring(l.entry from 116 for 16) = ${client}::bytea` : sql``}
       ${address ? sql`and substring(l.entry from 132 for 16) = ${address}::bytea` : sql``}
       ${actions ? sql`and get_byte(l.entry, 1) = any(${plainArray(actions)}::int[])` : sql``}
+      ${outcomes ? sql`and get_byte(l.entry, 2) = any(${plainArray(outcomes)}::int[])` : sql``}
       ${
         beyond === undefined
           ? sql``
@@ -296,6 +300,21 @@ export function selectEntries(sql: Sql, asked: Asked) {
       }
     order by ${newestFirst ? sql`${time} desc, l.index desc` : sql`${time}, l.index`}
     limit ${asked.limit}::int`
+}
+
+/** A stream's entries, from one number on, to another. */
+export function selectStreamEntries(
+  sql: Sql,
+  stream: Uint8Array,
+  numbers: { from: number; to: number },
+  limit: number,
+) {
+  return sql<{ index: number; entry: Uint8Array }[]>`
+    select l.index, l.entry from ledger_leaf l
+    where substring(l.entry from 36 for 16) = ${stream}::bytea
+      and substring(l.entry from 60 for 8) >= int8send(${numbers.from}::bigint)
+      and substring(l.entry from 60 for 8) <= int8send(${numbers.to}::bigint)
+    order by substring(l.entry from 60 for 8) limit ${limit}::int`
 }
 
 /** Entries by their place in a stream, of those that stand before a leaf. */

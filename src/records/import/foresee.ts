@@ -2,7 +2,7 @@
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Finder } from '../criteria.ts'
-import type { Intent } from '../intents.ts'
+import { computedType, type Intent } from '../intents.ts'
 import { isCurrent } from '../equal.ts'
 import { resourceKey, type ResourceKey } from '../place.ts'
 import type { Reader } from '../reader.ts'
@@ -73,7 +73,7 @@ export function createForeseer({
       const intent = intents[next++] as Intent
       const name = nameOf(intent)
       const head = name && heads.get(name)
-      const refusal = head && refusalOf(intent, head)
+      const refusal = refusalOf(intent, head)
       if (refusal) {
         fate.refused.push({ item, refusal })
         if (unit.mark !== undefined) return { ...fate, changes: [], brought: [] }
@@ -108,9 +108,12 @@ function outcomeOf({ action }: Intent, isThere: boolean, isEqual: boolean | unde
 }
 
 function refusalOf(
-  { expects }: Intent,
-  { alive, deleted, version }: { alive: boolean; deleted: boolean; version: number },
+  { type, expects }: Intent,
+  head: { alive: boolean; deleted: boolean; version: number } | undefined,
 ): Refusal | undefined {
+  if (type === computedType) return refuse('audit-computed')
+  if (!head) return undefined
+  const { alive, deleted, version } = head
   if (!alive) return refuse('gone')
   if (expects === 'none' && !deleted) return refuse('already-exists')
   return typeof expects === 'number' && version !== expects ? refuse('precondition-failed') : undefined
