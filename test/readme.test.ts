@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { commandEnvironment } from './kit/environment.ts'
 import { testHome } from './kit/process.ts'
+import { atEnd } from './kit/scope.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => readFileSync(new URL(path, new URL('..', import.meta.url)), 'utf8')
@@ -56,7 +57,7 @@ test(
       LC_ALL: 'C',
     })
     const vault = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
-    t.after(async () => {
+    atEnd(t, async () => {
       if (vault.exitCode !== null) return
       vault.kill('SIGTERM')
       await once(vault, 'exit')

@@ -1,8 +1,7 @@
 /** The stand-alone verifier: what is whole passes, and every fault that is planted is named. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -22,10 +21,10 @@ import {
   tilesOf,
   writeLedger,
 } from '#test/kit/ledger-folder.ts'
+import { temporaryFolder } from './kit/scope.ts'
 import { verifyFile, verifyFolder } from '../tools/verify-ledger.mjs'
 
-const base = mkdtempSync(join(tmpdir(), 'sigilo-ledger-'))
-after(() => rmSync(base, { recursive: true }))
+const base = temporaryFolder({ after }, 'sigilo-ledger-')
 
 /** Two levels and a bit. */
 const size = 900

@@ -83,15 +83,15 @@ test('the first day: two weeks behind are over, today is full, two weeks ahead a
   })
 })
 
-test('each day that passes, for eleven weeks: closed, full, cleared, and never more', async (t) => {
+test('each day that passes, for ten weeks: closed, full, cleared, and never more', async (t) => {
   const store = await openVault(t)
   let renewed: Day | undefined
   const sizes: number[] = []
-  for (let i = 0; i < 77; i++) {
+  for (let i = 0; i < 70; i++) {
     const today = addDays(plan.made, i)
     assert.equal((await renew(store, today, renewed)).status, 'ok')
     renewed = today
-    if (i < 60 && i % 10 !== 0) continue
+    if (i % 10 !== 0 && i < 66) continue
     const agenda = await agendaOf(store)
     sizes.push(agenda.length)
     assert.equal(on(agenda, today).length, bookingsOf(plan.patients).full, today)
@@ -106,7 +106,7 @@ test('each day that passes, for eleven weeks: closed, full, cleared, and never m
   }
   const { full, ahead } = bookingsOf(plan.patients)
   assert.ok(Math.max(...sizes) <= 61 * full + 14 * ahead, String(Math.max(...sizes)))
-  assert.ok(sizes.at(-1)! - sizes.at(-10)! < full, 'it has stopped growing')
+  assert.ok(sizes.at(-1)! - sizes.at(-5)! < full, 'it has stopped growing')
 })
 
 test('after a month away, and after a year', async (t) => {

@@ -1,7 +1,5 @@
 /** PostgreSQL is killed between reading and recording: what is not recorded is not shown. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createKeys } from '#kernel/keys/index.ts'
@@ -10,11 +8,11 @@ import { crashableServer } from '#test/kit/crash.ts'
 import { memoryKeeper } from '#test/kit/ledger.ts'
 import { bodyOf, timeZone, type tester } from '#test/kit/vault.ts'
 import { createStore } from './store.ts'
+import { atEnd, temporaryFolder } from '#test/kit/scope.ts'
 
 test('killed after the read, it is shown once recorded; away for good, it is not shown', async (t) => {
   const { embedded, sql, crash } = await crashableServer(t)
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t)
   const keys = createKeys({ sql })
   await keys.initialise({ kind: 'key-file', path: join(folder, 'key') })
   const ledger = createLedger({ sql, keys, keeper: memoryKeeper(), now: Date.now })
@@ -28,7 +26,7 @@ test('killed after the read, it is shown once recorded; away for good, it is not
     },
   }
   const store = createStore({ sql, keys, ledger: recording, timeZone, now: Date.now })
-  t.after(() => store.close())
+  atEnd(t, () => store.close())
   const by: typeof tester = { actor: 'tester', client: 'test', address: 'local' }
   const acting = () => store.as(by)
   const patient = bodyOf({ resourceType: 'Patient', id: 'p1', birthDate: '1980-01-01' })

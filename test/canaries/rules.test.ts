@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { rules, runRules } from '../../tools/rules/index.ts'
 import { planted, plantedParts } from './planted.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
 
 const house = fileURLToPath(new URL('../..', import.meta.url))
 
 /** A repository with these files and the settings of ours. */
 function repository(t: { after(done: () => void): void }, files: Record<string, string>): string {
-  const root = mkdtempSync(join(tmpdir(), 'sigilo-canary-'))
-  t.after(() => rmSync(root, { recursive: true, force: true }))
+  const root = temporaryFolder(t, 'sigilo-canary-')
   for (const name of ['package.json', 'tsconfig.json', 'knip.json', '.oxlintrc.json', '.oxfmtrc.json']) {
     cpSync(join(house, name), join(root, name))
   }

@@ -7,12 +7,14 @@ import { hospital } from '#demo/hospital.ts'
 import { endOf, fhir, launch, root, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
 
 /** From before the lock to amid the patients: each start finds what the ones before have left, and comes further. */
-const killAfterMs = [60, 350, 700, 1100, 1600, 2200, 2900, 3700]
+const killAfterMs = [60, 400, 900, 1500, 2200]
+const patients = 20
+const demo = ['demo', '--patients', String(patients)]
 
 test('a first start killed at any moment is finished by the next, and nothing is written twice', async (t) => {
   const home = temporaryHome(t)
   for (const ms of killAfterMs) {
-    const child = launch([process.execPath, 'src/cli/main.ts', 'demo'], {
+    const child = launch([process.execPath, 'src/cli/main.ts', ...demo], {
       SIGILO_HOME: home,
       SIGILO_PORT: '0',
     })
@@ -20,7 +22,7 @@ test('a first start killed at any moment is finished by the next, and nothing is
     child.kill('SIGKILL')
     await endOf(child)
   }
-  const server = await serve(t, ['demo'], { SIGILO_HOME: home })
+  const server = await serve(t, demo, { SIGILO_HOME: home })
   const token = await tokenOf(home)
   const ask = async (path: string) => {
     const found = await fhir(server.origin, path, token)
@@ -30,9 +32,9 @@ test('a first start killed at any moment is finished by the next, and nothing is
       entry?: { resource: { id: string; meta: { versionId: string } } }[]
     }
   }
-  const { demo } = JSON.parse(readFileSync(join(home, 'home.json'), 'utf8')) as { demo: { made: string } }
+  const record = JSON.parse(readFileSync(join(home, 'home.json'), 'utf8')) as { demo: { made: string } }
   const want = new Map<string, number>()
-  for await (const unit of hospital({ made: demo.made, timeZone: 'America/Mexico_City', patients: 60 })) {
+  for await (const unit of hospital({ made: record.demo.made, timeZone: 'America/Mexico_City', patients })) {
     for (const { json } of unit.transactions()) {
       for (const { resource } of (JSON.parse(json) as { entry: { resource: { resourceType: string } }[] })
         .entry) {
@@ -40,7 +42,7 @@ test('a first start killed at any moment is finished by the next, and nothing is
       }
     }
   }
-  assert.equal(want.get('Patient'), 60)
+  assert.equal(want.get('Patient'), patients)
   for (const [type, count] of want) {
     assert.equal((await ask(`${type}?_summary=count`)).total, count, type)
     const { entry = [] } = await ask(`${type}?_elements=id&_count=1000`)

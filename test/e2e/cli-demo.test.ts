@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fhir, serve, sigilo, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
+import { fhir, madeHome, serve, sigilo, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
 
 const firstReadyMsMax = 60_000
 const laterReadyMsMax = 3_000
@@ -119,7 +119,7 @@ test('a demonstration, from the first start to the last stop', async (t) => {
 })
 
 test('SIGTERM in the middle of a write: the write is finished and answered', async (t) => {
-  const home = temporaryHome(t)
+  const home = await madeHome(t, 'demo')
   const server = await serve(t, smallDemo, { SIGILO_HOME: home })
   const token = await tokenOf(home)
   const body = JSON.stringify({ resourceType: 'Patient', id: 'half', active: true })
@@ -149,7 +149,7 @@ test('SIGTERM in the middle of a write: the write is finished and answered', asy
 })
 
 test('a sender who never finishes does not hold up the stop', async (t) => {
-  const server = await serve(t, smallDemo, { SIGILO_HOME: temporaryHome(t) })
+  const server = await serve(t, smallDemo, { SIGILO_HOME: await madeHome(t, 'demo') })
   const outgoing = request(`${server.origin}/fhir/R4/Patient`, {
     method: 'POST',
     headers: { 'content-length': 100 },

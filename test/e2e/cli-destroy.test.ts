@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fhir, serve, sigilo, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
+import { fhir, madeHome, serve, sigilo, smallDemo, tokenOf } from './cli-process.ts'
 
 test('keys destroy: refused unless confirmed, at once for readers, final with --now, after a restart too', async (t) => {
-  const home = temporaryHome(t)
+  const home = await madeHome(t, 'demo')
   const variables = { SIGILO_HOME: home }
   const server = await serve(t, smallDemo, variables)
   const token = await tokenOf(home)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { exactTree } from '#test/kit/corpus.ts'
-import { fhir, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
+import { fhir, madeHome, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
 
 /** What must come through to the letter: decimals as written, unknown extensions, odd texts, several patients. */
 const awkward: Record<string, string> = {
@@ -39,11 +39,9 @@ function treesOf(folder: string): Map<string, unknown> {
 }
 
 test('a vault is written into a folder, and read into another vault, to the letter', async (t) => {
-  const home = temporaryHome(t)
+  const home = await madeHome(t, 'demo')
   const variables = { SIGILO_HOME: home }
   const folders = temporaryHome(t)
-  const made = await sigilo(['init', '--demo', '--opener', 'key-file', '--patients', '3'], variables)
-  assert.equal(made.code, 0, made.stderr)
   const server = await serve(t, ['serve'], variables)
   const token = await tokenOf(home)
   for (const [name, json] of Object.entries(awkward)) {
@@ -115,8 +113,7 @@ test('a vault is written into a folder, and read into another vault, to the lett
   const second = treesOf(alone)
   assert.equal(second.size, trees.size)
 
-  const empty = { SIGILO_HOME: temporaryHome(t) }
-  assert.equal((await sigilo(['init', '--opener', 'key-file'], empty)).code, 0)
+  const empty = { SIGILO_HOME: await madeHome(t, 'empty') }
   const imported = await sigilo(['import', alone, '--report', join(folders, 'report')], empty)
   assert.equal(imported.code, 0, imported.stdout + imported.stderr)
   const back = join(folders, 'back')
@@ -127,10 +124,8 @@ test('a vault is written into a folder, and read into another vault, to the lett
 })
 
 test('killed while it exports, a server goes on with it at its next start', async (t) => {
-  const home = temporaryHome(t)
+  const home = await madeHome(t, 'demo')
   const variables = { SIGILO_HOME: home }
-  const made = await sigilo(['init', '--demo', '--opener', 'key-file', '--patients', '6'], variables)
-  assert.equal(made.code, 0, made.stderr)
   const server = await serve(t, ['serve'], variables)
   const ask = async (origin: string, path: string) =>
     fetch(`${origin}/fhir/R4/${path}`, {
@@ -149,6 +144,6 @@ test('killed while it exports, a server goes on with it at its next start', asyn
   }
   assert.equal(look.status, 200)
   const { output } = (await look.json()) as { output: { type: string; count: number }[] }
-  assert.equal(output.find(({ type }) => type === 'Patient')?.count, 6)
+  assert.equal(output.find(({ type }) => type === 'Patient')?.count, 2)
   assert.equal((await next.stop()).code, 0)
 })

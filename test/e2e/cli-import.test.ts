@@ -10,9 +10,9 @@ import { askServer } from '#cli/control/client.ts'
 import { controlSocketPath } from '#cli/home/runtime.ts'
 import { commandEnvironment } from '#test/kit/environment.ts'
 import { testHome } from '#test/kit/process.ts'
-import { root, serve, sigilo } from './cli-process.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
+import { madeHome, passphrase, root, serve, sigilo } from './cli-process.ts'
 
-const passphrase = 'cántaro lluvia décimo trébol 47'
 const lines = 4_000
 
 /** Patients with an id, and notes without one: whatever is brought twice is seen. */
@@ -44,14 +44,13 @@ async function totals(t: Parameters<typeof serve>[0], home: string): Promise<Rec
 const counted = (stdout: string) => JSON.parse(stdout) as Record<string, number | string>
 
 test('killed at any moment, it or its PostgreSQL, and run again: each resource exactly once', async (t) => {
-  const home = await testHome(t)
+  const home = await madeHome(t, 'demo')
+  const folder = temporaryFolder(t)
   const variables = { SIGILO_HOME: home }
-  const made = await sigilo(['init', '--opener', 'key-file', '--demo'], variables)
-  assert.equal(made.code, 0, made.stderr)
   const before = await totals(t, home)
-  const file = join(home, '..', 'lines.ndjson')
+  const file = join(folder, 'lines.ndjson')
   writeLines(file)
-  const args = ['import', file, '--json', '--report', join(home, '..', 'report.ndjson')]
+  const args = ['import', file, '--json', '--report', join(folder, 'report.ndjson')]
   for (const victim of ['itself', 'postgres', 'itself'] as const) {
     const child = spawn(process.execPath, [join(root, 'src/cli/main.ts'), ...args], {
       env: commandEnvironment(variables),
@@ -79,14 +78,13 @@ test('killed at any moment, it or its PostgreSQL, and run again: each resource e
 })
 
 test('beside a server, the server imports; a report for its owner alone; Ctrl-C stops it', async (t) => {
-  const home = await testHome(t)
+  const home = await madeHome(t, 'sealed-empty')
+  const folder = temporaryFolder(t)
   const variables = { SIGILO_HOME: home }
-  const made = await sigilo(['init', '--passphrase-stdin'], variables, `${passphrase}\n`)
-  assert.equal(made.code, 0, made.stderr)
-  const file = join(home, '..', 'lines.ndjson')
-  const report = join(home, '..', 'report.ndjson')
+  const file = join(folder, 'lines.ndjson')
+  const report = join(folder, 'report.ndjson')
   writeLines(file)
-  const bad = join(home, '..', 'bad.json')
+  const bad = join(folder, 'bad.json')
   writeFileSync(bad, '{"resourceType":"Patient","gender":"4711"}')
 
   // Nobody serves: the command opens the vault itself.
@@ -158,12 +156,10 @@ test('what it is asked must make sense', async (t) => {
 })
 
 test('a table of patients: seen first, then imported, once; who may be there already is told', async (t) => {
-  const home = await testHome(t)
-  const variables = { SIGILO_HOME: home }
-  const made = await sigilo(['init', '--opener', 'key-file'], variables)
-  assert.equal(made.code, 0, made.stderr)
-  const file = join(home, '..', 'pacientes.csv')
-  const report = join(home, '..', 'report.ndjson')
+  const folder = temporaryFolder(t)
+  const variables = { SIGILO_HOME: await madeHome(t, 'empty') }
+  const file = join(folder, 'pacientes.csv')
+  const report = join(folder, 'report.ndjson')
   const heading = 'Expediente,Nombre,Apellido paterno,Apellido materno,Fecha de nacimiento,Sexo'
   const rows = ['1,José,Peña,Ávila,25/12/1980,Hombre', '2,"Ana\nMaría",Ruiz,Soto,13/02/1990,Mujer', '3,,,,,']
   writeFileSync(file, `\uFEFF${[heading, ...rows].join('\r\n')}`)

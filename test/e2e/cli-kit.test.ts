@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { atEnd } from '#test/kit/scope.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Decrypter } from 'age-encryption'
 import { contextOf, deriveKey, keyedHash, keyOf, unwrapKey, uuidBytes } from '#kernel/crypto/index.ts'
@@ -79,7 +80,7 @@ test('the kit that init made opens the vault years later, whatever was changed m
     const sheet = readFileSync(kit, 'utf8')
     const identity = /AGE-SECRET-KEY-PQ-1[A-Z0-9\s]+?(?=\n\s*\n)/.exec(sheet)?.[0].replace(/\s/g, '') ?? ''
     const sql = connect(superuserUrlOf(home))
-    t.after(() => sql.end())
+    atEnd(t, () => sql.end())
     const [row] = await sql`select root from opener where kind = 'recovery-kit'`
     const [key] = await sql`select id, wrapped from keyring where purpose = 'index'`
     const decrypter = new Decrypter()

@@ -5,12 +5,22 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { askServer } from '#cli/control/client.ts'
 import { controlSocketPath } from '#cli/home/runtime.ts'
-import { endOf, launch, root, serve, sigilo, smallDemo, temporaryHome, type Ended } from './cli-process.ts'
+import {
+  endOf,
+  launch,
+  madeHome,
+  root,
+  serve,
+  sigilo,
+  smallDemo,
+  temporaryHome,
+  type Ended,
+} from './cli-process.ts'
 
 const stopMsMax = 5_000
 
 test('npm start: SIGTERM to npm, and Ctrl-C in its terminal, stop everything in time', async (t) => {
-  const home = temporaryHome(t)
+  const home = await madeHome(t, 'demo')
   for (const how of ['SIGTERM to npm', 'SIGINT to the process group'] as const) {
     await t.test(how, async () => {
       const child = launch(['npm', 'start'], { SIGILO_HOME: home, SIGILO_PORT: '0' }, true)
@@ -30,14 +40,15 @@ test('npm start: SIGTERM to npm, and Ctrl-C in its terminal, stop everything in 
 })
 
 test('npx sigilo: results, exit codes and signals pass through', async (t) => {
-  const home = temporaryHome(t)
+  const home = await madeHome(t, 'demo')
   const cache = temporaryHome(t)
   const variables = { SIGILO_HOME: home, npm_config_cache: cache, npm_config_offline: 'true' }
   const npx = (...args: string[]): Promise<Ended> => endOf(launch(['npx', 'sigilo', ...args], variables))
+  const absent = { ...variables, SIGILO_HOME: join(home, 'none') }
   const version = await npx('--version')
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/, version.stderr)
   assert.equal((await npx('nonsense')).code, 2)
-  assert.equal((await npx('token')).code, 8)
+  assert.equal((await endOf(launch(['npx', 'sigilo', 'token'], absent))).code, 8)
 
   const server = await serve(t, smallDemo, variables, ['npx', 'sigilo'])
   const token = await npx('token')
@@ -52,7 +63,7 @@ test('npx sigilo: results, exit codes and signals pass through', async (t) => {
 })
 
 test('bin/sigilo passes on what it is given', async (t) => {
-  const home = temporaryHome(t)
+  const home = await madeHome(t, 'demo')
   const missing = await endOf(
     launch([join(root, 'bin/sigilo'), 'token'], { SIGILO_HOME: join(home, 'none') }),
   )

@@ -1,10 +1,11 @@
 /** Starts the program as a person would, and listens to it. */
-import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Scope } from '#test/kit/index.ts'
+import { testServer } from '#test/kit/server.ts'
+import { atEnd, temporaryFolder } from '#test/kit/scope.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 const program = [process.execPath, join(root, 'src/cli/main.ts')]
@@ -35,8 +36,43 @@ export type Variables = Record<string, string>
 
 /** A directory for a home, removed when the test is over, PostgreSQL's files and all. */
 export function temporaryHome(t: Scope): string {
-  const home = mkdtempSync(join(tmpdir(), 'sigilo-cli-'))
-  t.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
+  return temporaryFolder(t, 'sigilo-cli-')
+}
+
+/** Of the homes of `madeHome` that are opened by a passphrase. */
+export const passphrase = 'cántaro lluvia décimo trébol 47'
+
+/** How `init` makes the homes that tests of what comes after begin with. */
+const homes = {
+  /** A demonstration of two patients. */
+  demo: ['--demo', '--patients', '2', '--opener', 'key-file'],
+  'sealed-demo': ['--demo', '--patients', '2', '--passphrase-stdin'],
+  /** Of real patients, and with none. */
+  empty: ['--opener', 'key-file'],
+  'sealed-empty': ['--passphrase-stdin'],
+}
+
+/** A home that `init` has made, where the making is not what is tested: made once in a run, and copied. */
+export async function madeHome(t: Scope, kind: keyof typeof homes): Promise<string> {
+  const { shared } = await testServer()
+  const template = join(shared, kind)
+  if (!existsSync(template)) {
+    const making = mkdtempSync(join(shared, 'making-'))
+    const { code, stderr } = await sigilo(
+      ['init', ...homes[kind]],
+      { SIGILO_HOME: making },
+      `${passphrase}\n`,
+    )
+    if (code !== 0) throw new Error(stderr)
+    try {
+      renameSync(making, template)
+    } catch {
+      // Another file of the run made it meanwhile.
+      rmSync(making, { recursive: true })
+    }
+  }
+  const home = temporaryHome(t)
+  execFileSync('cp', ['-a', `${template}/.`, home])
   return home
 }
 
@@ -57,7 +93,7 @@ export async function serve(
   const started = performance.now()
   const child = launch([...command, ...args], { SIGILO_PORT: '0', ...variables })
   const ended = endOf(child)
-  t.after(async () => {
+  atEnd(t, async () => {
     child.kill('SIGTERM')
     await ended
   })

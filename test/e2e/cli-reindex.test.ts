@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { serve, sigilo, temporaryHome } from './cli-process.ts'
-
-const passphrase = 'cántaro lluvia décimo trébol 47'
+import { madeHome, passphrase, serve, sigilo } from './cli-process.ts'
 
 test('reindex rebuilds what searches of the running vault go by, and refuses where it cannot', async (t) => {
-  const variables = { SIGILO_HOME: temporaryHome(t) }
-  const made = await sigilo(
-    ['init', '--demo', '--patients', '2', '--passphrase-stdin'],
-    variables,
-    `${passphrase}\n`,
-  )
-  assert.equal(made.code, 0, made.stderr)
+  const variables = { SIGILO_HOME: await madeHome(t, 'sealed-demo') }
   const stopped = await sigilo(['reindex'], variables)
   assert.equal(stopped.code, 6)
 

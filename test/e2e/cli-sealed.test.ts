@@ -2,19 +2,11 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fhir, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
-
-const passphrase = 'cántaro lluvia décimo trébol 47'
+import { fhir, madeHome, passphrase, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
 
 test('a vault on a passphrase starts sealed, and the passphrase opens it', async (t) => {
-  const home = temporaryHome(t)
+  const home = await madeHome(t, 'sealed-demo')
   const variables = { SIGILO_HOME: home }
-  const made = await sigilo(
-    ['init', '--demo', '--patients', '2', '--passphrase-stdin'],
-    variables,
-    `${passphrase}\n`,
-  )
-  assert.equal(made.code, 0, made.stderr)
   const server = await serve(t, ['serve'], variables)
 
   await t.test('sealed, it answers 503 and gives no token', async () => {
@@ -60,9 +52,7 @@ test('a vault on a passphrase starts sealed, and the passphrase opens it', async
 })
 
 test('a vault of real patients is sealed, gives no token, and is no demonstration', async (t) => {
-  const home = temporaryHome(t)
-  const variables = { SIGILO_HOME: home }
-  assert.equal((await sigilo(['init', '--passphrase-stdin'], variables, `${passphrase}\n`)).code, 0)
+  const variables = { SIGILO_HOME: await madeHome(t, 'sealed-empty') }
 
   const again = await sigilo(['init', '--passphrase-stdin'], variables, `${passphrase}\n`)
   assert.equal(again.code, 8)

@@ -5,13 +5,12 @@
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { connect, migrate, startEmbedded, type Sql } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
 import { rooms } from '../kit/rooms.ts'
+import { atEnd, temporaryFolder } from '../kit/scope.ts'
 import { createThief, filesBelow, secretsOf } from '../kit/thief.ts'
 import { bodyOf, testStore, timeZone, type TestStore } from '../kit/vault.ts'
 
@@ -118,15 +117,10 @@ const recordsOf = async (store: TestStore, id: string) => {
 }
 
 test('a copy of the data directory from before the destruction', { timeout: 120_000 }, async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
-  // The last opened is stopped first, and the files go when nobody has them open.
-  const stops: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })]
-  t.after(async () => {
-    for (const stop of stops.toReversed()) await stop()
-  })
+  const folder = temporaryFolder(t)
   const open = async (home: string, make = false) => {
     const house = await openHouse(home, key, make)
-    stops.push(house.stop)
+    atEnd(t, house.stop)
     return house
   }
   execFileSync('chmod', ['755', folder])
@@ -187,7 +181,7 @@ test('a copy of the data directory from before the destruction', { timeout: 120_
   const again = createKeys({ sql: thief.sql })
   assert.equal((await again.unseal({ kind: 'key-file', path: key })).status, 'open')
   const store = testStore({ sql: thief.sql, keys: again, timeZone, now: Date.now })
-  stops.push(() => store.close())
+  atEnd(t, () => store.close())
   assert.equal(await recordsOf(store, 'p16'), before.get('p16'))
   const told = createThief(secretsOf([patientOf(gone), observationOf(gone)]))
   for (const [type, id] of [

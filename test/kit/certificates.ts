@@ -1,8 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Scope } from './database.ts'
 import { lacking, runProgram } from './installed.ts'
+import { temporaryFolder, type Scope } from './scope.ts'
 
 /** Why tests with it cannot run here, or false. */
 export const noAuthority = lacking({ program: 'openssl', debianPackage: 'openssl' })
@@ -24,8 +23,7 @@ export interface Authority {
 const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
 
 export async function testAuthority(t: Scope): Promise<Authority> {
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-authority-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t, 'sigilo-authority-')
   const path = (name: string) => join(folder, name)
   await openssl('req', '-x509', ...curve, '-days', '30', '-subj', '/CN=Authority of the test', '-keyout', path('ca.key'), '-out', path('ca.pem'), '-addext', 'basicConstraints=critical,CA:TRUE') // prettier-ignore
   return {

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ScannerPlace } from '#records/index.ts'
-import type { Scope } from './database.ts'
 import { lacking } from './installed.ts'
+import { atEnd, temporaryFolder, type Scope } from './scope.ts'
 
 /** EICAR's test file, which every scanner takes for a virus: 68 bytes. https://www.eicar.org/download-anti-malware-testfile */
 export const eicar = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('')
@@ -23,8 +22,7 @@ export interface Clamd {
 
 /** ClamAV's own daemon with one signature, of the test's own: no database has to be fetched. */
 export async function startClamd(t: Scope, streamMegabytesMax = 100): Promise<Clamd> {
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-clamd-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t, 'sigilo-clamd-')
   // clamd may drop to a user of its own, who has to read and write here.
   await chmod(folder, 0o777)
   // Of any file: the bytes of the test file, wherever they are, in hexadecimal.
@@ -53,7 +51,7 @@ export async function startClamd(t: Scope, streamMegabytesMax = 100): Promise<Cl
     child.kill('SIGTERM')
     await once(child, 'exit')
   }
-  t.after(stop)
+  atEnd(t, stop)
   for (const end = performance.now() + 30_000; !(await answers(path)); await delay(50)) {
     if (child.exitCode !== null || performance.now() > end) throw new Error(`clamd did not start: ${said}`)
   }

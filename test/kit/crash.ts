@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
 import type { ConnectOptions, Embedded, Sql } from '#kernel/db/index.ts'
-import type { Scope } from './database.ts'
 import { rooms } from './rooms.ts'
+import { atEnd, type Scope } from './scope.ts'
 
 export interface CrashableServer {
   embedded: Embedded
@@ -27,7 +27,7 @@ export async function crashableServer(
   const embedded = await startEmbedded({ home, onEvent: ({ event }) => events.emit(event) })
   if (embedded.status !== 'started') throw new Error(`${embedded.message}; cure: ${embedded.cure}`)
   const sql = connect(embedded.url, options)
-  t.after(async () => {
+  atEnd(t, async () => {
     await sql.end({ timeout: 1 })
     await embedded.stop()
     await rm(home, { recursive: true, force: true })

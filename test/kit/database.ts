@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { connect } from '#kernel/db/index.ts'
 import type { ConnectOptions, Sql } from '#kernel/db/index.ts'
 import { databaseUrl, stopOwnServer, testServer } from './server.ts'
+import { atEnd, type Scope } from './scope.ts'
 
 export interface TestDatabase {
   /** The pool of the application's role, which is no superuser. Ended by the kit. */
@@ -11,11 +12,6 @@ export interface TestDatabase {
   url: string
   /** The same database as a superuser, for tests that attack it. */
   superuserUrl: string
-}
-
-/** A test, or `{ after }` of node:test for a whole file. */
-export interface Scope {
-  after(done: () => Promise<void> | void): void
 }
 
 export interface DatabaseOptions extends ConnectOptions {
@@ -41,9 +37,9 @@ export async function testDatabase(t: Scope, options: DatabaseOptions = {}): Pro
   await clone(name, options.empty ? 'template1' : server.template)
   const url = databaseUrl(server.applicationUrl, name)
   const sql = connect(url, options)
-  t.after(async () => {
+  atEnd(t, async () => {
     await sql.end({ timeout: 5 })
-    // Hooks which the test registers later run after this one, and may still want the database.
+    // Hooks of the test's own run after this one, and may still want the database.
     finished.push(name)
   })
   return { sql, url, superuserUrl: databaseUrl(server.superuserUrl, name) }

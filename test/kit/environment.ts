@@ -1,4 +1,6 @@
 /** The only file of the tests that reads or sets the environment. */
+import { fileURLToPath } from 'node:url'
+
 export interface TestServer {
   /** A role that may create databases and roles, on the maintenance database. */
   superuserUrl: string
@@ -8,11 +10,15 @@ export interface TestServer {
   role: string
   /** Name of the migrated database that tests clone. */
   template: string
+  /** A folder of this run, for what its files share. */
+  shared: string
   /** Why there is no template: the migrations failed. */
   templateFault?: string
 }
 
 const SERVER = 'SIGILO_TEST_SERVER'
+/** Each file is a process of its own, and most load the same modules: compiled once, they are read from here. */
+const compiled = fileURLToPath(new URL('../../node_modules/.cache/sigilo-test', import.meta.url))
 
 /** The server that `test/run.ts` started for this run, if it did. */
 export function inheritedServer(): TestServer | undefined {
@@ -24,6 +30,7 @@ export function inheritedServer(): TestServer | undefined {
 export const givenDatabase = (): string | undefined => process.env['SIGILO_TEST_DATABASE_URL']
 
 export const childEnvironment = (server: TestServer): NodeJS.ProcessEnv => ({
+  NODE_COMPILE_CACHE: compiled,
   ...process.env,
   [SERVER]: JSON.stringify(server),
 })

@@ -1,5 +1,6 @@
 export { crashableServer } from './crash.ts'
 export type { CrashableServer } from './crash.ts'
 export { dumpTables, testDatabase } from './database.ts'
-export type { DatabaseOptions, Scope, TestDatabase } from './database.ts'
+export type { DatabaseOptions, TestDatabase } from './database.ts'
 export { rooms } from './rooms.ts'
+export type { Scope } from './scope.ts'

@@ -4,9 +4,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Scope } from './database.ts'
 import { noAuthority, testAuthority, type Authority, type Issued } from './certificates.ts'
 import { lacking, runProgram } from './installed.ts'
+import { atEnd, type Scope } from './scope.ts'
 
 /** Why tests with it cannot run here, or false. */
 export const noKmipServer =
@@ -40,7 +40,7 @@ export async function kmipServer(t: Scope): Promise<KmipServer> {
     endGroup(child)
     await ended
   }
-  t.after(stop)
+  atEnd(t, stop)
   // A test that is interrupted runs no hook.
   process.once('exit', () => running && endGroup(running))
   return {
@@ -66,7 +66,11 @@ export async function kmipServer(t: Scope): Promise<KmipServer> {
         ].join('\n'),
       )
       const args = ['-f', settings, '-l', join(folder, 'server.log')]
-      const child = spawn('pykmip-server', args, { stdio: 'ignore', detached: true })
+      // Killed, it leaves what Python's multiprocessing has in the folder for temporary files.
+      const child = spawn('env', [`TMPDIR=${folder}`, 'pykmip-server', ...args], {
+        stdio: 'ignore',
+        detached: true,
+      })
       running = child
       for (let tries = 0; !(await listens(port)); tries++) {
         if (child.exitCode !== null || tries > 300) throw new Error('pykmip-server did not come up')

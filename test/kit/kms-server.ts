@@ -17,7 +17,7 @@ import type { IncomingMessage } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { testAuthority, type Authority, type Issued } from './certificates.ts'
-import type { Scope } from './database.ts'
+import { atEnd, type Scope } from './scope.ts'
 
 interface Key {
   bytes: Buffer
@@ -91,7 +91,7 @@ export async function ownKmsServer(t: Scope): Promise<OwnKmsServer> {
     closing.close()
     await once(closing, 'close')
   }
-  t.after(stop)
+  atEnd(t, stop)
   return {
     authority,
     get endpoint() {

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { LedgerEvent } from '#kernel/ledger/index.ts'
-import type { Scope } from './database.ts'
+import { atEnd, type Scope } from './scope.ts'
 
 /** What a process of `ledger-process.ts` tells: ids that were recorded, a checkpoint it keeps, an event. */
 export type LedgerTold = { recorded: string[] } | { note: string } | { event: LedgerEvent }
@@ -28,7 +28,7 @@ export function startLedgerProcess(
 ): LedgerChild {
   const child = fork(program, [url, keyFile, kept, name], { execArgv: [], serialization: 'advanced' })
   const exit = once(child, 'exit')
-  t.after(() => {
+  atEnd(t, () => {
     child.kill('SIGKILL')
   })
   const started: LedgerChild = {

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import { createKeys, type CompartmentKeys, type Keys } from '#kernel/keys/index.ts'
@@ -10,7 +8,8 @@ import {
   type LedgerEvent,
   type LedgerOptions,
 } from '#kernel/ledger/index.ts'
-import { testDatabase, type DatabaseOptions, type Scope, type TestDatabase } from './database.ts'
+import { testDatabase, type DatabaseOptions, type TestDatabase } from './database.ts'
+import { atEnd, temporaryFolder, type Scope } from './scope.ts'
 
 export interface TestPatient {
   compartment: string
@@ -41,8 +40,7 @@ export async function testLedger(
   { ledger: given, ...options }: DatabaseOptions & { ledger?: Partial<LedgerOptions> } = {},
 ): Promise<TestLedger> {
   const database = await testDatabase(t, options)
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t)
   const secret = { kind: 'key-file', path: join(folder, 'key') } as const
   const { sql } = database
   const keys = createKeys({ sql })
@@ -59,7 +57,7 @@ export async function testLedger(
     onEvent: (event) => void events.push(event),
     ...given,
   })
-  t.after(() => ledger.stop())
+  atEnd(t, () => ledger.stop())
   return {
     ...database,
     keys,

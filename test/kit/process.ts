@@ -1,14 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import held from '../../bin/process.json' with { type: 'json' }
-import type { Scope } from './database.ts'
 import { commandEnvironment } from './environment.ts'
+import { atEnd, temporaryFolder, type Scope } from './scope.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const main = join(root, 'src/cli/main.ts')
@@ -28,10 +27,9 @@ export interface VaultProcess {
 
 /** A home of the test's own, below the system's folder for temporary files. */
 export async function testHome(t: Scope): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-home-'))
+  const folder = temporaryFolder(t, 'sigilo-home-')
   // PostgreSQL runs as a user of its own, which must be able to pass.
   await chmod(folder, 0o711)
-  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   return join(folder, 'home')
 }
 
@@ -59,7 +57,7 @@ export async function startDemo(
     child.kill('SIGTERM')
     await once(child, 'exit')
   }
-  t.after(stop)
+  atEnd(t, stop)
   const origin = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const ready = /^ready (\S+)/.exec(line)?.[1]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { SearchOptions } from '#records/index.ts'
-import type { Scope } from './database.ts'
 import { bodyOf, testVault } from './vault.ts'
+import type { Scope } from './scope.ts'
 
 type Pairs = [string, string][]
 

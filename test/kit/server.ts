@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,13 +41,18 @@ export interface RunningServer {
 
 /** Starts a PostgreSQL without fsync below the temporary directory, or uses the given one; makes the template. */
 export async function startServer(): Promise<RunningServer> {
-  const given = givenDatabase()
-  if (given !== undefined) {
-    const server = await useGiven(given)
-    return { server, stop: async () => {}, stopNow: () => {} }
-  }
   await removeStale()
   const home = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
+  // PostgreSQL runs as a user of its own, which must be able to pass.
+  await chmod(home, 0o711)
+  const shared = join(home, 'shared')
+  await mkdir(shared)
+  const given = givenDatabase()
+  if (given !== undefined) {
+    const server = await useGiven(given, shared)
+    const stopNow = () => rmSync(home, { recursive: true, force: true })
+    return { server, stop: async () => stopNow(), stopNow }
+  }
   const embedded = await startEmbedded({ home, durable: false, connectionsMax: 200 })
   if (embedded.status !== 'started') throw new Error(`${embedded.message}; cure: ${embedded.cure}`)
   const server = await withTemplate({
@@ -55,6 +60,7 @@ export async function startServer(): Promise<RunningServer> {
     applicationUrl: embedded.url,
     role: ROLE,
     template: TEMPLATE,
+    shared,
   })
   let running = true
   return {
@@ -94,7 +100,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function useGiven(url: string): Promise<TestServer> {
+async function useGiven(url: string, shared: string): Promise<TestServer> {
   const sql = connect(url, { max: 1 })
   const role = `${ROLE}_test`
   const password = crypto.randomUUID()
@@ -108,7 +114,7 @@ async function useGiven(url: string): Promise<TestServer> {
   }
   // No URL(): it refuses what libpq allows, a user before an empty host (a Unix socket).
   const applicationUrl = url.replace(/^(postgres(?:ql)?:\/\/)(?:[^/@]*@)?/, `$1${role}:${password}@`)
-  return withTemplate({ superuserUrl: url, applicationUrl, role, template: TEMPLATE })
+  return withTemplate({ superuserUrl: url, applicationUrl, role, template: TEMPLATE, shared })
 }
 
 /** Other tests may still run when the migrations fail, so the fault is kept for those that want the template. */

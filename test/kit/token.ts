@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Scope } from './database.ts'
 import { lacking, runProgram } from './installed.ts'
+import { temporaryFolder, type Scope } from './scope.ts'
 
 /** Why tests of tokens cannot run here, or false. */
 export const noToken =
@@ -44,8 +43,7 @@ const label = 'sigilo'
 export async function softToken(t: Scope): Promise<SoftToken> {
   const module = modules.find((path) => existsSync(path))
   if (module === undefined) throw new Error('softhsm2-util is here, and libsofthsm2.so is not')
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-token-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t, 'sigilo-token-')
   const tokens = join(folder, 'tokens')
   const away = join(folder, 'away')
   await mkdir(tokens)

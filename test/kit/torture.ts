@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Scope } from './database.ts'
 import { startDemo, testHome, type VaultProcess } from './process.ts'
+import type { Scope } from './scope.ts'
 
 /** What the server said is written: the mark that the version must hold. */
 type Acknowledged = { place: string; version: number; mark: string }

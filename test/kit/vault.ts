@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
@@ -14,7 +12,8 @@ import {
   type StoreOptions,
 } from '#records/index.ts'
 import { memoryKeeper } from './ledger.ts'
-import { testDatabase, type DatabaseOptions, type Scope, type TestDatabase } from './database.ts'
+import { testDatabase, type DatabaseOptions, type TestDatabase } from './database.ts'
+import { atEnd, temporaryFolder, type Scope } from './scope.ts'
 
 /** A store, and the interactions of `tester`. */
 export type TestStore = Omit<Store, 'attachments' | 'exports' | 'destructions'> &
@@ -59,8 +58,7 @@ export async function testVault(
   } = {},
 ): Promise<TestVault> {
   const database = await testDatabase(t, options)
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t)
   const secret = { kind: 'key-file', path: join(folder, 'key') } as const
   const keys = createKeys({ sql: database.sql })
   const initialised = await keys.initialise(secret)
@@ -83,7 +81,7 @@ export async function testVault(
       exports,
       ...(attachments ? { attachments } : {}),
     })
-    t.after(async () => {
+    atEnd(t, async () => {
       await store.close()
       await ledger.stop()
     })

@@ -1,6 +1,7 @@
 /** A ledger of a million entries: how it starts, answers and is checked. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { atEnd } from '#test/kit/scope.ts'
 import { randomBytes, randomKey, seal, contextOf } from '#kernel/crypto/index.ts'
 import { createLedger, type Finding } from '#kernel/ledger/index.ts'
 import { encodeAct } from '#kernel/ledger/entry.ts'
@@ -74,7 +75,7 @@ test('a million entries', { timeout: 1_800_000 }, async (t) => {
   assert.equal(first.result, entries)
   await ledger.stop()
   const again = createLedger({ sql, keys, keeper: memoryKeeper(notes), now: Date.now })
-  t.after(() => again.stop())
+  atEnd(t, () => again.stop())
   const second = await timed('start beside a kept checkpoint', () => again.start())
   assert.deepEqual(second.result, { status: 'ok' })
   assert.ok(first.ms < startMsMax && second.ms < startMsMax)

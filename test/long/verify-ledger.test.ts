@@ -1,18 +1,15 @@
 /** The stand-alone verifier over three levels of tiles, and how fast it is. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { inventedEntries, ledgerKeys, ledgerOrigin, writeLedger } from '#test/kit/ledger-folder.ts'
 import { verifyFolder } from '../../tools/verify-ledger.mjs'
+import { temporaryFolder } from '#test/kit/scope.ts'
 
 /** What issue 6 asks for, of one core to itself. */
 const perSecondMin = 150_000
 
 test('300,000 entries of 500 bytes are verified, 150,000 in a second of one core', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'sigilo-ledger-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t, 'sigilo-ledger-')
   const count = 300_000
   writeLedger(folder, inventedEntries(count, 5_000, 346))
   const rates: number[] = []

@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { ExportLimits } from '#records/index.ts'
 import type { Scope } from '#test/kit/index.ts'
 import { bodyOf, testVault } from '#test/kit/vault.ts'
 import { performExport } from './perform.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
 
 async function prepared(t: Scope, exports: Partial<ExportLimits> = {}) {
   const vault = await testVault(t, { exports: { lookMax: 1, ...exports } })
   for (const id of ['ana', 'ben', 'eva'])
     await vault.store.update('Patient', id, bodyOf({ resourceType: 'Patient', id }), {})
-  const place = mkdtempSync(join(tmpdir(), 'sigilo-export-'))
-  t.after(() => rmSync(place, { recursive: true, force: true }))
+  const place = temporaryFolder(t, 'sigilo-export-')
   const folder = join(place, 'out')
   const request = { folder, types: [], since: undefined, patients: [] }
   return { ...vault, folder, request }

@@ -5,14 +5,12 @@ import {
   chownSync,
   lchownSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
@@ -21,6 +19,7 @@ import { findHome, makeHomeDirectory, writeHomeRecord, type HomeRecord } from '.
 import { lockHome } from './lock.ts'
 import { placeOf } from './places.ts'
 import { assertNotPlanted, controlSocketPath, makeRuntimeDirectory } from './runtime.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
 
 const record: HomeRecord = {
   format: 1,
@@ -32,8 +31,7 @@ const record: HomeRecord = {
 }
 
 function directory(t: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), 'sigilo-home-'))
-  t.after(() => rmSync(path, { recursive: true, force: true }))
+  const path = temporaryFolder(t, 'sigilo-home-')
   return path
 }
 

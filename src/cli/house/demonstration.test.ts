@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -8,6 +7,7 @@ import { bodyOf, testVault } from '#test/kit/vault.ts'
 import { writeHomeRecord, type HomeRecord } from '../home/home.ts'
 import { openLog } from '../log.ts'
 import { keepAgenda } from './demonstration.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
 
 const settings = {
   home: '',
@@ -23,8 +23,7 @@ const settings = {
 } as const
 
 function homeOf(t: TestContext) {
-  const path = mkdtempSync(join(tmpdir(), 'sigilo-demo-'))
-  t.after(() => rmSync(path, { recursive: true, force: true }))
+  const path = temporaryFolder(t, 'sigilo-demo-')
   const record: HomeRecord = {
     format: 1,
     kind: 'demo',

@@ -4,11 +4,12 @@ import { createKeys, dealShares, shareText } from '#kernel/keys/index.ts'
 import { testDatabase } from '#test/kit/index.ts'
 import type { Home } from '../home/home.ts'
 import { createUnsealing } from './unsealing.ts'
+import { atEnd } from '#test/kit/scope.ts'
 
 test('half a ceremony of before an order to seal is not finished after it, whichever server was ordered', async (t) => {
   const { sql } = await testDatabase(t)
   const [first, second] = [createKeys({ sql }), createKeys({ sql })]
-  t.after(() => Promise.all([first.seal(), second.seal()]))
+  atEnd(t, () => Promise.all([first.seal(), second.seal()]))
   const codes: string[] = []
   await first.initialise(async (house) => {
     const shares = (await dealShares({ house, threshold: 2, of: 3 }))!

@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { SourceBroken } from '#records/import/index.ts'
 import { findFiles, type Found } from './files.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
 
 const patient = '{"resourceType":"Patient","id":"p"}'
 const bundleOf = (type: string) =>
   `{\n "type": "collection",\n "entry": [{"resource": {"resourceType": "${type}"}}], "resourceType": "Bundle"\n}\n`
 
 function folder(t: { after(done: () => void): void }, files: Record<string, string | Uint8Array>): string {
-  const path = mkdtempSync(join(tmpdir(), 'sigilo-files-'))
-  t.after(() => rmSync(path, { recursive: true, force: true }))
+  const path = temporaryFolder(t, 'sigilo-files-')
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(join(path, name, '..'), { recursive: true })
     writeFileSync(join(path, name), content)

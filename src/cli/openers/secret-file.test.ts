@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isWithin } from './secret-file.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
 
 test('a secret that is written beside the vault is found out, by whatever name', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'sigilo-secret-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t, 'sigilo-secret-')
   const home = join(folder, 'home')
   mkdirSync(join(home, 'sheets'), { recursive: true })
   symlinkSync(home, join(folder, 'link'))

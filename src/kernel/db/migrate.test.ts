@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { rooms, testDatabase } from '#test/kit/index.ts'
 import { connect, migrate } from './index.ts'
+import { atEnd, temporaryFolder } from '#test/kit/scope.ts'
 
 async function folderOf(t: TestContext, files: Record<string, string>) {
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-migrations-'))
-  t.after(() => rm(folder, { recursive: true }))
+  const folder = temporaryFolder(t, 'sigilo-migrations-')
   const write = (name: string, text: string) => writeFile(join(folder, name), text)
   for (const [name, text] of Object.entries(files)) await write(name, text)
   return { folder, write }
@@ -101,7 +100,7 @@ test('processes that race both succeed, and each migration runs once', async (t)
   const { url, sql } = await testDatabase(t, { empty: true })
   const { folder } = await folderOf(t, two)
   const racers = Array.from({ length: 6 }, () => connect(url, { max: 2 }))
-  t.after(() => Promise.all(racers.map((racer) => racer.end())))
+  atEnd(t, () => Promise.all(racers.map((racer) => racer.end())))
   const results = await Promise.all(racers.map((racer) => migrate(racer, [{ room: 'things', folder }])))
   const counts = results.map((result) => (result.status === 'migrated' ? result.applied.length : -1))
   assert.deepEqual(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -18,6 +18,7 @@ import {
   type OpenerSecret,
 } from './index.ts'
 import * as queries from './queries.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
 
 const passphrase: OpenerSecret = { kind: 'passphrase', passphrase: 'correct horse battery' }
 const context = contextOf('test')
@@ -33,8 +34,7 @@ async function house(t: Scope, options: Omit<KeysOptions, 'sql'> = {}) {
 }
 
 async function folder(t: Scope): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), 'sigilo-keys-'))
-  t.after(() => rm(made, { recursive: true }))
+  const made = temporaryFolder(t, 'sigilo-keys-')
   return made
 }
 

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -18,16 +16,16 @@ import { testDatabase, type Scope } from '#test/kit/index.ts'
 import { createKeys, KeysSealed, type Keys, type OpenerSecret } from './index.ts'
 import * as queries from './queries.ts'
 import { makeOpener } from './sealed-opener.ts'
+import { atEnd, temporaryFolder } from '#test/kit/scope.ts'
 
 const passphrase = { kind: 'passphrase', passphrase: 'seis palabras al azar y ya' } as const
 
 async function house(t: Scope) {
   const { sql } = await testDatabase(t)
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-keys-'))
-  t.after(() => rm(folder, { recursive: true }))
+  const folder = temporaryFolder(t, 'sigilo-keys-')
   const secret = { kind: 'key-file', path: join(folder, 'key') } as const
   const keys = createKeys({ sql })
-  t.after(() => keys.seal())
+  atEnd(t, () => keys.seal())
   assert.deepEqual(await keys.initialise(secret), { status: 'open' })
   return { sql, secret, keys, folder }
 }
@@ -35,7 +33,7 @@ async function house(t: Scope) {
 async function opened(t: Scope, sql: Sql, secret: OpenerSecret): Promise<Keys> {
   const keys = createKeys({ sql })
   assert.deepEqual(await keys.unseal(secret), { status: 'open' })
-  t.after(() => keys.seal())
+  atEnd(t, () => keys.seal())
   return keys
 }
 

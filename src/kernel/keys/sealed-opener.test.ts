@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import {
@@ -20,6 +19,7 @@ import { createKeys, type OpenerSecret } from './index.ts'
 import { wrapKeyringKey } from './keyring.ts'
 import * as queries from './queries.ts'
 import { makeOpener, rootOf, secretsOf, succeed, type SealedOpener } from './sealed-opener.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
 
 const same = (a: Parameters<typeof keyedHash>[0], b: Parameters<typeof keyedHash>[0]) =>
   equalBytes(keyedHash(a, 'x'), keyedHash(b, 'x'))
@@ -88,8 +88,7 @@ test('who can write the table cannot make an opener give or get a root of his ow
 
 test('a row of the earlier form is converted when it opens the house, and only then', async (t) => {
   const { sql } = await testDatabase(t)
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-keys-'))
-  t.after(() => rm(folder, { recursive: true }))
+  const folder = temporaryFolder(t, 'sigilo-keys-')
   const secret = { kind: 'key-file', path: join(folder, 'key') } as const satisfies OpenerSecret
   await writeFile(secret.path, Buffer.alloc(32, 7), { mode: 0o600 })
   const wrong = { kind: 'key-file', path: join(folder, 'wrong') } as const satisfies OpenerSecret
@@ -117,8 +116,7 @@ test('a row of the earlier form is converted when it opens the house, and only t
 
 test('the secret is right and the root is not ours: said, and not counted as a wrong secret', async (t) => {
   const { sql } = await testDatabase(t)
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-keys-'))
-  t.after(() => rm(folder, { recursive: true }))
+  const folder = temporaryFolder(t, 'sigilo-keys-')
   const secret = { kind: 'key-file', path: join(folder, 'key') } as const satisfies OpenerSecret
   assert.deepEqual(await createKeys({ sql }).initialise(secret), { status: 'open' })
   await sql`update opener set root = ${(await makeOpener(randomKey(), place())).opener.root}::bytea`

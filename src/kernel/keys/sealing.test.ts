@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { contextOf, KeyZeroed, randomUuid, seal } from '#kernel/crypto/index.ts'
 import { testDatabase, type Scope } from '#test/kit/index.ts'
 import { createKeys, KeysSealed, type Keys } from './index.ts'
+import { atEnd, temporaryFolder } from '#test/kit/scope.ts'
 
 async function house(t: Scope, processes: number) {
   const { sql } = await testDatabase(t)
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-keys-'))
-  t.after(() => rm(folder, { recursive: true }))
+  const folder = temporaryFolder(t, 'sigilo-keys-')
   const secret = { kind: 'key-file', path: join(folder, 'key') } as const
   const all: Keys[] = []
   for (let n = 0; n < processes; n++) {
     const keys = createKeys({ sql })
-    t.after(() => keys.seal())
+    atEnd(t, () => keys.seal())
     assert.deepEqual(await (n === 0 ? keys.initialise(secret) : keys.unseal(secret)), { status: 'open' })
     all.push(keys)
   }
@@ -45,7 +43,7 @@ test('it stays sealed by any secret that lies ready, until a person unseals', as
   const { sql, secret, all } = await house(t, 2)
   await all[0]!.sealEverywhere()
   const started = createKeys({ sql })
-  t.after(() => started.seal())
+  atEnd(t, () => started.seal())
   const byItself = await started.unseal(secret, { byItself: true })
   assert.equal(byItself.status, 'sealed-by-order')
   assert.equal(started.state(), 'sealed')
@@ -70,7 +68,7 @@ test('whoever orders while another unseals has the last word', async (t) => {
   const { sql, secret, all } = await house(t, 1)
   for (let n = 0; n < 10; n++) {
     const other = createKeys({ sql })
-    t.after(() => other.seal())
+    atEnd(t, () => other.seal())
     const [unsealed, ordered] = await Promise.all([other.unseal(secret), all[0]!.sealEverywhere()])
     assert.equal(ordered.silent, 0)
     if (unsealed.status === 'open') {

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { connect } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
 import { memoryKeeper, testLedger, type TestPatient } from '#test/kit/ledger.ts'
+import { atEnd } from '#test/kit/scope.ts'
 import { createLedger, refusalText, type ActDone, type Finding, type Ledger } from './index.ts'
 import { decodeEntry } from './entry.ts'
 import { parseNoteKey } from './note-keys.ts'
@@ -231,11 +232,11 @@ describe('a database that was put back', () => {
     await sql`delete from ledger_checkpoint where size > ${before?.['size']}::bigint`
     await sql`update ledger_head set size = ${before?.['size']}::bigint, root = ${before?.['root']}::bytea`
     const pool = connect(url)
-    t.after(() => pool.end())
+    atEnd(t, () => pool.end())
     const theirs = createKeys({ sql: pool })
     await theirs.unseal(secret)
     const again = createLedger({ sql: pool, keys: theirs, keeper: memoryKeeper(notes), now: Date.now })
-    t.after(() => again.stop())
+    atEnd(t, () => again.stop())
     const refused = await again.start()
     assert.deepEqual(refused, { status: 'database-behind', size: 300, kept: 301 })
     assert.ok(refused.status === 'database-behind')

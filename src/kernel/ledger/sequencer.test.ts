@@ -1,7 +1,5 @@
 /** Staged rows become leaves, each once and in one tree, whatever happens to who does it. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -19,6 +17,7 @@ import { createRecorder } from './recording.ts'
 import { Sequencer } from './sequencer.ts'
 import { entriesOf } from './staging.ts'
 import { readTree } from './stored-tree.ts'
+import { atEnd, temporaryFolder } from '#test/kit/scope.ts'
 
 const actOf = (id: string): ActDone => ({
   action: 'read',
@@ -118,8 +117,7 @@ test('what was staged by a process that died is sequenced by the next, once', as
 
 test('processes that are halted past their lease, and killed: nothing lost, nothing twice, one tree', async (t) => {
   const { sql, url, ledger, secret } = await testLedger(t)
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t)
   const start = (name: string) =>
     startLedgerProcess(t, { url, keyFile: secret.path, kept: join(folder, name), name })
   const a = start('a')
@@ -164,8 +162,7 @@ test('processes that are halted past their lease, and killed: nothing lost, noth
 
 test('PostgreSQL killed over and over: what was recorded is there once, and the tree is one', async (t) => {
   const { sql, crash } = await crashableServer(t)
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t)
   const keys = createKeys({ sql })
   await keys.initialise({ kind: 'key-file', path: join(folder, 'key') })
   const notes: string[] = []
@@ -179,7 +176,7 @@ test('PostgreSQL killed over and over: what was recorded is there once, and the 
     checkpointMs: 50,
     onEvent: ({ event }) => void events.push(event),
   })
-  t.after(() => ledger.stop())
+  atEnd(t, () => ledger.stop())
   await ledger.start()
   let over = false
   const recorded: string[] = []

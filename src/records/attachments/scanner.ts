@@ -77,8 +77,16 @@ async function send(socket: Socket, piece: Uint8Array): Promise<void> {
   length.writeUInt32BE(piece.length)
   socket.write(length)
   if (!socket.write(piece)) {
-    const signal = AbortSignal.timeout(answerMsMax)
-    await Promise.race(['drain', 'end', 'close'].map((event) => once(socket, event, { signal })))
+    // Whatever comes first, the socket is left with no listener of the others: a large file waits a thousand times.
+    const over = new AbortController()
+    const late = setTimeout(() => over.abort(), answerMsMax)
+    try {
+      const { signal } = over
+      await Promise.race(['drain', 'end', 'close'].map((event) => once(socket, event, { signal })))
+    } finally {
+      clearTimeout(late)
+      over.abort()
+    }
   }
   // What it says in the middle is heard before more is sent: after that it hangs up, and an answer unread is lost.
   await setImmediate()

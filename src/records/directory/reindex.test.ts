@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
@@ -16,6 +14,7 @@ import { parseSearch } from '../search/index.ts'
 import { createDirectory, createReindex, type Directory } from './index.ts'
 import { bitsFor, rowsPerTag } from './reindex.ts'
 import { insertGeneration, insertRows } from './queries.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
 
 async function listed(t: TestContext, zone = timeZone) {
   const vault = await testVault(t)
@@ -189,8 +188,7 @@ test('another time zone takes effect', async (t) => {
 
 test('PostgreSQL killed in the middle of flushes and reindexes: nothing is lost, nothing stays', async (t) => {
   const { sql, crash } = await crashableServer(t)
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t)
   const keys = createKeys({ sql })
   await keys.initialise({ kind: 'key-file', path: join(folder, 'key') })
   const store = testStore({ sql, keys, timeZone, now: Date.now })

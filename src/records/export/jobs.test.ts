@@ -26,24 +26,26 @@ async function filled(t: Scope, exports: Partial<ExportLimits> = {}) {
     const written = await vault.store.update(type, id, bodyOf({ resourceType: type, id, ...more }), {})
     assert.equal(written.status, 'ok', JSON.stringify(written))
   }
-  const all: Promise<void>[] = []
-  for (let p = 0; p < patients; p++) {
-    all.push(put('Patient', `p${p}`, { name: [{ family: `Secretísima${p}` }] }))
-    for (let n = 0; n < notes; n++) {
-      const subject = { reference: `Patient/p${p}` }
-      all.push(
-        put('Observation', `o${p}-${n}`, {
-          status: 'final',
-          code: { text: `Padecimiento ${p} ${n}` },
-          subject,
-        }),
-      )
-    }
-  }
-  await Promise.all(all)
+  const entry = Array.from({ length: patients }, (_, p) => [
+    entryOf('Patient', `p${p}`, { name: [{ family: `Secretísima${p}` }] }),
+    ...Array.from({ length: notes }, (__, n) =>
+      entryOf('Observation', `o${p}-${n}`, {
+        status: 'final',
+        code: { text: `Padecimiento ${p} ${n}` },
+        subject: { reference: `Patient/p${p}` },
+      }),
+    ),
+  ]).flat()
+  const written = await vault.store.bundle(bodyOf({ resourceType: 'Bundle', type: 'transaction', entry }), {})
+  assert.equal(written.status, 'ok', JSON.stringify(written))
   const jobFolders = () => readdirSync(vault.exports).filter((name) => name !== 'server')
   return { ...vault, put, jobFolders }
 }
+
+const entryOf = (resourceType: string, id: string, more: object) => ({
+  resource: { resourceType, id, ...more },
+  request: { method: 'PUT', url: `${resourceType}/${id}` },
+})
 
 const total = patients * (notes + 1)
 

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
@@ -24,6 +22,7 @@ import { createPointed } from './pointed.ts'
 import { createRebuild } from './rebuild.ts'
 import type { Shelf } from './shelf.ts'
 import { createTupleIndex } from './tuple-index.ts'
+import { atEnd, temporaryFolder } from '#test/kit/scope.ts'
 
 /** Of one process: its own caches over the database. */
 function processOf(sql: Sql, keys: Keys, zone = timeZone) {
@@ -263,7 +262,7 @@ test('another time zone takes effect with a reindex, in the caches of other proc
   const theirs = (await another()).keys
   const open = (zoneKeys: Keys) => {
     const store = testStore({ sql, keys: zoneKeys, timeZone: 'Asia/Tokyo', now: Date.now })
-    t.after(() => store.close())
+    atEnd(t, () => store.close())
     return store
   }
   const [one, other] = [open(keys), open(theirs)]
@@ -307,12 +306,11 @@ test('an aborted rebuild leaves each compartment as it was or as it is to be', a
 
 test('PostgreSQL killed in the middle of rebuilds: nothing is lost', async (t: TestContext) => {
   const { sql, crash } = await crashableServer(t)
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t)
   const keys = createKeys({ sql })
   await keys.initialise({ kind: 'key-file', path: join(folder, 'key') })
   const store = testStore({ sql, keys, timeZone, now: Date.now })
-  t.after(() => store.close())
+  atEnd(t, () => store.close())
   const { rebuild } = processOf(sql, keys)
   const { note } = writing(store)
   let isOver = false

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, copyFile, mkdtemp, rm, symlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, copyFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
@@ -12,6 +11,7 @@ import { noToken, countingToken, softToken } from '#test/kit/token.ts'
 import { lookAtTokens } from './look.ts'
 import { pkcs11Opener } from './opener.ts'
 import type { Pkcs11Secret } from './place.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
 
 const print = (key: SealKey): string => Buffer.from(keyedHash(key, 'print')).toString('hex')
 
@@ -228,8 +228,7 @@ test('a PIN file that was wrong is not tried by the next start', { skip: noToken
 
 test('without pkcs11js it says so', async (t) => {
   // The same program where no package is in reach: pkcs11js is optional, and compiles where it is installed.
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-pkcs11-'))
-  t.after(() => rm(folder, { recursive: true }))
+  const folder = temporaryFolder(t, 'sigilo-pkcs11-')
   const program = join(folder, 'process.ts')
   await copyFile(new URL('process.ts', import.meta.url), program)
   const child = fork(program, [], { execArgv: [], serialization: 'advanced' })
