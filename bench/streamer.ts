@@ -3,14 +3,22 @@
  * what the disk and the cipher do alone.
  */
 import { execFileSync } from 'node:child_process'
-import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs'
-import { copyFile, open, writeFile } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFile, open, writeFile, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { randomBytes } from 'node:crypto'
-import { contextOf, openStream, randomUuid, sealStream, type SealKey } from '#kernel/crypto/index.ts'
+import {
+  contextOf,
+  messagePieceBytes,
+  openStream,
+  randomUuid,
+  sealedPieceBytes,
+  sealStream,
+  type SealKey,
+} from '#kernel/crypto/index.ts'
 import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
+import { readAhead, writeBehind } from '#kernel/files/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
 import type { Acting, Store } from '#records/index.ts'
 import { createUnledgeredStore } from '#records/unledgered/index.ts'
@@ -21,9 +29,6 @@ import { answerCommands } from './child.ts'
 const bytes = 128 * 1024 * 1024
 /** As Node reads a socket. */
 const block = randomBytes(64 * 1024)
-
-/** Of the streams from file to file. */
-const highWaterMark = 1024 * 1024
 
 const home = mkdtempSync(join(tmpdir(), 'sigilo-bench-'))
 execFileSync('chmod', ['755', home])
@@ -59,28 +64,17 @@ answerCommands(
     },
 
     /** MB/s, from file to file, synchronised to the disk. */
-    async seal() {
-      const start = performance.now()
-      const sealed = sealStream(
-        patientKey(),
-        context,
-        createReadStream(join(home, 'file'), { highWaterMark }),
-      )
-      await pipeline(sealed, createWriteStream(join(home, 'sealed'), { highWaterMark, flush: true }))
-      return rate(start)
-    },
+    seal: () =>
+      fromTo('file', 'sealed', (file) => {
+        const memory = [new Uint8Array(sealedPieceBytes), new Uint8Array(sealedPieceBytes)]
+        return sealStream(patientKey(), context, readAhead(file, messagePieceBytes), memory)
+      }),
 
     /** MB/s, of what `seal` made. */
-    async open() {
-      const start = performance.now()
-      const opened = openStream(
-        patientKey(),
-        context,
-        createReadStream(join(home, 'sealed'), { highWaterMark }),
-      )
-      await pipeline(opened, createWriteStream(join(home, 'opened'), { highWaterMark, flush: true }))
-      return rate(start)
-    },
+    open: () =>
+      fromTo('sealed', 'opened', (file) =>
+        openStream(patientKey(), context, readAhead(file, sealedPieceBytes)),
+      ),
 
     /** MB/s: from the first byte to the commit of the version that names them. */
     async in() {
@@ -124,6 +118,18 @@ answerCommands(
     rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   },
 )
+
+async function fromTo(
+  from: string,
+  to: string,
+  through: (file: FileHandle) => AsyncIterable<Uint8Array>,
+): Promise<number> {
+  const start = performance.now()
+  const [source, target] = [await open(join(home, from)), await open(join(home, to), 'w')]
+  await writeBehind(target, through(source))
+  await Promise.all([source.close(), target.close()])
+  return rate(start)
+}
 
 function patientKey(): SealKey {
   if (!key) throw new Error('not started')

@@ -18,5 +18,5 @@ export { open, seal, SealBroken, unwrapKey, unwrapKeys, wrapKey, wrapKeys } from
 export type { SealedBytes, SealFault } from './seal.ts'
 export { signerOf, verifierOf } from './sign.ts'
 export type { SignatureAlgorithm, Signer, VerifySignature } from './sign.ts'
-export { openRange, openStream, sealedPieceBytes, sealStream } from './stream.ts'
+export { messagePieceBytes, openRange, openStream, sealedPieceBytes, sealStream } from './stream.ts'
 export type { SealedSource } from './stream.ts'

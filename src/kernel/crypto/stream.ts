@@ -18,20 +18,23 @@ import {
 export const sealedChunkBytes = chunkBytes + tagBytes
 /** Chunks that are sealed or opened at a time, 512 KiB: for each alone, what hands it on would take longer than the cipher. */
 const chunksAtOnce = 32
-/** What `sealStream` gives at a time, at most. */
+/** What `sealStream` takes at a time: a source that gives as much is not copied. */
+export const messagePieceBytes = chunksAtOnce * chunkBytes
+/** What it gives at a time, at most. */
 export const sealedPieceBytes = chunksAtOnce * sealedChunkBytes
 
 type Source = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
 /**
- * Seals a stream: the same bytes as `seal` gives, in pieces of many chunks. Fits `stream.pipeline`. With `memory`, of
- * `sealedPieceBytes`, each piece is in it, and good until the next is asked for: then no memory is taken for each.
+ * Seals a stream: the same bytes as `seal` gives, in pieces of many chunks. Fits `stream.pipeline`. With `memory`, parts of
+ * `sealedPieceBytes`, pieces are in these by turns, and no memory is taken for each: of n parts, a piece is good until n
+ * more are asked for.
  */
 export function sealStream(
   key: SealKey,
   context: Uint8Array,
   source: Source,
-  memory?: Uint8Array,
+  memory?: readonly Uint8Array[],
 ): AsyncGenerator<Uint8Array> {
   const salt = new Uint8Array(saltBytes)
   randomSalt(salt)
@@ -44,23 +47,23 @@ export async function* sealStreamWithSalt(
   context: Uint8Array,
   source: Source,
   salt: Uint8Array,
-  memory?: Uint8Array,
+  memory: readonly Uint8Array[] = [],
 ): AsyncGenerator<Uint8Array> {
   const secrets = deriveSecrets(key, currentAlgorithm, salt, context)
   try {
     const header = new Uint8Array(headerBytes)
     writeHeader(header, currentAlgorithm, salt, secrets.commitment)
     yield header
-    let number = 0
+    let [number, turn] = [0, 0]
     // Each is sealed before the next is read into the same memory.
-    const buffer = new Uint8Array(chunksAtOnce * chunkBytes)
+    const buffer = new Uint8Array(messagePieceBytes)
     for await (const message of pieces(source, buffer)) {
       const isLast = message.length < buffer.length
       // The last chunk is always short, and may be empty.
       const chunks = isLast ? Math.floor(message.length / chunkBytes) + 1 : chunksAtOnce
       const length = message.length + chunks * tagBytes
       // Every byte is written below.
-      const out = memory ? memory.subarray(0, length) : Buffer.allocUnsafeSlow(length)
+      const out = memory[turn++ % memory.length]?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length)
       for (let chunk = 0, at = 0; chunk < chunks; chunk++) {
         const part = message.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes)
         at = sealChunk(secrets, number++, part, out, at)
@@ -194,8 +197,19 @@ function regroup(source: Source) {
     },
   }
 
+  /** In `out`, or in the source's memory where it has so much in one piece: good until the next is asked for. */
   async function fill(out: Uint8Array): Promise<Uint8Array> {
     const { length } = out
+    if (held.length === 0) {
+      const { done, value } = await iterator.next()
+      if (done) return out.subarray(0, 0)
+      held = value
+    }
+    if (held.length >= length) {
+      const whole = held.subarray(0, length)
+      held = held.subarray(length)
+      return whole
+    }
     let filled = 0
     while (filled < length) {
       if (held.length === 0) {

@@ -155,12 +155,9 @@ export function createShelf(
     try {
       await carry(
         name,
-        sealStream(
-          key,
-          contextFor(name, generation),
-          padded(source, sums, stopped.signal),
+        sealStream(key, contextFor(name, generation), padded(source, sums, stopped.signal), [
           new Uint8Array(sealedPieceBytes),
-        ),
+        ]),
         stopped.signal,
       )
     } catch (error) {

@@ -2,7 +2,8 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addAbortSignal, pipeline, Readable } from 'node:stream'
-import { gunzipStream, openStream, type SealKey } from '#kernel/crypto/index.ts'
+import { gunzipStream, openStream, sealedPieceBytes, type SealKey } from '#kernel/crypto/index.ts'
+import { readAhead } from '#kernel/files/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
@@ -205,7 +206,7 @@ export function createExports({
       const fileKey = fileKeyOf(key, row)
       const download = new AbortController()
       downloads.add(download)
-      const source = there.createReadStream({ autoClose: false })
+      const source = readAhead(there, sealedPieceBytes)
       const opened = Readable.from(openStream(fileKey, fileContext(job, file.name), source))
       const stream = packed ? opened : pipeline(opened, gunzipStream(), () => {})
       addAbortSignal(download.signal, stream)
@@ -213,7 +214,6 @@ export function createExports({
         downloads.delete(download)
         fileKey.zero()
         // Here, since one that nobody ever read from would not close it.
-        source.destroy()
         there.close().catch(() => {})
       })
       return { status: 'ok', stream }

@@ -1,19 +1,19 @@
 /** The files of an export: one or more for each type, a resource on a line, none too long. */
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
-import { statfs } from 'node:fs/promises'
+import { open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Transform } from 'node:stream'
 import { PassThrough } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import {
   contextOf,
   gzipStream,
   randomUuid,
+  sealedPieceBytes,
   sealStream,
   uuidBytes,
   type SealKey,
 } from '#kernel/crypto/index.ts'
+import { writeBehind } from '#kernel/files/index.ts'
 
 /** What stands in the manifest: `output`, `deleted` or `error`. */
 export type Kind = 'output' | 'deleted' | 'error'
@@ -67,7 +67,10 @@ export function sealedForm(folder: string, job: string, key: SealKey): Form {
     nameOf: () => randomUuid(),
     through: (name) => ({
       input: gzipStream(),
-      sealed: (source) => sealStream(key, fileContext(job, name), source),
+      sealed(source) {
+        const memory = [new Uint8Array(sealedPieceBytes), new Uint8Array(sealedPieceBytes)]
+        return sealStream(key, fileContext(job, name), source, memory)
+      },
     }),
   }
 }
@@ -172,9 +175,9 @@ class OpenFile {
     this.name = form.nameOf(kind, type)
     const { input, sealed } = form.through(this.name)
     this.#input = input
-    const file = createWriteStream(join(form.folder, this.name), { flags: 'wx', mode: 0o600, flush: true })
-    const done = sealed ? pipeline(input, sealed, file) : pipeline(input, file)
+    const done = writeNew(join(form.folder, this.name), sealed ? sealed(input) : input)
     this.#done = done.catch((error: Error & { code?: string }) => {
+      input.destroy()
       this.#failure = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? new DiskFull() : error
     })
   }
@@ -223,5 +226,15 @@ class OpenFile {
       left.abort()
     }
     if (this.#failure) throw this.#failure
+  }
+}
+
+/** Readable by its owner alone, and synchronised to the disk. */
+async function writeNew(path: string, source: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await writeBehind(file, source)
+  } finally {
+    await file.close()
   }
 }
