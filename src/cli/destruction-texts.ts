@@ -32,8 +32,8 @@ export function deletionText(deletion: Deletion): Text {
 /** What is left to others. */
 export const unforcedText: Record<Unforced, Text> = {
   tables: {
-    es: 'La tabla de llaves no se pudo escribir de nuevo: que su dueño ejecute «vacuum (full) keyring».',
-    en: 'The table of keys could not be written anew: have its owner run "vacuum (full) keyring".',
+    es: 'Las tablas de llaves no se pudieron escribir de nuevo: que su dueño ejecute «vacuum (full) keyring, opener, process».',
+    en: 'The tables of keys could not be written anew: have their owner run "vacuum (full) keyring, opener, process".',
   },
   log: {
     es: 'Los archivos viejos del registro de PostgreSQL (WAL) no se pudieron quitar: su administrador sabe cuándo se reciclan.',

@@ -6,6 +6,7 @@ import { zeroKit } from '#kernel/keys/index.ts'
 import { SecretSource } from '../openers/source.ts'
 import { ask } from './ask.ts'
 import { beginChange, changeProblem } from './keys-opener.ts'
+import { awaitPurge } from './purged.ts'
 import { report } from './report.ts'
 
 /** Makes a recovery kit of the running vault, in the place of the one before. */
@@ -27,5 +28,6 @@ export const run: Run = async (context) => {
     es: 'El kit ya abre la bóveda. Los de antes dejaron de valer: destrúyalos. Compruébelo cada año: sigilo keys check-kit',
     en: 'The kit opens the vault now. Those before are no longer good: destroy them. Check it each year: sigilo keys check-kit',
   })
+  await awaitPurge(context)
   return exit.ok
 }

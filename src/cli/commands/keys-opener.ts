@@ -12,6 +12,7 @@ import { SecretSource } from '../openers/source.ts'
 import { secretText } from '../openers/texts.ts'
 import { shareText, zeroShare } from '#kernel/keys/index.ts'
 import { ask } from './ask.ts'
+import { awaitPurge } from './purged.ts'
 import { report } from './report.ts'
 
 /** Changes what opens the running vault, from any kind to any. What opens it now is asked for first. */
@@ -35,6 +36,7 @@ export async function changeOpener(context: Context, to: HomeOpener): Promise<Ex
   if (asked.status === 'problem') return report(context, asked)
   if (asked.answer.status !== 'ok') return report(context, changeProblem(asked.answer))
   context.note(done(to))
+  await awaitPurge(context)
   return exit.ok
 }
 

@@ -4,6 +4,7 @@ import { exit, type ExitCode } from '../exit.ts'
 import type { KeysTold } from '../house/rotating.ts'
 import { problem } from '../house/problem.ts'
 import { ask } from './ask.ts'
+import { awaitPurge } from './purged.ts'
 import { report } from './report.ts'
 
 const askMs = 250
@@ -27,7 +28,8 @@ export const run: Run = async (context) => {
     const { underWay, vault } = asked.answer
     if (vault === 'sealed' && underWay.epochs > 0) return report(context, sealedMeanwhile)
     if (context.options['root'] === true || (!underWay.running && isDone(asked.answer))) {
-      return end(context, asked.answer, { root: answer.root, ended: answer.ended })
+      const purged = await awaitPurge(context)
+      return end(context, asked.answer, { root: answer.root, ended: answer.ended, purged })
     }
     if (performance.now() - told >= tellMs) {
       told = performance.now()
@@ -45,7 +47,11 @@ function isDone({ underWay, broken }: KeysTold): boolean {
   return underWay.epochs === 0 || broken > 0
 }
 
-function end(context: Context, { broken }: KeysTold, done: { root: number; ended: number }): ExitCode {
+function end(
+  context: Context,
+  { broken }: KeysTold,
+  done: { root: number; ended: number; purged: boolean },
+): ExitCode {
   const { out, options, settings } = context
   const text = {
     es: done.ended > 0 ? `Épocas con llave nueva: ${done.ended}.` : 'Listo.',

@@ -30,7 +30,7 @@ export const run: Run = async (context) => {
 }
 
 function linesOf(told: KeysTold, name: string | undefined, language: Language): string[] {
-  const { vault, sealedSince, openers, root, epochs, underWay, processes, broken } = told
+  const { vault, sealedSince, openers, root, epochs, underWay, processes, broken, purging } = told
   const words = { open: { es: 'abierta', en: 'open' }, sealed: { es: 'sellada', en: 'sealed' } }
   const ways = openers.map(({ kind, since }) => `${kind} (${day(since)})`).join(', ')
   const oldest = epochs.oldest === undefined ? '' : day(epochs.oldest)
@@ -50,6 +50,9 @@ function linesOf(told: KeysTold, name: string | undefined, language: Language): 
           `en curso: ${underWay.epochs} épocas terminadas, ${underWay.patientKeys} llaves de paciente por pasar a otras`,
         ]),
     ...(broken === 0 ? [] : [`dañadas en la base de datos: ${broken} llaves de paciente`]),
+    ...(purging
+      ? ['en el disco quedan filas de llaves que ya se cambiaron: el servidor las está quitando']
+      : []),
   ]
   const en = [
     words[vault].en,
@@ -67,6 +70,9 @@ function linesOf(told: KeysTold, name: string | undefined, language: Language): 
           `under way: ${underWay.epochs} epochs have ended, ${underWay.patientKeys} patient keys are to move to others`,
         ]),
     ...(broken === 0 ? [] : [`damaged in the database: ${broken} patient keys`]),
+    ...(purging
+      ? ['on the disk there are rows of keys that were replaced: the server is taking them away']
+      : []),
   ]
   return { es, en }[language]
 }

@@ -1,4 +1,4 @@
-import { KeysSealed, type Keys, type OpenerKind } from '#kernel/keys/index.ts'
+import { KeysSealed, type Keys, type OpenerKind, type Unforced } from '#kernel/keys/index.ts'
 import type { ServerLog } from '../log.ts'
 
 /** What `keys status` tells. Times are ISO 8601. */
@@ -15,6 +15,9 @@ export interface KeysTold {
   underWay: { epochs: number; patientKeys: number; running: boolean }
   /** Patient keys that are not what was sealed, so that their epochs cannot be done with. */
   broken: number
+  /** Keys were replaced whose former rows are still on the disk; and what of the last ones could not be made to go. */
+  purging: boolean
+  unforced: Unforced[]
 }
 
 export type RotateAnswer =
@@ -87,6 +90,8 @@ export function createRotating(keys: Keys, { logger }: Pick<ServerLog, 'logger'>
         },
         underWay: { epochs: known.ended, patientKeys: known.toMove, running },
         broken,
+        purging: known.purging,
+        unforced: known.unforced as Unforced[],
       }
     },
   }

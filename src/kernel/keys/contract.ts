@@ -122,6 +122,8 @@ export interface Keys {
   forget(compartment: string): void
   /** Called with each compartment that is forgotten, and with none when the house is sealed. */
   onForget(listener: (compartment?: string) => void): void
+  /** Called when this process has replaced keys, whose former rows are to leave the disk. */
+  onReplaced(listener: () => void): void
 }
 
 export interface KeysOptions {

@@ -14,7 +14,7 @@ import { depart, enter, rootFor, silentSecondsMin, watch, type Presence } from '
 import { OwnKeys } from './own-keys.ts'
 import * as queries from './queries.ts'
 import { rewrapEpoch } from './rewrap.ts'
-import { changeRoot, type RootChanged } from './root-change.ts'
+import { changeRoot, type OpenerChange, type RootChanged } from './root-change.ts'
 import { endEpochs, finishEpochs } from './rotation.ts'
 import { sealEverywhere } from './sealing.ts'
 
@@ -40,6 +40,7 @@ export function createKeys(options: KeysOptions): Keys {
   let unsealing = false
   let sealings = 0
   const listeners: ((compartment?: string) => void)[] = []
+  const replacedListeners: (() => void)[] = []
 
   const house = (): Open => {
     if (!opened) throw new KeysSealed()
@@ -123,14 +124,23 @@ export function createKeys(options: KeysOptions): Keys {
     return vault?.seals === seals ? undefined : { status: 'sealed-meanwhile' }
   }
 
+  /** What becomes of a change of keys: the bytes of the rows of before are to go. */
+  const replaced = <Done>(done: Done, isAny: (done: Done) => boolean): Done => {
+    if (isAny(done)) for (const listener of replacedListeners) listener()
+    return done
+  }
+
+  const changeRootHere = async (change: OpenerChange = {}): Promise<RootChanged> =>
+    replaced(await changeRoot(sql, house().keyring, change), ({ status }) => status === 'ok')
+
   /** Changes openers, under a new root key where some are taken away. */
   const change = async (remove: readonly string[], secret?: Secret): Promise<OpenersChanged> => {
-    const { keyring } = house()
-    if (!secret) return changed(await changeRoot(sql, keyring, { remove }))
+    house()
+    if (!secret) return changed(await changeRootHere({ remove }))
     const made = await createOpener(secret)
     if (made.status !== 'ok') return made
     try {
-      return changed(await changeRoot(sql, keyring, { remove, add: made.opener }))
+      return changed(await changeRootHere({ remove, add: made.opener }))
     } finally {
       made.forget()
     }
@@ -225,9 +235,10 @@ export function createKeys(options: KeysOptions): Keys {
     addOpener: (secret) => change([], secret),
     removeOpener: (...ids) => change(ids),
     replaceOpener: (ids, secret) => change(ids, secret),
-    rotateRoot: () => changeRoot(sql, house().keyring),
+    rotateRoot: () => changeRootHere(),
     rotateEpochs: () => endEpochs(sql, house().epochs),
-    finishRotation: () => finishEpochs(sql, house().epochs, isNoted),
+    finishRotation: async () =>
+      replaced(await finishEpochs(sql, house().epochs, isNoted), ({ destroyed }) => destroyed > 0),
 
     get locator() {
       return house().locator
@@ -291,6 +302,10 @@ export function createKeys(options: KeysOptions): Keys {
 
     onForget(listener) {
       listeners.push(listener)
+    },
+
+    onReplaced(listener) {
+      replacedListeners.push(listener)
     },
   }
 }

@@ -233,13 +233,22 @@ export function moveToEpochs(
   `
 }
 
-/** Destroys an epoch's key, if it has ended and seals no living patient key; returns its id then. */
+/**
+ * Destroys an epoch's key, if it has ended and seals no living patient key; returns its id then. What the disk still has of it
+ * is to go, as after every change of keys.
+ */
 export function deleteEpoch(sql: Sql, epoch: string): Statement<{ id: string }> {
   return sql<{ id: string }[]>`
-    delete from keyring k
-    where k.id = ${epoch}::uuid and k.purpose = 'epoch' and k.retired_at is not null
-      and not exists (select from compartment c where c.epoch = k.id and c.wrapped is not null)
-    returning k.id
+    with gone as (
+      delete from keyring k
+      where k.id = ${epoch}::uuid and k.purpose = 'epoch' and k.retired_at is not null
+        and not exists (select from compartment c where c.epoch = k.id and c.wrapped is not null)
+      returning k.id
+    ),
+    counted as (
+      update shredding set replaced = replaced + 1 where exists (select from gone)
+    )
+    select id from gone
   `
 }
 
@@ -402,9 +411,14 @@ export function insertOpener(tx: TransactionSql, opener: SealedOpener): Statemen
   `
 }
 
-/** The house has its next root key. */
+/** The house has its next root key; what the disk has of the rows of before is to go. */
 export function countRoot(tx: TransactionSql): Statement {
-  return tx`update vault set root = root + 1, root_made_at = now()`
+  return tx`
+    with counted as (
+      update shredding set replaced = replaced + 1
+    )
+    update vault set root = root + 1, root_made_at = now()
+  `
 }
 
 /** Which of these are still in the keyring. */
@@ -429,6 +443,9 @@ export interface VaultKnown {
   /** Epochs that have ended, and the patient keys that are still to be moved from them. */
   ended: number
   toMove: number
+  /** Keys were replaced whose former rows PostgreSQL still has; and what of the last ones could not be made to go. */
+  purging: boolean
+  unforced: string[]
 }
 
 export function vaultKnown(sql: Sql, silentSeconds: number): Statement<VaultKnown> {
@@ -444,7 +461,8 @@ export function vaultKnown(sql: Sql, silentSeconds: number): Statement<VaultKnow
       (select count(*)::int from compartment where wrapped is not null) as "patientKeys",
       (select count(*)::int from epoch where retired_at is not null) as ended,
       (select count(*)::int from compartment c join epoch e on e.id = c.epoch
-        where e.retired_at is not null and c.wrapped is not null) as "toMove"
-    from vault v
+        where e.retired_at is not null and c.wrapped is not null) as "toMove",
+      s.replaced > s.replaced_gone as purging, s.unforced
+    from vault v cross join shredding s
   `
 }

@@ -70,21 +70,34 @@ export function createBatch(options: ShreddingOptions & { closing: AbortSignal }
     await burnPutBack()
     // What is destroyed from here on may be the next batch's.
     const until = await now()
-    const ended = await endEpochs(signal)
-    if (ended.status !== 'ended') return ended
+    const ended = await end(signal)
     const rewrapMs = performance.now() - began
-    if (renew && (await renew(signal)) !== 'done') return { status: 'later' }
     signal.throwIfAborted()
-    await queries.noteRewrapped(sql, epoch, until)
+    if (ended.status === 'ended') await queries.noteRewrapped(sql, epoch, until)
     // No row that is noted by now is younger than the purge.
     const rewrapped = await now()
     const [waiting] = await queries.waiting(sql)
-    const unforced = waiting?.count === 0 ? [] : await purge(sql, maintenance, signal)
+    const isPurging = waiting?.left === true || (waiting?.destroyed === true && ended.status === 'ended')
+    const unforced = isPurging ? await purge(sql, maintenance, signal) : []
     signal.throwIfAborted()
+    if (isPurging) await queries.noteReplacedGone(sql, epoch, waiting.replaced, unforced)
+    // What stands in the way of a destruction does not keep the bytes of replaced keys.
+    if (ended.status !== 'ended') return ended
     const purged = (await queries.notePurged(sql, epoch, rewrapped, unforced)).length
     const { epochs, survivors } = ended
     const tookMs = performance.now() - began
     return { status: 'done', epochs, survivors, purged, unforced, rewrapMs, tookMs }
+  }
+
+  /** Whatever led to the destroyed; nothing to do where all of it has ended, as when keys were replaced and that is all. */
+  async function end(signal: AbortSignal) {
+    const [waiting] = await queries.waiting(sql)
+    const isAny = waiting?.destroyed === true || (await queries.epochsToEnd(sql)).length > 0
+    if (!isAny) return { status: 'ended' as const, epochs: 0, survivors: 0 }
+    const ended = await endEpochs(signal)
+    if (ended.status !== 'ended') return ended
+    if (renew && (await renew(signal)) !== 'done') return { status: 'later' as const }
+    return ended
   }
 
   /** What this house noted: by a row of its own, whoever writes the database could have a patient destroyed for good. */

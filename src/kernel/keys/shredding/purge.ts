@@ -1,5 +1,5 @@
 /**
- * Makes the bytes of destroyed keys leave PostgreSQL: its tables and its write-ahead log. Deleting a row does neither, as
+ * Makes the bytes of keys that were destroyed or replaced leave PostgreSQL: its tables and its write-ahead log. Deleting a row does neither, as
  * its bytes stay on the page and, as long as the log has them, in its files; old files of the log are renamed and
  * written again from their beginning, so that their ends keep what they held.
  */
@@ -33,7 +33,7 @@ export async function purge(sql: Sql, maintenance: Sql, signal: AbortSignal): Pr
     }
   }
   const [before] = await queries.keyringFile(maintenance)
-  await queries.rewriteKeyring(maintenance)
+  await queries.rewriteKeys(maintenance)
   const [after] = await queries.keyringFile(maintenance)
   // Who may not do it is told so by a notice, and by nothing else.
   if (before?.file === after?.file) unforced.push('tables')

@@ -55,18 +55,24 @@ export function destroyedSince(
   `
 }
 
-/** Whether a batch is due: so long after the last, or where somebody died over one. What was put back counts. */
+/**
+ * Whether a batch is due: so long after the last, or where somebody died over one; at once where keys were replaced. What was put
+ * back counts.
+ */
 export function isDue(sql: Sql, everySeconds: number): Statement<{ due: boolean }> {
   return sql<{ due: boolean }[]>`
     select (s.holder is null or s.held_until < clock_timestamp())
-      and exists (
-        select from destruction d left join compartment c on c.compartment = d.compartment
-        left join keyring k on k.id = d.epoch
-        where d.purged_at is null or c.wrapped is not null or k.id is not null
-      )
       and (
-        s.holder is not null or s.done_at is null
-        or s.done_at < clock_timestamp() - make_interval(secs => ${everySeconds}::int)
+        s.replaced > s.replaced_gone
+        or exists (
+          select from destruction d left join compartment c on c.compartment = d.compartment
+          left join keyring k on k.id = d.epoch
+          where d.purged_at is null or c.wrapped is not null or k.id is not null
+        )
+        and (
+          s.holder is not null or s.done_at is null
+          or s.done_at < clock_timestamp() - make_interval(secs => ${everySeconds}::int)
+        )
       ) as due
     from shredding s
   `
@@ -149,17 +155,36 @@ export function clock(sql: Sql): Statement<{ now: Date }> {
   return sql<{ now: Date }[]>`select date_trunc('milliseconds', clock_timestamp()) as now`
 }
 
-export function waiting(sql: Sql): Statement<{ count: number }> {
-  return sql<{ count: number }[]>`select count(*)::int as count from destruction d where d.purged_at is null`
+/** Whether bytes of destroyed keys, or of replaced ones, are still to go; `replaced` as it is now. */
+export function waiting(sql: Sql): Statement<{ destroyed: boolean; replaced: number; left: boolean }> {
+  return sql<{ destroyed: boolean; replaced: number; left: boolean }[]>`
+    select exists (select from destruction d where d.purged_at is null) as destroyed,
+      s.replaced, s.replaced > s.replaced_gone as left
+    from shredding s
+  `
+}
+
+/** Notes, under the batch's epoch, that so many replacements have left no bytes, so far as could be forced. */
+export function noteReplacedGone(
+  sql: Sql,
+  batch: number,
+  replaced: number,
+  unforced: string[],
+): Statement<{ epoch: number }> {
+  return sql<{ epoch: number }[]>`
+    update shredding set replaced_gone = greatest(replaced_gone, ${replaced}::int), unforced = ${unforced}::text[]
+    where epoch = ${batch}::int and holder is not null
+    returning epoch
+  `
 }
 
 export function keyringFile(sql: Sql): Statement<{ file: string | null }> {
   return sql<{ file: string | null }[]>`select pg_relation_filepath('keyring') as file`
 }
 
-/** Writes the keyring anew: what was deleted from it stays nowhere in its file. */
-export function rewriteKeyring(sql: Sql): Statement {
-  return sql`vacuum (full) keyring`
+/** Writes them anew: what was deleted from them, or replaced in them, stays nowhere in their files. */
+export function rewriteKeys(sql: Sql): Statement {
+  return sql`vacuum (full) keyring, opener, process`
 }
 
 /** What no longer stands in these tables goes from their pages as PostgreSQL does it: not overwritten, but forgotten. */

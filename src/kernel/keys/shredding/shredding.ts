@@ -29,7 +29,7 @@ export interface Shredding {
   destroy(compartment: string, note: Note): Promise<Destroyed>
   /** All that were destroyed, oldest first. Throws `KeysSealed` while the vault is sealed. */
   list(): Promise<Destruction[]>
-  /** Runs the batch now, or joins the one that runs here; `busy`: another process is at it. */
+  /** Runs the batch, after the one that runs here, which may have begun too early; `busy`: another process is at it. */
   batch(): Promise<Batch>
   /** Looks for what other processes destroyed, and runs the batch when it is due. */
   start(): void
@@ -67,11 +67,15 @@ export function createShredding(options: ShreddingOptions): Shredding {
   const closing = new AbortController()
   const run = createBatch({ ...options, closing: closing.signal })
   let running: Promise<Batch> | undefined
+  /** The one after it, which whoever came meanwhile waits for. */
+  let next: Promise<Batch> | undefined
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
   let since = 0
   let known = new Set<string>()
   let askedAt = -Infinity
+  // Of keys that were replaced here the bytes go at once; of others' in a minute, if those have died.
+  keys.onReplaced(() => (askedAt = -Infinity))
 
   const shredding: Shredding = {
     async destroy(compartment, note) {
@@ -90,7 +94,9 @@ export function createShredding(options: ShreddingOptions): Shredding {
     },
 
     batch() {
-      return (running ??= run().finally(() => (running = undefined)))
+      if (!running) return begin()
+      next ??= running.then(begin, begin)
+      return next
     },
 
     start() {
@@ -102,10 +108,19 @@ export function createShredding(options: ShreddingOptions): Shredding {
     async close() {
       clearInterval(timer)
       closing.abort()
-      await Promise.allSettled([looking, running])
+      await Promise.allSettled([looking, running, next])
     },
   }
   return shredding
+
+  function begin(): Promise<Batch> {
+    next = undefined
+    const begun = run().finally(() => {
+      if (running === begun) running = undefined
+    })
+    running = begun
+    return begun
+  }
 
   function tick(): void {
     if (looking || keys.state() !== 'open') return
