@@ -1,4 +1,5 @@
 /** Large contents, as the edges see them: taken in by the stream, and put back where a text goes out. */
+import type { Readable } from 'node:stream'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { ReferenceOptions } from '#records/fhir/index.ts'
@@ -11,7 +12,7 @@ import {
   type Upload,
 } from './attachments/index.ts'
 import { contextOfBinary, homeOfContext } from './homes.ts'
-import { hasMarkers } from './markers.ts'
+import { hasMarkers, markersIn } from './markers.ts'
 import type { Reader } from './reader.ts'
 import type { Writing } from './writing.ts'
 import type { Version, WriteOptions, Written } from './types.ts'
@@ -26,7 +27,7 @@ export interface Contents {
   /** Bytes that `stream` will give. */
   lengthOf(text: string): number
   /** A text of this store with all its values, in UTF-8. Throws rather than end early. */
-  stream(text: string): AsyncGenerator<Uint8Array>
+  stream(text: string): Readable
   /** The same in memory, for texts that are known to be small enough. */
   whole(text: string): Promise<string>
 }
@@ -61,7 +62,7 @@ export function createContents({ keys, reader, attachments, local, write }: Cont
     content: (version) => contentOfBinary(version, restore),
     isApart: hasMarkers,
     lengthOf,
-    stream: restore.stream,
+    stream: (text) => restore.sent(restore.stream(text), markersIn(text)),
     whole: restore.whole,
   }
 }

@@ -250,6 +250,37 @@ test('a slow client is waited for, and holds no connection and no transaction me
   assert.ok((await bytesOf(await get('/Binary/slow'))).equals(bytes))
 })
 
+test('a client that has stopped reading is cut off when the patient is destroyed', async () => {
+  const bytes = randomBytes(30_000_000)
+  const context = { 'x-security-context': 'Patient/stalled' }
+  const patient = JSON.stringify({ resourceType: 'Patient', id: 'stalled' })
+  assert.equal((await send('/Patient/stalled', Buffer.from(patient), 'application/fhir+json')).status, 201)
+  assert.equal((await send('/Binary/stalled', bytes, 'image/x-test', context)).status, 201)
+  const socket = connect(it.port, '127.0.0.1')
+  socket.write(
+    `GET /fhir/R4/Binary/stalled HTTP/1.1\r\nHost: 127.0.0.1:${it.port}\r\nAuthorization: ${authorization}\r\n\r\n`,
+  )
+  // Some of it, and then nothing is taken any more.
+  let taken = 0
+  await new Promise((resolve) =>
+    socket.once('data', (piece) => {
+      taken += piece.length
+      socket.pause()
+      resolve(undefined)
+    }),
+  )
+  await delay(300)
+  const destroyed = await it.vault.store.destructions.destroy('stalled', 'asked for')
+  assert.equal(destroyed.status, 'destroyed')
+  socket.on('data', (piece) => (taken += piece.length))
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.on('error', () => {})
+  socket.resume()
+  await closed
+  // What was on its way: what the two kernels hold of a connection.
+  assert.ok(taken > 1000 && taken < bytes.length - 5_000_000, `${taken} of ${bytes.length} came`)
+})
+
 test('too many at once are refused, and those who leave make room', async () => {
   const begun = [1, 2, 3].map((n) => begin(`/Binary/many-${n}`, 1_000_000))
   for (const { socket } of begun) socket.write(randomBytes(100_000))

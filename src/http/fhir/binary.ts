@@ -213,9 +213,7 @@ async function answerBytes(
     ],
     contentSecurityPolicy: "sandbox; default-src 'none'; frame-ancestors 'none'",
     length: end - start,
-    ...(isHead
-      ? {}
-      : { stream: acting.sending(Readable.from(content.read(start, end), { objectMode: false })) }),
+    ...(isHead ? {} : { stream: acting.sending(content.read(start, end)) }),
   }
 }
 

@@ -193,7 +193,7 @@ function answerWith(
   const { attachments } = edge.store
   if (text !== undefined && attachments.isApart(text)) {
     // Large values go out by the stream, whatever the text around them is.
-    const whole = Readable.from(attachments.stream(text), { objectMode: false })
+    const whole = attachments.stream(text)
     answerStream(edge, reply, headers, acting?.sending(whole) ?? whole, {
       status: httpStatus,
       length: attachments.lengthOf(text),

@@ -335,6 +335,37 @@ test('destroyed with its patient', async (t) => {
   assert.notEqual(again.status, 'ok')
 })
 
+test('who has stopped reading keeps nothing: not of a patient who is destroyed, nor of a vault that is sealed', async (t) => {
+  const vault = await testVault(t)
+  const { store, keys } = vault
+  const begun = async (id: string) => {
+    const upload = { id: `b-${id}`, contentType: 'image/x-test', securityContext: `Patient/${id}` }
+    const content = inPieces(randomBytes(5_000_000))
+    await store.update('Patient', id, bodyOf({ resourceType: 'Patient', id }), {})
+    assert.equal((await store.attachments.upload({ ...upload, content })).status, 'ok')
+    const found = await store.read('Binary', upload.id)
+    assert.ok(found.status === 'ok')
+    const apart = await store.attachments.content(found.version)
+    const streams = [
+      apart.read(0, apart.bytes),
+      apart.read(100, 3_000_000),
+      store.attachments.stream(found.version.json),
+    ]
+    // One piece of each, and nobody comes for the next.
+    for (const stream of streams) await new Promise((resolve) => stream.once('readable', resolve))
+    const ends = streams.map((stream) => new Promise<Error>((resolve) => stream.once('error', resolve)))
+    return { streams, ends }
+  }
+  const [one, other] = [await begun('p1'), await begun('p2')]
+  assert.equal((await store.destructions.destroy('p1', 'asked for')).status, 'destroyed')
+  for (const error of await Promise.all(one.ends)) assert.equal(error.name, 'KeysSealed')
+  assert.ok(other.streams.every((stream) => !stream.destroyed))
+  const sealed = keys.seal()
+  assert.ok(other.streams.every((stream) => stream.destroyed))
+  for (const error of await Promise.all(other.ends)) assert.equal(error.name, 'KeysSealed')
+  await sealed
+})
+
 test('pieces altered, exchanged or missing are never given as the content', async (t) => {
   const vault = await testVault(t)
   const { store, sql } = vault

@@ -1,4 +1,5 @@
 /** The bytes of a Binary, as a reader asks for them. */
+import { Readable } from 'node:stream'
 import type { JsonObject } from '#records/json/index.ts'
 import type { Version } from '../types.ts'
 import { sumsOf } from './held.ts'
@@ -14,7 +15,7 @@ export interface BinaryContent {
   contentType: string
   securityContext: string | undefined
   /** From `start` to before `end`. */
-  read(start: number, end: number): AsyncIterable<Uint8Array>
+  read(start: number, end: number): Readable
 }
 
 const unknownType = 'application/octet-stream'
@@ -33,7 +34,7 @@ export async function contentOfBinary({ json }: Version, restore: Restore): Prom
       sha256: marker.sha256,
       contentType: marker.isOtherType ? unknownType : said,
       securityContext: reference,
-      read: (start, end) => restore.bytes(marker, start, end),
+      read: (start, end) => restore.sent(restore.bytes(marker, start, end), [marker]),
     }
   }
   const bytes = Buffer.from(typeof data === 'string' ? data : '', 'base64')
@@ -43,8 +44,6 @@ export async function contentOfBinary({ json }: Version, restore: Restore): Prom
     sha256: sumsOf(bytes).sha256,
     contentType: judgement.status === 'as said' ? said : unknownType,
     securityContext: reference,
-    async *read(start, end) {
-      yield bytes.subarray(start, end)
-    },
+    read: (start, end) => Readable.from([bytes.subarray(start, end)], { objectMode: false }),
   }
 }

@@ -1,4 +1,5 @@
 /** Texts with their large values back, streamed or whole. */
+import { Readable } from 'node:stream'
 import { partsOfText, type Marker } from '../markers.ts'
 import type { Shelf } from './shelf.ts'
 import { textOf, writeValue } from './values.ts'
@@ -12,6 +13,11 @@ export interface Restore {
   whole(text: string): Promise<string>
   /** The bytes that an attachment says, from `start` to before `end`. */
   bytes(marker: Marker, start?: number, end?: number): AsyncGenerator<Uint8Array>
+  /**
+   * What these give of these values, as a stream to be sent. Where the vault is sealed or a patient destroyed it is destroyed at once, and
+   * does not wait for who has stopped reading.
+   */
+  sent(bytes: AsyncGenerator<Uint8Array>, markers: readonly Marker[]): Readable
 }
 
 /** Bytes of UTF-8 with all values. */
@@ -22,8 +28,16 @@ export function lengthOf(text: string): number {
   return length
 }
 
-export function createRestore({ read }: Pick<Shelf, 'read'>): Restore {
-  return { stream, whole, bytes }
+export function createRestore({ read, watch }: Pick<Shelf, 'read' | 'watch'>): Restore {
+  return { stream, whole, bytes, sent }
+
+  function sent(source: AsyncGenerator<Uint8Array>, markers: readonly Marker[]): Readable {
+    const out = Readable.from(source, { objectMode: false })
+    const compartments = [...new Set(markers.map(({ compartment }) => compartment))]
+    // First the stream: what is overwritten behind it goes nowhere.
+    const leave = watch(compartments, (error) => out.destroy(error))
+    return out.once('close', leave)
+  }
 
   async function* stream(text: string): AsyncGenerator<Uint8Array> {
     for (const part of partsOfText(text)) {

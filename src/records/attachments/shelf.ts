@@ -59,6 +59,11 @@ export interface Shelf {
    * given; whatever is not as it was sealed is thrown, never a short end.
    */
   read(marker: Marker, start?: number, end?: number): AsyncGenerator<Uint8Array>
+  /**
+   * Calls `end` where one of these compartments is destroyed, or the vault sealed: whoever waits for a slow reader learns it of nobody
+   * else. Returns what takes that back.
+   */
+  watch(compartments: readonly string[], end: (error: Error) => void): () => void
   /** Deletes what abandoned writers left. */
   sweep(): Promise<number>
 }
@@ -102,7 +107,15 @@ export function createShelf(
     for (const each of open) if (compartment === undefined || each.compartment === compartment) each.end()
   })
 
-  return { keysOf, put, read, sweep }
+  return { keysOf, put, read, watch, sweep }
+
+  function watch(compartments: readonly string[], end: (error: Error) => void): () => void {
+    const entries = compartments.map((compartment) => ({ compartment, end: () => end(new KeysSealed()) }))
+    for (const entry of entries) open.add(entry)
+    return () => {
+      for (const entry of entries) open.delete(entry)
+    }
+  }
 
   async function keysOf(compartment: CompartmentId): Promise<CompartmentKeys | undefined> {
     for (let tries = 0; tries < openingTriesMax; tries++) {
@@ -251,21 +264,30 @@ export function createShelf(
     const { compartment, generation, purpose, stored, sha256 } = marker
     const found = keys.cached(compartment) ?? (await keys.load([compartment])).get(compartment)
     if (!found) throw new ContentBroken('its key was destroyed')
-    let ended: Error | undefined
-    const entry = { compartment, end: () => void (ended = new KeysSealed()) }
-    open.add(entry)
     const key = attachmentKey(found, purpose)
     const context = contextFor(marker, generation)
     const pieces = createPieces(marker, sealedLength(padme(stored)))
     const isWhole = start === 0 && end === stored
     const hasher = isWhole ? createHasher('sha256') : undefined
+    const opened = isWhole
+      ? openStream(key, context, pieces.all())
+      : openRange(key, context, pieces, start, end)
+    /** The last bytes, until it is known that all are right. */
+    let held: Uint8Array | undefined
+    let ended: Error | undefined
+    const entry = {
+      compartment,
+      /** At once, whoever has a piece of it and does not come back for the next. */
+      end() {
+        ended = new KeysSealed()
+        key.zero()
+        held?.fill(0)
+        opened.return(undefined).catch(() => {})
+      },
+    }
+    open.add(entry)
     try {
-      const opened = isWhole
-        ? openStream(key, context, pieces.all())
-        : openRange(key, context, pieces, start, end)
       let left = end - start
-      /** The last bytes, until it is known that all are right. */
-      let held: Uint8Array | undefined
       for await (const message of opened) {
         if (ended) throw ended
         const bytes = message.subarray(0, left)
@@ -273,13 +295,16 @@ export function createShelf(
         if (bytes.length === 0) continue
         hasher?.update(bytes)
         if (held) yield held
+        if (ended) throw ended
         held = bytes
       }
       if (ended) throw ended
       if (left > 0) throw new ContentBroken('it is shorter than its version says')
       if (hasher && hex(hasher.digest()) !== sha256) throw new ContentBroken('its hash is another')
       if (held) yield held
+      if (ended) throw ended
     } catch (error) {
+      if (ended) throw ended
       throw error instanceof SealBroken ? new ContentBroken(error.message) : error
     } finally {
       key.zero()
