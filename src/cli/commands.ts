@@ -258,7 +258,10 @@ export const commands: Record<string, Command> = {
       reason: {
         type: 'string',
         value: 'TEXT',
-        text: { es: 'por qué; queda guardado, sellado', en: 'why; it is kept, sealed' },
+        text: {
+          es: 'por qué; queda guardado, sellado. Sin él se pregunta en la terminal; «-»: una línea de la entrada estándar',
+          en: 'why; it is kept, sealed. Without it, it is asked for at the terminal; "-": a line of standard input',
+        },
       },
       now: {
         type: 'boolean',

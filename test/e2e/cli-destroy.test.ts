@@ -40,7 +40,16 @@ test('keys destroy: refused unless confirmed, at once for readers, final with --
   }
   assert.equal((await fhir(server.origin, `Patient/${id}`, token)).status, 200)
 
-  const destroyed = await sigilo(['keys', 'destroy', `Patient/${id}`, '--reason', reason, '--yes'], variables)
+  // As a program says it: what `ps` shows is neither who nor why.
+  const unseen = ['keys', 'destroy', '-', '--reason', '-', '--yes']
+  for (const [input, says] of [
+    [`Observation/of-it\n${reason}\n`, /Patient\/ID/],
+    [`Patient/${id}\n`, /reason/],
+  ] as const) {
+    const ended = await sigilo(unseen, variables, input)
+    assert.deepEqual([ended.code, says.test(ended.stderr)], [2, true], ended.stderr)
+  }
+  const destroyed = await sigilo(unseen, variables, `Patient/${id}\n${reason}\n`)
   assert.equal(destroyed.code, 0, destroyed.stderr)
   assert.match(destroyed.stdout, /^Unreadable from now on; deleted everywhere on .* at the latest/)
   for (const path of [

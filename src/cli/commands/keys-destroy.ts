@@ -6,6 +6,8 @@ import { exit, type ExitCode } from '../exit.ts'
 import type { BatchState, Certified } from '../house/destroying.ts'
 import { problem, type Problem } from '../house/problem.ts'
 import { deletionText, unforcedText } from '../destruction-texts.ts'
+import { isTerminal, lineReader, readShown } from '../terminal.ts'
+import type { Text } from '../text.ts'
 import { ask } from './ask.ts'
 import { report } from './report.ts'
 
@@ -13,9 +15,8 @@ const askMs = 300
 
 /** Destroys the keys of a patient, once the one at the terminal has typed whose. */
 export const run: Run = async (context) => {
-  const { options, words, note } = context
-  const patient = patientOf(words)
-  const reason = typeof options['reason'] === 'string' ? options['reason'].trim() : ''
+  const { options, note } = context
+  const { patient, reason } = await readAsked(context)
   if (patient === undefined) return report(context, whose)
   if (reason === '') return report(context, why)
   const looked = await ask(context, 'POST /destroy/look', { patient })
@@ -88,11 +89,31 @@ function tell({ options, out, note, settings: { language } }: Context, certified
   return exit.ok
 }
 
-/** `Patient/ID`, alone. */
-function patientOf(words: readonly string[]): string | undefined {
+/**
+ * Whose keys, and why. Other users of the machine see the words of a command while it runs: so what is left out is asked for at the
+ * terminal, and `-` is a line of standard input.
+ */
+async function readAsked({ options, words, settings: { language } }: Context) {
+  let nextLine: (() => Promise<string | undefined>) | undefined
+  const read = async (given: string | undefined, prompt: Text): Promise<string> => {
+    if (given !== undefined && given !== '-') return given.trim()
+    if (isTerminal()) return (await readShown(`${prompt[language]}: `))?.trim() ?? ''
+    if (given === undefined) return ''
+    nextLine ??= lineReader()
+    return (await nextLine())?.trim() ?? ''
+  }
   const [word, ...more] = words
-  return more.length > 0 ? undefined : /^Patient\/([A-Za-z0-9\-.]{1,64})$/.exec(word ?? '')?.[1]
+  const whole = more.length > 0 ? '' : await read(word, prompts.whose)
+  const patient = /^Patient\/([A-Za-z0-9\-.]{1,64})$/.exec(whole)?.[1]
+  const { reason } = options
+  if (patient === undefined) return { patient, reason: '' }
+  return { patient, reason: await read(typeof reason === 'string' ? reason : undefined, prompts.why) }
 }
+
+const prompts = {
+  whose: { es: 'De quién (Patient/ID)', en: 'Whose (Patient/ID)' },
+  why: { es: 'El motivo, que queda guardado, sellado', en: 'The reason, which is kept, sealed' },
+} satisfies Record<string, Text>
 
 async function confirm({ settings: { language } }: Context, patient: string): Promise<true | Problem> {
   if (!process.stdin.isTTY) return unconfirmed
