@@ -1,6 +1,5 @@
 /** Binaries as bytes: FHIR R4 binary.html and http.html#read. docs/spec/attachments.md. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
 import { isRefusal, refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { Version } from '#records/index.ts'
