@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import type { HomeOpener } from './home/home.ts'
+import { ledgerCommands } from './ledger-commands.ts'
 
 const json = {
   type: 'boolean',
@@ -316,6 +317,7 @@ export const commands: Record<string, Command> = {
     },
     load: () => import('./commands/keys-rotate.ts'),
   },
+  ...ledgerCommands,
   import: {
     summary: {
       es: 'mete en la bóveda expedientes enteros: Bundles, NDJSON, carpetas, exportaciones',

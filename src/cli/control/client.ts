@@ -5,7 +5,13 @@ import type { ControlRequests } from './protocol.ts'
 export type Asked<Answer> = { status: 'answered'; answer: Answer } | { status: 'not-running' }
 
 /** Unsealing takes about a second of Argon2id; far beyond that the server is not well. */
-const answerMsMax = 30_000
+const answerMsUsual = 30_000
+/** What goes through much of the ledger. */
+const answerMsOf: Partial<Record<keyof ControlRequests, number>> = {
+  'POST /ledger/entries': 120_000,
+  'POST /ledger/radius': 600_000,
+  'POST /ledger/file': 3_600_000,
+}
 
 /** Asks the server that runs on a home, by its control socket. */
 export async function askServer<Name extends keyof ControlRequests>(
@@ -15,6 +21,7 @@ export async function askServer<Name extends keyof ControlRequests>(
 ): Promise<Asked<ControlRequests[Name]['answer']>> {
   assertNotPlanted(socketPath)
   const [method, path] = name.split(' ')
+  const answerMsMax = answerMsOf[name] ?? answerMsUsual
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath, method, path, timeout: answerMsMax }, (response) => {
       const chunks: Buffer[] = []

@@ -1,8 +1,10 @@
 import type { OpenerKind, SealedEverywhere } from '#kernel/keys/index.ts'
+import type { Terms } from '#records/index.ts'
 import type { DatabaseFacts } from '../doctor/database.ts'
 import type { ExportRequest } from '../export/perform.ts'
 import type { HomeKind, HomeOpener } from '../home/home.ts'
 import type { BatchState, DestroyAnswer, Destroying, DestroyRequest } from '../house/destroying.ts'
+import type { EntriesAnswer, FileAnswer, RadiusAnswer } from '../house/auditing.ts'
 import type { ExportState } from '../house/exporting.ts'
 import type { ImportState } from '../house/importing.ts'
 import type { NotOpenYet } from '../house/opening.ts'
@@ -80,5 +82,10 @@ export interface ControlRequests {
     body: undefined
     answer: { batch: BatchState; list: Awaited<ReturnType<Destroying['list']>> }
   }
+  /** The ledger; whoever asks is in it. */
+  'POST /ledger/entries': { body: { terms: Terms }; answer: EntriesAnswer }
+  'POST /ledger/radius': { body: { terms: Terms }; answer: RadiusAnswer }
+  /** Writes a patient's file to a path where there is none; the server, which is the same user, writes it. */
+  'POST /ledger/file': { body: { patient: string; out: string }; answer: FileAnswer }
   'POST /token': { body: undefined; answer: TokenAnswer }
 }

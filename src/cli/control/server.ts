@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import { makeRuntimeDirectory } from '../home/runtime.ts'
 import type { CsvOptions } from '#records/csv/index.ts'
+import type { Terms } from '#records/index.ts'
 import { sentOf } from '../openers/sent.ts'
 import type { ControlRequests } from './protocol.ts'
 
@@ -115,6 +116,9 @@ const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = 
   'POST /unseal/share': (value) => ({ share: textOf(value, 'share') }),
   'POST /rotate': (value) => ({ rootAlone: 'rootAlone' in value && value.rootAlone === true }),
   'POST /export': exportOf,
+  'POST /ledger/entries': termsOf,
+  'POST /ledger/radius': termsOf,
+  'POST /ledger/file': (value) => ({ patient: textOf(value, 'patient'), out: textOf(value, 'out') }),
   'POST /destroy/look': (value) => ({ patient: textOf(value, 'patient') }),
   'POST /destroy': (value) => ({
     patient: textOf(value, 'patient'),
@@ -137,6 +141,14 @@ const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = 
       ...('csv' in value ? { csv: value.csv as CsvOptions } : {}),
     }
   },
+}
+
+function termsOf(value: object): Body {
+  const { terms } = value as { terms?: unknown }
+  if (typeof terms !== 'object' || terms === null || !isTexts(Object.values(terms)))
+    throw new Error('terms is no map')
+  // Those that are none are not looked at where they are read.
+  return { terms: terms as Terms }
 }
 
 function exportOf(value: object): Body {

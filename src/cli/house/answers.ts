@@ -7,6 +7,7 @@ import { databaseFacts } from '../doctor/database.ts'
 import type { Home } from '../home/home.ts'
 import type { HouseLedger } from './ledger.ts'
 import { mintToken } from '../token.ts'
+import type { Auditing } from './auditing.ts'
 import type { Destroying } from './destroying.ts'
 import type { Exporting } from './exporting.ts'
 import type { Importing } from './importing.ts'
@@ -32,6 +33,7 @@ export function controlAnswers(running: {
   importing: Importing
   exporting: Exporting
   destroying: Destroying
+  auditing: Auditing
   ledger: HouseLedger
   unsealing: Unsealing
   changing: Changing
@@ -49,6 +51,7 @@ export function controlAnswers(running: {
     importing,
     exporting,
     destroying,
+    auditing,
     ledger,
     unsealing,
     changing,
@@ -124,6 +127,9 @@ export function controlAnswers(running: {
     'POST /destroy/look': ({ patient }) => destroying.look(patient),
     'POST /destroy': (request) => destroying.destroy(request),
     'GET /destroy': async () => ({ batch: destroying.batch(), list: await destroying.list() }),
+    'POST /ledger/entries': ({ terms }) => auditing.entries(terms),
+    'POST /ledger/radius': ({ terms }) => auditing.radius(terms),
+    'POST /ledger/file': (request) => auditing.file(request),
     'POST /token': async () => {
       if (kind === 'real') return { status: 'real-home' }
       if (keys.state() === 'sealed') return { status: 'sealed' }

@@ -21,6 +21,7 @@ import { unattendedSecret } from '../openers/sent.ts'
 import { openByItself } from './opening.ts'
 import { openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
+import { createAuditing } from './auditing.ts'
 import { createDestroying } from './destroying.ts'
 import { createExporting } from './exporting.ts'
 import { createImporting } from './importing.ts'
@@ -157,6 +158,7 @@ async function serveOpened(
       importing,
       exporting,
       ledger,
+      auditing: createAuditing(theirs),
       destroying: createDestroying(
         theirs,
         { days: settings.copiesDays, own: settings.databaseUrl === undefined, everySeconds: daySeconds },
