@@ -75,23 +75,34 @@ export function growTiles(edge: Edge, leafHashes: Iterable<Uint8Array>): { edge:
   })
   if (size >= tileWidth ** levels.length) throw new RangeError(`no edge of ${size} leaves`)
 
-  const push = (level: number, hash: Uint8Array) => {
+  const put = (level: number, hash: Uint8Array) => {
     const tile = (levels[level] ??= growing(new Uint8Array(0)))
     tile.bytes.set(hash, tile.length)
     tile.length += hashBytes
     if (tile.length < tileBytes) return
-    full.push({ level, index: Math.floor(size / tileWidth ** (level + 1)) - 1, bytes: tile.bytes })
-    push(level + 1, hashOfRun(tile.bytes, 0, tileWidth))
+    full.push({ level, index: Math.floor((size + 1) / tileWidth ** (level + 1)) - 1, bytes: tile.bytes })
     levels[level] = growing(new Uint8Array(0))
   }
 
-  for (const hash of leafHashes) {
+  const peaks = [...frontierOf(edge).hashes]
+  for (let hash of leafHashes) {
     if (hash.length !== hashBytes) throw new RangeError('a hash has 32 bytes')
+    put(0, hash)
+    // As in `appendLeaves`; the root of what became a full tile on the way is a hash of the level above.
+    for (let rest = size, height = 1; rest % 2 === 1; rest = (rest - 1) / 2, height++) {
+      hash = nodeHash(peaks.pop()!, hash)
+      if (height % tileHeight === 0) put(height / tileHeight, hash)
+    }
+    peaks.push(hash)
     size++
-    push(0, hash)
   }
-  return { edge: { size, levels: levels.map(({ bytes, length }) => bytes.slice(0, length)) }, full }
+  const grown = { size, levels: levels.map(({ bytes, length }) => bytes.slice(0, length)) }
+  frontiers.set(grown, { size, hashes: peaks })
+  return { edge: grown, full }
 }
+
+/** Of edges that were grown here: to work it out from their tiles takes some hundred hashes. */
+const frontiers = new WeakMap<Edge, Frontier>()
 
 function growing(bytes: Uint8Array): { bytes: Uint8Array; length: number } {
   const all = new Uint8Array(tileBytes)
@@ -113,6 +124,8 @@ export function edgeRoot(edge: Edge): Uint8Array {
 
 /** The perfect subtrees of the tree, the largest first: those of each partial tile, the highest level first. */
 export function frontierOf(edge: Edge): Frontier {
+  const known = frontiers.get(edge)
+  if (known) return known
   const hashes: Uint8Array[] = []
   for (const bytes of edge.levels.toReversed()) {
     const width = bytes.length / hashBytes
