@@ -118,7 +118,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     onPlanted: (ids) => onEvent({ event: 'planted', ids }),
     mayAppend,
   })
-  const record = createRecorder(sql, poke)
+  const record = createRecorder(sql, poke, sequencer)
   let made: { from: SealKey; names: Pseudonyms } | undefined
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined

@@ -13,6 +13,9 @@ export interface HeadRow {
   epoch: number
 }
 
+/** With the database's time. */
+export type LeaseRow = HeadRow & { now: Date }
+
 /** Once only: an insert that is repeated after its connection broke finds the first one's row. */
 export function insertStaged(sql: Sql, { id, entries, tag }: StagedValues) {
   return sql`
@@ -27,19 +30,19 @@ export function selectHead(sql: Sql) {
 
 /** Takes the lease where it is free, or its holder was not heard of in time. */
 export function takeLease(sql: Sql, holder: string, leaseMs: number) {
-  return sql<HeadRow[]>`
+  return sql<LeaseRow[]>`
     update ledger_head set epoch = epoch + 1, holder = ${holder}::uuid,
       held_until = clock_timestamp() + make_interval(secs => ${leaseMs}::int / 1000.0)
     where holder is null or holder = ${holder}::uuid or held_until < clock_timestamp()
-    returning size, root, epoch`
+    returning size, root, epoch, clock_timestamp() as now`
 }
 
 /** No row: somebody else has taken it. */
 export function renewLease(sql: Sql, epoch: number, leaseMs: number) {
-  return sql<HeadRow[]>`
+  return sql<LeaseRow[]>`
     update ledger_head set held_until = clock_timestamp() + make_interval(secs => ${leaseMs}::int / 1000.0)
     where epoch = ${epoch}::int and holder is not null
-    returning size, root, epoch`
+    returning size, root, epoch, clock_timestamp() as now`
 }
 
 export function leaveLease(sql: Sql, epoch: number) {
@@ -85,6 +88,8 @@ export interface Sequenced {
   /** Rows of `ledger_staged` that these leaves were, and those that had been leaves before. */
   staged: readonly string[]
   again: readonly string[]
+  /** Nothing is done unless the database's clock is near this time, or where something is staged. */
+  unless?: { awayFromMs: number; isStaged: boolean } | undefined
   /** Entries one after the other, and how long each is. */
   entries: Uint8Array
   lengths: readonly number[]
@@ -92,59 +97,87 @@ export interface Sequenced {
   streams: readonly { stream: Uint8Array; sealed: Uint8Array }[]
 }
 
+/** How far a time given here may be from the database's clock. */
+const timeOffMsMax = 1000
+
 /**
- * Moves staged rows into the tree, as one statement. Its row is missing, and nothing is done, where the lease is another's
- * or the tree is not what this sequencer has:
+ * Puts entries into the tree, and takes away the staged rows that they were, as one statement. Its row is missing, and nothing is
+ * done, where the lease is another's or the tree is not what this sequencer has:
  *
  *   A: holds epoch 1, size 10 … builds 10 to 15 … stopped                            … commits under 1: no row
  *   B:                                           the lease is over: takes epoch 2 … commits 10 to 14
  *
- * What was staged is deleted under the lock of the head, so nothing is sequenced twice.
+ * What was staged is deleted under the lock of the head, so nothing is sequenced twice. With `unless` the row is missing as well where
+ * something is staged, which comes before, and where our idea of the database's clock is wrong.
  */
 export function insertLeaves(sql: Sql, s: Sequenced) {
   let offset = 1
   const offsets = s.lengths.map((length) => (offset += length) - length)
-  return sql<{ size: number }[]>`
+  const { unless } = s
+  const gone = [...s.staged, ...s.again]
+  return sql<{ size: number; now: Date }[]>`
     with head as (
       update ledger_head set size = ${s.to.size}::bigint, root = ${s.to.root}::bytea,
         held_until = clock_timestamp() + make_interval(secs => ${s.leaseMs}::int / 1000.0)
       where epoch = ${s.epoch}::int and holder is not null
         and size = ${s.from.size}::bigint and root = ${s.from.root}::bytea
+        ${
+          unless
+            ? sql`and not (${unless.isStaged}::boolean
+                  and exists (select from ledger_staged w where not w.refused))
+                and abs(extract(epoch from clock_timestamp()) * 1000 - ${unless.awayFromMs}::bigint)
+                  < ${timeOffMsMax}::int`
+            : sql``
+        }
       returning size
     ),
-    taken as (
-      delete from ledger_staged using head
-      where id = any(${[...s.staged, ...s.again]}::uuid[])
-    ),
-    noted as (
-      insert into ledger_sequenced (id) select unnest(${[...s.staged]}::uuid[]) from head
-    ),
+    ${
+      gone.length > 0
+        ? sql`
+            taken as (
+              delete from ledger_staged using head where id = any(${gone}::uuid[])
+            ),
+            noted as (
+              insert into ledger_sequenced (id) select unnest(${[...s.staged]}::uuid[]) from head
+            ),`
+        : sql``
+    }
+    ${
+      s.tiles.length > 0
+        ? sql`
+            tiles as (
+              insert into ledger_tile (level, index, hashes, root)
+              select t.level, t.index, t.hashes, t.root
+              from head, unnest(
+                ${plainArray(s.tiles.map(({ level }) => level))}::smallint[],
+                ${plainArray(s.tiles.map(({ index }) => index))}::bigint[],
+                ${byteaArray(s.tiles.map(({ hashes }) => hashes))}::bytea[],
+                ${byteaArray(s.tiles.map(({ root }) => root))}::bytea[]
+              ) as t (level, index, hashes, root)
+            ),`
+        : sql``
+    }
+    ${
+      s.streams.length > 0
+        ? sql`
+            streams as (
+              insert into ledger_stream (stream, sealed)
+              select t.stream, t.sealed
+              from head, unnest(
+                ${byteaArray(s.streams.map(({ stream }) => stream))}::bytea[],
+                ${byteaArray(s.streams.map(({ sealed }) => sealed))}::bytea[]
+              ) as t (stream, sealed)
+              on conflict (stream) do nothing
+            ),`
+        : sql``
+    }
     leaves as (
       insert into ledger_leaf (index, entry)
       select ${s.from.size}::bigint + e.n - 1, substring(${s.entries}::bytea from e.start for e.length)
       from head, unnest(${plainArray(offsets)}::int[], ${plainArray(s.lengths)}::int[])
         with ordinality as e (start, length, n)
-    ),
-    tiles as (
-      insert into ledger_tile (level, index, hashes, root)
-      select t.level, t.index, t.hashes, t.root
-      from head, unnest(
-        ${plainArray(s.tiles.map(({ level }) => level))}::smallint[],
-        ${plainArray(s.tiles.map(({ index }) => index))}::bigint[],
-        ${byteaArray(s.tiles.map(({ hashes }) => hashes))}::bytea[],
-        ${byteaArray(s.tiles.map(({ root }) => root))}::bytea[]
-      ) as t (level, index, hashes, root)
-    ),
-    streams as (
-      insert into ledger_stream (stream, sealed)
-      select t.stream, t.sealed
-      from head, unnest(
-        ${byteaArray(s.streams.map(({ stream }) => stream))}::bytea[],
-        ${byteaArray(s.streams.map(({ sealed }) => sealed))}::bytea[]
-      ) as t (stream, sealed)
-      on conflict (stream) do nothing
     )
-    select size from head`
+    select size, clock_timestamp() as now from head`
 }
 
 /** Sets aside what nobody of ours has staged. */

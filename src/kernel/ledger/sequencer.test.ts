@@ -10,6 +10,8 @@ import { crashableServer, testDatabase } from '#test/kit/index.ts'
 import { memoryKeeper, testLedger } from '#test/kit/ledger.ts'
 import { startLedgerProcess } from '#test/kit/ledger-child.ts'
 import { parseCheckpoint } from './checkpoint.ts'
+import { openDetails } from './details.ts'
+import { decodeEntry } from './entry.ts'
 import { createLedger, type ActDone, type Ledger } from './index.ts'
 import { judge } from './kept.ts'
 import { Pseudonyms } from './pseudonyms.ts'
@@ -102,6 +104,114 @@ test('a sequencer whose lease is over commits nothing of what it has prepared', 
     ['standby', 'through'],
   )
   assert.equal((await sql`select from ledger_leaf`).length, 1)
+})
+
+/** Two that would sequence, the first of which does, and what each needs to be handed entries. */
+async function twoSequencers(t: Parameters<typeof testDatabase>[0], leaseMs: number) {
+  const { sql } = await testDatabase(t)
+  const names = new Pseudonyms(randomKey())
+  const planted: string[][] = []
+  const sequencer = () => new Sequencer({ sql, leaseMs, onPlanted: (ids) => void planted.push(ids) })
+  const [one, two] = [sequencer(), sequencer()]
+  await one.turn(names)
+  const entries = (...ids: string[]) => entriesOf(names, ids.map(actOf)).entries
+  /** As another process stages, or one in the statement of a change. */
+  const stage = createRecorder(sql, () => {})
+  const staging = (id: string) => stage({ names, ...entriesOf(names, [actOf(id)]) })
+  const idsOfLeaves = async () => {
+    const rows = await sql<{ entry: Uint8Array }[]>`select entry from ledger_leaf order by index`
+    return rows.map(({ entry }) => {
+      const act = decodeEntry(entry)
+      return openDetails(names.facility.key, act)?.resources?.[0]?.id
+    })
+  }
+  return { sql, names, one, two, entries, staging, idsOfLeaves, planted }
+}
+
+test('what is recorded where it is sequenced is in the tree at once, behind what was staged before', async (t) => {
+  const { sql, names, one, two, entries, staging, idsOfLeaves, planted } = await twoSequencers(t, 10_000)
+  assert.deepEqual(await one.append(names, entries('1', '2')), { status: 'appended' })
+  await staging('3')
+  await sql`
+    insert into ledger_staged (id, entries, tag)
+    values ('00000000-0000-4000-8000-000000000007', '\\x00', sha256(''))`
+  assert.deepEqual(await one.append(names, entries('4')), { status: 'appended' })
+  assert.deepEqual(planted, [['00000000-0000-4000-8000-000000000007']])
+  assert.deepEqual(await one.append(names, entries('5')), { status: 'appended' })
+  assert.deepEqual(await two.append(names, entries('6')), { status: 'elsewhere' })
+  assert.deepEqual(await idsOfLeaves(), ['1', '2', '3', '4', '5'])
+  assert.equal((await sql`select from ledger_staged where not refused`).length, 0)
+  const leaves = await sql<{ entry: Uint8Array }[]>`select entry from ledger_leaf order by index`
+  assert.deepEqual(
+    leaves.map(({ entry }) => decodeEntry(entry).number),
+    [1, 2, 3, 4, 5],
+  )
+  for (const { entry } of leaves) {
+    assert.ok(Math.abs(decodeEntry(entry).recordedAtMs - Date.now()) < 60_000)
+  }
+  assert.equal((await readTree(sql)).status, 'ok')
+})
+
+test('many at once, with turns between them: each in the tree once', async (t) => {
+  const { sql, names, one, entries, staging, idsOfLeaves } = await twoSequencers(t, 10_000)
+  const want = Array.from({ length: 400 }, (_, n) => `${n}`)
+  await Promise.all(
+    want.map(async (id, n) => {
+      if (n % 7 === 0) await staging(id)
+      else if ((await one.append(names, entries(id))).status !== 'appended') await staging(id)
+      if (n % 20 === 0) await one.turn(names)
+    }),
+  )
+  while ((await one.turn(names)).status !== 'through');
+  assert.deepEqual((await idsOfLeaves()).toSorted(), want.toSorted())
+  const read = await readTree(sql)
+  assert.ok(read.status === 'ok' && read.edge.size === 400)
+})
+
+test('whose lease is over puts nothing into the tree, and what was in doubt is known', async (t) => {
+  const { sql, names, one, two, entries, idsOfLeaves } = await twoSequencers(t, 100)
+  assert.deepEqual(await one.append(names, entries('1')), { status: 'appended' })
+  await delay(150)
+  await two.turn(names)
+  assert.deepEqual(await two.append(names, entries('2')), { status: 'appended' })
+  assert.deepEqual(await one.append(names, entries('3')), { status: 'elsewhere' })
+  const ids = (await sql<{ entry: Uint8Array }[]>`select entry from ledger_leaf order by index`).map(
+    ({ entry }) => decodeEntry(entry).id,
+  )
+  assert.equal(await one.wasAppended({ index: 0, id: ids[0] as Uint8Array }), true)
+  assert.equal(await one.wasAppended({ index: 1, id: ids[0] as Uint8Array }), false)
+  assert.equal(await one.wasAppended({ index: 2, id: ids[0] as Uint8Array }), false)
+  assert.deepEqual(await idsOfLeaves(), ['1', '2'])
+})
+
+test('a statement that was sent and not answered is fenced off by the one that asks after it', async (t) => {
+  const { sql, names, one, entries, idsOfLeaves } = await twoSequencers(t, 10_000)
+  // Its connection breaks while it waits for the lock of the head.
+  const locked = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  const holding = sql.begin(async (tx) => {
+    await tx`select from ledger_head for update`
+    locked.resolve()
+    await release.promise
+  })
+  await locked.promise
+  const appending = one.append(names, entries('1'))
+  const pidsOf = () => sql<{ pid: number }[]>`
+    select pid from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock' and query like '%ledger_leaf%'`
+  let waiting = await pidsOf()
+  while (waiting.length === 0) waiting = await pidsOf()
+  await sql`select pg_terminate_backend(${waiting[0]?.pid ?? 0}::int)`
+  const appended = await appending
+  assert.equal(appended.status, 'doubtful')
+  release.resolve()
+  await holding
+  assert.ok(appended.status === 'doubtful')
+  assert.equal(await one.wasAppended(appended.doubt), false)
+  assert.deepEqual(await idsOfLeaves(), [])
+  assert.equal((await one.turn(names)).status, 'more')
+  assert.deepEqual(await one.append(names, entries('2')), { status: 'appended' })
+  assert.deepEqual(await idsOfLeaves(), ['2'])
 })
 
 test('what was staged by a process that died is sequenced by the next, once', async (t) => {

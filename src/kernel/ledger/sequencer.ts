@@ -2,12 +2,13 @@
  * Turns what is staged into leaves. Of all processes over a database one does it at a time, the holder of the lease; what fences
  * it is told at `insertLeaves`.
  */
-import { randomUuid } from '#kernel/crypto/index.ts'
-import type { Sql } from '#kernel/db/index.ts'
-import { linkEntry } from './entry.ts'
+import { equalBytes, randomUuid } from '#kernel/crypto/index.ts'
+import { faultOf, type Sql } from '#kernel/db/index.ts'
+import { entryLayout, linkEntry } from './entry.ts'
+import { HeardClock } from './heard-clock.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import * as queries from './queries.ts'
-import { readStaged, type StagedEntry } from './staging.ts'
+import { readFrames, readStaged, type StagedEntry } from './staging.ts'
 import { readTree, rootOfTile } from './stored-tree.ts'
 import { nameOf, StreamEnds, type StreamEnd } from './stream-ends.ts'
 import { edgeRoot, growTiles, type Edge } from './tiles.ts'
@@ -29,6 +30,21 @@ export type Turn =
   /** The head is not that of the tree, or a row stands where none can: see `verify`. Nothing is sequenced. */
   | { status: 'altered'; size: number }
 
+/** What became of entries that were to go into the tree at once. */
+export type Appended =
+  | { status: 'appended' }
+  /** Nothing: they are to be staged. */
+  | { status: 'elsewhere' }
+  /** The connection broke on the way: `wasAppended` finds out. */
+  | { status: 'doubtful'; doubt: Doubt; cause: unknown }
+
+/** Where the first of them would be. */
+export interface Doubt {
+  index: number
+  /** Its id. */
+  id: Uint8Array
+}
+
 export interface SequencerOptions {
   sql: Sql
   /** A holder that is not heard of for so long has lost the lease. */
@@ -44,6 +60,8 @@ const bytesMax = 4 * 1024 * 1024
 const rowsMax = 4000
 /** How long a row is known to be sequenced: an insert is repeated for 10 s, and its statement ends after 30. */
 const sequencedMinutes = 10
+/** Rows that somebody who records waits for; while there are more, others stage. */
+const rowsWaitedForMax = 200
 const sweepMs = 60_000
 const uniqueViolation = '23505'
 
@@ -61,37 +79,88 @@ interface Held {
   sweptAt: number
 }
 
+type Timed = StagedEntry & { recordedAtMs: number }
+
+/** What is to be put into the tree. */
+interface Portion {
+  entries: readonly Timed[]
+  /** Rows that they were, and rows that had been leaves before. */
+  staged: readonly string[]
+  again: readonly string[]
+  unless?: queries.Sequenced['unless']
+}
+
 export class Sequencer {
   readonly #options: SequencerOptions
   readonly #holder = randomUuid()
+  readonly #clock = new HeardClock()
   #held: Held | undefined
+  #last: Promise<unknown> = Promise.resolve()
+  /** A turn is on its way that takes its time. */
+  #isLong = false
+  /** Something was staged when it was last looked: it is looked first. */
+  #isStaged = false
 
   constructor(options: SequencerOptions) {
     this.#options = options
   }
 
   /** One step: takes the lease where it is free, keeps it, and sequences a part of what is staged. */
-  async turn(names: Pseudonyms): Promise<Turn> {
-    const held = this.#held
-    // Until it is known to be so again: what fails on the way leaves a tree that may be another's by now.
-    this.#held = undefined
-    if (!held) return this.#take()
-    const done = await this.#sequence(names, held)
-    if (done) this.#held = done.held
-    return done?.turn ?? { status: 'standby' }
+  turn(names: Pseudonyms): Promise<Turn> {
+    return this.#alone(async () => {
+      const held = this.#held
+      // Until it is known to be so again: what fails on the way leaves a tree that may be another's by now.
+      this.#held = undefined
+      if (!held) return this.#take()
+      const done = await this.#sequence(names, held)
+      if (done) this.#held = done.held
+      return done?.turn ?? { status: 'standby' }
+    })
+  }
+
+  /**
+   * Puts entries (`entriesOf`) into the tree, behind what is staged, where this process sequences and there is not much of that:
+   * they are committed once, and not twice.
+   */
+  async append(names: Pseudonyms, entries: Uint8Array): Promise<Appended> {
+    return this.#isLong ? elsewhere : this.#alone(() => this.#append(names, entries))
+  }
+
+  /**
+   * Whether what was in doubt has been committed. It never will be afterwards: the lease has another number by then, and a statement
+   * under the former, wherever it is, does nothing any more.
+   */
+  wasAppended({ index, id }: Doubt): Promise<boolean> {
+    const { sql, leaseMs } = this.#options
+    return this.#alone(async () => {
+      this.#held = undefined
+      await queries.takeLease(sql, this.#holder, leaseMs)
+      const [leaf] = await queries.selectLeaves(sql, index, 1)
+      return leaf !== undefined && equalBytes(idOf(leaf.entry), id)
+    })
   }
 
   /** Lets another go on at once. */
-  async leave(): Promise<void> {
-    const held = this.#held
-    this.#held = undefined
-    if (held) await queries.leaveLease(this.#options.sql, held.epoch)
+  leave(): Promise<void> {
+    return this.#alone(async () => {
+      const held = this.#held
+      this.#held = undefined
+      if (held) await queries.leaveLease(this.#options.sql, held.epoch)
+    })
+  }
+
+  /** One after the other, in the order in which they are asked for. */
+  #alone<Result>(act: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(act)
+    this.#last = result.catch(() => {})
+    return result
   }
 
   async #take(): Promise<Turn> {
     const { sql, leaseMs, mayAppend } = this.#options
     const [taken] = await queries.takeLease(sql, this.#holder, leaseMs)
     if (!taken) return { status: 'standby' }
+    this.#clock.heard(taken.now, now())
     const read = await readTree(sql)
     if (read.status !== 'ok' || (mayAppend && !(await mayAppend()))) {
       await queries.leaveLease(sql, taken.epoch)
@@ -104,7 +173,64 @@ export class Sequencer {
   }
 
   async #sequence(names: Pseudonyms, held: Held): Promise<Done | undefined> {
-    const { sql, leaseMs, onPlanted } = this.#options
+    const waiting = await this.#waiting(names)
+    const { entries, again, rows } = waiting
+    if (entries.length === 0 && again.length === 0) return this.#rest(held)
+    this.#isLong = rows > rowsWaitedForMax
+    try {
+      const put = await this.#put(held, waiting)
+      if (!put) return undefined
+      if (put === 'occupied') return { held: undefined, turn: { status: 'altered', size: held.edge.size } }
+      const { epoch, edge, root } = put
+      const standing = { size: edge.size, root }
+      return { held: put, turn: { status: waiting.isFull ? 'more' : 'through', standing, epoch } }
+    } finally {
+      this.#isLong = false
+    }
+  }
+
+  async #append(names: Pseudonyms, framed: Uint8Array): Promise<Appended> {
+    const held = this.#held
+    if (!held) return elsewhere
+    this.#held = undefined
+    const doubt = { index: held.edge.size, id: new Uint8Array(0) }
+    try {
+      let put = this.#isStaged ? undefined : await this.#putOwn(held, framed, doubt)
+      if (!put) {
+        const waiting = await this.#waiting(names)
+        if (waiting.isFull) {
+          this.#held = held
+          return elsewhere
+        }
+        doubt.index += waiting.entries.length
+        put = await this.#putOwn(held, framed, doubt, waiting)
+      }
+      if (!put || put === 'occupied') return elsewhere
+      this.#held = put
+      return { status: 'appended' }
+    } catch (cause) {
+      // Of what PostgreSQL refused, or never got, nothing is there.
+      return faultOf(cause) === 'lost' ? { status: 'doubtful', doubt, cause } : elsewhere
+    }
+  }
+
+  #putOwn(
+    held: Held,
+    framed: Uint8Array,
+    doubt: Doubt,
+    waiting?: Portion,
+  ): Promise<Held | 'occupied' | undefined> {
+    const recordedAtMs = this.#clock.at(now())
+    const own = (readFrames(framed) ?? []).map((entry) => ({ ...entry, recordedAtMs }))
+    doubt.id = idOf(own[0]!.entry)
+    const { entries, staged, again } = waiting ?? nothing
+    const unless = { isStaged: !waiting, awayFromMs: recordedAtMs }
+    return this.#put(held, { entries: [...entries, ...own], staged, again, unless })
+  }
+
+  /** What is staged, as far as it goes into the tree at once. */
+  async #waiting(names: Pseudonyms): Promise<Portion & { rows: number; isFull: boolean }> {
+    const { sql, onPlanted } = this.#options
     const rows = await queries.selectStaged(sql, bytesMax, rowsMax)
     const again = rows.filter(({ again }) => again).map(({ id }) => id)
     const fresh = rows.filter(({ again }) => !again).map((row) => ({ row, entries: readStaged(names, row) }))
@@ -116,46 +242,43 @@ export class Sequencer {
     const entries = fresh.flatMap(({ row, entries = [] }) =>
       entries.map((entry) => ({ ...entry, recordedAtMs: row.staged_at.getTime() })),
     )
-    const { epoch } = held
-    if (entries.length === 0 && again.length === 0) return this.#rest(held)
-
-    const linked = await link(held, entries)
-    const grown = growTiles(held.edge, linked.hashes)
-    const root = edgeRoot(grown.edge)
-    const done = await this.#insert({
-      epoch,
-      leaseMs,
-      from: { size: held.edge.size, root: held.root },
-      to: { size: grown.edge.size, root },
+    this.#isStaged = rows.length > 0
+    return {
+      entries,
       staged: fresh.flatMap(({ row, entries }) => (entries ? [row.id] : [])),
       again,
-      entries: linked.bytes,
-      lengths: linked.lengths,
-      tiles: grown.full.map((tile) => ({ ...tile, hashes: tile.bytes, root: rootOfTile(tile, grown) })),
-      streams: linked.begun,
-    })
-    if (done === 'occupied') {
-      await queries.leaveLease(sql, epoch)
-      return { held: undefined, turn: { status: 'altered', size: held.edge.size } }
-    }
-    if (!done) return undefined
-    held.ends.keep(linked.ends)
-    const standing = { size: grown.edge.size, root }
-    return {
-      held: { ...held, edge: grown.edge, root, renewedAt: now() },
-      turn: { status: isFull(rows) ? 'more' : 'through', standing, epoch },
+      rows: rows.length,
+      isFull: isFull(rows),
     }
   }
 
-  /** Undefined where the lease is another's; `occupied` where something stands already at the end of the tree. */
-  async #insert(sequenced: queries.Sequenced): Promise<'done' | 'occupied' | undefined> {
+  /** The tree with these; undefined where the lease is another's; `occupied` where something stands already at the end of the tree. */
+  async #put(held: Held, { entries, ...taken }: Portion): Promise<Held | 'occupied' | undefined> {
+    const { sql, leaseMs } = this.#options
+    const linked = await link(held, entries)
+    const grown = growTiles(held.edge, linked.hashes)
+    const root = edgeRoot(grown.edge)
     try {
-      const rows = await queries.insertLeaves(this.#options.sql, sequenced)
-      return rows.length > 0 ? 'done' : undefined
+      const [put] = await queries.insertLeaves(sql, {
+        ...taken,
+        epoch: held.epoch,
+        leaseMs,
+        from: { size: held.edge.size, root: held.root },
+        to: { size: grown.edge.size, root },
+        entries: linked.bytes,
+        lengths: linked.lengths,
+        tiles: grown.full.map((tile) => ({ ...tile, hashes: tile.bytes, root: rootOfTile(tile, grown) })),
+        streams: linked.begun,
+      })
+      if (!put) return undefined
+      this.#clock.heard(put.now, now())
     } catch (error) {
-      if ((error as { code?: string }).code === uniqueViolation) return 'occupied'
-      throw error
+      if ((error as { code?: string }).code !== uniqueViolation) throw error
+      await queries.leaveLease(sql, held.epoch)
+      return 'occupied'
     }
+    held.ends.keep(linked.ends)
+    return { ...held, edge: grown.edge, root, renewedAt: now() }
   }
 
   /** Nothing is staged: keeps the lease, and clears away. */
@@ -166,6 +289,7 @@ export class Sequencer {
     if (now() - renewedAt > leaseMs / 4) {
       const [renewed] = await queries.renewLease(sql, epoch, leaseMs)
       if (!renewed) return undefined
+      this.#clock.heard(renewed.now, now())
       renewedAt = now()
     }
     if (now() - sweptAt > sweepMs) {
@@ -183,7 +307,7 @@ const isFull = (rows: readonly queries.StagedRow[]): boolean =>
   rows.length === rowsMax || rows.reduce((sum, { entries }) => sum + entries.length, 0) >= bytesMax
 
 /** Numbers and chains entries, each after the one before in its stream. */
-async function link(held: Held, entries: readonly (StagedEntry & { recordedAtMs: number })[]) {
+async function link(held: Held, entries: readonly Timed[]) {
   const ends = await held.ends.of(entries.map(({ stream }) => stream))
   const hashes: Uint8Array[] = []
   const linked: Uint8Array[] = []
@@ -201,4 +325,7 @@ async function link(held: Held, entries: readonly (StagedEntry & { recordedAtMs:
   return { hashes, bytes: Buffer.concat(linked), lengths: linked.map(({ length }) => length), ends, begun }
 }
 
+const idOf = (entry: Uint8Array): Uint8Array => entry.slice(entryLayout.id, entryLayout.act)
+const nothing: Portion = { entries: [], staged: [], again: [] }
+const elsewhere = { status: 'elsewhere' } as const
 const now = () => performance.now()

@@ -89,9 +89,12 @@ export interface StagedEntry {
 
 /** The entries of a row; undefined where nobody of this house has staged it, or not so. */
 export function readStaged(names: Pseudonyms, row: Staged): StagedEntry[] | undefined {
-  if (!equalBytes(tagOf(names, row.id, row.entries), row.tag)) return undefined
+  return equalBytes(tagOf(names, row.id, row.entries), row.tag) ? readFrames(row.entries) : undefined
+}
+
+/** What `entriesOf` has framed; undefined of anything else. */
+export function readFrames(entries: Uint8Array): StagedEntry[] | undefined {
   const found: StagedEntry[] = []
-  const { entries } = row
   for (let at = 0; at < entries.length;) {
     const end = at + 2 + ((entries[at]! << 8) | entries[at + 1]!)
     const next = end + 1 + (entries[end] ?? 0)
