@@ -57,7 +57,7 @@ async function answerSearch(edge: Edge, input: Input, place: Place, path: string
     ...(signal === undefined ? {} : { signal }),
   })
   if (found.status !== 'ok') return found
-  const outcome = ignoredOutcome(found, languageOf(headers['accept-language']))
+  const outcome = outcomeOf(found, languageOf(headers['accept-language']))
   const { understood } = found
   const at = {
     base: edge.base,
@@ -78,18 +78,27 @@ export function isLenient(prefer: string | string[] | undefined): boolean {
   return prefer !== undefined && /(?:^|[,;\s])handling\s*=\s*"?lenient\b/i.test(String(prefer))
 }
 
-/** What was left out, for the Bundle. FHIR R4 search.html#errors. */
-function ignoredOutcome({ ignored }: SearchPage, language: Language): string | undefined {
-  if (ignored.length === 0) return undefined
-  const issue = ignored.map((name) => ({
-    severity: 'warning',
-    code: 'not-supported',
-    details: { text: ignoredTexts[language].replace('{name}', name) },
-  }))
+/** What was left out, and what was not looked for everywhere, for the Bundle. FHIR R4 search.html#errors. */
+function outcomeOf({ ignored, partly = [] }: SearchPage, language: Language): string | undefined {
+  if (ignored.length + partly.length === 0) return undefined
+  const issueOf = (severity: string, code: string, texts: Record<Language, string>) => (name: string) => ({
+    severity,
+    code,
+    details: { text: texts[language].replace('{name}', name) },
+  })
+  const issue = [
+    ...ignored.map(issueOf('warning', 'not-supported', ignoredTexts)),
+    ...partly.map(issueOf('information', 'incomplete', partlyTexts)),
+  ]
   return JSON.stringify({ resourceType: 'OperationOutcome', issue })
 }
 
 const ignoredTexts: Record<Language, string> = {
   en: 'The parameter {name} is not supported here and was left out of the search.',
   es: 'El parámetro {name} no se admite aquí y se dejó fuera de la búsqueda.',
+}
+
+const partlyTexts: Record<Language, string> = {
+  en: '_revinclude={name} looked in the records of the same patients and of the facility. What other patients have that refers to them is found by a search of its own.',
+  es: '_revinclude={name} buscó en los expedientes de los mismos pacientes y del establecimiento. Lo que otros pacientes tengan que remita a ellos se encuentra con una búsqueda propia.',
 }

@@ -8,7 +8,7 @@ import { facilityCompartment, patientCompartment, resourceKey, type CompartmentI
 import type { Reader } from '../../reader.ts'
 import type { View } from '../../sealing.ts'
 import type { Version } from '../../types.ts'
-import { parametersOf } from '../extract/catalogue.ts'
+import { parameterOf, parametersOf } from '../extract/catalogue.ts'
 import { extract, type ExtractOptions } from '../extract/extract.ts'
 import type { Value } from '../extract/values.ts'
 import type { Include, Search } from '../query/types.ts'
@@ -27,13 +27,20 @@ export interface IncludeOptions {
   signal: AbortSignal | undefined
 }
 
-export interface Includer {
+export interface Included {
+  status: 'ok'
   /** Each once, none of them a match; as of now. */
+  versions: Version[]
+  /** Each `_revinclude` that did not look everywhere, as `Type:parameter`. */
+  partly: string[]
+}
+
+export interface Includer {
   (
     matches: readonly Version[],
     asked: Pick<Search, 'includes' | 'revincludes'>,
     options: IncludeOptions,
-  ): Promise<Version[] | Refusal>
+  ): Promise<Included | Refusal>
 }
 
 export interface IncludeRooms {
@@ -51,9 +58,9 @@ export function createIncluder(rooms: IncludeRooms): Includer {
   const { keys, reader, planner, stream, open, local, traffic, inScan } = rooms
 
   return async function include(matches, { includes, revincludes }, options) {
-    if (includes.length === 0 && revincludes.length === 0) return []
-    const seen = new Set(matches.map(nameOf))
     const included: Version[] = []
+    const partly = new Set<string>()
+    const seen = new Set(includes.length + revincludes.length === 0 ? [] : matches.map(nameOf))
     const room = pageRoom()
     let round = matches
     for (let n = 0; round.length > 0 && n <= roundsMax; n++) {
@@ -63,7 +70,9 @@ export function createIncluder(rooms: IncludeRooms): Includer {
         ['_include', referred, includes],
         ['_revinclude', referring, revincludes],
       ] as const) {
-        const wanted = await find(round, asked.filter(applies), seen, options)
+        const now = asked.filter(applies)
+        if (now.length === 0) continue
+        const wanted = await find(round, now, seen, { ...options, partly })
         if (included.length + next.length + wanted.length > includedMax)
           return refuse('search-too-costly', { parameter, limit: includedMax })
         const { versions, taken } = await open(wanted, { view: options.view, room, isKept: true })
@@ -74,7 +83,7 @@ export function createIncluder(rooms: IncludeRooms): Includer {
       included.push(...next)
       round = next
     }
-    return included
+    return { status: 'ok', versions: included, partly: [...partly] }
   }
 
   /** What `round` refers to and was not `seen`. */
@@ -83,7 +92,6 @@ export function createIncluder(rooms: IncludeRooms): Includer {
     includes: readonly Include[],
     seen: Set<string>,
   ): Promise<Wanted[]> {
-    if (includes.length === 0) return []
     const wanted: Wanted[] = []
     const pace = new Pace()
     for (const version of round) {
@@ -111,16 +119,22 @@ export function createIncluder(rooms: IncludeRooms): Includer {
     round: readonly Version[],
     revincludes: readonly Include[],
     seen: Set<string>,
-    { view, signal }: IncludeOptions,
+    { view, signal, partly }: IncludeOptions & { partly: Set<string> },
   ): Promise<Wanted[]> {
     const hits: Wanted[] = []
     for (const { type, parameter, target } of revincludes) {
-      const named = new Set(
-        round.filter((version) => target === undefined || version.type === target).map(nameOf),
+      const possible =
+        type === undefined || parameter === undefined ? [] : (parameterOf(type, parameter)?.targets ?? [])
+      const targets = round.filter(
+        (version) =>
+          (target === undefined || version.type === target) &&
+          (possible.length === 0 || possible.includes(version.type)),
       )
-      if (named.size === 0) continue
+      if (targets.length === 0) continue
+      const named = new Set(targets.map(nameOf))
       const code = type === undefined ? undefined : typeCode(type)
-      const candidates = await candidatesOf(type, parameter, round)
+      const { candidates, isWhole } = await placesOf(type, parameter, targets)
+      if (!isWhole) partly.add(`${type ?? '*'}:${parameter ?? '*'}`)
       const pace = new Pace(candidates.from === 'scan' ? traffic : undefined)
       const walk = async () => {
         const trace = { heads: new Map(), pointed: false }
@@ -149,17 +163,18 @@ export function createIncluder(rooms: IncludeRooms): Includer {
   }
 
   /**
-   * Where what refers to `round` is looked for. Of a type that patients' compartments take: in the compartments of what
-   * is referred to, since a record refers within itself; everywhere only where that lives in none.
+   * Where what refers to `round` is looked for, and whether it can be nowhere else. Of a type that patients' compartments
+   * take, beyond what names its patient: wherever it lives, if that is at hand; else in the compartments of what is
+   * referred to, since a record refers within itself; in the whole population only where that lives in none.
    */
-  async function candidatesOf(
+  async function placesOf(
     type: string | undefined,
     parameter: string | undefined,
     round: readonly Version[],
-  ): Promise<Candidates> {
+  ): Promise<{ candidates: Candidates; isWhole: boolean }> {
     const facility = facilityCompartment(keys.locator)
     if (type !== undefined && type !== 'Patient' && !inPatientCompartment(type))
-      return { from: 'shelves', compartments: [facility], pointed: false }
+      return { candidates: { from: 'shelves', compartments: [facility], pointed: false }, isWhole: true }
     const patients = round.filter((version) => version.type === 'Patient')
     const others = round.filter((version) => version.type !== 'Patient')
     const compartments = new Set<CompartmentId>(
@@ -167,13 +182,21 @@ export function createIncluder(rooms: IncludeRooms): Includer {
     )
     const names = others.map((version) => resourceKey(keys.locator, version.type, version.id))
     for (const head of (await reader.heads(names)).values()) compartments.add(head.compartment)
-    if (compartments.has(facility))
-      return planner.plan({ types: type === undefined ? [] : [type], filters: [] }, none)
-    // Of the facility's too, where a Patient is named in a parameter that does not decide about compartments.
+    // What names a Patient in a parameter that decides about compartments lives there, or a pointer to it does.
     const decides =
-      type !== undefined && parameter !== undefined && compartmentParameters(type).has(parameter)
-    if (!decides) compartments.add(facility)
-    return { from: 'shelves', compartments: [...compartments], pointed: true }
+      others.length === 0 &&
+      type !== undefined &&
+      parameter !== undefined &&
+      compartmentParameters(type).has(parameter)
+    const near: Candidates = { from: 'shelves', compartments: [...compartments], pointed: true }
+    if (decides) return { candidates: near, isWhole: true }
+    const everywhere = await planner.plan({ types: type === undefined ? [] : [type], filters: [] }, none)
+    if (everywhere.from !== 'scan' || compartments.has(facility))
+      return { candidates: everywhere, isWhole: true }
+    return {
+      candidates: { ...near, compartments: [...compartments, facility] },
+      isWhole: false,
+    }
   }
 }
 

@@ -102,6 +102,32 @@ test('chains, _has, _include and _revinclude', async (t) => {
   assert.deepEqual((await all('Practitioner?_revinclude=Observation:performer')).included.length, 2)
 })
 
+test('_revinclude looks wherever it can be, or says that it did not', async (t) => {
+  const { note, put, all, page } = await searched(t)
+  await put('Patient', 'p', {})
+  await put('Patient', 'q', {})
+  await note('o', 'p', 'x')
+  // Of another patient, who alone is named as whose it is.
+  await note('of-q', 'q', 'x', {
+    derivedFrom: [{ reference: 'Observation/o' }],
+    focus: [{ reference: 'Patient/p' }],
+  })
+  assert.deepEqual((await all('Observation?_id=o&_revinclude=Observation:derived-from')).included, [
+    'Observation/of-q',
+  ])
+  assert.deepEqual((await all('Patient?_id=p&_revinclude=Observation:focus')).included, ['Observation/of-q'])
+  for (const [query, want] of [
+    ['_id=p&_revinclude=Observation:focus', undefined],
+    ['_id=p&_revinclude=Observation:subject', undefined],
+    ['_id=p&_revinclude=*', ['*:*']],
+    ['_id=p', undefined],
+  ] as const) {
+    const found = await page(`Patient?${query}`)
+    assert(found.status === 'ok')
+    assert.deepEqual(found.partly, want, query)
+  }
+})
+
 test('who may not see identity is shown none of it, by a listing either', async (t) => {
   const { put, page } = await searched(t)
   await put('Patient', 'p', { gender: 'female', telecom: [{ system: 'phone', value: '5550001' }] })

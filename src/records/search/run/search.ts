@@ -290,14 +290,15 @@ export function createSearcher(rooms: SearchRooms): Searcher {
   ): Promise<SearchPage | Refusal> {
     const { view, signal } = options
     const included = await include(versions, search, { view, signal })
-    if ('status' in included) return included
+    if (included.status !== 'ok') return included
     const entries: SearchEntry[] = versions.map((version) => ({ mode: 'match', version }))
-    for (const version of included) entries.push({ mode: 'include', version })
+    for (const version of included.versions) entries.push({ mode: 'include', version })
     return {
       status: 'ok',
       entries,
       ignored: search.ignored,
       understood: search.understood,
+      ...(included.partly.length === 0 ? {} : { partly: included.partly }),
       ...(total === undefined ? {} : { total }),
       ...(next === undefined ? {} : { next }),
     }

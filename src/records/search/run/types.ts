@@ -42,6 +42,8 @@ export interface SearchPage {
   next?: string
   /** Lenient: names of what was left out. */
   ignored: readonly string[]
+  /** Each `_revinclude` that was not looked for in all records, as `Type:parameter`. */
+  partly?: readonly string[]
   /** What was not left out: links have these. */
   understood: SearchOptions['pairs']
 }
