@@ -10,6 +10,7 @@ import { concernsAttachments, type Attachments, type Settled } from './attachmen
 import { factsOf } from './binary-facts.ts'
 import { hasIdentity } from './capsule.ts'
 import { changeOf, sealPending, termsOf, type ResourceChange, type RowKeys } from './directory/index.ts'
+import type { Document } from './documents.ts'
 import { isCurrent } from './equal.ts'
 import { contextOfBinary, homeOfContext } from './homes.ts'
 import { computedType, type Change, type Intent, type Plan } from './intents.ts'
@@ -148,14 +149,20 @@ export function createDrafter(
       let written = 0
       return drafts.map(({ parts, head, operation }, n) => {
         if (!parts || !operation) return { outcome: 'unchanged' }
-        const version = versionOf((intents[n] as Intent).type, parts.whole, {
-          compartment: operation.compartment,
-          version: operation.expected + 1,
-          updated_at: updatedAt[written++] as Date,
-          deleted: operation.deleted,
-          posted: operation.posted,
-        })
-        return { outcome: outcomeOf(operation, head), version }
+        const updated = updatedAt[written++] as Date
+        return {
+          outcome: outcomeOf(operation, head),
+          // Made where somebody asks for it: nobody asks what an import wrote.
+          get version() {
+            return versionOf((intents[n] as Intent).type, parts.whole, {
+              compartment: operation.compartment,
+              version: operation.expected + 1,
+              updated_at: updated,
+              deleted: operation.deleted,
+              posted: operation.posted,
+            })
+          },
+        }
       })
     }
     return { group, made: told, ring, minted, stored, changes }
@@ -189,12 +196,11 @@ export function createDrafter(
     group: Group,
     stored: Settled['stored'],
   ): Promise<{ intents: Intent[] } | { status: 'refused'; intent: number; refusal: Refusal }> {
-    if (!intents.some(({ document }) => document && concernsAttachments(document.text)))
-      return { intents: [...intents] }
+    if (!intents.some(({ document }) => document && isUnsettled(document))) return { intents: [...intents] }
     const settled: Intent[] = []
     for (const [n, intent] of intents.entries()) {
       const { type, document } = intent
-      if (!document || !concernsAttachments(document.text)) {
+      if (!document || !isUnsettled(document)) {
         settled.push(intent)
         continue
       }
@@ -434,6 +440,10 @@ export function createDrafter(
     const opened = await reader.open(head, 'full')
     return opened && (JSON.parse(opened.json) as JsonObject)
   }
+}
+
+function isUnsettled(document: Document): boolean {
+  return !document.ready?.isSettled && concernsAttachments(document.text)
 }
 
 function outcomeOf(

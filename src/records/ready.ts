@@ -23,4 +23,6 @@ export interface Ready {
   /** Ids of the local Patients that it names, as `patientsOf` gives them. */
   patients: readonly string[]
   prepared: Prepared
+  /** Whether it is known that there is nothing in it to settle: src/records/attachments. */
+  isSettled?: true
 }

@@ -29,7 +29,7 @@ import { createDirectory } from './directory/index.ts'
 import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
 import { createExports, type ExportLimits, type Telling } from './export/index.ts'
-import { createImport } from './import/index.ts'
+import { createImport, createReaders } from './import/index.ts'
 import type { Change } from './intents.ts'
 import { createListing } from './listing.ts'
 import { readPatch } from './patch/index.ts'
@@ -97,6 +97,7 @@ export function createRecords({
   const reader = createReader(sql, keys, sealing)
   const compactor = createCompactor(sql, keys, reader, blocks, stageMerge)
   const workshop = createWorkshop(local)
+  const readers = createReaders()
   const attachments = createAttachments(sql, keys, attaching ?? {}, stageOpening)
   const { restore } = attachments
   const directory = createDirectory({ sql, keys, timeZone })
@@ -149,7 +150,7 @@ export function createRecords({
     attachments: contents,
     everything,
     reindex,
-    import: createImport({ sql, keys, reader, writer, finder, traffic, base }),
+    import: createImport({ sql, keys, reader, writer, finder, traffic, base, timeZone, readers }),
     async tend() {
       await deleteOldClaims(sql)
       if (keys.state() === 'open') while (await directory.flusher.flush());
@@ -164,6 +165,7 @@ export function createRecords({
       await destructions.close()
       await exports.close()
       await workshop.close()
+      await readers.close()
     },
   }
   return { records: guarded(store, keys, traffic), reader, local }

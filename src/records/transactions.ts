@@ -9,7 +9,7 @@ import type { Resolved } from './wishes.ts'
 /** Intents made between two pauses for other work: some 5 ms. */
 const entriesBetweenPauses = 32
 
-/** The intents, with references to other entries pointing to what those became. */
+/** The intents, with references to other entries pointing to what those became; what is ready has them already. */
 export async function planOf(
   resolved: readonly Resolved[],
   fullUrlOf: (wish: number) => string | undefined,
@@ -19,12 +19,8 @@ export async function planOf(
   resolved.forEach((each, n) => {
     const fullUrl = fullUrlOf(n)
     const place = each.status === 'ok' ? each.intent : each.version
-    if (fullUrl === undefined || place === undefined) return
-    const now = `${place.type}/${place.id}`
-    places.set(fullUrl, now)
-    // A relative reference stands for the full one under the same base (bundle.html#references).
-    const relative = /^https?:\/\/.*\/([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})$/.exec(fullUrl)?.[1]
-    if (relative !== undefined && each.status === 'ok') places.set(relative, now)
+    if (place === undefined) return
+    addPlace(places, fullUrl, `${place.type}/${place.id}`, each.status === 'ok')
   })
   const names = sought.size === 0 ? places : new Map([...places, ...sought])
   const intents: Intent[] = []
@@ -32,13 +28,28 @@ export async function planOf(
     if (each.status !== 'ok') continue
     if (n % entriesBetweenPauses === entriesBetweenPauses - 1) await setImmediate()
     const { document, ...rest } = each.intent
-    if (!document || names.size === 0) intents.push(each.intent)
+    if (!document || document.ready || names.size === 0) intents.push(each.intent)
     else {
       const text = putSought(rewriteReferences(document.text, rest.type, places), sought)
       intents.push({ ...rest, document: { text, value: document.value, names } })
     }
   }
   return { intents, claims: claimsOf(resolved) }
+}
+
+/** What the entry of that address became; of what it brings itself, also by its relative address. */
+export function addPlace(
+  places: Map<string, string>,
+  fullUrl: string | undefined,
+  place: string,
+  isBrought = true,
+): void {
+  if (fullUrl === undefined) return
+  places.set(fullUrl, place)
+  if (!isBrought) return
+  // A relative reference stands for the full one under the same base (bundle.html#references).
+  const relative = /^https?:\/\/.*\/([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})$/.exec(fullUrl)?.[1]
+  if (relative !== undefined) places.set(relative, place)
 }
 
 /** Each once, as it was when it was first read: who has acted on it since is noticed. */

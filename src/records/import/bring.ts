@@ -6,7 +6,7 @@ import { duplicate, planOf } from '../transactions.ts'
 import { resolve, type Resolved } from '../wishes.ts'
 import type { Writer } from '../writer.ts'
 import type { Writing } from '../writing.ts'
-import { criteriaOf, ownIdentifiers, plainCriteria, type Conditionals } from './conditional.ts'
+import { ownIdentifiers, plainCriteria, type Conditionals } from './conditional.ts'
 import type { Brought } from './dangling.ts'
 import type { Journal } from './journal.ts'
 import type { Item, Unit } from './unit.ts'
@@ -143,7 +143,7 @@ function marksOf({ mark }: Unit, items: readonly Item[]): string[] {
 /** References by identifier to what a Bundle brings itself, with the item's place in the list. */
 function ownReferences(unit: Unit, items: readonly Item[]): [string, number][] {
   if (unit.mark === undefined) return []
-  const references = new Set(items.flatMap(criteriaOf))
+  const references = new Set(items.flatMap(({ criteria }) => criteria))
   if (references.size === 0) return []
   const own = ownIdentifiers(items)
   return [...references].flatMap((reference): [string, number][] => {
@@ -159,7 +159,7 @@ export async function withoutMissing(unit: Unit, { placeOf }: Conditionals, fate
   const own = new Map(ownReferences(unit, unit.items))
   for (const item of unit.items) {
     let refusal: Refusal | undefined
-    for (const reference of criteriaOf(item)) {
+    for (const reference of item.criteria) {
       if (sought.has(reference) || own.has(reference)) continue
       const place = await placeOf(reference)
       if (typeof place === 'string') sought.set(reference, place)
@@ -175,7 +175,6 @@ export async function withoutMissing(unit: Unit, { placeOf }: Conditionals, fate
   return { items, sought }
 }
 
-export function broughtOf({ at }: Item, { type, id, document }: Intent): Brought {
-  const { text = '', value = {} } = document ?? {}
-  return { at, name: `${type}/${id}`, text, value }
+export function broughtOf({ at, ready }: Item, { type, id, document }: Intent): Brought {
+  return { at, name: `${type}/${id}`, names: ready?.names, document }
 }

@@ -3,7 +3,6 @@ import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { typeCode } from '#records/fhir/index.ts'
 import { isObject } from '#records/json/index.ts'
 import type { Finder } from '../criteria.ts'
-import { criteriaIn } from '../sought.ts'
 import type { Item } from './unit.ts'
 
 export interface Conditionals {
@@ -44,11 +43,6 @@ export function createConditionals(finder: Finder): Conditionals {
       return found
     },
   }
-}
-
-/** Every reference by criteria in a resource that is to be brought. */
-export function criteriaOf({ wish }: Item): string[] {
-  return 'document' in wish ? [...criteriaIn(wish.document.text)] : []
 }
 
 /** By the reference that would name it, each resource of a unit that has an identifier, as its place in the list. */

@@ -1,20 +1,21 @@
 /** Literal references to what is neither in the vault nor in what is imported: told, and kept as they are. */
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
-import { references, typeCode } from '#records/fhir/index.ts'
-import type { JsonObject } from '#records/json/index.ts'
+import type { Document } from '../documents.ts'
 import { resourceKey, type ResourceKey } from '../place.ts'
 import { selectPresent } from './queries.ts'
 import { findingOf, type At } from './findings.ts'
+import { namesIn, pathTo } from './names.ts'
 import type { Finding } from './types.ts'
 
 /** A resource that was brought, or would be. */
 export interface Brought {
   at: At
   name: string
-  /** Its text as it is kept: references to other entries of its Bundle are in place. */
-  text: string
-  value: JsonObject
+  /** What it refers to, where that is known; other entries of its Bundle are left out. */
+  names: readonly string[] | undefined
+  /** As it is kept: references to other entries of its Bundle are in place in its text. */
+  document: Document | undefined
 }
 
 export interface Dangling {
@@ -77,11 +78,8 @@ export function createDangling(
       for (const { name } of brought) add(name)
       const missing: { name: string; from: Brought }[] = []
       for (const from of brought) {
-        for (const written of referencesIn(from.text)) {
-          // Nearly all of them are of the same Bundle or patient, and known as they are written.
-          if (present.has(written)) continue
-          const name = nameOf(written, base)
-          if (name !== undefined && !isPresent(name) && !awaited.has(name)) missing.push({ name, from })
+        for (const name of from.names ?? namesIn(from.document?.text ?? '', base)) {
+          if (!isPresent(name) && !awaited.has(name)) missing.push({ name, from })
         }
       }
       if (missing.length === 0) return
@@ -95,7 +93,7 @@ export function createDangling(
           if (isFull) fullAt = from.at
         }
         if (awaited.size < awaitedMax)
-          awaited.set(name, { at: from.at, expression: pathTo(from.value, name, base) })
+          awaited.set(name, { at: from.at, expression: pathTo(from.document?.value ?? {}, name, base) })
       }
     },
 
@@ -107,34 +105,4 @@ export function createDangling(
       return fullAt ? [...findings, findingOf('warning', fullAt, 'dangling-references')] : findings
     },
   }
-}
-
-const member = '"reference":"'
-
-/** Each text that compact text has as a `reference`: its escapes are left as they are. */
-function* referencesIn(text: string): Generator<string> {
-  for (let at = text.indexOf(member); at >= 0; at = text.indexOf(member, at)) {
-    const start = at + member.length
-    at = text.indexOf('"', start)
-    yield text.slice(start, at)
-  }
-}
-
-const local = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/
-
-/** A place of this vault as `Type/id`, or an address that only a Bundle could explain; of all others nothing. */
-function nameOf(written: string, base: string | undefined): string | undefined {
-  if (written.startsWith('urn:uuid:') || written.startsWith('urn:oid:')) return written
-  const relative =
-    base !== undefined && written.startsWith(`${base}/`) ? written.slice(base.length + 1) : written
-  const [, type, id] = local.exec(relative) ?? []
-  return type !== undefined && typeCode(type) !== undefined ? `${type}/${id}` : undefined
-}
-
-/** FHIRPath of the reference, as far as the resource's own text has it. */
-function pathTo(value: JsonObject, name: string, base: string | undefined): string | undefined {
-  const found = references(value, base === undefined ? {} : { base }).find(
-    ({ type, id }) => `${type}/${id}` === name,
-  )
-  return found ? `${found.expression}.reference` : undefined
 }

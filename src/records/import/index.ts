@@ -1,4 +1,5 @@
 /** Whole files of records brought in, each thing once: docs/spec/import.md. */
+export { createReaders } from './readers.ts'
 export { createImport } from './run.ts'
 export { headBytes, look } from './order.ts'
 export { SourceBroken } from './types.ts'

@@ -1,5 +1,5 @@
 /** An import from beginning to end. */
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import { CombinerBusy, DatabaseAway, faultOf, UnknownOutcome, type Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Finder } from '../criteria.ts'
@@ -14,10 +14,10 @@ import { findingsOf } from './findings.ts'
 import { createForeseer } from './foresee.ts'
 import { createJournal, newRun } from './journal.ts'
 import { createLanes } from './lanes.ts'
-import { createMapping } from './mapping.ts'
 import type { Counts, Finding, Imported, ImportOptions, Source } from './types.ts'
 import { nameOf, type Item, type Unit } from './unit.ts'
-import { createUnitReader, type Breath, type UnitReader } from './units.ts'
+import type { Readers } from './readers.ts'
+import { createUnitReader, type UnitReader, type Wanted } from './units.ts'
 
 export interface ImportParts {
   sql: Sql
@@ -27,20 +27,30 @@ export interface ImportParts {
   finder: Finder
   traffic: Traffic
   base?: string | undefined
+  /** The facility's, as an IANA name. */
+  timeZone: string
+  readers: Readers
 }
 
 /** Units under way at once: while two are with PostgreSQL, one is sealed and one is read. */
 const lanesAlone = 4
 /** The same while others ask for something. */
 const lanesBeside = 2
-/** Work between two pauses, and while others ask for something; then it rests as long as it worked. */
-const sliceMs = 4
-const sliceBesideMs = 1
 /** PostgreSQL is waited for so long, beyond what the combiner waits. */
 const awayMsMax = 60_000
 const awayPauseMs = 500
 
-export function createImport({ sql, keys, reader, writer, finder, traffic, base }: ImportParts) {
+export function createImport({
+  sql,
+  keys,
+  reader,
+  writer,
+  finder,
+  traffic,
+  base,
+  timeZone,
+  readers,
+}: ImportParts) {
   return async function importAll(options: ImportOptions, writing: Writing): Promise<Imported> {
     const { sources, dryRun = false, again = false, map = new Map(), signal } = options
     const tell = createTelling(options)
@@ -52,13 +62,13 @@ export function createImport({ sql, keys, reader, writer, finder, traffic, base 
     const dangling = createDangling({ sql, keys, base }, dryRun ? foreseer.announced : () => false)
     const unitsOf = createUnitReader({
       journal,
-      mapping: createMapping(map),
-      base,
+      reader: readers.as({ timeZone, base, map, prepares: !dryRun }),
+      onFile: tell.file,
       onBytes: tell.bytes,
       onFinding: tell.finding,
       onRefused: (count) => void (counts.refused += count),
       onBefore: (count) => void (counts.before += count),
-      breath: createBreath(traffic),
+      givesWay: () => traffic.isActive,
     })
     // A dry run foresees one thing after the other: what comes later may refer to what came before.
     const lanes = createLanes(() => (dryRun ? 1 : traffic.isActive ? lanesBeside : lanesAlone))
@@ -85,11 +95,13 @@ export function createImport({ sql, keys, reader, writer, finder, traffic, base 
       )
 
     for (const group of byRank(sources)) {
-      for (const source of group) {
-        if (signal?.aborted) break
-        tell.file(source.name)
-        await sendAll(unitsOf, source, undefined, send, signal)
-      }
+      if (signal?.aborted) break
+      await sendAll(
+        unitsOf,
+        group.map((source) => ({ source })),
+        send,
+        signal,
+      )
       await lanes.drain()
     }
     // As long as something more is found each time.
@@ -100,7 +112,7 @@ export function createImport({ sql, keys, reader, writer, finder, traffic, base 
       left = size
       putOff = new Map()
       for (const [source, lines] of now) {
-        await sendAll(unitsOf, source, lines, send, signal)
+        await sendAll(unitsOf, [{ source, only: lines }], send, signal)
         await lanes.drain()
       }
     }
@@ -115,12 +127,11 @@ export function createImport({ sql, keys, reader, writer, finder, traffic, base 
 
 async function sendAll(
   unitsOf: UnitReader,
-  source: Source,
-  only: ReadonlySet<number> | undefined,
+  wanted: readonly Wanted[],
   send: (unit: Unit) => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for await (const unit of unitsOf(source, only)) {
+  for await (const unit of unitsOf(wanted)) {
     await send(unit)
     if (signal?.aborted) break
   }
@@ -172,22 +183,6 @@ function createTelling({ sources, onProgress, onFinding }: ImportOptions) {
       progress()
     },
     finding: (finding: Finding) => onFinding?.(finding),
-  }
-}
-
-/** Gives way to other work after each slice of its own. */
-function createBreath(traffic: Traffic): Breath {
-  let since = performance.now()
-  return {
-    get isDue() {
-      return performance.now() - since > (traffic.isActive ? sliceBesideMs : sliceMs)
-    },
-    async take() {
-      const worked = performance.now() - since
-      if (traffic.isActive) await setTimeout(Math.min(Math.ceil(worked), sliceMs))
-      else await setImmediate()
-      since = performance.now()
-    },
   }
 }
 

@@ -9,6 +9,10 @@ export interface Item {
   wish: Wish
   /** The name by which other entries of its Bundle refer to it. */
   fullUrl?: string
+  /** Its references by criteria, as they are written. */
+  criteria: readonly string[]
+  /** Of what was read and made ready: names that it refers to. */
+  ready?: { names: readonly string[] }
   /** Its own mark, where it is brought by itself. */
   mark?: string
 }

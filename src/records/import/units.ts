@@ -1,298 +1,176 @@
-/** From the bytes of a source to what is brought together. */
-import { refuse, type Refusal } from '#kernel/outcome.ts'
-import { bundleEntries, parseDocument, type BundleEntry } from '#records/json/index.ts'
-import { checkDocument, refuseMalformed } from '../documents.ts'
-import { askedOf } from '../entries.ts'
-import { createWish, type Wish } from '../wishes.ts'
-import { brokenFinding, findingOf, findingsOf, tooLarge, unitBytesMax, type At } from './findings.ts'
-import { formOf, typeAhead, type Shell } from './bundle-forms.ts'
+/** From what was read to what is brought together. */
+import { setTimeout } from 'node:timers/promises'
+import type { Refusal } from '#kernel/outcome.ts'
+import { brokenFinding, findingOf, findingsOf, type At } from './findings.ts'
 import type { Journal } from './journal.ts'
-import { linesOf, wholeOf, type Line } from './lines.ts'
-import type { Mapping, ReadResource } from './mapping.ts'
-import { SourceBroken, type Finding, type Source } from './types.ts'
+import { groupMax, piecesOf, type Body, type Piece } from './pieces.ts'
+import type { Reader } from './readers.ts'
+import type { ItemRead, Reading } from './reading.ts'
+import type { Finding, Source } from './types.ts'
 import { nameOf, type Item, type Unit } from './unit.ts'
 
-export interface UnitReader {
-  /** `only`: of a source read again, the lines (or the document, as line 1) that are still to be brought. */
-  (source: Source, only?: ReadonlySet<number>): AsyncGenerator<Unit>
+/** A source, or what is still to be brought of one read before: its lines, or the document as line 1. */
+export interface Wanted {
+  source: Source
+  only?: ReadonlySet<number>
 }
 
-export interface ReadingParts {
+/** In the order of the sources, and of what stands in each. */
+export type UnitReader = (wanted: readonly Wanted[]) => AsyncGenerator<Unit>
+
+export interface UnitParts {
   journal: Journal
-  mapping: Mapping
-  base: string | undefined
+  reader: Reader
+  onFile: (name: string) => void
   onBytes: (bytes: number) => void
   onFinding: (finding: Finding) => void
   /** So many resources are refused. */
   onRefused: (count: number) => void
   /** So many lines or Bundles were brought before. */
   onBefore: (count: number) => void
-  breath: Breath
+  /** Whether somebody else waits for something: then reading rests as long as it works. */
+  givesWay: () => boolean
 }
 
-/** Gives way to other work. */
-export interface Breath {
-  readonly isDue: boolean
-  take(): Promise<void>
+/** Of files, read ahead of what is written: two Bundles of a hospital, or eight groups of lines. */
+const aheadBytesMax = 8_000_000
+const restMsMax = 50
+
+/** A piece, and where it is read what it becomes. */
+interface Ahead {
+  piece: Piece
+  reading: Promise<Reading> | undefined
+  bytes: number
 }
 
-/** Items in a group at most: half of what one statement of the writer takes. */
-const groupMax = 100
-const groupBytesMax = 1_000_000
-
-export function createUnitReader(parts: ReadingParts): UnitReader {
-  const { journal, mapping, base, onBytes, breath } = parts
+export function createUnitReader(parts: UnitParts): UnitReader {
+  const { journal, reader, givesWay } = parts
   let { onFinding, onRefused, onBefore } = parts
 
-  return async function* unitsOf(source, only) {
+  return async function* unitsOf(wanted) {
     // What was wrong with it was told when it was first read.
-    ;({ onFinding, onRefused, onBefore } = only ? toldBefore : parts)
-    const at: At = { file: source.name, line: 0 }
-    const refuseItem = (place: At, refusal: Refusal) => {
-      for (const finding of findingsOf(place, refusal)) onFinding(finding)
-      onRefused(1)
-    }
-    try {
-      if (source.form === 'document') yield* documentsOf(source, at, refuseItem)
-      else yield* groupsOf(source, at, refuseItem, only)
-    } catch (error) {
-      if (!(error instanceof SourceBroken)) throw error
-      onFinding(brokenFinding(at, error))
-      onRefused(1)
-    }
-  }
-
-  async function* groupsOf(
-    source: Source,
-    at: At,
-    refuseItem: (at: At, refusal: Refusal) => void,
-    only: ReadonlySet<number> | undefined,
-  ): AsyncGenerator<Unit> {
-    let lines: (Line & { bytes: Uint8Array })[] = []
+    ;({ onFinding, onRefused, onBefore } = wanted.some(({ only }) => only) ? toldBefore : parts)
+    const ahead: Ahead[] = []
     let bytes = 0
-    let broken: unknown
-    const reading = linesOf(source.read(onBytes), unitBytesMax)
-    try {
-      for (;;) {
-        // What was read whole before the file broke is brought all the same.
-        const step = await reading.next().catch((error: unknown) => {
-          broken = error
-          return { done: true as const, value: undefined }
-        })
-        if (!step.done) {
-          const { number, bytes: line } = step.value
-          at.line = number
-          if (only && !only.has(number)) continue
-          if (!line) {
-            refuseItem({ ...at }, tooLarge)
-            continue
-          }
-          lines.push({ number, bytes: line })
-          bytes += line.length
-        }
-        if (step.done || lines.length >= groupMax || bytes >= groupBytesMax) {
-          yield* (source.form === 'lines' ? groupOf : transactionsOf)(source, lines, refuseItem)
-          lines = []
-          bytes = 0
-        }
-        if (step.done) break
+    for await (const piece of pieces(wanted)) {
+      const next = begin(piece)
+      ahead.push(next)
+      bytes += next.bytes
+      while (ahead.length > 0 && (givesWay() || ahead.length >= reader.most || bytes > aheadBytesMax)) {
+        const first = ahead.shift() as Ahead
+        bytes -= first.bytes
+        yield* unitsIn(first)
       }
-    } finally {
-      // Where nobody wants the rest, the file is closed.
-      await reading.return()
     }
-    if (broken !== undefined) throw broken
+    for (const each of ahead) yield* unitsIn(each)
   }
 
-  /** One group, or several where the same resource comes twice: the later is brought after the earlier. */
-  async function* groupOf(
-    source: Source,
-    lines: readonly { number: number; bytes: Uint8Array }[],
-    refuseItem: (at: At, refusal: Refusal) => void,
-  ): AsyncGenerator<Unit> {
-    const marks = lines.map(({ bytes }) => journal.markOf(bytes))
-    const known = new Set(await journal.known(marks))
-    let items: Item[] = []
-    let size = 0
-    let names = new Set<string>()
-    for (const [n, { number, bytes }] of lines.entries()) {
-      if (breath.isDue) await breath.take()
-      const mark = marks[n] as string
-      if (known.has(mark)) {
-        onBefore(1)
-        continue
-      }
-      known.add(mark)
-      const place: At = { file: source.name, line: number }
-      const wish = lineWish(bytes)
-      if ('status' in wish) {
-        refuseItem(place, wish)
-        continue
-      }
-      const name = nameOf(wish)
-      if (names.has(name)) {
-        yield { source, items, bytes: size }
-        items = []
-        size = 0
-        names = new Set()
-      }
-      names.add(name)
-      items.push({ at: place, wish, mark })
-      size += bytes.length
-    }
-    if (items.length > 0) yield { source, items, bytes: size }
-  }
-
-  function lineWish(bytes: Uint8Array): Wish | Refusal {
-    const parsed = parseDocument(bytes)
-    return parsed.status === 'malformed' ? refuseMalformed(parsed) : resourceWish(mapping.resource(parsed))
-  }
-
-  async function* documentsOf(
-    source: Source,
-    at: At,
-    refuseItem: (at: At, refusal: Refusal) => void,
-  ): AsyncGenerator<Unit> {
-    at.line = 1
-    const bytes = await wholeOf(source.read(onBytes), unitBytesMax)
-    if (!bytes) return refuseItem({ ...at }, tooLarge)
-    yield* transactionsOf(source, [{ number: 1, bytes }], refuseItem)
-  }
-
-  async function* transactionsOf(
-    source: Source,
-    lines: readonly { number: number; bytes: Uint8Array }[],
-    refuseItem: (at: At, refusal: Refusal) => void,
-  ): AsyncGenerator<Unit> {
-    const marks = lines.map(({ bytes }) => journal.markOf(bytes))
-    const known = await journal.known(marks)
-    for (const [n, { number, bytes }] of lines.entries()) {
-      const mark = marks[n] as string
-      if (known.has(mark)) onBefore(1)
-      else yield* documentOf(source, { file: source.name, line: number }, bytes, mark, refuseItem)
+  async function* pieces(wanted: readonly Wanted[]): AsyncGenerator<Piece> {
+    for (const { source, only } of wanted) {
+      if (!only) parts.onFile(source.name)
+      yield* piecesOf(source, only, { journal, onBytes: parts.onBytes, onBefore })
     }
   }
 
-  async function* documentOf(
-    source: Source,
-    at: At,
-    bytes: Uint8Array,
-    mark: string,
-    refuseItem: (at: At, refusal: Refusal) => void,
-  ): AsyncGenerator<Unit> {
-    const expected = typeAhead(bytes)
-    let read = await readEntries(bytes, at, expected)
-    // The type stood after the entries, or elsewhere than it seemed: read once more, knowing it.
-    if (read.status === 'ok' && formOf(read) !== formOf(expected)) read = await readEntries(bytes, at, read)
-    if (read.status === 'malformed') {
-      const line = source.form === 'document' ? read.line : at.line
-      return refuseItem({ ...at, line }, refuseMalformed(read))
-    }
-    const form = formOf(read)
-    if (!form) {
-      onFinding(findingOf('error', { ...at }, 'bundle-type', 'Bundle.type'))
+  function begin(piece: Piece): Ahead {
+    if (piece.kind === 'refused' || piece.kind === 'broken') return { piece, reading: undefined, bytes: 0 }
+    const { kind: form, bodies } = piece
+    const bytes = sizeOf(bodies)
+    const reading = reader.read({ form, bodies: bodies.map((body) => body.bytes) })
+    // Whoever comes to it sees why.
+    reading.catch(() => {})
+    return { piece, reading, bytes }
+  }
+
+  async function* unitsIn({ piece, reading: begun, bytes }: Ahead): AsyncGenerator<Unit> {
+    const { source } = piece
+    if (piece.kind === 'refused') return refuseOne(piece.at, piece.refusal)
+    if (piece.kind === 'broken') {
+      onFinding(brokenFinding(piece.at, piece.error))
       return onRefused(1)
     }
-    if (form === 'resource') {
-      yield* groupOf(source, [{ number: at.line, bytes }], refuseItem)
-      return
+    const began = performance.now()
+    const reading = (await begun) as Reading
+    if (givesWay()) await setTimeout(Math.min(performance.now() - began, restMsMax))
+    const { bodies } = piece
+    const [{ at, mark }] = bodies as [Body]
+    const { items, refused } = reading
+    switch (reading.kind) {
+      case 'malformed': {
+        const line = source.form === 'document' ? (reading.line ?? at.line) : at.line
+        return refuseOne({ ...at, line }, refused[0]?.refusal as Refusal)
+      }
+      case 'bundle-type':
+        onFinding(findingOf('error', at, 'bundle-type', 'Bundle.type'))
+        return onRefused(1)
+      case 'lines':
+        for (const { place, refusal } of refused) refuseOne((bodies[place] as Body).at, refusal)
+        return yield* apart(source, items, bytes, (place) => bodies[place] as Body)
+      case 'batch': {
+        tellEntries(at, refused)
+        onRefused(refused.length)
+        const bodyOf = (place: number) => ({
+          at: { ...at, entry: place },
+          mark: journal.markOfEntry(mark, place),
+        })
+        const known = await journal.known(items.map(({ place }) => bodyOf(place).mark))
+        const left = items.filter(({ place }) => !known.has(bodyOf(place).mark))
+        if (left.length < items.length) onBefore(items.length - left.length)
+        return yield* apart(source, left, bytes, bodyOf)
+      }
+      case 'together': {
+        tellEntries(at, refused)
+        if (refused.length > 0) return onRefused(reading.count ?? 0)
+        const placed = items.map(({ place, ...item }): Item => ({ ...item, at: { ...at, entry: place } }))
+        if (placed.length > 0) yield { source, items: placed, mark, bytes }
+      }
     }
-    const { items, refused, type } = read
-    for (const { place, refusal } of refused) {
-      for (const finding of findingsOf(place, refusal)) onFinding(withEntry(finding))
-    }
-    if (type === 'batch') {
-      onRefused(refused.length)
-      return yield* entriesApart(source, items, mark, bytes.length)
-    }
-    if (refused.length > 0) return onRefused(items.length + refused.length)
-    if (items.length > 0) yield { source, items, mark, bytes: bytes.length }
   }
 
-  /** Entries of a batch have nothing to do with each other: each has a mark of its own. */
-  async function* entriesApart(
+  /** In groups, and one more wherever the same resource comes again: the later is brought after the earlier. */
+  function* apart(
     source: Source,
-    all: Item[],
-    bundle: string,
+    all: readonly ItemRead[],
     bytes: number,
-  ): AsyncGenerator<Unit> {
-    const marks = all.map(({ at }) => journal.markOfEntry(bundle, at.entry ?? 0))
-    const known = await journal.known(marks)
-    const share = (part: readonly Item[]) => Math.ceil((bytes * part.length) / all.length)
+    bodyOf: (place: number) => { at: At; mark: string },
+  ): Generator<Unit> {
+    const unitOf = (items: Item[]): Unit => ({
+      source,
+      items,
+      bytes: Math.ceil((bytes * items.length) / all.length),
+    })
     let items: Item[] = []
     let names = new Set<string>()
-    for (const [n, { at, wish }] of all.entries()) {
-      const mark = marks[n] as string
-      if (known.has(mark)) {
-        onBefore(1)
-        continue
-      }
-      const name = nameOf(wish)
+    for (const { place, ...item } of all) {
+      const name = nameOf(item.wish)
       if (names.has(name) || items.length === groupMax) {
-        yield { source, items, bytes: share(items) }
+        yield unitOf(items)
         items = []
         names = new Set()
       }
       names.add(name)
-      items.push({ at, wish, mark })
+      const { at, mark } = bodyOf(place)
+      items.push({ ...item, at, mark })
     }
-    if (items.length > 0) yield { source, items, bytes: share(items) }
+    if (items.length > 0) yield unitOf(items)
   }
 
-  /** Entry by entry, so that no more is kept of each than what is to be brought. */
-  async function readEntries(bytes: Uint8Array, at: At, expected: Shell) {
-    const form = formOf(expected)
-    const items: Item[] = []
-    const refused: { place: At; refusal: Refusal }[] = []
-    const fullUrls = new Set<string>()
-    const take = (entry: BundleEntry) => {
-      const wish = form === 'as asked' ? askedWish(mapping.entry(entry)) : entryWish(entry)
-      if (wish === undefined) return
-      const { fullUrl, index } = entry
-      const place: At = { ...at, entry: index }
-      const isTwice = fullUrl !== undefined && fullUrls.has(fullUrl)
-      if (fullUrl !== undefined) fullUrls.add(fullUrl)
-      if ('status' in wish) refused.push({ place, refusal: wish })
-      else if (isTwice) refused.push({ place, refusal: refuse('duplicate-in-bundle', { entry: index }) })
-      else items.push({ at: place, wish, ...(fullUrl === undefined ? {} : { fullUrl }) })
-    }
-    const reading = bundleEntries(bytes)
-    for (let step = reading.next(); ; step = reading.next()) {
-      if (!step.done) {
-        if (form === 'as asked' || form === 'as resources') take(step.value)
-        if (breath.isDue) await breath.take()
-        continue
-      }
-      const end: Exclude<typeof step.value, BundleEntry> = step.value
-      return end.status === 'ok' ? { ...end, items, refused } : end
-    }
+  function refuseOne(at: At, refusal: Refusal): void {
+    for (const finding of findingsOf(at, refusal)) onFinding(finding)
+    onRefused(1)
   }
 
-  /** Of a transaction or batch: what the entry asks for; undefined of one that only reads. */
-  function askedWish(entry: BundleEntry): Wish | Refusal | undefined {
-    const asked = askedOf(entry, base)
-    if (asked.kind === 'get') return undefined
-    return asked.kind === 'refused' ? asked.refusal : asked.wish
-  }
-
-  /** Of a collection or a page of a search: the resource as it is. */
-  function entryWish({ resource, value }: BundleEntry): Wish | Refusal | undefined {
-    if (!resource) return undefined
-    const { search } = value as { search?: { mode?: unknown } }
-    return search?.mode === 'outcome' ? undefined : resourceWish(mapping.resource(resource))
+  function tellEntries(at: At, refused: Reading['refused']): void {
+    for (const { place, refusal } of refused) {
+      for (const finding of findingsOf({ ...at, entry: place }, refusal)) onFinding(withEntry(finding))
+    }
   }
 }
 
 const toldBefore = { onFinding() {}, onRefused() {}, onBefore() {} }
 
-/** A PUT under its own id, or a POST where it has none. */
-function resourceWish({ text, value, decimals }: ReadResource): Wish | Refusal {
-  const { resourceType, id } = value
-  const type = typeof resourceType === 'string' ? resourceType : ''
-  const checked = checkDocument(type, text, value, decimals)
-  if (checked.status !== 'ok') return checked
-  const { document } = checked
-  return typeof id === 'string' ? { kind: 'put', type, id, document } : createWish(type, document, undefined)
+function sizeOf(bodies: readonly Body[]): number {
+  return bodies.reduce((sum, { bytes }) => sum + bytes.length, 0)
 }
 
 /** The expression as it reads from the Bundle. */

@@ -27,7 +27,8 @@ export interface Arrival {
 }
 
 export interface Preparer {
-  prepare(job: Job): Prepared
+  /** `tree`: of the text of `whole`, where it is at hand. */
+  prepare(job: Job, tree?: JsonObject): Prepared
   /** All that is done with a resource before its place is known. */
   read(arrival: Arrival): Ready | Refusal
 }
@@ -48,14 +49,14 @@ export function createPreparer(options: PrepareOptions): Preparer {
 
   // The text is parsed here: the tree would take longer to be sent to a thread, and may still have the addresses that
   // the entries of a transaction had before.
-  const tupleOf = ({ text }: Content, deleted: boolean): Uint8Array =>
-    deleted ? gone : encodeTuple(extract(JSON.parse(text) as JsonObject, { ...options, text }))
+  const tupleOf = ({ text }: Content, deleted: boolean, tree?: JsonObject): Uint8Array =>
+    deleted ? gone : encodeTuple(extract(tree ?? (JSON.parse(text) as JsonObject), { ...options, text }))
 
-  const prepare = ({ type, whole, clinical, deleted = false }: Job): Prepared => ({
+  const prepare = ({ type, whole, clinical, deleted = false }: Job, tree?: JsonObject): Prepared => ({
     version: packed(type, clinical ?? whole),
     capsule: clinical ? packed(type, whole) : null,
-    tuple: tupleOf(clinical ?? whole, deleted),
-    capsuleTuple: clinical ? tupleOf(whole, deleted) : null,
+    tuple: clinical ? tupleOf(clinical, deleted) : tupleOf(whole, deleted, tree),
+    capsuleTuple: clinical ? tupleOf(whole, deleted, tree) : null,
   })
 
   return {

@@ -4,12 +4,18 @@ import { Worker } from 'node:worker_threads'
 import type { PrepareOptions } from './prepare.ts'
 import type { Reply, Request } from './wire.ts'
 
-export interface Thread {
+export interface Thread<Sent = Request> {
   /** Replies come in the order of the requests. */
-  send(request: Request): void
+  send(request: Sent): void
   /** Whether the process waits for it before it ends. */
   hold(held: boolean): void
   end(): Promise<void>
+}
+
+/** What comes of a thread. `ended` is called once, also after `end()`; what was sent and not replied to never will be. */
+export interface ThreadEvents<Got> {
+  reply(reply: Got): void
+  ended(cause: unknown): void
 }
 
 /**
@@ -28,21 +34,25 @@ import { workerData } from 'node:worker_threads'
 if (workerData.cache) enableCompileCache(workerData.cache)
 await import(workerData.main)`
 
-/** `ended` is called once, also after `end()`; what was sent and not replied to never will be. */
-export function startThread(
-  options: PrepareOptions,
-  events: { reply(reply: Reply): void; ended(cause: unknown): void },
-): Thread {
+/** The workshop's. */
+export function startThread(options: PrepareOptions, events: ThreadEvents<Reply>): Thread {
+  const main = new URL('./worker.ts', import.meta.url)
+  return openThread<Request, Reply>(main, options, events, (request) => [request[1]])
+}
+
+/** `main`: what it runs. `given`: what that finds as its `workerData.options`. `moved`: what of a request becomes the thread's own. */
+export function openThread<Sent, Got>(
+  main: URL,
+  given: unknown,
+  events: ThreadEvents<Got>,
+  moved: (request: Sent) => ArrayBuffer[],
+): Thread<Sent> {
   const cache = getCompileCacheDir()
   // What the server has compiled since it started is not in the folder yet.
   if (cache !== undefined) flushCompileCache()
   const worker = new Worker(opening, {
     eval: true,
-    workerData: {
-      options,
-      main: new URL('./worker.ts', import.meta.url).href,
-      cache: cache === undefined ? undefined : dirname(cache),
-    },
+    workerData: { options: given, main: main.href, cache: cache === undefined ? undefined : dirname(cache) },
     resourceLimits: { maxYoungGenerationSizeMb: youngMegabytesMax, stackSizeMb: stackMegabytes },
   })
   worker.unref()
@@ -51,7 +61,7 @@ export function startThread(
   worker.on('error', (error) => (cause = error))
   worker.on('exit', () => events.ended(cause))
   return {
-    send: (request) => worker.postMessage(request, [request[1]]),
+    send: (request) => worker.postMessage(request, moved(request)),
     hold: (held) => (held ? worker.ref() : worker.unref()),
     end: async () => void (await worker.terminate()),
   }

@@ -142,7 +142,7 @@ class Members {
 }
 
 /** The count, the lengths of each one's parts, 4 bytes each; then the parts. */
-function bufferOf(all: readonly Prepared[]): ArrayBuffer {
+export function bufferOf(all: readonly Prepared[]): ArrayBuffer {
   const lengths = all.flatMap((prepared) => parts.map((part) => prepared[part]?.length ?? absent))
   const headBytes = 4 * (1 + lengths.length)
   const bytes = lengths.reduce((sum, length) => sum + (length === absent ? 0 : length), headBytes)
@@ -161,7 +161,7 @@ function bufferOf(all: readonly Prepared[]): ArrayBuffer {
 }
 
 /** Gives one after the other. */
-function preparedIn(buffer: ArrayBuffer): () => Prepared {
+export function preparedIn(buffer: ArrayBuffer): () => Prepared {
   const [count = 0] = new Uint32Array(buffer, 0, 1)
   const lengths = new Uint32Array(buffer, 4, count * parts.length)
   let at = 4 + lengths.byteLength

@@ -1,0 +1,222 @@
+/** From bytes to what is to be brought: read, judged and, where nothing of it waits for the vault, made ready. */
+import { refuse, type Refusal } from '#kernel/outcome.ts'
+import { patientsOf, rewriteReferences } from '#records/fhir/index.ts'
+import { bundleEntries, parseDocument, type BundleEntry, type JsonObject } from '#records/json/index.ts'
+import { concernsAttachments } from '../attachments/index.ts'
+import { checkDocument, refuseMalformed } from '../documents.ts'
+import { askedOf } from '../entries.ts'
+import { partsOf } from '../parts.ts'
+import type { Prepared } from '../ready.ts'
+import { criteriaIn } from '../sought.ts'
+import { addPlace } from '../transactions.ts'
+import { createWish, type Wish } from '../wishes.ts'
+import { createPreparer, jobOf } from '../workshop/index.ts'
+import { formOf, typeAhead, type Shell } from './bundle-forms.ts'
+import { createMapping, type ReadResource } from './mapping.ts'
+import { namesIn } from './names.ts'
+
+export interface ReadingSettings {
+  /** The facility's, as an IANA name. */
+  timeZone: string
+  base?: string | undefined
+  /** Systems of identifiers, by the foreign ones that they stand for. */
+  map: ReadonlyMap<string, string>
+  /** Whether anything is made ready to be sealed: nothing of a dry run is. */
+  prepares: boolean
+}
+
+/** What is read at once: lines, or a document. */
+export interface Task {
+  form: 'lines' | 'document'
+  bodies: Uint8Array[]
+}
+
+export interface Reading {
+  /** `lines`: of lines, or of a document that is a resource. `malformed`: of the document. */
+  kind: 'lines' | 'batch' | 'together' | 'malformed' | 'bundle-type'
+  items: ItemRead[]
+  refused: { place: number; refusal: Refusal }[]
+  /** Of what goes in together: how many there are, also where none is told since some are refused. */
+  count?: number
+  /** Of what is malformed: the line of the document. */
+  line?: number
+}
+
+/** A resource that is to be brought, or something else that an entry asks for. */
+export interface ItemRead {
+  /** Which of the lines, or of the entries: 0, 1, 2 … */
+  place: number
+  /** The name by which other entries of its Bundle refer to it. */
+  fullUrl?: string
+  wish: Wish
+  /** Its references by criteria, as they are written; none of what is ready. */
+  criteria: readonly string[]
+  /** What it is to be sealed as. */
+  ready?: ReadyItem
+}
+
+export interface ReadyItem {
+  prepared: Prepared
+  /** Ids of the local Patients that it names. */
+  patients: readonly string[]
+  /** Names that it refers to, less those that an item before it named, and those of its own Bundle. */
+  names: readonly string[]
+}
+
+export function createReading(settings: ReadingSettings): (task: Task) => Reading {
+  const { base, prepares } = settings
+  const mapping = createMapping(settings.map)
+  const local = { timeZone: settings.timeZone, ...(base === undefined ? {} : { base }) }
+  const preparer = createPreparer(local)
+
+  return ({ form, bodies }) => (form === 'lines' ? lines(bodies) : document(bodies[0] as Uint8Array))
+
+  function lines(bodies: readonly Uint8Array[]): Reading {
+    const reading: Reading = { kind: 'lines', items: [], refused: [] }
+    for (const [place, body] of bodies.entries()) {
+      const wish = lineWish(body)
+      if ('status' in wish) reading.refused.push({ place, refusal: wish })
+      else reading.items.push(itemApart(place, wish))
+    }
+    return reading
+  }
+
+  function lineWish(body: Uint8Array): Wish | Refusal {
+    const parsed = parseDocument(body)
+    return parsed.status === 'malformed' ? refuseMalformed(parsed) : resourceWish(mapping.resource(parsed))
+  }
+
+  function document(body: Uint8Array): Reading {
+    const expected = typeAhead(body)
+    let read = entries(body, expected)
+    // The type stood after the entries, or elsewhere than it seemed: read once more, knowing it.
+    if (read.status === 'ok' && formOf(read) !== formOf(expected)) read = entries(body, read)
+    if (read.status === 'malformed') {
+      const { line } = read
+      return { kind: 'malformed', items: [], refused: [{ place: 0, refusal: refuseMalformed(read) }], line }
+    }
+    const form = formOf(read)
+    if (!form) return { kind: 'bundle-type', items: [], refused: [] }
+    if (form === 'resource') return lines([body])
+    const { type, wishes, refused } = read
+    if (type === 'batch') {
+      // Entries of a batch have nothing to do with each other.
+      return { kind: 'batch', items: wishes.map(({ place, wish }) => itemApart(place, wish)), refused }
+    }
+    const count = wishes.length + refused.length
+    return { kind: 'together', items: refused.length > 0 ? [] : itemsTogether(wishes), refused, count }
+  }
+
+  /** Entry by entry, so that no more is kept of each than what is to be brought. */
+  function entries(body: Uint8Array, expected: Shell) {
+    const form = formOf(expected)
+    const wishes: WishRead[] = []
+    const refused: Reading['refused'] = []
+    const fullUrls = new Set<string>()
+    const reading = bundleEntries(body)
+    for (let step = reading.next(); ; step = reading.next()) {
+      if (step.done) {
+        const end: Exclude<typeof step.value, BundleEntry> = step.value
+        return end.status === 'ok' ? { ...end, wishes, refused } : end
+      }
+      const entry: BundleEntry = step.value
+      if (form !== 'as asked' && form !== 'as resources') continue
+      const wish = form === 'as asked' ? askedWish(mapping.entry(entry)) : entryWish(entry)
+      if (wish === undefined) continue
+      const { fullUrl, index: place } = entry
+      const isTwice = fullUrl !== undefined && fullUrls.has(fullUrl)
+      if (fullUrl !== undefined) fullUrls.add(fullUrl)
+      if ('status' in wish) refused.push({ place, refusal: wish })
+      else if (isTwice) refused.push({ place, refusal: refuse('duplicate-in-bundle', { entry: place }) })
+      else wishes.push({ place, wish, ...(fullUrl === undefined ? {} : { fullUrl }) })
+    }
+  }
+
+  /** Of a transaction or batch: what the entry asks for; undefined of one that only reads. */
+  function askedWish(entry: BundleEntry): Wish | Refusal | undefined {
+    const asked = askedOf(entry, base)
+    if (asked.kind === 'get') return undefined
+    return asked.kind === 'refused' ? asked.refusal : asked.wish
+  }
+
+  /** Of a collection or a page of a search: the resource as it is. */
+  function entryWish({ resource, value }: BundleEntry): Wish | Refusal | undefined {
+    if (!resource) return undefined
+    const { search } = value as { search?: { mode?: unknown } }
+    return search?.mode === 'outcome' ? undefined : resourceWish(mapping.resource(resource))
+  }
+
+  function itemApart(place: number, wish: Wish): ItemRead {
+    const placed = placedBy(wish)
+    if (!placed) return { place, wish, criteria: criteriaOf(wish) }
+    const { text } = placed.document
+    const criteria = criteriaOf(wish)
+    if (criteria.length > 0 || !prepares || isUnsettled(placed, text)) return { place, wish, criteria }
+    return { place, wish, criteria, ready: readyOf(placed, text, namesIn(text, base)) }
+  }
+
+  /** Of what goes in together or not at all: ready where the places of all of it are known by now. */
+  function itemsTogether(wishes: readonly WishRead[]): ItemRead[] {
+    const waiting = () => wishes.map((each): ItemRead => ({ ...each, criteria: criteriaOf(each.wish) }))
+    if (!prepares || !wishes.every(({ wish }) => placedBy(wish) && criteriaOf(wish).length === 0))
+      return waiting()
+    const places = new Map<string, string>()
+    const told = new Set<string>()
+    for (const { wish, fullUrl } of wishes) {
+      const { type, id } = placedBy(wish) as Placed
+      addPlace(places, fullUrl, `${type}/${id}`)
+      told.add(`${type}/${id}`)
+    }
+    return wishes.map((each): ItemRead => {
+      const placed = placedBy(each.wish) as Placed
+      const { document, type } = placed
+      const text = rewriteReferences(document.text, type, places)
+      if (isUnsettled(placed, text)) {
+        const rewritten = { ...placed, document: { text, value: JSON.parse(text) as JsonObject } }
+        return { ...each, wish: rewritten, criteria: [] }
+      }
+      const names = namesIn(text, base).filter((name) => !told.has(name))
+      for (const name of names) told.add(name)
+      return { ...each, criteria: [], ready: readyOf(placed, text, names) }
+    })
+  }
+
+  function readyOf({ type, id }: Placed, text: string, names: string[]): ReadyItem {
+    const parts = partsOf(type, id, text)
+    const tree = JSON.parse(parts.whole.text) as JsonObject
+    return { prepared: preparer.prepare(jobOf(type, parts), tree), patients: patientsOf(tree, local), names }
+  }
+}
+
+interface WishRead {
+  place: number
+  fullUrl?: string
+  wish: Wish
+}
+
+/** A wish whose resource has its place whatever the vault holds. */
+type Placed = (Wish & { kind: 'create' | 'put' }) & { id: string }
+
+function placedBy(wish: Wish): Placed | undefined {
+  if (wish.kind === 'put') return wish
+  return wish.kind === 'create' && wish.ifNoneExist === undefined ? { ...wish, id: wish.newId } : undefined
+}
+
+/** Whether something in it is looked into, or taken out, once its place is known. */
+function isUnsettled({ type }: Placed, text: string): boolean {
+  return type === 'Binary' || concernsAttachments(text)
+}
+
+function criteriaOf(wish: Wish): string[] {
+  return 'document' in wish ? [...criteriaIn(wish.document.text)] : []
+}
+
+/** A PUT under its own id, or a POST where it has none. */
+function resourceWish({ text, value, decimals }: ReadResource): Wish | Refusal {
+  const { resourceType, id } = value
+  const type = typeof resourceType === 'string' ? resourceType : ''
+  const checked = checkDocument(type, text, value, decimals)
+  if (checked.status !== 'ok') return checked
+  const { document } = checked
+  return typeof id === 'string' ? { kind: 'put', type, id, document } : createWish(type, document, undefined)
+}
