@@ -110,15 +110,16 @@ export function controlAnswers(running: {
       unsealing.forget()
       return unsealing.state()
     },
-    'POST /reindex': async () => reindexing.start(),
+    // Whoever asks while one runs, waits for that.
+    'POST /reindex': async () => reindexing.start() ?? reindexing.state(),
     'GET /reindex': async () => reindexing.state(),
-    'POST /import': async (request) => importing.start(request),
+    'POST /import': async (request) => importing.start(request) ?? { status: 'busy' },
     'GET /import': async () => importing.state(),
     'POST /import/stop': async () => {
       await importing.stop()
       return importing.state()
     },
-    'POST /export': async (request) => exporting.start(request),
+    'POST /export': async (request) => exporting.start(request) ?? { status: 'busy' },
     'GET /export': async () => exporting.state(),
     'POST /export/stop': async () => {
       await exporting.stop()

@@ -71,7 +71,7 @@ test('one that is asked for takes the place of one that is tended, and that of n
   const { sql, reindexing } = await listed(t)
   await sql`update directory_generation set bits = 0`
   const tending = reindexing.tend()
-  assert.equal(reindexing.start().status, 'running')
+  assert.equal(reindexing.start()?.status, 'running')
   await tending
   while (reindexing.state().status === 'running') await new Promise((resolve) => setTimeout(resolve, 20))
   const state = reindexing.state()

@@ -1,6 +1,7 @@
 import { isRefusal } from '#kernel/outcome.ts'
 import type { Interactions } from '#records/index.ts'
 import type { ServerLog } from '../log.ts'
+import { createErrand, type Errand } from './errand.ts'
 
 /** The newest reindex of the running server. */
 export type ReindexState =
@@ -20,41 +21,46 @@ export type ReindexState =
   | { status: 'sealed' }
   | { status: 'failed'; reason: string }
 
-export interface Reindexing {
-  /** Begins one, unless it runs already. */
-  start(): ReindexState
+/** An errand of the server, whoever asked for it: what served before serves on where it is given up. */
+export interface Reindexing extends Errand<void, ReindexState> {
   /** Begins one of the directory alone where that is needed, beside other work; gives way to one that is asked for. */
   tend(): Promise<void>
-  state(): ReindexState
-  /** Gives it up, as when the server stops: what served before serves on. */
-  stop(): void
 }
 
-/** A reindex goes on in the server, whoever asked for it and whether they wait or not. */
-export function createReindexing(store: Interactions, { logger }: Pick<ServerLog, 'logger'>): Reindexing {
-  let state: ReindexState = { status: 'none' }
-  const stop = new AbortController()
+export function createReindexing(store: Interactions, log: Pick<ServerLog, 'logger'>): Reindexing {
+  const { logger } = log
+  let isStopped = false
   let tending: { done: Promise<void>; end: AbortController } | undefined
 
-  async function run(): Promise<ReindexState> {
-    const began = performance.now()
-    const secondsSince = (moment: number) => Math.round(performance.now() - moment) / 1000
-    const stages = { directory: began, tuples: 0 }
-    // One that nobody asked for has not read what this one has to.
-    tending?.end.abort()
-    await tending?.done
-    const result = await store.reindex({
-      signal: stop.signal,
-      onProgress: ({ stage, resources, total }) => {
-        stages[stage] ||= performance.now()
-        state = { status: 'running', stage, resources, total, seconds: secondsSince(stages[stage]) }
+  const errand = createErrand<void, ReindexState>(
+    {
+      name: 'reindex',
+      none: { status: 'none' },
+      begun: { status: 'running', stage: 'directory', resources: 0, total: 0, seconds: 0 },
+      async act(_, { signal, tell, seconds }) {
+        const began: Partial<Record<'directory' | 'tuples', number>> = {}
+        // One that nobody asked for has not read what this one has to.
+        tending?.end.abort()
+        await tending?.done
+        const result = await store.reindex({
+          signal,
+          onProgress: ({ stage, resources, total }) => {
+            const now = seconds()
+            tell({ status: 'running', stage, resources, total, seconds: now - (began[stage] ??= now) })
+          },
+        })
+        if (isRefusal(result))
+          return result.status === 'sealed' ? { status: 'sealed' } : failed(result.status)
+        if (result.status !== 'ok')
+          return result.status === 'busy' ? { status: 'busy' } : failed(result.status)
+        const { resources, rows, bits, compartments } = result
+        return { status: 'ok', resources, rows, bits, compartments, seconds: seconds() }
       },
-    })
-    if (isRefusal(result)) return result.status === 'sealed' ? { status: 'sealed' } : failed(result.status)
-    if (result.status !== 'ok') return result.status === 'busy' ? { status: 'busy' } : failed(result.status)
-    const { resources, rows, bits, compartments } = result
-    return { status: 'ok', resources, rows, bits, compartments, seconds: secondsSince(began) }
-  }
+      failed,
+      told: (state) => state,
+    },
+    log,
+  )
 
   async function runWhereNeeded(signal: AbortSignal): Promise<void> {
     try {
@@ -69,27 +75,21 @@ export function createReindexing(store: Interactions, { logger }: Pick<ServerLog
   }
 
   return {
-    start() {
-      if (state.status === 'running') return state
-      state = { status: 'running', stage: 'directory', resources: 0, total: 0, seconds: 0 }
-      run()
-        .catch((error: unknown) => failed((error as Error).name))
-        .then((ended) => {
-          state = ended
-          if (!stop.signal.aborted) logger.info(ended, 'reindex')
-        })
-      return state
-    },
+    start: () => errand.start(),
     async tend() {
-      if (state.status === 'running' || stop.signal.aborted) return
+      if (errand.state().status === 'running' || isStopped) return
       if (!tending) {
         const end = new AbortController()
-        tending = { end, done: runWhereNeeded(AbortSignal.any([end.signal, stop.signal])) }
+        tending = { end, done: runWhereNeeded(end.signal) }
       }
       await tending.done
     },
-    state: () => state,
-    stop: () => stop.abort(),
+    state: () => errand.state(),
+    async stop() {
+      isStopped = true
+      tending?.end.abort()
+      await Promise.all([errand.stop(), tending?.done])
+    },
   }
 }
 

@@ -181,10 +181,10 @@ async function serveOpened(
   log.logger.info({ reason: await stop }, 'stopping')
   phase.phase = 'stopping'
   clearInterval(tending)
-  reindexing.stop()
+  const errands = [reindexing, importing, exporting].map((errand) => errand.stop())
   return stopInTime(log, async () => {
     // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
-    await Promise.all([control.close(), server.close(), exporting.stop(), agenda?.stop(), opening?.stop()])
+    await Promise.all([control.close(), server.close(), ...errands, agenda?.stop(), opening?.stop()])
     await store.close()
     await endLedger(ledger, keys, log)
     unsealing.forget()
