@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import type { HomeOpener } from './home/home.ts'
 import { ledgerCommands } from './ledger-commands.ts'
+import { sendingCommands } from './sending-commands.ts'
 
 const json = {
   type: 'boolean',
@@ -318,6 +319,7 @@ export const commands: Record<string, Command> = {
     load: () => import('./commands/keys-rotate.ts'),
   },
   ...ledgerCommands,
+  ...sendingCommands,
   import: {
     summary: {
       es: 'mete en la bóveda expedientes enteros: Bundles, NDJSON, carpetas, exportaciones',

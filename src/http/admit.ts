@@ -4,10 +4,12 @@ import type { Refusal } from '#kernel/outcome.ts'
 import type { By } from '#records/index.ts'
 import { answerRefusal } from './answer.ts'
 import type { Edge, TokenVerdict } from './edge.ts'
+import { witnessPath } from './witness.ts'
 
 /**
  * The first thing done with every request, known route or not, so that a stranger learns nothing from the
- * difference: is it for us, and does it come with a valid token. Only `/health` needs none.
+ * difference: is it for us, and does it come with a valid token. Only `/health` needs none, and a ledger
+ * that has its checkpoint cosigned.
  */
 export function admit(edge: Edge, request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   request.startedMs = performance.now()
@@ -15,7 +17,7 @@ export function admit(edge: Edge, request: FastifyRequest, reply: FastifyReply, 
   const url = raw.url ?? ''
   const fault = faultOfTarget(edge, raw.rawHeaders, raw.headers.host, url)
   if (fault !== undefined) return turnAway(edge, reply, fault)
-  if (url === '/health' || url.startsWith('/health?')) return done()
+  if (url === '/health' || url.startsWith('/health?') || isForWitness(raw.method, url)) return done()
   const token = bearerOf(raw.headers.authorization)
   if (token === undefined) return turnAway(edge, reply, refuse('unauthorized'))
   const verdict = edge.verifyToken(token)
@@ -85,6 +87,9 @@ function faultOfTarget(
   if (!url.startsWith('/')) return refuse('bad-request')
   return undefined
 }
+
+const isForWitness = (method: string | undefined, url: string): boolean =>
+  method === 'POST' && url === witnessPath
 
 function bearerOf(authorization: string | undefined): string | undefined {
   if (authorization === undefined || authorization.length > authorizationBytesMax) return undefined

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { WitnessReply } from '#kernel/ledger/index.ts'
 import type { Store } from '#records/index.ts'
 import type { Limits } from './limits.ts'
 import type { Strangers } from './strangers.ts'
@@ -17,6 +18,8 @@ export interface ServerOptions {
   health: () => Health
   /** Compares in constant time; given the token without `Bearer `. Called for each request. */
   verifyToken: (token: string) => TokenVerdict | Promise<TokenVerdict>
+  /** C2SP tlog-witness, `add-checkpoint`, from this address. Rejects where nothing can be said now. Absent: it knows no log. */
+  witness?: (body: string, address: string | undefined) => Promise<WitnessReply>
   log: Logger
   version: string
   randomId: () => string
@@ -26,8 +29,9 @@ export interface ServerOptions {
 }
 
 /** What all routes share. */
-export interface Edge extends Omit<ServerOptions, 'limits' | 'origin'> {
+export interface Edge extends Omit<ServerOptions, 'limits' | 'origin' | 'witness'> {
   limits: Limits
+  witness: NonNullable<ServerOptions['witness']>
   /** `[base]` of FHIR, without a trailing slash; known once the port is. */
   base: string
   /** Values of the Host header that are answered. */

@@ -17,6 +17,7 @@ import { registerLedger } from './ledger.ts'
 import { defaultLimits } from './limits.ts'
 import { createStrangers } from './strangers.ts'
 import type { Limits } from './limits.ts'
+import { registerWitness } from './witness.ts'
 
 export interface App {
   fastify: FastifyInstance
@@ -32,6 +33,7 @@ export function createApp(options: ServerOptions): App {
   const edge: Edge = {
     ...rest,
     limits,
+    witness: rest.witness ?? (async () => ({ status: 'unknown-log' })),
     headers: headersFor(origin),
     base: `${origin}/fhir/R4`,
     hosts: hostsFor(origin, 0),
@@ -72,6 +74,7 @@ export function createApp(options: ServerOptions): App {
     answerRefusal(edge, reply, refusalOf(edge, request.method, error)),
   )
   fastify.get('/health', (_, reply) => answerHealth(edge, reply))
+  registerWitness(fastify, edge)
   registerFhir(fastify, edge)
   registerLedger(fastify, edge)
   if (node === undefined) throw new Error('Fastify did not ask for its server')

@@ -16,8 +16,8 @@ export interface Authority {
   folder: string
   /** Path of its certificate. */
   ca: string
-  /** `days` may be negative: expired since. */
-  issue(name: string, usage: 'serverAuth' | 'clientAuth', days?: number): Promise<Issued>
+  /** `usage`: such as `serverAuth`, or `critical,timeStamping`. `days` may be negative: expired since. */
+  issue(name: string, usage: string, days?: number): Promise<Issued>
 }
 
 const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']

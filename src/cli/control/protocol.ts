@@ -1,5 +1,6 @@
 import type { OpenerKind, SealedEverywhere } from '#kernel/keys/index.ts'
 import type { Terms } from '#records/index.ts'
+import type { LedgerWitnessed, WitnessChanged } from '#kernel/ledger/index.ts'
 import type { DatabaseFacts } from '../doctor/database.ts'
 import type { ExportRequest } from '../export/perform.ts'
 import type { HomeKind, HomeOpener } from '../home/home.ts'
@@ -12,6 +13,10 @@ import type { ReindexState } from '../house/reindexing.ts'
 import type { KeysTold, RotateAnswer } from '../house/rotating.ts'
 import type { ChangeAnswer, ChangeRequest } from '../house/changing.ts'
 import type { UnsealAnswer, UnsealState } from '../house/unsealing.ts'
+import type { LedgerKeys, LogChange } from '../house/sending/answers.ts'
+import type { SendChange, SendChanged } from '../house/sending/places.ts'
+import type { Sending } from '../house/sending/sending.ts'
+import type { SendTold } from '../house/sending/told.ts'
 import type { ImportRequest } from '../import/perform.ts'
 import type { SecretSent } from '../openers/sent.ts'
 import type { SecretRefused } from '../openers/texts.ts'
@@ -87,5 +92,16 @@ export interface ControlRequests {
   'POST /ledger/radius': { body: { terms: Terms }; answer: RadiusAnswer }
   /** Writes a patient's file to a path where there is none; the server, which is the same user, writes it. */
   'POST /ledger/file': { body: { patient: string; out: string }; answer: FileAnswer }
+  /** Public keys, to be handed to auditors, witnesses and those whose witness this is. */
+  'GET /ledger/keys': { body: undefined; answer: LedgerKeys }
+  /** Where checkpoints go, and what came of it. */
+  'GET /ledger/sends': { body: undefined; answer: { sends: SendTold[] } }
+  'POST /ledger/sends': { body: SendChange; answer: SendChanged }
+  /** Sends to all of them now. */
+  'POST /ledger/send': { body: undefined; answer: { sends: SendTold[] } }
+  'POST /ledger/publish': { body: { folder: string }; answer: Awaited<ReturnType<Sending['publish']>> }
+  /** The ledgers that this house is a witness of. */
+  'GET /ledger/logs': { body: undefined; answer: { logs: LedgerWitnessed[] } }
+  'POST /ledger/logs': { body: LogChange; answer: WitnessChanged }
   'POST /token': { body: undefined; answer: TokenAnswer }
 }

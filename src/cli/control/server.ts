@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { makeRuntimeDirectory } from '../home/runtime.ts'
 import type { CsvOptions } from '#records/csv/index.ts'
 import type { Terms } from '#records/index.ts'
+import type { SendChange } from '../house/sending/places.ts'
 import { sentOf } from '../openers/sent.ts'
 import type { ControlRequests } from './protocol.ts'
 
@@ -115,6 +116,14 @@ const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = 
   },
   'POST /unseal/share': (value) => ({ share: textOf(value, 'share') }),
   'POST /rotate': (value) => ({ rootAlone: 'rootAlone' in value && value.rootAlone === true }),
+  'POST /ledger/sends': sendChangeOf,
+  'POST /ledger/publish': (value) => ({ folder: textOf(value, 'folder') }),
+  'POST /ledger/logs': (value) => {
+    if ('remove' in value) return { remove: textOf(value, 'remove') }
+    const { keys } = value as { keys?: unknown }
+    if (!isTexts(keys)) throw new Error('keys is no list of strings')
+    return { keys }
+  },
   'POST /export': exportOf,
   'POST /ledger/entries': termsOf,
   'POST /ledger/radius': termsOf,
@@ -156,6 +165,20 @@ function exportOf(value: object): Body {
   if (!isTexts(types) || !isTexts(patients)) throw new Error('types or patients is no list of strings')
   if (since !== undefined && typeof since !== 'string') throw new Error('since is no string')
   return { folder: textOf(value, 'folder'), types, patients, since }
+}
+
+function sendChangeOf(value: object): SendChange {
+  const kind = textOf(value, 'kind')
+  const place = textOf(value, 'place')
+  if (kind !== 'witness' && kind !== 'authority' && kind !== 'folder') throw new Error('kind is none')
+  if (textOf(value, 'op') === 'remove') return { op: 'remove', kind, place }
+  const { keys, ca, tlsCa } = value as Record<string, unknown>
+  const files = {
+    ...(typeof ca === 'string' ? { ca } : {}),
+    ...(typeof tlsCa === 'string' ? { tlsCa } : {}),
+  }
+  if (kind === 'witness') return { op: 'add', kind, place, keys: isTexts(keys) ? keys : [], ...files }
+  return { op: 'add', kind, place, ...files }
 }
 
 function textOf(value: object, name: string): string {

@@ -39,6 +39,8 @@ const sound: Facts = {
   timeZone: 'America/Mexico_City',
   limits: { openFiles: 20_000, coreBytes: 0 },
   swaps: [],
+  sends: [],
+  nowMs: Date.parse('2026-11-23T12:00:00Z'),
   database,
 }
 
@@ -49,6 +51,13 @@ const homeOf = (changed: object): Facts['home'] => ({
 const real = homeOf({ kind: 'real', opener: 'passphrase' })
 
 const oursExpired = { fault: 'certificate-expired', whose: 'ours', where: '/v/vault.pem' } as const
+
+const failing = (failedSince: string) => ({
+  kind: 'witness' as const,
+  place: 'https://w.example',
+  failedSince,
+  reason: 'ECONNREFUSED',
+})
 
 /** Each plants one fault; the check must say so, and with a cure. */
 const plants: [check: string, want: 'bad' | 'warning', fault: Partial<Facts>][] = [
@@ -88,6 +97,10 @@ const plants: [check: string, want: 'bad' | 'warning', fault: Partial<Facts>][] 
   ['core-dumps', 'bad', { home: real, limits: { openFiles: 20_000, coreBytes: 1 } }],
   ['swap', 'warning', { swaps: ['/dev/sda2'] }],
   ['swap', 'bad', { home: real, swaps: ['/swapfile'] }],
+  ['ledger-sends', 'warning', { home: real }],
+  ['ledger-sends', 'warning', { sends: [failing('2026-11-23T11:00:00Z')] }],
+  ['ledger-sends', 'bad', { sends: [failing('2026-11-21T11:00:00Z')] }],
+  ['ledger-sends', 'bad', { sends: [{ ...failing('2026-11-23T11:59:00Z'), disagrees: true }] }],
   ['database', 'bad', { database: { unreachable: { es: 'no', en: 'no' } } }],
   ['database', 'bad', { database: { ...database, version: 140_009 } }],
   ['database-role', 'bad', { database: { ...database, superuser: true } }],

@@ -4,6 +4,7 @@ import { postgresVersionMin } from '../house/database.ts'
 import type { Text } from '../text.ts'
 import { deviceFinding } from './device.ts'
 import type { Facts } from './facts.ts'
+import { sendsFinding } from './sends.ts'
 import { otherTimeZone } from './time-zone.ts'
 
 /** `bad` makes `doctor` fail; `warning` is said and does not. */
@@ -223,6 +224,11 @@ export const checks: Readonly<Record<string, Check>> = {
       { es: `el intercambio ${first} no está cifrado`, en: `the swap ${first} is not encrypted` },
       same(`swapoff ${first}`),
     )
+  },
+
+  'ledger-sends': ({ home, sends, nowMs }) => {
+    if (home.status !== 'ok' || home.home.record.state !== 'ready') return undefined
+    return sendsFinding(sends, home.home.record.kind, nowMs)
   },
 
   database({ database }) {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Settings } from '../env.ts'
 import { findHome, homeFiles, type HomeFound } from '../home/home.ts'
 import type { Text } from '../text.ts'
+import { readTold, type SendTold } from '../house/sending/told.ts'
 import { deviceFacts, type DeviceFacts } from './device.ts'
 import type { DatabaseFacts } from './database.ts'
 
@@ -35,6 +36,9 @@ export interface Facts {
   swaps: string[]
   /** Of a home that a device opens. */
   device?: DeviceFacts
+  /** Where checkpoints go, and what came of it. */
+  sends: readonly SendTold[]
+  nowMs: number
   /** Absent when there is no home yet. */
   database: DatabaseFacts | { unreachable: Text } | undefined
 }
@@ -60,6 +64,8 @@ export async function machineFacts(settings: Settings): Promise<Omit<Facts, 'ser
     timeZone: settings.timeZone,
     limits: limitsOf(),
     swaps: clearSwaps(),
+    sends: home.status === 'ok' ? readTold(home.home) : [],
+    nowMs: Date.now(),
   }
 }
 

@@ -20,7 +20,7 @@ export function writeDurably(path: string, content: string | Uint8Array): void {
 }
 
 /** The same beside other work, which a disk may keep waiting for long. One at a time of a path. */
-export async function writeDurablyBeside(path: string, content: string): Promise<void> {
+export async function writeDurablyBeside(path: string, content: string | Uint8Array): Promise<void> {
   const next = `${path}.new`
   await rm(next, { force: true })
   const file = await open(next, 'wx', fileMode)

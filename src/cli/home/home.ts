@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path'
 import { writeDurably } from './durable.ts'
 import { deviceKinds, isDeviceKind, placesOf, type Places } from './places.ts'
+import { sendsOf, type Sends } from './sends.ts'
 
 /** Of a demonstration, or of real patients. It never changes: `token` and `doctor` depend on it. */
 export type HomeKind = 'demo' | 'real'
@@ -35,6 +36,8 @@ export interface HomeRecord {
   demo?: DemoRecord
   /** Of openers whose key a device keeps. */
   places?: Places
+  /** Where the ledger's checkpoints go. */
+  sends?: Sends
 }
 
 export interface DemoRecord {
@@ -73,6 +76,8 @@ export const homeFiles = {
   exports: 'exports',
   /** The newest checkpoint of the ledger: a database that is behind it is not opened. */
   checkpoint: 'checkpoint',
+  /** What was sent of the ledger, what came back, and what this vault has cosigned of others' ledgers. */
+  sent: 'sent',
 } as const
 
 const dirMode = 0o700
@@ -119,7 +124,7 @@ function readRecord(file: string): HomeRecord | string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-  const { format, kind, opener, database, state, demo, places } = value ?? {}
+  const { format, kind, opener, database, state, demo, places, sends } = value ?? {}
   if (typeof format === 'number' && format > formatNewest) return `format ${format} > ${formatNewest}`
   if (format !== 1) return `format: ${JSON.stringify(format)}`
   if (kind !== 'demo' && kind !== 'real') return `kind: ${JSON.stringify(kind)}`
@@ -129,6 +134,8 @@ function readRecord(file: string): HomeRecord | string {
   if (demo !== undefined && !isDemoRecord(demo)) return `demo: ${JSON.stringify(demo)}`
   const where = places === undefined ? undefined : placesOf(places)
   if (typeof where === 'string') return `${where}: ${JSON.stringify(places)}`
+  const going = sends === undefined ? undefined : sendsOf(sends)
+  if (typeof going === 'string') return `${going}: ${JSON.stringify(sends)}`
   if (isDeviceKind(opener) && !where?.[opener]) return `places.${opener} is missing`
   return {
     format,
@@ -138,6 +145,7 @@ function readRecord(file: string): HomeRecord | string {
     state,
     ...(demo === undefined ? {} : { demo }),
     ...(where === undefined ? {} : { places: where }),
+    ...(going === undefined ? {} : { sends: going }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Sql } from '#kernel/db/index.ts'
 import { houseNameIn, type Keys } from '#kernel/keys/index.ts'
-import type { Action } from '#kernel/ledger/index.ts'
+import type { Witnessing } from '#kernel/ledger/index.ts'
 import type { ControlHandlers } from '../control/server.ts'
 import { databaseFacts } from '../doctor/database.ts'
 import type { Home } from '../home/home.ts'
@@ -9,6 +9,8 @@ import type { HouseLedger } from './ledger.ts'
 import { mintToken } from '../token.ts'
 import type { Auditing } from './auditing.ts'
 import type { Destroying } from './destroying.ts'
+import type { Sending } from './sending/sending.ts'
+import { sendingAnswers, type Noted } from './sending/answers.ts'
 import type { Exporting } from './exporting.ts'
 import type { Importing } from './importing.ts'
 import type { Reindexing } from './reindexing.ts'
@@ -35,6 +37,8 @@ export function controlAnswers(running: {
   destroying: Destroying
   auditing: Auditing
   ledger: HouseLedger
+  sending: Sending
+  witnessing: Witnessing
   unsealing: Unsealing
   changing: Changing
   /** Of a vault that opens by itself. */
@@ -53,17 +57,15 @@ export function controlAnswers(running: {
     destroying,
     auditing,
     ledger,
+    sending,
+    witnessing,
     unsealing,
     changing,
     opening,
   } = running
   const { kind } = home.record
   /** What changes keys is in the ledger before it begins, and when it has ended. */
-  const noted = async <Answer extends { status: string }>(
-    action: Action,
-    query: string,
-    act: () => Promise<Answer>,
-  ): Promise<Answer> => {
+  const noted: Noted = async (action, query, act) => {
     if (keys.state() === 'sealed') return act()
     await ledger.operator({ action, outcome: 'begun', query })
     const answer = await act()
@@ -131,6 +133,7 @@ export function controlAnswers(running: {
     'POST /ledger/entries': ({ terms }) => auditing.entries(terms),
     'POST /ledger/radius': ({ terms }) => auditing.radius(terms),
     'POST /ledger/file': (request) => auditing.file(request),
+    ...sendingAnswers({ home, ledger, sending, witnessing, noted }),
     'POST /token': async () => {
       if (kind === 'real') return { status: 'real-home' }
       if (keys.state() === 'sealed') return { status: 'sealed' }

@@ -31,6 +31,8 @@ import { createChanging } from './changing.ts'
 import { settleHome } from './settling.ts'
 import { createUnsealing } from './unsealing.ts'
 import type { Store } from '#records/index.ts'
+import { createSending } from './sending/sending.ts'
+import { openWitnessing, witnessFor } from './sending/witness.ts'
 import { itself, openLedger, operator, type HouseLedger } from './ledger.ts'
 import type { openStore } from './store.ts'
 
@@ -106,8 +108,10 @@ async function serveOpened(
   const exported = join(home.path, homeFiles.exports)
   const store = openStore(database, keys, ledger, settings, originOf(settings), exported)
   const [ours, theirs] = [store.as(itself), store.as(operator)]
+  const witnessing = openWitnessing(home.path, { sql: database.sql, keys })
   const server = createServer({
     store,
+    witness: witnessFor(witnessing, ledger),
     health: () => ({ status: healthOf(phase, keys), version }),
     verifyToken: (token) => {
       if (keys.state() === 'sealed') return 'sealed'
@@ -139,6 +143,7 @@ async function serveOpened(
   })
   const importing = createImporting(theirs, log, tendNow)
   const exporting = createExporting(theirs, log)
+  const sending = createSending({ home, ledger, isOpen: () => keys.state() === 'open', now, log })
   store.exports.start()
   store.destructions.start()
   const unsealing = createUnsealing(keys, home, whenOpen)
@@ -159,6 +164,8 @@ async function serveOpened(
       exporting,
       ledger,
       auditing: createAuditing(theirs),
+      sending,
+      witnessing,
       destroying: createDestroying(
         theirs,
         { days: settings.copiesDays, own: settings.databaseUrl === undefined, everySeconds: daySeconds },
@@ -186,6 +193,7 @@ async function serveOpened(
     // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
     await Promise.all([control.close(), server.close(), ...errands, agenda?.stop(), opening?.stop()])
     await store.close()
+    await sending.stop()
     await endLedger(ledger, keys, log)
     unsealing.forget()
     void keys.seal()

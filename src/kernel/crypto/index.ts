@@ -2,6 +2,8 @@
 export { ageIdentity, ageRecipient, decryptKeyWith, encryptKeyTo, readAge } from './age.ts'
 export { certificateOf } from './certificate.ts'
 export type { CertificateSeen } from './certificate.ts'
+export { certificateIn, digestOf, leadsTo } from './chain.ts'
+export type { SigningDigest } from './chain.ts'
 export { contextOf, placeContext, uuidBytes } from './context.ts'
 export type { Field, Place, PlaceFormat } from './context.ts'
 export { deriveKey, hkdfExpand, hkdfExtract, keyedHash } from './derive.ts'

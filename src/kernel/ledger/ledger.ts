@@ -5,14 +5,16 @@ import { ask, entryAt, survey, type Answer, type EntryOpened, type Question, typ
 import { checkTables, type Finding } from './checking.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { handOut, type Handed } from './handing.ts'
-import type { Keeper, StartRefusal } from './kept.ts'
+import { judge, type Keeper, type StartRefusal } from './kept.ts'
 import { formatNoteKey } from './note-keys.ts'
 import { forgetGone } from './owners.ts'
+import { createProver } from './proofs.ts'
 import { Pseudonyms, streamOf } from './pseudonyms.ts'
 import { deleteStreams } from './queries.ts'
 import { newestCheckpoint, readTileBytes } from './reading.ts'
 import { createRecorder } from './recording.ts'
 import { Sequencer, type Turn } from './sequencer.ts'
+import { tileReader } from './stored-tree.ts'
 import { entriesOf, stagedRow, type ActDone, type Staged } from './staging.ts'
 import type { TileName } from './tiles.ts'
 
@@ -74,6 +76,10 @@ export interface Ledger {
    * `parseTilePath` gives the name.
    */
   tile(name: TileName): Promise<Uint8Array | undefined>
+  /** RFC 9162 §2.1.4: that the tree of `size` entries begins with that of `oldSize`. Throws where it does not have so many. */
+  consistency(oldSize: number, size: number): Promise<Uint8Array[]>
+  /** Whether the tree begins with the one of a checkpoint. */
+  beginsWith(earlier: { size: number; root: Uint8Array }): Promise<boolean>
   /** Public keys of checkpoints, as C2SP signed-note writes them: those that sign, and those that did. */
   publicKeys(): Promise<string[]>
   /** What is wrong in the ledger's own tables, one after the other; nothing where all is well. Needs the open vault. */
@@ -179,6 +185,10 @@ export function createLedger(options: LedgerOptions): Ledger {
       const newest = await newestCheckpoint(sql)
       return newest && readTileBytes(sql, name, newest.size)
     },
+
+    consistency: (oldSize, size) => createProver(size, tileReader(sql)).consistency(oldSize),
+
+    beginsWith: async (earlier) => (await judge(sql, earlier)).status === 'ok',
 
     async publicKeys() {
       return ((await checkpoints.signers())?.keys ?? []).map(formatNoteKey)
