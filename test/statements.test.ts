@@ -11,6 +11,7 @@ import * as house from '#cli/house/queries.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import * as keys from '#kernel/keys/queries.ts'
 import * as ledger from '#kernel/ledger/queries.ts'
+import * as witnessing from '#kernel/ledger/witnessing/queries.ts'
 import * as shredding from '#kernel/keys/shredding/queries.ts'
 import * as directory from '#records/directory/queries.ts'
 import * as exporting from '#records/export/queries.ts'
@@ -43,6 +44,16 @@ const named = <Name extends string>(name: string) => name as Name
 const resource = named<Parameters<typeof records.selectVersions>[1]>(uuid)
 const compartment = named<Parameters<typeof records.selectCompartment>[1]>(uuid)
 const attachment = { compartment, attachment: uuid }
+
+const witnessed = {
+  origin: 'log.example',
+  keys: 'key',
+  size: 0,
+  root: bytes,
+  tag: bytes,
+  cosigned_at: null,
+  evidence_at: null,
+}
 
 const described = [
   describedQueries('src/cli/doctor/queries.ts', doctor, {
@@ -118,6 +129,15 @@ const described = [
     switchLog: [],
     checkpoint: [],
     logHolders: [],
+  }),
+  describedQueries('src/kernel/ledger/witnessing/queries.ts', witnessing, {
+    selectWitnessed: ['log.example'],
+    selectAllWitnessed: [1],
+    insertWitnessed: ['log.example', 'key', bytes],
+    updateWitnessedKeys: [witnessed, 'key', bytes],
+    deleteWitnessed: ['log.example'],
+    updateWitnessed: [witnessed, { size: 1, root: bytes, tag: bytes }],
+    keepEvidence: ['log.example', 'note'],
   }),
   describedQueries('src/kernel/ledger/queries.ts', ledger, {
     insertStaged: [{ id: uuid, entries: bytes, tag: bytes }],

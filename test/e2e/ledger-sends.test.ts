@@ -1,7 +1,6 @@
 /** Two vaults as they run: one has its checkpoints cosigned by the other, stamped by an authority, and written into a folder. */
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { request as post } from 'node:https'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { testAuthority, type Authority } from './certificates.ts'
-import type { Scope } from './database.ts'
+import type { Scope } from './scope.ts'
 import { runProgram } from './installed.ts'
 
 export interface TimeStampAuthority extends Authority {
