@@ -21,6 +21,7 @@ import * as records from '#records/queries.ts'
 import * as pages from '#records/pages/queries.ts'
 import * as search from '#records/search/run/queries.ts'
 import * as tuples from '#records/tuples/queries.ts'
+import * as verifying from '#records/verify/queries.ts'
 import { testDatabase } from './kit/index.ts'
 import { describeAll, describedQueries } from './kit/statements.ts'
 
@@ -62,12 +63,42 @@ const described = [
     servingTimeZone: [],
     storedOpeners: [],
   }),
-  describedQueries('src/cli/house/queries.ts', house, { serverFacts: [], openerCount: [] }),
+  describedQueries('src/cli/house/queries.ts', house, {
+    serverFacts: [],
+    openerCount: [],
+    openerRows: [],
+    keyringRows: [],
+  }),
+  describedQueries('src/records/verify/queries.ts', verifying, {
+    beginLong: [],
+    selectExpected: [],
+    selectReplaced: [['resource']],
+    selectCurrent: [date],
+    selectPast: [null],
+    selectTuples: [],
+    selectAttachments: [],
+    selectWrapped: [],
+    selectDestructions: [],
+    selectUnlikelyKeys: [10],
+    selectKeyless: [10],
+    selectRingless: [10],
+    selectSetBack: [10],
+    selectMislaid: [10],
+    selectNamed: [[uuid], [1]],
+    selectPlaces: [[uuid]],
+    selectLiving: [uuid, 10],
+    selectBlocksOf: [compartment],
+    selectHeadsOf: [compartment],
+    selectAttachmentsOf: [compartment],
+    selectPieceOf: [compartment, uuid, 0],
+    countKeysGone: [],
+  }),
   describedQueries('src/kernel/keys/queries.ts', keys, {
     openers: [],
     openersWithIndex: [uuid],
     convertOpener: [sealedOpener, 1],
     vaultRow: [],
+    keyringPurposes: [],
     retireEpochs: [[uuid]],
     epochCompartments: [uuid, uuid, 1],
     moveToEpochs: [uuid, [{ compartment: uuid, epoch: uuid, generation: 1, wrapped: bytes }]],
@@ -140,6 +171,8 @@ const described = [
     keepEvidence: ['log.example', 'note'],
   }),
   describedQueries('src/kernel/ledger/queries.ts', ledger, {
+    selectLeavesAt: [[1]],
+    selectStreamsBegun: [[bytes]],
     insertStaged: [{ id: uuid, entries: bytes, tag: bytes }],
     selectHead: [],
     takeLease: [uuid, 1],

@@ -23,7 +23,7 @@ import type {
   WriteOptions,
   Written,
 } from './types.ts'
-import { WritingAct } from './writing.ts'
+import { destructionCommitment, WritingAct } from './writing.ts'
 
 export interface ActingRooms {
   records: Records
@@ -282,14 +282,15 @@ export class SomebodyActing implements Acting {
         const act = this.#act ?? randomUuid()
         const deed = { action: 'destroy', by, act } as const
         const { compartment: into, keys } = await this.#scribe.patient(id)
+        const commitments = [destructionCommitment(into)]
         // The last entry of the patient's own, which nobody will be able to read.
-        const begun = keys && (await this.#note({ ...deed, outcome: 'begun', into, reason }))
+        const begun = keys && (await this.#note({ ...deed, outcome: 'begun', into, reason, commitments }))
         if (begun) return begun
         const destroyed = await destructions.destroy(id, reason)
         if (isRefusal(destroyed)) return this.#refuse('destroy', destroyed, {})
         if (keys) await this.#scribe.ledger.forgetStream(keys)
         // It is done, and its act's first entry stands: nothing is taken back.
-        await this.#note({ ...deed, outcome: 'done', reason: destroyed.status })
+        await this.#note({ ...deed, outcome: 'done', reason: destroyed.status, commitments })
         return destroyed
       },
       list: async () => {

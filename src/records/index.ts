@@ -28,3 +28,13 @@ export type {
 export { auditEventOf, codings, entryTerms, plainEntry, plainRadius, soughtTerms } from './audit/index.ts'
 export type { LedgerQuestion, PlainEntry, PlainRadius, Terms } from './audit/index.ts'
 export type { By } from './by.ts'
+export { verifyRecords } from './verify/index.ts'
+export type {
+  Before,
+  Progress,
+  RecordFinding,
+  Thing,
+  Verified,
+  VerifyOptions,
+  Wrong,
+} from './verify/index.ts'

@@ -2,7 +2,15 @@
 import { KeyZeroed } from '#kernel/crypto/index.ts'
 import { CombinerBusy, CombinerStopped, DatabaseAway, faultOf, UnknownOutcome } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
-import type { ActDone, Action, Ledger, Outcome, ResourceSeen, Subject } from '#kernel/ledger/index.ts'
+import type {
+  ActDone,
+  Action,
+  Commitment,
+  Ledger,
+  Outcome,
+  ResourceSeen,
+  Subject,
+} from '#kernel/ledger/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { patientsOf, type ReferenceOptions } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
@@ -32,6 +40,8 @@ export interface Deed {
   spares?: true
   /** A patient whose record was looked into, whatever was found there. */
   into?: CompartmentId | undefined
+  /** What it commits to: in the entry of `into`, or in the facility's where there is no such patient. */
+  commitments?: readonly Commitment[]
 }
 
 /** Why nothing may be shown: `again`, somebody's keys were destroyed since it was read. */
@@ -150,11 +160,13 @@ export class Scribe {
     for (const [compartment, resources] of byPlace) {
       if (compartment === facility) continue
       const theirs = await this.#keysOf(compartment)
-      if (theirs) subjects.push({ compartment, keys: theirs, resources })
+      const commitments = compartment === deed.into ? (deed.commitments ?? []) : []
+      if (theirs) subjects.push({ compartment, keys: theirs, resources, commitments })
       else if (homes.has(compartment) && !deed.spares) return undefined
     }
     const own = byPlace.get(facility) ?? (subjects.length === 0 && deed.asked ? [deed.asked] : undefined)
-    return { ...saidOf(deed), subjects, ...(own ? { resources: own } : {}) }
+    const apart = deed.into === undefined && deed.commitments ? { commitments: deed.commitments } : {}
+    return { ...saidOf(deed), subjects, ...apart, ...(own ? { resources: own } : {}) }
   }
 
   /** What a search asks for; who looks into a patient's compartment is seen there, whatever is found. */

@@ -197,7 +197,10 @@ export function versionCommitment(row: Operation): Commitment {
   return { kind: 'version', hash: commitmentHash(place, sealed) }
 }
 
-function capsuleCommitment({ compartment, resource, expected }: Operation, capsule: Uint8Array): Commitment {
+export function capsuleCommitment(
+  { compartment, resource, expected }: Operation,
+  capsule: Uint8Array,
+): Commitment {
   const place = contextOf('capsule row', uuidBytes(compartment), uuidBytes(resource), expected + 1)
   return { kind: 'capsule', hash: commitmentHash(place, capsule) }
 }
@@ -221,7 +224,12 @@ export function openingCommitment({ compartment, epoch, generation, wrapped }: O
 }
 
 /** That it is there; the version that names it has the hash of what is in it. */
-function attachmentCommitment(compartment: CompartmentId, attachment: string): Commitment {
+export function attachmentCommitment(compartment: CompartmentId, attachment: string): Commitment {
   const place = contextOf('attachment row', uuidBytes(compartment), uuidBytes(attachment))
   return { kind: 'attachment', hash: commitmentHash(place) }
+}
+
+/** That its key was destroyed. */
+export function destructionCommitment(compartment: CompartmentId): Commitment {
+  return { kind: 'destruction', hash: commitmentHash(contextOf('destruction row', uuidBytes(compartment))) }
 }

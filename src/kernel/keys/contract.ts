@@ -111,6 +111,13 @@ export interface Keys {
    * ended under which patient keys are minted here.
    */
   verify(compartments: readonly string[]): Promise<void>
+  /**
+   * What the rows of these compartments hold now, whatever is remembered of them; those without a row are left out. `broken`: it is
+   * not what was sealed, or its epoch's key is gone. Keys that it gives are its caller's, who zeroes them.
+   */
+  inspect(compartments: readonly string[]): Promise<Map<string, CompartmentKeys | 'destroyed' | 'broken'>>
+  /** Rows of the keyring that are not what was sealed. */
+  inspectKeyring(): Promise<string[]>
   /** Ends an epoch: its survivors are sealed under another key, and its own is destroyed. */
   rewrap(epoch: string): Promise<Rewrapped>
   /** A key that a room made for itself; undefined where it was destroyed. */

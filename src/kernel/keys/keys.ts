@@ -1,4 +1,4 @@
-import { deriveKey, type SealKey } from '#kernel/crypto/index.ts'
+import { deriveKey, SealBroken, type SealKey } from '#kernel/crypto/index.ts'
 import { Attempts } from './attempts.ts'
 import { cachedCompartmentsMax, KeyCache } from './cache.ts'
 import type { Keys, KeysOptions, OpenersChanged, Proven } from './contract.ts'
@@ -271,6 +271,24 @@ export function createKeys(options: KeysOptions): Keys {
     cached: (compartment) => cache.get(compartment),
 
     load: loading.load,
+    inspect: loading.inspect,
+
+    async inspectKeyring() {
+      const { keyring } = house()
+      const broken: string[] = []
+      const byPurpose = Map.groupBy(await queries.keyringPurposes(sql), ({ purpose }) => purpose)
+      for (const [purpose, rows] of byPurpose) {
+        const found = await keyring.fetch(
+          rows.map(({ id }) => id),
+          purpose,
+        )
+        for (const [id, key] of found) {
+          if (key instanceof SealBroken) broken.push(id)
+          else key.zero()
+        }
+      }
+      return broken
+    },
 
     rewrap: async (epoch) => rewrapEpoch(sql, house().epochs, epoch, isNoted),
 

@@ -1,3 +1,4 @@
+import { SealBroken } from '#kernel/crypto/index.ts'
 import { createCombiner, type Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, KeyCache } from './cache.ts'
 import type { Keys } from './contract.ts'
@@ -10,7 +11,7 @@ const loadBatchMax = 1000
 /** Epochs that end one after the other while a compartment is read. */
 const rereadsMax = 3
 
-type Loading = Pick<Keys, 'load' | 'isDestroyed' | 'verify' | 'forget'> & {
+type Loading = Pick<Keys, 'load' | 'isDestroyed' | 'verify' | 'inspect' | 'forget'> & {
   /** Zeroes what is held, and forgets what is known. */
   zero(): void
 }
@@ -130,11 +131,34 @@ export function createLoading(house: {
       }
     },
 
+    async inspect(compartments) {
+      const epochs = house.epochs()
+      const read = async () => {
+        const stored = await queries.compartmentKeys(sql, [...compartments])
+        await epochs.fetch(stored.flatMap((row) => (row.wrapped ? [{ ...row, wrapped: row.wrapped }] : [])))
+        return stored
+      }
+      let stored = await read()
+      for (let tries = 0; tries < rereadsMax && !stored.every((row) => epochs.has(row.epoch)); tries++)
+        stored = await read()
+      return new Map(stored.map((row) => [row.compartment, seen(epochs, row)]))
+    },
+
     forget,
 
     zero() {
       cache.zero()
       destroyed.clear()
     },
+  }
+}
+
+function seen(epochs: Epochs, { wrapped, ...row }: queries.StoredCompartment) {
+  if (!wrapped) return 'destroyed'
+  try {
+    return epochs.open({ ...row, wrapped }) ?? 'broken'
+  } catch (error) {
+    if (error instanceof SealBroken) return 'broken'
+    throw error
   }
 }

@@ -92,6 +92,10 @@ export function keyringKeys(sql: Sql, ids: string[]): Statement<KeyringRow & { r
   `
 }
 
+export function keyringPurposes(sql: Sql): Statement<Pick<KeyringRow, 'id' | 'purpose'>> {
+  return sql<Pick<KeyringRow, 'id' | 'purpose'>[]>`select id, purpose from keyring order by id`
+}
+
 /** Returns the id; none where the house has another root key than that, under which the row stands. */
 export function insertKeyringKey(sql: Sql, row: KeyringRow, root: number): Statement<{ id: string }> {
   return sql<{ id: string }[]>`

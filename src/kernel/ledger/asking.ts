@@ -162,13 +162,13 @@ async function openRows({ sql, keys, names }: Asking, rows: readonly Row[]): Pro
 }
 
 /** Who has a stream, and the key of its details. */
-interface Owner {
+export interface Owner {
   of: string
   key: Parameters<typeof openDetails>[0]
 }
 
 /** Owners of those streams whose keys are there. A row that was put in another's place opens, or leads to, nothing. */
-async function ownersOf(
+export async function ownersOf(
   sql: Sql,
   keys: Keys,
   names: Pseudonyms,
@@ -192,7 +192,7 @@ async function ownersOf(
   return owners
 }
 
-function opened(index: number, entry: Entry, owner: Owner | undefined): EntryOpened {
+export function opened(index: number, entry: Entry, owner: Owner | undefined): EntryOpened {
   const { recordedAtMs, action, outcome, number, commitments } = entry
   const details = owner && openDetails(owner.key, entry)
   return {

@@ -5,14 +5,15 @@
 import { equalBytes } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
-import { decodeEntry, EntryBroken, type Entry } from './entry.ts'
+import { decodeAct, decodeEntry, EntryBroken, type Act, type Entry } from './entry.ts'
 import { readKept, type Keeper } from './kept.ts'
 import { walkOwners } from './owners.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 import * as queries from './queries.ts'
 import { openCheckpoint } from './signed-checkpoint.ts'
 import { SignersAltered, type Signers } from './signing.ts'
-import { readStaged } from './staging.ts'
+import { readFrames, readStaged } from './staging.ts'
+import { edgeAt } from './stored-tree.ts'
 import { nameOf, type StreamEnd } from './stream-ends.ts'
 import { edgeRoot, emptyEdge, growTiles, type Edge, type Tile } from './tiles.ts'
 import { hashBytes, leafHash } from './tree.ts'
@@ -51,13 +52,23 @@ export type Finding =
 
 export interface Checked {
   sql: Sql
-  keys: Keys
-  names: Pseudonyms
+  /** Of the open vault. Without them tags of what is staged, whose stream is whose, and the secret parts of signers are left out. */
+  open: { keys: Keys; names: Pseudonyms } | undefined
   signers: () => Promise<Signers | undefined>
   keeper: Keeper
 }
 
-const pageLeaves = 4096
+export interface CheckOptions {
+  /** The connection of a transaction that sees one state of the database; otherwise whatever is there at each moment. */
+  sql?: Sql
+  /** Begins behind this tree, which was whole when it was checked before: what is in it is not read again. */
+  from?: { size: number; root: Uint8Array }
+  /** Each entry that can be read, in the order of the tree; behind it what is staged, which has no index yet. */
+  onEntry?: (entry: Act, index: number | undefined) => void
+  progress?: (entries: number, of: number) => void
+}
+
+const pageLeaves = 1024
 const pageRows = 500
 const foundMax = 100
 /** Ends of streams remembered, twice. */
@@ -65,24 +76,37 @@ const endsMax = 20_000
 
 export async function* checkTables(
   checked: Checked,
-  progress?: (entries: number) => void,
+  { from: before, onEntry, progress }: Omit<CheckOptions, 'sql'> = {},
 ): AsyncGenerator<Finding> {
   const { sql } = checked
   const [head] = await queries.selectHead(sql)
   if (!head) return yield { what: 'head-altered', size: 0 }
   const signers = yield* signersOf(checked)
   const kept = yield* keptOf(checked, signers, head.size)
-  const checkpoints = checkpointsOf(checked, signers, kept)
+  let edge: Edge = emptyEdge
+  if (before) {
+    if (before.size > head.size) return yield { what: 'tail-missing', size: head.size, kept: before.size }
+    const found = await edgeAt(sql, before.size)
+    if (!found || !equalBytes(edgeRoot(found), before.root))
+      return yield { what: 'checkpoint-differs', size: before.size, kept: true }
+    edge = found
+  }
+  const checkpoints = checkpointsOf(checked, signers, kept, edge.size)
   let next = yield* nextOf(checkpoints)
   const streams = new Chains(sql)
-  let edge: Edge = emptyEdge
-  for (let at = 0; at < head.size;) {
+  let isWhole = true
+  for (let at = edge.size; at < head.size;) {
     const count = Math.min(pageLeaves, head.size - at)
     const { hashes, entries, findings } = readPage(await queries.selectLeaves(sql, at, count), at, count)
     yield* findings
     yield* streams.follow(entries)
+    if (onEntry) for (const { entry, index } of entries) onEntry(entry, index)
     // A leaf that is missing: from here on no root can be computed.
-    if (hashes.length < count) return yield* stagedOf(checked)
+    isWhole &&= hashes.length === count
+    if (!isWhole) {
+      at += count
+      continue
+    }
     const from = at
     while (next && next.size <= at + count) {
       edge = yield* grow(sql, edge, hashes.slice(edge.size - from, next.size - from))
@@ -93,13 +117,15 @@ export async function* checkTables(
     }
     edge = yield* grow(sql, edge, hashes.slice(edge.size - from))
     at += count
-    progress?.(at)
+    progress?.(at, head.size)
   }
-  if (!equalBytes(edgeRoot(edge), head.root)) yield { what: 'head-altered', size: head.size }
+  if (isWhole && !equalBytes(edgeRoot(edge), head.root)) yield { what: 'head-altered', size: head.size }
   yield* beyondOf(sql)
-  yield* twiceOf(sql)
-  yield* ownersOf(checked)
-  yield* stagedOf(checked)
+  if (!before) {
+    yield* twiceOf(sql)
+    yield* ownersOf(checked)
+  }
+  yield* stagedOf(checked, onEntry)
 }
 
 interface Signed {
@@ -139,9 +165,10 @@ async function* checkpointsOf(
   { sql }: Checked,
   signers: Signers | undefined,
   kept: Signed | undefined,
+  from: number,
 ): AsyncGenerator<Finding | Signed> {
-  let left = kept
-  for (let after = -1; ;) {
+  let left = kept && kept.size >= from ? kept : undefined
+  for (let after = from - 1; ;) {
     const rows = await queries.selectCheckpoints(sql, after, pageRows)
     for (const { size, note } of rows) {
       if (left && left.size <= size) {
@@ -291,27 +318,35 @@ async function* beyondOf(sql: Sql): AsyncGenerator<Finding> {
 
 /** Entries that are in the tree twice: somebody put a staged row back. */
 async function* twiceOf(sql: Sql): AsyncGenerator<Finding> {
-  const rows = await sql.begin(async (tx) => {
-    await queries.waitLong(tx)
-    return queries.selectTwice(tx, foundMax)
-  })
+  // Who checks in a transaction has said already how long statements may take.
+  const rows = await ('begin' in sql
+    ? sql.begin(async (tx) => {
+        await queries.waitLong(tx)
+        return queries.selectTwice(tx, foundMax)
+      })
+    : queries.selectTwice(sql, foundMax))
   for (const { id, indices } of rows) {
     yield { what: 'entry-twice', id, indices: indices.map(Number) }
   }
 }
 
-async function* ownersOf({ sql, keys, names }: Checked): AsyncGenerator<Finding> {
-  for await (const { stream, state } of walkOwners(sql, keys, names)) {
+async function* ownersOf({ sql, open }: Checked): AsyncGenerator<Finding> {
+  if (!open) return
+  for await (const { stream, state } of walkOwners(sql, open.keys, open.names)) {
     if (state === 'moved') yield { what: 'owner-altered', stream: Buffer.from(stream).toString('hex') }
   }
 }
 
-async function* stagedOf({ sql, names }: Checked): AsyncGenerator<Finding> {
+async function* stagedOf({ sql, open }: Checked, onEntry?: CheckOptions['onEntry']): AsyncGenerator<Finding> {
   for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
     const rows = await queries.selectStagedAfter(sql, after, pageRows)
     for (const row of rows) {
-      if (!readStaged(names, row)) yield { what: 'staged-planted', id: row.id }
+      const entries = open ? readStaged(open.names, row) : readFrames(row.entries)
+      if (!entries) yield { what: 'staged-planted', id: row.id }
       else if (row.refused) yield { what: 'staged-held-back', id: row.id }
+      for (const { entry } of entries ?? []) {
+        onEntry?.({ ...decodeAct(entry), recordedAtMs: row.staged_at.getTime() }, undefined)
+      }
     }
     if (rows.length < pageRows) return
     after = rows.at(-1)!.id

@@ -2,7 +2,8 @@ import type { SealKey } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import { ask, entryAt, survey, type Answer, type EntryOpened, type Question, type Sought } from './asking.ts'
-import { checkTables, type Finding } from './checking.ts'
+import { openLeaves, streamsTold } from './leaves.ts'
+import { checkTables, type CheckOptions, type Finding } from './checking.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { handOut, type Handed } from './handing.ts'
 import { judge, type Keeper, type StartRefusal } from './kept.ts'
@@ -10,13 +11,15 @@ import { formatNoteKey } from './note-keys.ts'
 import { forgetGone } from './owners.ts'
 import { createProver } from './proofs.ts'
 import { Pseudonyms, streamOf } from './pseudonyms.ts'
-import { deleteStreams } from './queries.ts'
+import { deleteStreams, selectHead } from './queries.ts'
 import { newestCheckpoint, readTileBytes } from './reading.ts'
 import { createRecorder } from './recording.ts'
 import { Sequencer, type Turn } from './sequencer.ts'
 import { tileReader } from './stored-tree.ts'
+import { toldSigners } from './signing.ts'
 import { entriesOf, stagedRow, type ActDone, type Staged } from './staging.ts'
 import type { TileName } from './tiles.ts'
+import { emptyRoot } from './tree.ts'
 
 export type Started = { status: 'ok' } | StartRefusal
 
@@ -82,8 +85,17 @@ export interface Ledger {
   beginsWith(earlier: { size: number; root: Uint8Array }): Promise<boolean>
   /** Public keys of checkpoints, as C2SP signed-note writes them: those that sign, and those that did. */
   publicKeys(): Promise<string[]>
-  /** What is wrong in the ledger's own tables, one after the other; nothing where all is well. Needs the open vault. */
-  check(progress?: (entries: number) => void): AsyncGenerator<Finding>
+  /**
+   * What is wrong in the ledger's own tables, one after the other; nothing where all is well. While the vault is sealed it leaves
+   * out what only its keys can tell: tags of what is staged, whose stream is whose, the secret parts of signers.
+   */
+  check(options?: CheckOptions): AsyncGenerator<Finding>
+  /** Entries by the index of their leaf, opened as far as there are keys; those that are none are left out. */
+  entriesAt(indices: readonly number[], tx?: Sql): Promise<EntryOpened[]>
+  /** Of each patient's key: whether its stream has an entry, and whether the vault knows whose that stream is. */
+  streamsTold(theirs: readonly CompartmentKeys[], tx?: Sql): Promise<{ begun: boolean; told: boolean }[]>
+  /** The tree of now. */
+  standing(tx?: Sql): Promise<{ size: number; root: Uint8Array }>
   /** Forgets whose stream a patient's is. To be called when the patient's key is destroyed, with that key. */
   forgetStream(keys: CompartmentKeys): Promise<void>
   /** The same for all whose keys were destroyed: what a process that died left of it. Now and then. */
@@ -194,11 +206,20 @@ export function createLedger(options: LedgerOptions): Ledger {
       return ((await checkpoints.signers())?.keys ?? []).map(formatNoteKey)
     },
 
-    async *check(progress) {
-      yield* checkTables(
-        { sql, keys, names: names(), signers: () => checkpoints.signers(), keeper: options.keeper },
-        progress,
-      )
+    async *check({ sql: tx = sql, ...how } = {}) {
+      const open = keys.state() === 'open' ? { keys, names: names() } : undefined
+      const signers = () => (open ? checkpoints.signers() : toldSigners(tx))
+      yield* checkTables({ sql: tx, open, signers, keeper: options.keeper }, how)
+    },
+
+    entriesAt: (indices, tx = sql) =>
+      openLeaves(tx, indices, keys.state() === 'open' ? { keys, names: names() } : undefined),
+
+    streamsTold: (theirs, tx = sql) => streamsTold(tx, theirs),
+
+    async standing(tx = sql) {
+      const [head] = await selectHead(tx)
+      return head ?? { size: 0, root: emptyRoot }
     },
 
     async forgetStream(theirs) {

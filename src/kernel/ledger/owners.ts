@@ -17,16 +17,17 @@ export async function* walkOwners(sql: Sql, keys: Keys, names: Pseudonyms): Asyn
   for (let after: Uint8Array = new Uint8Array(0); ;) {
     const rows = await selectStreamsAfter(sql, after, pageRows)
     const found = rows.map(({ stream, sealed }) => ({ stream, compartment: names.openOwner(stream, sealed) }))
-    const compartments = found.flatMap(({ compartment }) => compartment ?? [])
-    // Those that were destroyed by another process are not to be answered for from memory.
-    await keys.verify(compartments)
-    const theirs = await keys.load(compartments)
+    // Whatever is remembered of them: what the rows hold now.
+    const held = await keys.inspect(found.flatMap(({ compartment }) => compartment ?? []))
     for (const { stream, compartment } of found) {
-      const key = compartment === undefined ? undefined : theirs.get(compartment)
-      if (compartment !== undefined && keys.isDestroyed(compartment)) yield { stream, state: 'gone' }
+      const key = compartment === undefined ? undefined : held.get(compartment)
+      if (key === 'destroyed') yield { stream, state: 'gone' }
+      // Which of the two was altered is not known here: whoever looks at the patient's key says so.
+      else if (key === 'broken') yield { stream, state: 'there' }
       else if (key && equalBytes(streamOf(key).name, stream)) yield { stream, state: 'there' }
       else yield { stream, state: 'moved' }
     }
+    for (const key of held.values()) if (typeof key === 'object') key.zero()
     if (rows.length < pageRows) return
     after = rows.at(-1)!.stream
   }

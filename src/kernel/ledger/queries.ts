@@ -292,6 +292,19 @@ export function selectStreamsAfter(sql: Sql, after: Uint8Array, limit: number) {
     where s.stream > ${after}::bytea order by s.stream limit ${limit}::int`
 }
 
+export function selectLeavesAt(sql: Sql, indices: readonly number[]) {
+  return sql<{ index: number; entry: Uint8Array }[]>`
+    select l.index, l.entry from ledger_leaf l where l.index = any(${plainArray(indices)}::bigint[])
+    order by l.index`
+}
+
+/** Which of these streams have an entry. */
+export function selectStreamsBegun(sql: Sql, streams: readonly Uint8Array[]) {
+  return sql<{ stream: Uint8Array }[]>`
+    select t.stream from unnest(${byteaArray(streams)}::bytea[]) as t (stream)
+    where exists (select from ledger_leaf l where substring(l.entry from 36 for 16) = t.stream)`
+}
+
 /** What entries are asked by; times as in the entries, 8 bytes. */
 export interface Asked {
   streams?: readonly Uint8Array[] | undefined
@@ -384,7 +397,7 @@ export function waitLong(tx: TransactionSql) {
   return tx`select set_config('statement_timeout', '0', true)`
 }
 
-export function selectTwice(tx: TransactionSql, limit: number) {
+export function selectTwice(tx: Sql | TransactionSql, limit: number) {
   return tx<{ id: string; indices: number[] }[]>`
     select encode(substring(l.entry from 4 for 16), 'hex')::uuid as id, array_agg(l.index order by l.index) as indices
     from ledger_leaf l group by substring(l.entry from 4 for 16) having count(*) > 1
@@ -392,7 +405,7 @@ export function selectTwice(tx: TransactionSql, limit: number) {
 }
 
 export function selectStagedAfter(sql: Sql, after: string, limit: number) {
-  return sql<(StagedValues & { refused: boolean })[]>`
-    select s.id, s.entries, s.tag, s.refused from ledger_staged s
+  return sql<(StagedValues & { refused: boolean; staged_at: Date })[]>`
+    select s.id, s.entries, s.tag, s.refused, s.staged_at from ledger_staged s
     where s.id > ${after}::uuid order by s.id limit ${limit}::int`
 }

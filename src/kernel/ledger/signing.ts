@@ -4,7 +4,7 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { formatCheckpoint } from './checkpoint.ts'
 import { signNote } from './note.ts'
-import { formatNoteKey, noteSigner, type NoteKey, type NoteSigner } from './note-keys.ts'
+import { formatNoteKey, noteSigner, parseNoteKey, type NoteKey, type NoteSigner } from './note-keys.ts'
 import { insertSigner, selectSigners } from './queries.ts'
 
 /** Both sign every checkpoint: one that everybody can verify today, and one that a quantum computer does not forge. */
@@ -40,6 +40,18 @@ export async function readSigners(sql: Sql, keys: Keys): Promise<Signers | undef
     if (!retired_at) current = pair
   }
   return current && { origin, current, keys: all }
+}
+
+/** As their rows tell them, while the vault is sealed: whether they are its own, only its keys say. */
+export async function toldSigners(sql: Sql): Promise<Signers | undefined> {
+  const texts = (await selectSigners(sql)).flatMap(({ public_keys }) => public_keys.split('\n'))
+  const keys = texts.map((text) => {
+    const key = parseNoteKey(text)
+    if (!key) throw new SignersAltered('a public key is none')
+    return key
+  })
+  const [first] = keys
+  return first && { origin: first.name, current: [], keys }
 }
 
 /** Makes the first ones, for who holds the lease. */

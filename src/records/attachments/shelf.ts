@@ -394,11 +394,11 @@ interface Sums {
 const zeros = new Uint8Array(16 * 1024)
 
 /** Derived of the key that seals the versions it belongs to: gone with it, and good for nothing else. */
-function attachmentKey(keys: CompartmentKeys, purpose: Marker['purpose']): SealKey {
+export function attachmentKey(keys: CompartmentKeys, purpose: Marker['purpose']): SealKey {
   return deriveKey(keys[purpose], 'attachment')
 }
 
-function contextFor({ compartment, attachment }: AttachmentName, generation: number): Uint8Array {
+export function contextFor({ compartment, attachment }: AttachmentName, generation: number): Uint8Array {
   return contextOf('attachment', uuidBytes(compartment), uuidBytes(attachment), generation)
 }
 

@@ -1,6 +1,6 @@
 /** Index tuples: sealed with every write, read by compartment, merged in the background. */
 export { createBlocks } from './block.ts'
-export type { Blocks, NewEntry } from './block.ts'
+export type { BlockRow, Blocks, NewEntry } from './block.ts'
 export { createCompactor, looseMax } from './compaction.ts'
 export type { StageMerge } from './compaction.ts'
 export type { Compactor } from './compaction.ts'
