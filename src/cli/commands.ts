@@ -481,6 +481,65 @@ export const commands: Record<string, Command> = {
     options: { json },
     load: () => import('./commands/reindex.ts'),
   },
+  verify: {
+    summary: {
+      es: 'comprueba que nada de la bóveda se alteró, se quitó, se añadió ni se regresó; o un libro en una carpeta',
+      en: 'prove that nothing in the vault was altered, taken away, added or put back; or a ledger in a folder',
+    },
+    options: {
+      new: {
+        type: 'boolean',
+        text: {
+          es: 'solo lo que vino después de la última comprobación limpia',
+          en: 'only what came after the last verification that found nothing',
+        },
+      },
+      folder: {
+        type: 'string',
+        value: 'DIR',
+        text: {
+          es: 'sin bóveda: el libro que hay en esta carpeta (checkpoint y tile/…)',
+          en: 'without a vault: the ledger in this folder (checkpoint and tile/…)',
+        },
+      },
+      key: {
+        type: 'string',
+        value: 'KEY',
+        repeats: true,
+        text: {
+          es: 'de una carpeta: clave pública del libro, o archivo con una por línea; puede repetirse',
+          en: 'of a folder: public key of the ledger, or a file with one a line; may be given again',
+        },
+      },
+      checkpoint: {
+        type: 'string',
+        value: 'FILE',
+        repeats: true,
+        text: {
+          es: 'de una carpeta: un punto de control que alguien guardó, que ha de seguir siendo cierto; puede repetirse',
+          en: 'of a folder: a checkpoint that somebody kept, which must still be true; may be given again',
+        },
+      },
+      witness: {
+        type: 'string',
+        value: 'KEY',
+        repeats: true,
+        text: {
+          es: 'de una carpeta: clave de un testigo que ha de haber firmado; puede repetirse',
+          en: 'of a folder: key of a witness that must have signed; may be given again',
+        },
+      },
+      'passphrase-stdin': {
+        type: 'boolean',
+        text: {
+          es: 'lee la frase de la entrada estándar, una línea (si ningún servidor corre)',
+          en: 'read the passphrase from standard input, one line (where no server runs)',
+        },
+      },
+      json,
+    },
+    load: () => import('./commands/verify.ts'),
+  },
   doctor: {
     summary: {
       es: 'dice qué está mal en la bóveda, el equipo y la configuración, y cómo se cura',

@@ -1,7 +1,7 @@
 /** What each exit code means, for scripts. `docs/operating/commands.md` has the same table, and a test compares them. */
 export const exit = {
   ok: 0,
-  /** The command ran and did not succeed, or `doctor` has findings. */
+  /** The command ran and did not succeed, or `doctor` or `verify` has findings. */
   failed: 1,
   /** Wrong arguments or a wrong environment variable: nothing was done. */
   usage: 2,

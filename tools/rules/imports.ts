@@ -18,6 +18,9 @@ const layers: readonly (readonly string[])[] = [
 /** Files that other rooms may import although they are no `index.ts`. */
 const openFiles = ['src/kernel/outcome.ts', 'src/kernel/safeguard.ts']
 
+/** Programs that stand alone, and that the product may run as they are. */
+const standAlone = ['tools/verify-ledger.mjs']
+
 const oneWay = fileRule(
   'one-way',
   'Imports go one way: kernel ← people ← records ← safeguards ← http, cli, web; the product imports no test or tool.',
@@ -25,7 +28,7 @@ const oneWay = fileRule(
     const own = rankOf(path)
     if (own === undefined) return
     for (const { target, start, specifier } of imports) {
-      if (target === undefined || target === 'package.json') continue
+      if (target === undefined || target === 'package.json' || standAlone.includes(target)) continue
       const rank = rankOf(target)
       const isAbove = rank === undefined ? !isTest : rank > own
       if (isAbove) yield { start, text: `${specifier} is above this layer` }

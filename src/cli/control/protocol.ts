@@ -17,6 +17,7 @@ import type { LedgerKeys, LogChange } from '../house/sending/answers.ts'
 import type { SendChange, SendChanged } from '../house/sending/places.ts'
 import type { Sending } from '../house/sending/sending.ts'
 import type { SendTold } from '../house/sending/told.ts'
+import type { VerifyState } from '../house/verifying.ts'
 import type { ImportRequest } from '../import/perform.ts'
 import type { SecretSent } from '../openers/sent.ts'
 import type { SecretRefused } from '../openers/texts.ts'
@@ -69,6 +70,9 @@ export interface ControlRequests {
   /** Begins one, unless it runs already; it goes on when the asker leaves. */
   'POST /reindex': { body: undefined; answer: ReindexState }
   'GET /reindex': { body: undefined; answer: ReindexState }
+  /** Begins one, unless it runs already; it goes on when the asker leaves. */
+  'POST /verify': { body: { onlyNew: boolean }; answer: VerifyState }
+  'GET /verify': { body: undefined; answer: VerifyState }
   /** Begins one, unless one runs (`busy`); the paths are read by the server, which is the same user. It goes on when the asker leaves. */
   'POST /import': { body: ImportRequest; answer: ImportState }
   'GET /import': { body: undefined; answer: ImportState }

@@ -124,6 +124,7 @@ const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = 
     if (!isTexts(keys)) throw new Error('keys is no list of strings')
     return { keys }
   },
+  'POST /verify': (value) => ({ onlyNew: 'onlyNew' in value && value.onlyNew === true }),
   'POST /export': exportOf,
   'POST /ledger/entries': termsOf,
   'POST /ledger/radius': termsOf,

@@ -78,6 +78,8 @@ export const homeFiles = {
   checkpoint: 'checkpoint',
   /** What was sent of the ledger, what came back, and what this vault has cosigned of others' ledgers. */
   sent: 'sent',
+  /** When the vault was last verified, and where the next verification can go on. */
+  verified: 'verified',
 } as const
 
 const dirMode = 0o700

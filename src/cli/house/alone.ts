@@ -48,7 +48,7 @@ export async function alone<Result>(
   }
 }
 
-async function unsealed(context: Context, home: Home, { keys }: Opened): Promise<Problem | undefined> {
+export async function unsealed(context: Context, home: Home, { keys }: Opened): Promise<Problem | undefined> {
   if (keys.state() === 'open') return undefined
   const { opener, places } = home.record
   const read = await new SecretSource(context).present(opener, pinIsTyped(places, context.options))

@@ -17,7 +17,9 @@ import type { Reindexing } from './reindexing.ts'
 import type { Rotating } from './rotating.ts'
 import type { Opening } from './opening.ts'
 import type { Changing } from './changing.ts'
+import { keyCommitments } from './key-rows.ts'
 import { settleHome } from './settling.ts'
+import type { Verifying } from './verifying.ts'
 import type { Unsealing } from './unsealing.ts'
 
 /** Sealing waits so long to be recorded. */
@@ -31,6 +33,7 @@ export function controlAnswers(running: {
   now: () => Date
   listened: { origin: string; port: number }
   reindexing: Reindexing
+  verifying: Verifying
   rotating: Rotating
   importing: Importing
   exporting: Exporting
@@ -51,6 +54,7 @@ export function controlAnswers(running: {
     now,
     listened,
     reindexing,
+    verifying,
     rotating,
     importing,
     exporting,
@@ -70,7 +74,10 @@ export function controlAnswers(running: {
     await ledger.operator({ action, outcome: 'begun', query })
     const answer = await act()
     const outcome = answer.status === 'ok' ? 'done' : 'refused'
-    if (keys.state() === 'open') await ledger.operator({ action, outcome, query, reason: answer.status })
+    if (keys.state() === 'open') {
+      const commitments = await keyCommitments(sql)
+      await ledger.operator({ action, outcome, query, reason: answer.status, commitments })
+    }
     return answer
   }
   return {
@@ -115,6 +122,8 @@ export function controlAnswers(running: {
     // Whoever asks while one runs, waits for that.
     'POST /reindex': async () => reindexing.start() ?? reindexing.state(),
     'GET /reindex': async () => reindexing.state(),
+    'POST /verify': async ({ onlyNew }) => verifying.start(onlyNew),
+    'GET /verify': async () => verifying.state(),
     'POST /import': async (request) => importing.start(request) ?? { status: 'busy' },
     'GET /import': async () => importing.state(),
     'POST /import/stop': async () => {

@@ -12,6 +12,7 @@ import {
   type LedgerEvent,
 } from '#kernel/ledger/index.ts'
 import { exit } from '../exit.ts'
+import { keyCommitments } from './key-rows.ts'
 import { writeDurablyBeside } from '../home/durable.ts'
 import { homeFiles } from '../home/home.ts'
 import { problem, type Problem } from './problem.ts'
@@ -21,7 +22,7 @@ export const operator: By = { actor: 'operator', client: 'sigilo', address: 'loc
 /** The program itself. */
 export const itself: By = { actor: 'system', client: 'sigilo', address: 'local', machine: true }
 
-export type HouseAct = Pick<ActDone, 'action' | 'outcome' | 'query' | 'reason'>
+export type HouseAct = Pick<ActDone, 'action' | 'outcome' | 'query' | 'reason' | 'commitments'>
 
 export interface HouseLedger extends Ledger {
   /**
@@ -62,6 +63,11 @@ export function openLedger(
       const found = await ledger.start()
       if (found.status !== 'ok') return problem(exit.wrongHome, refusalText(found, file))
       started = true
+      // What opens the vault from its first moment on.
+      if ((await ledger.standing()).size === 0) {
+        const commitments = await keyCommitments(sql)
+        await ledger.record([{ ...itself, action: 'opener', outcome: 'done', query: 'made', commitments }])
+      }
       return undefined
     },
     operator: (act) => ledger.record([{ ...operator, ...act }]),

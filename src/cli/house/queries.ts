@@ -10,3 +10,29 @@ export function serverFacts(sql: Sql): Statement<{ version: number; openers: boo
 export function openerCount(sql: Sql): Statement<{ count: number }> {
   return sql`select count(*)::int4 as count from opener`
 }
+
+export interface OpenerRow {
+  id: string
+  kind: string
+  parameters: string
+  recipient: string | null
+  wrapped: Uint8Array | null
+  bond: Uint8Array | null
+  root: Uint8Array | null
+  tag: Uint8Array | null
+}
+
+export function openerRows(sql: Sql): Statement<OpenerRow> {
+  return sql`select id, kind, parameters, recipient, wrapped, bond, root, tag from opener order by created_at, id`
+}
+
+export interface KeyringRow {
+  id: string
+  purpose: string
+  wrapped: Uint8Array
+  createdAt: Date
+}
+
+export function keyringRows(sql: Sql): Statement<KeyringRow> {
+  return sql`select id, purpose, wrapped, created_at as "createdAt" from keyring order by created_at, id`
+}

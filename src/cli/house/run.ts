@@ -30,6 +30,7 @@ import { createRotating } from './rotating.ts'
 import { createChanging } from './changing.ts'
 import { settleHome } from './settling.ts'
 import { createUnsealing } from './unsealing.ts'
+import { createVerifying } from './verifying.ts'
 import type { Store } from '#records/index.ts'
 import { createSending } from './sending/sending.ts'
 import { openWitnessing, witnessFor } from './sending/witness.ts'
@@ -130,6 +131,7 @@ async function serveOpened(
   }
   const reindexing = createReindexing(theirs, log)
   const rotating = createRotating(keys, log)
+  const verifying = createVerifying({ sql: database.sql, ledger, keys, home: home.path, now }, log)
   const tendNow = () => {
     rotating.tend()
     void tend(store, reindexing, log)
@@ -159,6 +161,7 @@ async function serveOpened(
       now,
       listened,
       reindexing,
+      verifying,
       rotating,
       importing,
       exporting,
@@ -188,6 +191,7 @@ async function serveOpened(
   log.logger.info({ reason: await stop }, 'stopping')
   phase.phase = 'stopping'
   clearInterval(tending)
+  verifying.stop()
   const errands = [reindexing, importing, exporting].map((errand) => errand.stop())
   return stopInTime(log, async () => {
     // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
