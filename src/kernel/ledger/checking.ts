@@ -55,12 +55,14 @@ export interface Checked {
   /** Of the open vault. Without them tags of what is staged, whose stream is whose, and the secret parts of signers are left out. */
   open: { keys: Keys; names: Pseudonyms } | undefined
   signers: () => Promise<Signers | undefined>
-  keeper: Keeper
+  keeper: Pick<Keeper, 'read'>
 }
 
 export interface CheckOptions {
   /** The connection of a transaction that sees one state of the database; otherwise whatever is there at each moment. */
   sql?: Sql
+  /** What was kept outside the database before that state: what is kept since is of a later one. */
+  kept?: { note: string | undefined }
   /** Begins behind this tree, which was whole when it was checked before: what is in it is not read again. */
   from?: { size: number; root: Uint8Array }
   /** Each entry that can be read, in the order of the tree; behind it what is staged, which has no index yet. */
@@ -76,7 +78,7 @@ const endsMax = 20_000
 
 export async function* checkTables(
   checked: Checked,
-  { from: before, onEntry, progress }: Omit<CheckOptions, 'sql'> = {},
+  { from: before, onEntry, progress }: Omit<CheckOptions, 'sql' | 'kept'> = {},
 ): AsyncGenerator<Finding> {
   const { sql } = checked
   const [head] = await queries.selectHead(sql)

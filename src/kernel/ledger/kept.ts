@@ -42,7 +42,10 @@ export type KeptRead =
   | { status: 'unproven'; checkpoint: Checkpoint }
   | { status: 'kept-unreadable'; reason: string }
 
-export async function readKept(keeper: Keeper, signers: Signers | undefined): Promise<KeptRead> {
+export async function readKept(
+  keeper: Pick<Keeper, 'read'>,
+  signers: Signers | undefined,
+): Promise<KeptRead> {
   const note = await keeper.read()
   if (note === undefined) return { status: 'none' }
   if (!signers) {

@@ -90,6 +90,8 @@ export interface Ledger {
    * out what only its keys can tell: tags of what is staged, whose stream is whose, the secret parts of signers.
    */
   check(options?: CheckOptions): AsyncGenerator<Finding>
+  /** The note that is kept outside the database. */
+  kept(): Promise<string | undefined>
   /** Entries by the index of their leaf, opened as far as there are keys; those that are none are left out. */
   entriesAt(indices: readonly number[], tx?: Sql): Promise<EntryOpened[]>
   /** Of each patient's key: whether its stream has an entry, and whether the vault knows whose that stream is. */
@@ -206,11 +208,14 @@ export function createLedger(options: LedgerOptions): Ledger {
       return ((await checkpoints.signers())?.keys ?? []).map(formatNoteKey)
     },
 
-    async *check({ sql: tx = sql, ...how } = {}) {
+    async *check({ sql: tx = sql, kept, ...how } = {}) {
       const open = keys.state() === 'open' ? { keys, names: names() } : undefined
       const signers = () => (open ? checkpoints.signers() : toldSigners(tx))
-      yield* checkTables({ sql: tx, open, signers, keeper: options.keeper }, how)
+      const keeper = kept ? { read: () => kept.note } : options.keeper
+      yield* checkTables({ sql: tx, open, signers, keeper }, how)
     },
+
+    kept: async () => options.keeper.read(),
 
     entriesAt: (indices, tx = sql) =>
       openLeaves(tx, indices, keys.state() === 'open' ? { keys, names: names() } : undefined),

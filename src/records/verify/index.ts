@@ -30,7 +30,7 @@ export type Progress =
 
 export interface VerifyOptions {
   sql: Sql
-  ledger: Pick<Ledger, 'check' | 'entriesAt' | 'streamsTold' | 'standing'>
+  ledger: Pick<Ledger, 'check' | 'kept' | 'entriesAt' | 'streamsTold' | 'standing'>
   keys: Keys
   /** On a disk: for what is too much for memory. */
   folder: string
@@ -66,15 +66,16 @@ const namedMax = 1000
 const listedMax = 100
 
 /** One state of the database, while others write: what is committed later is not looked at. */
-export function verifyRecords(o: VerifyOptions): Promise<Verified> {
+export async function verifyRecords(o: VerifyOptions): Promise<Verified> {
+  const kept = { note: await o.ledger.kept() }
   return o.sql.begin('isolation level repeatable read read only', async (tx) => {
     await queries.beginLong(tx)
     // Statements alone are sent on it.
-    return verifyIn({ ...o, sql: tx as unknown as Sql })
+    return verifyIn({ ...o, sql: tx as unknown as Sql }, kept)
   }) as Promise<Verified>
 }
 
-async function verifyIn(o: VerifyOptions): Promise<Verified> {
+async function verifyIn(o: VerifyOptions, kept: { note: string | undefined }): Promise<Verified> {
   const { sql, ledger, keys, before, signal } = o
   const open = keys.state() === 'open'
   const standing = await ledger.standing(sql)
@@ -105,7 +106,7 @@ async function verifyIn(o: VerifyOptions): Promise<Verified> {
       o.onProgress?.({ stage: 'ledger', done, of })
     }
     const from = before && { size: before.size, root: before.root }
-    const checking = ledger.check({ sql, onEntry, progress: ledgerProgress, ...(from ? { from } : {}) })
+    const checking = ledger.check({ sql, kept, onEntry, progress: ledgerProgress, ...(from ? { from } : {}) })
     for await (const finding of checking) o.onFinding(finding)
 
     const onRows = async (rows: number) => {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { after, before, describe, test } from 'node:test'
 import { connect, type Sql } from '#kernel/db/index.ts'
-import type { Finding } from '#kernel/ledger/index.ts'
+import { createKeys, type Keys } from '#kernel/keys/index.ts'
+import { createLedger, type Finding, type Ledger } from '#kernel/ledger/index.ts'
 import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
 import { patientCompartment, resourceKey } from '../place.ts'
 import { verifyRecords, type RecordFinding, type VerifyOptions } from './index.ts'
@@ -28,6 +29,8 @@ const patient = (id: string, family: string) => ({
 
 let vault: TestVault
 let superuser: Sql
+/** The same vault, without its keys. */
+let sealed: { keys: Keys; ledger: Ledger }
 const cleanups: (() => Promise<void> | void)[] = []
 const scope = { after: (done: () => Promise<void> | void) => void cleanups.unshift(done) }
 
@@ -71,6 +74,9 @@ before(async () => {
   vault = await testVault(scope)
   superuser = connect(vault.superuserUrl, { max: 2 })
   scope.after(() => superuser.end())
+  const keys = createKeys({ sql: vault.sql })
+  const keeper = { read: () => vault.ledger.kept(), write: () => {} }
+  sealed = { keys, ledger: createLedger({ sql: vault.sql, keys, keeper, now: Date.now }) }
   assert.deepEqual(await vault.ledger.start(), { status: 'ok' })
 })
 after(async () => {
@@ -124,6 +130,9 @@ test('the vault as it works: nothing is found, after each thing it does', async 
   await settled()
   const { entries, rows, open, unproven } = await verified()
   assert.ok(entries > 100 && rows > 100 && open && unproven === 0)
+  const without = await verified({ keys: sealed.keys, ledger: sealed.ledger })
+  assert.deepEqual(without.findings, [])
+  assert.ok(!without.open && without.unproven > 0)
 })
 
 test('while it is written to, one state is looked at', async () => {
@@ -425,14 +434,19 @@ describe('planted by SQL', () => {
     )
 
   test('each is named', async (t) => {
-    for (const { what, plant, want } of plants) {
+    for (const { what, plant, want, sealed: alsoSealed } of plants) {
       await t.test(what, async () => {
         await plant()
         try {
           const { findings } = await verified()
+          assert.ok(has(findings, want()), `${JSON.stringify(want())} is not in ${JSON.stringify(findings)}`)
+          if (!alsoSealed) return
+          const without = await verified({ keys: sealed.keys, ledger: sealed.ledger })
+          // Names that people know, and who is meant where several are, need the keys.
+          const { what: wrong, of } = want() as RecordFinding
           assert.ok(
-            has(findings, want()),
-            `${JSON.stringify(want())} is not in ${JSON.stringify(findings, undefined, 1)}`,
+            has(without.findings, of === undefined ? { what: wrong } : { what: wrong, of }),
+            `sealed: ${JSON.stringify(without.findings)}`,
           )
         } finally {
           if (what.endsWith('a view')) {
