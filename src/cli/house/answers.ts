@@ -122,7 +122,7 @@ export function controlAnswers(running: {
     // Whoever asks while one runs, waits for that.
     'POST /reindex': async () => reindexing.start() ?? reindexing.state(),
     'GET /reindex': async () => reindexing.state(),
-    'POST /verify': async ({ onlyNew }) => verifying.start(onlyNew),
+    'POST /verify': async (request) => verifying.start(request) ?? verifying.state(),
     'GET /verify': async () => verifying.state(),
     'POST /import': async (request) => importing.start(request) ?? { status: 'busy' },
     'GET /import': async () => importing.state(),

@@ -191,8 +191,7 @@ async function serveOpened(
   log.logger.info({ reason: await stop }, 'stopping')
   phase.phase = 'stopping'
   clearInterval(tending)
-  verifying.stop()
-  const errands = [reindexing, importing, exporting].map((errand) => errand.stop())
+  const errands = [reindexing, importing, exporting, verifying].map((errand) => errand.stop())
   return stopInTime(log, async () => {
     // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
     await Promise.all([control.close(), server.close(), ...errands, agenda?.stop(), opening?.stop()])

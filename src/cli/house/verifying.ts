@@ -8,6 +8,7 @@ import { verifyRecords, type Before, type Progress, type RecordFinding } from '#
 import { writeDurablyBeside } from '../home/durable.ts'
 import { homeFiles } from '../home/home.ts'
 import type { ServerLog } from '../log.ts'
+import { createErrand, type Errand } from './errand.ts'
 import { KeyRows, type KeyRowFinding } from './key-rows.ts'
 import type { HouseLedger } from './ledger.ts'
 
@@ -170,39 +171,23 @@ export function readVerified(home: string): VerifiedNote | undefined {
 const writeVerified = (home: string, note: VerifiedNote): Promise<void> =>
   writeDurablyBeside(join(home, homeFiles.verified), `${JSON.stringify(note, undefined, 2)}\n`)
 
-export interface Verifying {
-  /** Begins one, unless it runs already. */
-  start(onlyNew: boolean): VerifyState
-  state(): VerifyState
-  stop(): void
-}
+export type Verifying = Errand<{ onlyNew: boolean }, VerifyState>
 
 /** A verification goes on in the server, whoever asked for it and whether they wait or not. */
-export function createVerifying(parts: VerifyingParts, { logger }: Pick<ServerLog, 'logger'>): Verifying {
-  let state: VerifyState = { status: 'none' }
-  const stop = new AbortController()
-
-  return {
-    start(onlyNew) {
-      if (state.status === 'running') return state
-      const began = performance.now()
-      const seconds = () => Math.round(performance.now() - began) / 1000
-      const onProgress = (progress: Progress) =>
-        void (state = { status: 'running', seconds: seconds(), ...progress })
-      state = { status: 'running', stage: 'ledger', done: 0, of: 0, seconds: 0 }
-      verifyHouse(parts, { onlyNew, onProgress, signal: stop.signal, record: true })
-        .catch((error: unknown): VerifyState => ({ status: 'failed', reason: (error as Error).message }))
-        .then((ended) => {
-          state = ended
-          if (stop.signal.aborted) return
-          const { status } = ended
-          const found = 'found' in ended ? ended.found : 0
-          if (status === 'ok') logger.info({ status }, 'verify')
-          else logger.error({ status, found }, 'verify')
-        })
-      return state
+export function createVerifying(parts: VerifyingParts, log: Pick<ServerLog, 'logger'>): Verifying {
+  return createErrand<{ onlyNew: boolean }, VerifyState>(
+    {
+      name: 'verify',
+      none: { status: 'none' },
+      begun: { status: 'running', stage: 'ledger', done: 0, of: 0, seconds: 0 },
+      act: ({ onlyNew }, { signal, tell, seconds }) => {
+        const onProgress = (progress: Progress) =>
+          tell({ status: 'running', seconds: seconds(), ...progress })
+        return verifyHouse(parts, { onlyNew, onProgress, signal, record: true })
+      },
+      failed: (reason) => ({ status: 'failed', reason }),
+      told: (state) => ({ status: state.status, ...('found' in state ? { found: state.found } : {}) }),
     },
-    state: () => state,
-    stop: () => stop.abort(),
-  }
+    log,
+  )
 }
