@@ -17,6 +17,8 @@ export interface Reader {
   /** The current version, opened; `gone` where it was deleted or its keys were destroyed. */
   current(type: string, id: string): Promise<{ status: 'ok'; version: HistoryEntry } | Refusal>
   heads(resources: readonly ResourceKey[]): Promise<Map<ResourceKey, HeadRow>>
+  /** Those whose current version is the one that the caller has seen come without their bytes. */
+  headsBeside(names: readonly HeadName[]): Promise<(HeadRow | SeenRow)[]>
   /** The keys of a compartment; undefined where it is not open, or destroyed. */
   keysOf(compartment: CompartmentId): Promise<CompartmentKeys | undefined>
   /** Undefined where the keys were destroyed. */
@@ -73,6 +75,9 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
         resources.map((resource) => ({ resource, seen: null })),
       )
       return new Map(rows.map((row) => [row.resource, whole(row)]))
+    },
+    async headsBeside(names) {
+      return names.length === 0 ? [] : selectHeads(sql, names)
     },
     async keysOf(compartment) {
       return keys.cached(compartment) ?? (await keys.load([compartment])).get(compartment)

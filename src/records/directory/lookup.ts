@@ -15,9 +15,10 @@ import type { Waiting } from './waiting.ts'
 /** For each filter, for each of its operands, what has to be there. */
 export type Wanted = readonly (readonly Choices[])[]
 
-/** The first batch is what a page of twenty mostly needs; later ones cost 4 ms each to open. */
+/** The first batch is what a page of twenty mostly needs; each is twice the one before, up to one that takes 4 ms to open. */
 const firstBatch = 32
 const batch = 200
+const nextOf = (limit: number) => Math.min(batch, limit * 2)
 /** Rows counted under a tag: beyond that all are alike. */
 const countMax = 1_000
 /** Generations that take each other's place while one looks. */
@@ -52,7 +53,7 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
           if (names.push(name) < limit) continue
           yield names
           names = []
-          limit = batch
+          limit = nextOf(limit)
         }
       }
       if (names.length > 0) yield names
@@ -101,7 +102,7 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
       }
       yield names
       if (rows.length < limit) return
-      limit = batch
+      limit = nextOf(limit)
     }
   }
 
