@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fhir, madeHome, serve, sigilo, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
 
-const firstReadyMsMax = 60_000
-const laterReadyMsMax = 3_000
+/** Of the first start, however slow the machine: a later one makes nothing. */
+const laterShareMax = 1 / 2
 const stopMsMax = 5_000
 
 test('a demonstration, from the first start to the last stop', async (t) => {
@@ -14,7 +14,6 @@ test('a demonstration, from the first start to the last stop', async (t) => {
   const variables = { SIGILO_HOME: home }
 
   const first = await serve(t, ['demo'], variables)
-  assert.ok(first.readyMs < firstReadyMsMax, `first start took ${first.readyMs} ms`)
   assert.match(first.origin, /^http:\/\/localhost:\d+$/)
 
   const token = await t
@@ -89,7 +88,8 @@ test('a demonstration, from the first start to the last stop', async (t) => {
   assert.deepEqual(postgresOf(home), [], 'PostgreSQL is stopped too')
 
   const second = await serve(t, ['serve'], variables)
-  assert.ok(second.readyMs < laterReadyMsMax, `second start took ${second.readyMs} ms`)
+  const laterMsMax = first.readyMs * laterShareMax
+  assert.ok(second.readyMs < laterMsMax, `second start took ${second.readyMs} ms`)
   assert.equal((await fhir(second.origin, 'Patient/kept', token)).status, 200)
 
   await t.test(
@@ -104,7 +104,7 @@ test('a demonstration, from the first start to the last stop', async (t) => {
       const [left] = postgresOf(home)
       assert.ok(left, 'PostgreSQL outlives a killed server')
       const third = await serve(t, ['demo'], variables)
-      assert.ok(third.readyMs < laterReadyMsMax + 2_000, `start after a kill took ${third.readyMs} ms`)
+      assert.ok(third.readyMs < laterMsMax, `start after a kill took ${third.readyMs} ms`)
       assert.ok(!postgresOf(home).includes(left))
       assert.equal((await fhir(third.origin, 'Patient/kept-2', token)).status, 200)
       assert.equal((await third.stop('SIGINT')).code, 0)

@@ -361,10 +361,9 @@ test('a sender of less than announced gets 408, and others are served meanwhile'
     { quietMs: 5_000 },
   )
   await assertAlive()
-  const { statuses, text, ms } = await short
+  const { statuses, text } = await short
   assert.deepEqual(statuses, [408], text)
   assert.match(text, /"code":"timeout"/)
-  assert.ok(ms < 3_000, `${ms} ms`)
 })
 
 test('200 slow senders of headers end with 408 and stop nobody', async () => {
@@ -459,13 +458,12 @@ test('a close finishes what was accepted, lets idle connections go at once, and 
   const head = lines(closing.port, 'POST /fhir/R4/Patient HTTP/1.1', [json, `Content-Length: ${body.length}`])
   const accepted = exchange(closing.port, [head, body], { pauseMs: 300, quietMs: 2_000 })
   await new Promise((resolve) => setTimeout(resolve, 100))
-  const started = Date.now()
   const closed = closing.server.close()
-  await idleClosed
-  assert.ok(Date.now() - started < 200, 'the idle connection was kept')
-  assert.deepEqual((await accepted).statuses, [201])
+  const first = await Promise.race([idleClosed.then(() => 'idle'), accepted.then(() => 'accepted')])
+  assert.equal(first, 'idle', 'the idle connection was kept')
+  const answered = await accepted
+  assert.deepEqual([answered.statuses, answered.closed], [[201], true])
   await closed
-  assert.ok(Date.now() - started < 1_500)
   assert.deepEqual((await exchange(closing.port, 'GET / HTTP/1.1\r\n\r\n')).statuses, [])
 })
 

@@ -96,13 +96,16 @@ export interface Exchange {
   ms: number
 }
 
+/** Whoever answers nothing at all is waited for so long. */
+const firstMsMax = 8_000
+
 /** Sends bytes as they are, in pieces if they are several, over a socket of its own. */
 export function exchange(
   port: number,
   pieces: string | readonly (string | Buffer)[],
   {
     host = '127.0.0.1',
-    quietMs = 400,
+    quietMs = 800,
     pauseMs = 0,
   }: { host?: string; quietMs?: number; pauseMs?: number } = {},
 ): Promise<Exchange> {
@@ -117,9 +120,10 @@ export function exchange(
       const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1]))
       resolve({ text, statuses, closed, ms: Date.now() - started })
     }
+    // Until something comes a busy machine is given longer.
     const wait = (): void => {
       clearTimeout(quiet)
-      quiet = setTimeout(() => settle(false), quietMs)
+      quiet = setTimeout(() => settle(false), text === '' ? Math.max(quietMs, firstMsMax) : quietMs)
     }
     socket.on('error', () => {})
     socket.on('close', () => settle(true))
