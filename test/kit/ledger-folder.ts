@@ -76,7 +76,7 @@ export function inventedAct(
         ? [{ kind: 'version', hash: commitmentHash(place.id, Buffer.from(`version ${i}`)) }]
         : [],
     details: o.details
-      ? sealDetails(streamKey(o.stream), place, o.details)
+      ? sealDetails(streamKey(o.stream), place, o.details, o.details.resources)
       : sha256(`details ${i}`).subarray(0, 16),
   }
 }

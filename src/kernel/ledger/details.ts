@@ -40,8 +40,8 @@ export interface Details {
 export const detailTextMax = 4096
 
 /** With its members in the order of `Details`. Resources as [type, id, version]. */
-function textOf(details: Details): string {
-  const { actor, client, address, purpose, resources, query, view, reason, machine, bytes } = details
+function textOf(details: Details, resources: Details['resources']): string {
+  const { actor, client, address, purpose, query, view, reason, machine, bytes } = details
   const list = resources?.map(({ type, id, version }) =>
     version === undefined ? [type, id] : [type, id, version],
   )
@@ -66,9 +66,14 @@ function cut(text: string | undefined): string | undefined {
 
 const padding = { floor: floors.entry, dictionary: 0 }
 
-/** `place`: of the act whose details they are. */
-export function sealDetails(key: SealKey, place: Place, details: Details): Uint8Array {
-  return seal(key, contextOfDetails(place), pack(Buffer.from(textOf(details)), padding))
+/** `place`: of the act whose details they are. `resources`: those of them that are this stream's. */
+export function sealDetails(
+  key: SealKey,
+  place: Place,
+  details: Omit<Details, 'resources'>,
+  resources: Details['resources'],
+): Uint8Array {
+  return seal(key, contextOfDetails(place), pack(Buffer.from(textOf(details, resources)), padding))
 }
 
 /** Undefined where the key is another's, or the details were not sealed for this entry. */

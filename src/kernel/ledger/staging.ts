@@ -48,21 +48,21 @@ export function entriesOf(
 ): { entries: Uint8Array; count: number } {
   const frames: Frame[] = []
   for (const done of acts) {
-    const { action, outcome, subjects = [], commitments, act, resources, ...details } = done
+    const { action, outcome, subjects = [], commitments, act, resources } = done
     const common = {
       act: act === undefined ? randomId() : uuidBytes(act),
       recordedAtMs: 0,
       action,
       outcome,
-      actor: names.tag('actor', details.actor),
-      client: names.tag('client', details.client),
-      address: names.tag('address', details.address),
+      actor: names.tag('actor', done.actor),
+      client: names.tag('client', done.client),
+      address: names.tag('address', done.address),
     }
     const add = (stream: Stream, owner: Uint8Array, seen: Pick<Subject, 'resources' | 'commitments'>) => {
       for (const part of partsOf(seen)) {
         const place = { id: randomId(), act: common.act, stream: stream.name }
-        const seenHere = part.resources.length > 0 ? { resources: part.resources } : {}
-        const sealed = sealDetails(stream.key, place, { ...details, ...seenHere })
+        const seen = part.resources.length > 0 ? part.resources : undefined
+        const sealed = sealDetails(stream.key, place, done, seen)
         const entry = encodeAct({ ...common, ...place, commitments: part.commitments, details: sealed })
         frames.push({ entry, owner })
       }
