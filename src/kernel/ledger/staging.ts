@@ -150,7 +150,8 @@ const owners = new WeakMap<CompartmentKeys, { names: Pseudonyms; sealed: Uint8Ar
 function ownerOf(names: Pseudonyms, { keys, compartment }: Subject): Uint8Array {
   const known = owners.get(keys)
   if (known?.names === names) return known.sealed
-  const sealed = names.sealOwner(streamOf(keys).name, compartment)
+  // In memory of its own: kept as long as the patient's keys are, it would keep all that shares its memory as well.
+  const sealed = new Uint8Array(names.sealOwner(streamOf(keys).name, compartment))
   owners.set(keys, { names, sealed })
   return sealed
 }
