@@ -123,10 +123,13 @@ export class Visit extends Measuring {
       })
       if (avoided.length > 0)
         this.ordered.push(this.say(`{Se evita|No se indica|Se descarta} ${listed(avoided)}`))
-      const { said } = dosage(dose)
+      // Of a medicine whose dose is changed in this very visit, it is not said as well that it goes on.
+      const was = before && `: ${dosage(before.dose).said}`
+      const said = was === undefined ? -1 : this.ordered.findIndex((line) => line.endsWith(was))
+      if (said >= 0) this.ordered.splice(said, 1)
       const phrase =
         verb ?? (before ? '{Se ajusta dosis|Se modifica la dosis}' : '{Se inicia|Se indica|Se prescribe}')
-      this.ordered.push(`${this.say(phrase)}: ${said}`)
+      this.ordered.push(`${this.say(phrase)}: ${dosage(dose).said}`)
       return dose
     }
     if (avoided.length > 0)

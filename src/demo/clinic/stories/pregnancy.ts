@@ -96,7 +96,9 @@ function prenatal(life: Life, from: Day, { kind, lmp, due, number, parity, weigh
       weeks < 12
         ? '{Náusea matutina|Náusea y sueño}, sin {sangrado|dolor}'
         : weeks < 20
-          ? '{Sin náusea|Come con apetito}, {aún no percibe movimientos|comienza a sentir movimientos}'
+          ? weeks < 16
+            ? '{Sin náusea|Come con apetito}, aún no percibe movimientos'
+            : '{Sin náusea|Come con apetito}, {aún no percibe movimientos|comienza a sentir movimientos}'
           : 'Movimientos fetales {presentes|activos}, sin {sangrado|salida de líquido} ni {contracciones|ardor al orinar}',
     ),
     visit.say(
@@ -296,11 +298,15 @@ function urine(visit: Visit): void {
 
 function ultrasound(visit: Visit, weeks: number): void {
   const grams = weeks > 20 ? Math.round(Math.exp(0.578 + 0.332 * weeks - 0.00354 * weeks * weeks)) : 0
+  // Of one pregnancy always the same: it is known by the day on which it began.
+  const place = visit.life.random
+    .fork(`placenta ${addDays(visit.day, -Math.round(weeks * 7))}`)
+    .pick(['corporal anterior', 'corporal posterior', 'fúndica'])
   const size = weeks > 20 ? `, peso estimado de ${Math.min(3300, Math.max(320, grams))} g` : ''
   visit.study(
     '11525-3',
     'Ultrasonido obstétrico',
-    `producto único vivo, biometría de ${sayWeeks(weeks)} semanas${size}, {placenta corporal anterior|placenta corporal posterior|placenta fúndica}, líquido {normal|con índice de 13 cm}`,
+    `producto único vivo, biometría de ${sayWeeks(weeks)} semanas${size}, placenta ${place}, líquido {normal|con índice de 13 cm}`,
   )
 }
 

@@ -388,7 +388,7 @@ export const stays: Readonly<Record<string, Stay>> = {
     ],
     judged:
       'descompensada por {falta de apego|exceso de sal}, {perfil húmedo y caliente|clase IV al ingreso}',
-    drugs: [[{ drug: 'furosemide-iv', pieces: 1, hours: 12, days: 3 }]],
+    drugs: [[{ drug: 'furosemide-iv', pieces: 1, hours: 12, days: 5 }]],
     orders: [
       'Oxígeno por puntas nasales {2|3} L/min si la saturación es menor de 90 %; {semifowler|reposo en semifowler}',
       'Restricción de líquidos a {1|1.2} L y sodio, peso diario y {balance estricto|diuresis horaria}',
