@@ -95,6 +95,27 @@ export const sendingCommands: Record<string, Command> = {
     },
     load: () => import('./commands/ledger-publish.ts'),
   },
+  'ledger restored': {
+    summary: {
+      es: 'sigue con una base de datos restaurada que está detrás de su último punto de control, y lo asienta',
+      en: 'go on with a restored database that is behind its newest checkpoint, and put that on record',
+    },
+    options: {
+      yes: {
+        type: 'boolean',
+        text: { es: 'acepta lo que se pierde', en: 'accept what is lost' },
+      },
+      'passphrase-stdin': {
+        type: 'boolean',
+        text: {
+          es: 'lee la frase de la entrada estándar, una línea',
+          en: 'read the passphrase from standard input, one line',
+        },
+      },
+      json,
+    },
+    load: () => import('./commands/ledger-restored.ts'),
+  },
   'ledger witnessed': {
     summary: {
       es: 'dice de qué libros ajenos es testigo esta bóveda, o añade o quita uno',

@@ -17,7 +17,7 @@ export function admit(edge: Edge, request: FastifyRequest, reply: FastifyReply, 
   const url = raw.url ?? ''
   const fault = faultOfTarget(edge, raw.rawHeaders, raw.headers.host, url)
   if (fault !== undefined) return turnAway(edge, reply, fault)
-  if (url === '/health' || url.startsWith('/health?') || isForWitness(raw.method, url)) return done()
+  if (isOpen(raw.method, url)) return done()
   const token = bearerOf(raw.headers.authorization)
   if (token === undefined) return turnAway(edge, reply, refuse('unauthorized'))
   const verdict = edge.verifyToken(token)
@@ -88,8 +88,11 @@ function faultOfTarget(
   return undefined
 }
 
-const isForWitness = (method: string | undefined, url: string): boolean =>
-  method === 'POST' && url === witnessPath
+/** What strangers may ask. */
+function isOpen(method: string | undefined, url: string): boolean {
+  if (method === 'POST') return url === witnessPath
+  return (method === 'GET' || method === 'HEAD') && (url === '/health' || url.startsWith('/health?'))
+}
 
 function bearerOf(authorization: string | undefined): string | undefined {
   if (authorization === undefined || authorization.length > authorizationBytesMax) return undefined

@@ -39,6 +39,12 @@ export async function writeDurablyBeside(path: string, content: string | Uint8Ar
   }
 }
 
+/** The new name is durable when it resolves. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await rename(from, to)
+  syncDirectory(dirname(to))
+}
+
 /** Makes the names in a directory durable: fsync of a file does not do that (fsync(2)). */
 export function syncDirectory(path: string): void {
   const directory = openSync(path, 'r')

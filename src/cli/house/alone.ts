@@ -14,9 +14,30 @@ import { openHouse, originOf, type Opened } from './run.ts'
 import { openStore } from './store.ts'
 
 /** Enters the home, opens the vault (the passphrase is asked for) and closes both again, whatever comes of it. */
-export async function alone<Result>(
+export function alone<Result>(
   context: Context,
   act: (store: Interactions) => Promise<Result>,
+): Promise<Result | Problem> {
+  return openedAlone(context, async ({ home, keys, database }) => {
+    const ledger = openLedger(home.path, { sql: database.sql, keys })
+    const behind = await ledger.opened()
+    if (behind) return behind
+    await ledger.operator({ action: 'unseal', outcome: 'done', query: home.record.opener })
+    const { settings } = context
+    const store = openStore(database, keys, ledger, settings, originOf(settings))
+    try {
+      return await act(store.as(operator))
+    } finally {
+      await store.close()
+      await ledger.stop()
+    }
+  })
+}
+
+/** The same before anything is asked of its ledger. */
+export async function openedAlone<Result>(
+  context: Context,
+  act: (house: { home: Home } & Pick<Opened, 'keys' | 'database'>) => Promise<Result>,
 ): Promise<Result | Problem> {
   const { settings } = context
   const entered = enterReadyHome(settings.home)
@@ -27,18 +48,7 @@ export async function alone<Result>(
     try {
       const refused = await unsealed(context, entered.home, opened)
       if (refused) return refused
-      const { keys, database } = opened
-      const ledger = openLedger(entered.home.path, { sql: database.sql, keys })
-      const behind = await ledger.opened()
-      if (behind) return behind
-      await ledger.operator({ action: 'unseal', outcome: 'done', query: entered.home.record.opener })
-      const store = openStore(database, keys, ledger, settings, originOf(settings))
-      try {
-        return await act(store.as(operator))
-      } finally {
-        await store.close()
-        await ledger.stop()
-      }
+      return await act({ home: entered.home, ...opened })
     } finally {
       await opened.keys.seal()
       await opened.database.close()

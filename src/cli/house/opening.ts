@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isPassing, type Keys, type Secret, type Unsealed } from '#kernel/keys/index.ts'
 import type { ServerLog } from '../log.ts'
 import type { Text } from '../text.ts'
+import type { Problem } from './problem.ts'
 import { openerText } from './opener.ts'
 
 /** Why a vault that opens by itself is still sealed. */
@@ -37,7 +38,11 @@ const readyMsMax = 3000
 export async function openByItself(
   keys: Keys,
   secret: Secret,
-  { log, note, onOpen }: { log: ServerLog; note: (text: Text) => void; onOpen: () => Promise<void> | void },
+  {
+    log,
+    note,
+    onOpen,
+  }: { log: ServerLog; note: (text: Text) => void; onOpen: () => Promise<Problem | undefined> },
 ): Promise<Opening> {
   const stopping = new AbortController()
   let why: NotOpenYet = asking
@@ -47,7 +52,10 @@ export async function openByItself(
       const found = await keys.unseal(secret, { byItself: true })
       if (found.status === 'open') {
         log.logger.info({ opener: secret.kind }, 'opened by itself')
-        return onOpen()
+        const refused = await onOpen()
+        if (!refused) return
+        why = { text: refused.text }
+        return note(refused.text)
       }
       const text = openerText(found)
       const fault = found.status === 'device-refused' ? found.fault : found.status

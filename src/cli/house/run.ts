@@ -137,8 +137,9 @@ async function serveOpened(
     void tend(store, reindexing, log)
   }
   const whenOpen = async (by: string, refused = 0) => {
-    await admitOpening(ledger, keys, by, refused)
-    tendNow()
+    const behind = await admitOpening(ledger, keys, by, refused)
+    if (!behind) tendNow()
+    return behind
   }
   keys.onForget((compartment) => {
     if (compartment === undefined) log.logger.info('sealed')
@@ -208,12 +209,21 @@ async function serveOpened(
  * Nothing is served from a vault whose opening is in no ledger, or whose database is not the one that was served last: then it is
  * closed again, and whoever opened it is told.
  */
-async function admitOpening(ledger: HouseLedger, keys: Keys, by: string, refused: number): Promise<void> {
+async function admitOpening(
+  ledger: HouseLedger,
+  keys: Keys,
+  by: string,
+  refused: number,
+): Promise<Problem | undefined> {
   try {
     const behind = await ledger.opened()
-    if (behind) throw new Error(behind.text.en)
+    if (behind) {
+      keys.seal()
+      return behind
+    }
     const reason = refused === 0 ? {} : { reason: `refused before: ${refused}` }
     await ledger.operator({ action: 'unseal', outcome: 'done', query: by, ...reason })
+    return undefined
   } catch (error) {
     keys.seal()
     throw error

@@ -12,6 +12,7 @@ import {
   type Unsealed,
 } from '#kernel/keys/index.ts'
 import type { Home, HomeOpener } from '../home/home.ts'
+import type { Problem } from './problem.ts'
 import { settleHome } from './settling.ts'
 import { secretOf, zeroSecret, type SecretSent } from '../openers/sent.ts'
 import type { SecretRefused } from '../openers/texts.ts'
@@ -41,12 +42,12 @@ export interface Unsealing {
 
 /**
  * The server's part in opening the vault: the only place where the shares of several holders meet. `onOpen`: called with the kind of
- * what opened it, and how many had not before; what it throws is the answer.
+ * what opened it, and how many had not before; the problem that it finds, or what it throws, is the answer.
  */
 export function createUnsealing(
   keys: Keys,
   home: Home,
-  onOpen: (kind: string, refused: number) => Promise<void>,
+  onOpen: (kind: string, refused: number) => Promise<Problem | undefined>,
 ): Unsealing {
   const collecting = new ShareCollecting()
   /** Secrets that did not open it, since it was open last: nothing can be recorded meanwhile. */
@@ -61,12 +62,16 @@ export function createUnsealing(
     orders = now
   }
 
-  const opened = async <Answer extends { status: string }>(kind: string, answer: Answer): Promise<Answer> => {
+  const opened = async <Answer extends { status: string }>(
+    kind: string,
+    answer: Answer,
+  ): Promise<Answer | SecretRefused> => {
     if (answer.status === 'open') {
       collecting.forget()
       const before = refused
       refused = 0
-      await onOpen(kind, before)
+      const found = await onOpen(kind, before)
+      if (found) return { status: 'not-admitted', text: found.text }
     } else refused++
     return answer
   }

@@ -9,6 +9,8 @@ export type SecretRefused =
   | Exclude<Proven, { status: 'ok' }>
   | Exclude<ShareGiven, { status: 'collecting' | 'complete' }>
   | Exclude<SecretRead, { status: 'ok' }>
+  /** It opened, and what it opened is not what was served last: it is sealed again. */
+  | { status: 'not-admitted'; text: Text }
   /** `wrong` counts wrong secrets in a row. */
   | ({ status: 'kit-refused'; wrong: number } & KitRefused)
 
@@ -43,6 +45,8 @@ export function secretText(refused: SecretRefused): Text {
         es: `home.json no dice dónde está el aparato: falta places.${refused.kind}.`,
         en: `home.json does not say where the device is: places.${refused.kind} is missing.`,
       }
+    case 'not-admitted':
+      return refused.text
     case 'kit-refused':
       return kitText(refused)
     case 'share-refused': {

@@ -70,8 +70,8 @@ export function refusalText(refusal: StartRefusal, place: string): { es: string;
   switch (refusal.status) {
     case 'database-behind':
       return {
-        es: `La base de datos tiene ${refusal.size} asientos en el libro, y ya había ${refusal.kept} según ${place}: es una copia anterior, o perdió sus últimos cambios. No se abre, para que no se escriba sobre lo perdido. Restaure un respaldo posterior; si esta copia es lo único que queda, conserve ${place} como prueba en otro lugar, quítelo de aquí y vuelva a iniciar.`,
-        en: `The database has ${refusal.size} entries in its ledger, and there had been ${refusal.kept} by ${place}: it is an earlier copy, or has lost its last changes. It is not opened, so that nothing is written over what is lost. Restore a later backup; if this copy is all that is left, keep ${place} somewhere else as evidence, take it away from here, and start again.`,
+        es: `La base de datos tiene ${refusal.size} asientos en el libro, y ya había ${refusal.kept} según ${place}: es una copia anterior, o perdió sus últimos cambios. No se abre, para que no se escriba sobre lo perdido. Restaure un respaldo posterior; si esta copia es lo único que queda: «sigilo ledger restored», que lo deja asentado.`,
+        en: `The database has ${refusal.size} entries in its ledger, and there had been ${refusal.kept} by ${place}: it is an earlier copy, or has lost its last changes. It is not opened, so that nothing is written over what is lost. Restore a later backup; if this copy is all that is left: "sigilo ledger restored", which puts that on record.`,
       }
     case 'forked':
       return {

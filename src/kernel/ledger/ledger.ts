@@ -70,6 +70,8 @@ export interface Ledger {
    * by itself when that is sealed and opened again.
    */
   start(): Promise<Started>
+  /** The comparison of `start` alone. */
+  compare(): Promise<Started>
   /** Sequences and signs what is staged, lets another process go on, and takes no more. */
   stop(): Promise<void>
   /** The newest signed checkpoint, C2SP tlog-checkpoint; undefined before the first. */
@@ -179,6 +181,8 @@ export function createLedger(options: LedgerOptions): Ledger {
       again(0)
       return { status: 'ok' }
     },
+
+    compare: () => checkpoints.compare(),
 
     async stop() {
       stopping = true
