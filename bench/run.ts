@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- --json] [-- --only PREFIX]`: the whole system against what its parts give by themselves.
- * `npm run bench:large [-- --resources N]`: cases of a million rows.
+ * `npm run bench:large [-- --resources N] [-- --entries N] [-- --only PREFIX]`: a million resources, and a ledger of ten million entries.
  */
 import { parseArgs } from 'node:util'
 import type { Area } from './area.ts'
@@ -11,6 +11,7 @@ import { openLedgerArea } from './ledger.ts'
 import { largeResources, runLarge } from './large.ts'
 import { machine } from './machine.ts'
 import { measureInTurns } from './measure.ts'
+import { largeEntries, measureReach } from './reach.ts'
 import { tableOf } from './results.ts'
 import type { Report } from './results.ts'
 import { openSearchArea } from './search.ts'
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
     resources: { type: 'string', default: String(largeResources) },
+    entries: { type: 'string', default: String(largeEntries) },
     only: { type: 'string', default: '' },
   },
 })
@@ -32,12 +34,20 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(name, () => void stopChildren().finally(() => process.exit(130)))
 }
 try {
-  const report = options.large
-    ? await runLarge(Number(options.resources), note)
-    : await runAreas(options.only)
+  const report = options.large ? await runLargeAreas(options.only) : await runAreas(options.only)
   console.log(options.json ? JSON.stringify(report, null, 2) : tableOf(report))
 } finally {
   await stopChildren()
+}
+
+async function runLargeAreas(prefix: string): Promise<Report> {
+  const wants = (area: string) => area.startsWith(prefix) || prefix.startsWith(area)
+  const report: Report = wants('store')
+    ? await runLarge(Number(options.resources), note)
+    : { machine: machine(), floors: {}, results: [] }
+  await stopChildren()
+  if (wants('ledger')) report.results.push(...(await measureReach(Number(options.entries), note)))
+  return report
 }
 
 /** Of each area, what its results' names begin with. Each has the machine for itself. */

@@ -90,7 +90,7 @@ export async function ask(asking: Asking, question: Question): Promise<Answer> {
 const surveyRows = 4000
 
 /** All that there is, the oldest first, while the next rows are on their way. */
-export async function* survey(asking: Asking, sought: Sought): AsyncGenerator<EntryOpened[]> {
+export async function* survey(asking: Asking, sought: Sought): AsyncGenerator<EntrySeen[]> {
   const size = await sizeOf(asking.sql)
   const fetch = (after?: Position) =>
     rowsOf(asking, sought, { size, newestFirst: false, after, limit: surveyRows })
@@ -105,11 +105,42 @@ export async function* survey(asking: Asking, sought: Sought): AsyncGenerator<En
           : undefined
       // Told where it is waited for.
       coming?.catch(() => {})
-      if (rows.length > 0) yield await openRows(asking, rows)
+      if (rows.length > 0) yield await openSeen(asking, rows)
     }
   } finally {
     await coming?.catch(() => {})
   }
+}
+
+/** What whoever goes through a hundred thousand entries needs of each. */
+export interface EntrySeen {
+  /** The same of all entries of one act, and of one stream: bytes in a text. */
+  act: string
+  stream: string
+  recordedAtMs: number
+  action: Action
+  outcome: Outcome
+  /** As of `EntryOpened`. */
+  of?: string
+  details?: Details
+}
+
+async function openSeen({ sql, keys, names }: Asking, rows: readonly Row[]): Promise<EntrySeen[]> {
+  const decoded = rows.map(({ entry }) => decodeEntry(entry))
+  const streams = decoded.map(({ stream }) => stream)
+  const owners = await ownersOf(sql, keys, names, streams)
+  return decoded.map((entry) => {
+    const { act, recordedAtMs, action, outcome } = entry
+    const stream = nameOf(entry.stream)
+    const owner = owners.get(stream)
+    const details = owner && openDetails(owner.key, entry)
+    const seen: EntrySeen = { act: nameOf(act), stream, recordedAtMs, action, outcome }
+    if (owner && details) {
+      seen.of = owner.of
+      seen.details = details
+    }
+    return seen
+  })
 }
 
 /** The entry at a leaf; undefined where the tree has none. */

@@ -1,7 +1,16 @@
 import type { SealKey } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
-import { ask, entryAt, survey, type Answer, type EntryOpened, type Question, type Sought } from './asking.ts'
+import {
+  ask,
+  entryAt,
+  survey,
+  type Answer,
+  type EntryOpened,
+  type EntrySeen,
+  type Question,
+  type Sought,
+} from './asking.ts'
 import { openLeaves, streamsTold } from './leaves.ts'
 import { checkTables, type CheckOptions, type Finding } from './checking.ts'
 import { Checkpoints } from './checkpoints.ts'
@@ -58,7 +67,7 @@ export interface Ledger {
   /** The entry at a leaf, opened; undefined where the tree has no such leaf. */
   entry(index: number): Promise<EntryOpened | undefined>
   /** All entries of the tree, as it is now, that are sought: the oldest first, as many at a time as one statement gives. */
-  survey(sought: Sought): AsyncGenerator<EntryOpened[]>
+  survey(sought: Sought): AsyncGenerator<EntrySeen[]>
   /**
    * A patient's file, docs/spec/ledger.md. `record` records that it is asked for, under the act id `act`, with the patient as a
    * subject; with that entry the file ends.

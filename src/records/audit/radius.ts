@@ -1,5 +1,5 @@
 /** How far somebody came: counted while the entries go by, so that only what is told of them is kept. */
-import type { Action, EntryOpened } from '#kernel/ledger/index.ts'
+import type { Action, EntrySeen } from '#kernel/ledger/index.ts'
 import type { CompartmentId } from '../place.ts'
 import type { Radius, ResourceTouched, Touched } from './types.ts'
 
@@ -28,7 +28,7 @@ export class Count {
   #resources = 0
 
   /** False where there are more resources than are told apart. */
-  add(entry: EntryOpened): boolean {
+  add(entry: EntrySeen): boolean {
     this.#entries++
     this.#acts.add(entry.act)
     if (entry.outcome === 'refused') this.#refused++

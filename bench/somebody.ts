@@ -1,0 +1,2 @@
+/** Whose reach is asked for. */
+export const somebody = 'Practitioner/somebody'
