@@ -1,5 +1,4 @@
-import type { Writable } from 'node:stream'
-import { byteaArray, type Sql } from '#kernel/db/index.ts'
+import type { Sql } from '#kernel/db/index.ts'
 
 /** A table that is nothing but rows by key, for the floors. */
 export async function makeRows(sql: Sql, ids: readonly string[], body: Uint8Array): Promise<void> {
@@ -66,51 +65,4 @@ export async function ledgerBytes(sql: Sql): Promise<number> {
 export async function serverVersion(sql: Sql): Promise<string> {
   const [found] = await sql<{ version: string }[]>`select current_setting('server_version') as version`
   return (found as { version: string }).version
-}
-
-/** For what is filled at once; gives how to make them again. */
-export async function dropLeafIndexes(sql: Sql): Promise<string[]> {
-  const found = await sql<{ name: string; definition: string }[]>`
-    select indexname as name, indexdef as definition from pg_indexes
-    where tablename = 'ledger_leaf' and indexname <> 'ledger_leaf_key'`
-  for (const { name } of found) await sql`drop index ${sql(name)}`
-  return found.map(({ definition }) => definition)
-}
-
-export async function makeIndex(sql: Sql, definition: string): Promise<void> {
-  await sql.unsafe(definition)
-}
-
-export function copyLeaves(sql: Sql): Promise<Writable> {
-  return sql`copy ledger_leaf (index, entry) from stdin (format binary)`.writable()
-}
-
-export async function insertTiles(
-  sql: Sql,
-  tiles: readonly { level: number; index: number; bytes: Uint8Array; root: Uint8Array }[],
-): Promise<void> {
-  for (const { level, index, bytes, root } of tiles)
-    await sql`
-      insert into ledger_tile (level, index, hashes, root)
-      values (${level}::smallint, ${index}::bigint, ${bytes}::bytea, ${root}::bytea)`
-}
-
-export async function insertStreams(
-  sql: Sql,
-  rows: readonly { stream: Uint8Array; sealed: Uint8Array }[],
-): Promise<void> {
-  await sql`
-    insert into ledger_stream (stream, sealed) select r.stream, r.sealed from unnest(
-      ${byteaArray(rows.map(({ stream }) => stream))}::bytea[],
-      ${byteaArray(rows.map(({ sealed }) => sealed))}::bytea[]
-    ) as r (stream, sealed)`
-}
-
-export async function putHead(sql: Sql, size: number, root: Uint8Array): Promise<void> {
-  await sql`update ledger_head set size = ${size}::bigint, root = ${root}::bytea`
-}
-
-export async function compartments(sql: Sql): Promise<string[]> {
-  const found = await sql<{ compartment: string }[]>`select compartment from compartment order by opened_at`
-  return found.map(({ compartment }) => compartment)
 }

@@ -1,2 +1,0 @@
-/** Whose reach is asked for. */
-export const somebody = 'Practitioner/somebody'
