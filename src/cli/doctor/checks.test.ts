@@ -41,6 +41,7 @@ const sound: Facts = {
   swaps: [],
   sends: [],
   nowMs: Date.parse('2026-11-23T12:00:00Z'),
+  verified: { at: '2026-11-20T12:00:00Z', found: 0 },
   database,
 }
 
@@ -89,6 +90,9 @@ const plants: [check: string, want: 'bad' | 'warning', fault: Partial<Facts>][] 
   ['file-system', 'bad', { disk: { freeBytes: 50e9, totalBytes: 100e9, type: 0x01021994 } }],
   ['file-system', 'bad', { disk: { freeBytes: 50e9, totalBytes: 100e9, type: 0x6969 } }],
   ['server', 'warning', { server: 'starting' }],
+  ['verified', 'bad', { verified: { at: '2026-11-20T12:00:00Z', found: 2 } }],
+  ['verified', 'warning', { verified: { at: '2026-09-20T12:00:00Z', found: 0 } }],
+  ['verified', 'warning', { home: real, verified: undefined }],
   ['port', 'bad', { port: { number: 8080, state: 'taken' } }],
   ['port', 'bad', { port: { number: 80, state: 'not allowed' } }],
   ['time-zone', 'warning', { database: { ...database, directoryTimeZone: 'America/Tijuana' } }],

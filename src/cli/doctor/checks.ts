@@ -20,6 +20,8 @@ const nodeMajorMin = 26
 const freeBytesMin = 1024 ** 3
 const freeShareMin = 0.05
 const openFilesMin = 1024
+/** Longer ago than this, what a vault holds is taken on trust. */
+const verifiedDaysMax = 31
 /** Beyond this the two clocks order events differently; recorded times are the database's. */
 const skewMsMax = 1000
 /** statfs(2): file systems that forget at a restart, or lock badly over a network. */
@@ -299,6 +301,32 @@ export const checks: Readonly<Record<string, Check>> = {
       { es: `faltan ${pending} migraciones`, en: `${pending} migrations are missing` },
       { es: 'Se aplican al arrancar.', en: 'They are applied at the next start.' },
     )
+  },
+
+  verified({ home, verified, nowMs }) {
+    if (home.status !== 'ok' || home.home.record.state !== 'ready') return undefined
+    const cure = { es: 'Compruebe la bóveda: sigilo verify', en: 'Verify the vault: sigilo verify' }
+    if (!verified) {
+      if (home.home.record.kind === 'demo') return undefined
+      const text = { es: 'la bóveda nunca se ha comprobado entera', en: 'the vault was never verified whole' }
+      return warning(text, cure)
+    }
+    const { at, found } = verified
+    if (found > 0) {
+      return bad(
+        {
+          es: `la comprobación de ${at} halló ${found} cosas mal`,
+          en: `the verification of ${at} found ${found} things wrong`,
+        },
+        cure,
+      )
+    }
+    const days = Math.floor((nowMs - Date.parse(at)) / 86_400_000)
+    const text = {
+      es: `comprobada entera hace ${days} días, sin nada mal`,
+      en: `verified whole ${days} days ago, with nothing wrong`,
+    }
+    return days <= verifiedDaysMax ? ok(text) : warning(text, cure)
   },
 
   'clock-skew'({ database }) {

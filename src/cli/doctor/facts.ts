@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readFileSync, statfsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { Settings } from '../env.ts'
+import { readVerified } from '../home/verified.ts'
 import { findHome, homeFiles, type HomeFound } from '../home/home.ts'
 import type { Text } from '../text.ts'
 import { readTold, type SendTold } from '../house/sending/told.ts'
@@ -39,6 +40,8 @@ export interface Facts {
   /** Where checkpoints go, and what came of it. */
   sends: readonly SendTold[]
   nowMs: number
+  /** The newest verification of the whole vault. */
+  verified: { at: string; found: number } | undefined
   /** Absent when there is no home yet. */
   database: DatabaseFacts | { unreachable: Text } | undefined
 }
@@ -62,6 +65,7 @@ export async function machineFacts(settings: Settings): Promise<Omit<Facts, 'ser
     disk: diskOf(path),
     port: { number: settings.port, state: await portState(settings.port) },
     timeZone: settings.timeZone,
+    verified: readVerified(path)?.whole,
     limits: limitsOf(),
     swaps: clearSwaps(),
     sends: home.status === 'ok' ? readTold(home.home) : [],

@@ -1,12 +1,9 @@
 /** Verifies the vault: its tables against its ledger, and that against the checkpoint which is kept beside the database. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Finding } from '#kernel/ledger/index.ts'
 import { verifyRecords, type Before, type Progress, type RecordFinding } from '#records/index.ts'
-import { writeDurablyBeside } from '../home/durable.ts'
-import { homeFiles } from '../home/home.ts'
+import { readVerified, writeVerified } from '../home/verified.ts'
 import type { ServerLog } from '../log.ts'
 import { createErrand, type Errand } from './errand.ts'
 import { KeyRows, type KeyRowFinding } from './key-rows.ts'
@@ -46,15 +43,6 @@ export type VerifyState =
   | ({ status: 'running'; seconds: number } & Progress)
   | VerifyDone
   | { status: 'failed'; reason: string }
-
-/** Of each verification. What was clean is where the next can begin. */
-interface VerifiedNote {
-  format: 1
-  clean?: { size: number; root: string; untilMs: number; at: string }
-  /** The newest, and the newest of everything. */
-  last: { at: string; whole: boolean; found: number }
-  whole?: { at: string; found: number }
-}
 
 /** Every table, in the order of docs/spec/tables.md. */
 export const tables: readonly string[] = [
@@ -157,19 +145,6 @@ async function recordVerified(ledger: HouseLedger, whole: boolean, found: number
     return false
   }
 }
-
-/** What was noted of the last verification; undefined where there was none, or the note is damaged. */
-export function readVerified(home: string): VerifiedNote | undefined {
-  try {
-    const note = JSON.parse(readFileSync(join(home, homeFiles.verified), 'utf8')) as VerifiedNote
-    return note.format === 1 ? note : undefined
-  } catch {
-    return undefined
-  }
-}
-
-const writeVerified = (home: string, note: VerifiedNote): Promise<void> =>
-  writeDurablyBeside(join(home, homeFiles.verified), `${JSON.stringify(note, undefined, 2)}\n`)
 
 export type Verifying = Errand<{ onlyNew: boolean }, VerifyState>
 
