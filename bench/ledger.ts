@@ -8,18 +8,20 @@ import { median, rounded, type Result } from './results.ts'
 const sliceMs = 2_500
 const ofReads = ['ledger.read', 'ledger.cost', 'ledger.latency']
 const ofAppends = ['ledger.append', 'ledger.bytes', 'ledger.covered.p99']
+const ofVerifying = ['ledger.verify']
 
 /** Starts what the wanted results need. */
 export async function openLedgerArea(wants: (name: string) => boolean): Promise<Area> {
   const reads = ofReads.some(wants) ? await openRecordedReads() : undefined
   const appends = ofAppends.some(wants) ? await openAppends() : undefined
-  const some = reads ?? appends
+  const verifies = ofVerifying.some(wants) ? await openVerifying() : undefined
+  const some = reads ?? appends ?? verifies
   if (!some) throw new Error('nothing of the ledger is wanted')
   return {
     server: some.server,
     facts: reads?.facts ?? {},
     floors: reads?.floors ?? {},
-    measures: [...(reads?.measures ?? []), ...(appends?.measures ?? [])],
+    measures: [reads, appends, verifies].flatMap((each) => each?.measures ?? []),
     before: async () => [],
     after: async () => (await appends?.after()) ?? [],
     bytesFloor: () => ({}),
@@ -52,5 +54,16 @@ async function openAppends(): Promise<Pick<Area, 'server' | 'measures' | 'after'
         },
       ]
     },
+  }
+}
+
+/** Offline, one core: entries in a second of processor time. */
+async function openVerifying(): Promise<Pick<Area, 'server' | 'measures'>> {
+  const server = await startChild('verifier.ts')
+  await server.ask('start')
+  const run = () => server.ask<number>('verify')
+  return {
+    server,
+    measures: [{ name: 'ledger.verify', unit: 'entries/s', better: 'higher', goal: 150_000, run }],
   }
 }
