@@ -45,9 +45,12 @@ const remove = (folder: string) =>
 // Of tests that were broken off.
 process.once('exit', () => folders.forEach(remove))
 
-/** A folder of the test's own, below the system's for temporary files; removed when the test is over. */
+/**
+ * A folder of the test's own, below the system's for temporary files; removed when the test is over, or, where its process
+ * was killed, by the next run.
+ */
 export function temporaryFolder(t: Scope, name = 'sigilo-test-'): string {
-  const folder = mkdtempSync(join(tmpdir(), name))
+  const folder = mkdtempSync(join(tmpdir(), `${name}${process.pid}-`))
   folders.add(folder)
   atEnd(t, () => {
     remove(folder)

@@ -1,5 +1,5 @@
 import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
@@ -83,12 +83,15 @@ export async function startServer(): Promise<RunningServer> {
 /** A run that was killed could not clean up after itself; the next one does. */
 async function removeStale(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1])
+    const pid = Number(/^sigilo-[a-z0-9]+-(\d+)-\w{6}$/.exec(name)?.[1])
     if (!(pid > 0) || isAlive(pid)) continue
-    const home = join(tmpdir(), name)
-    const left = await startEmbedded({ home, durable: false }).catch(() => undefined)
-    if (left?.status === 'started') await left.stop()
-    await rm(home, { recursive: true, force: true })
+    const folder = join(tmpdir(), name)
+    for (const home of [folder, join(folder, 'home')]) {
+      if (!existsSync(join(home, 'postgres/data'))) continue
+      const left = await startEmbedded({ home, durable: false }).catch(() => undefined)
+      if (left?.status === 'started') await left.stop()
+    }
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
