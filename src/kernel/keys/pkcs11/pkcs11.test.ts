@@ -141,7 +141,7 @@ test('a token that counts wrong PINs, as hardware does', { skip: noToken }, asyn
   const token = await countingToken(t)
   setVariables(token.variables)
   const { module, label, pin } = token
-  const place = { house: randomUuid(), module, token: label, timeoutSeconds: 2 }
+  const place = { house: randomUuid(), module, token: label, timeoutSeconds: 4 }
   const secret: Pkcs11Secret = { kind: 'pkcs11', place, pin }
   const made = await pkcs11Opener.create(secret)
   assert.equal(made.status, 'ok', JSON.stringify(made))
@@ -152,13 +152,13 @@ test('a token that counts wrong PINs, as hardware does', { skip: noToken }, asyn
     await token.misbehave('hang')
     const before = performance.now()
     const found = await tried(secret)
-    assert.ok(performance.now() - before < 4000)
+    assert.ok(performance.now() - before < 20_000)
     assert.deepEqual(found, {
       status: 'device-refused',
       kind: 'pkcs11',
       fault: 'unreachable',
       where: module,
-      seconds: 2,
+      seconds: 4,
       reason: 'no answer',
     })
   })
