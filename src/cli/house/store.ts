@@ -3,7 +3,8 @@ import type { Keys } from '#kernel/keys/index.ts'
 import type { Settings } from '../env.ts'
 import type { Database } from './database.ts'
 import type { Ledger } from '#kernel/ledger/index.ts'
-import { createStore, type Store } from '#records/index.ts'
+import { createStore, type Store, type StoreOptions } from '#records/index.ts'
+import { itself } from './ledger.ts'
 
 /**
  * `origin`: where the server is reached, if that is known before it listens. `exports`: the folder of bulk exports, of
@@ -23,7 +24,7 @@ export function openStore(
     sql,
     keys,
     ledger,
-    shredding: { maintenance },
+    shredding: { maintenance, onBatch: (batch) => void recordBatch(ledger, batch) },
     timeZone,
     now: Date.now,
     ...base,
@@ -31,4 +32,23 @@ export function openStore(
     // The home is on the disk of a PostgreSQL of its own; of another one's disk nothing is known here.
     attachments: { scanner, folder: exports === undefined ? undefined : dirname(exports) },
   })
+}
+
+type Batch = Parameters<NonNullable<NonNullable<StoreOptions['shredding']>['onBatch']>>[0]
+
+/** A batch that began by itself destroys keys as one that was asked for does. What found nothing to do is no act. */
+export async function recordBatch(ledger: Ledger, batch: Batch): Promise<void> {
+  if (batch.status === 'busy' || batch.status === 'later') return
+  if (batch.status === 'done' && batch.epochs === 0 && batch.purged === 0) return
+  const told =
+    batch.status === 'done'
+      ? `epoch keys destroyed: ${batch.epochs}, patients: ${batch.purged}`
+      : batch.status === 'failed'
+        ? batch.name
+        : batch.status
+  const outcome = batch.status === 'done' ? 'done' : 'failed'
+  // It is done, or not, whatever can be recorded: the server's log has it too.
+  await ledger
+    .record([{ ...itself, action: 'key', outcome, query: 'destruction', reason: told }])
+    .catch(() => {})
 }
