@@ -69,13 +69,12 @@ export async function copyEntries(
   const theirsAt = (n: number): { patient: Patient; staged: Uint8Array } => {
     const patient = own[(n / every) % own.length] as Patient
     const place = { id: randomId(), act: randomId(), stream: patient.stream }
-    const details = sealDetails(patient.keys.ledger, place, {
-      actor: somebody,
-      client: 'web',
-      address: `192.0.2.${n % 300}`,
-      purpose: 'TREAT',
-      resources: [{ type: 'Observation', id: `observation-${(n / every) % 40_000}`, version: 1 }],
-    })
+    const details = sealDetails(
+      patient.keys.ledger,
+      place,
+      { actor: somebody, client: 'web', address: `192.0.2.${n % 300}`, purpose: 'TREAT' },
+      [{ type: 'Observation', id: `observation-${(n / every) % 40_000}`, version: 1 }],
+    )
     const address = tags.addresses[n % 300] as Uint8Array
     const recordedAtMs = timeOf(n)
     const action = n % 50 === 0 ? 'update' : 'read'

@@ -92,6 +92,7 @@ const surveyRows = 4000
 /** All that there is, the oldest first, while the next rows are on their way. */
 export async function* survey(asking: Asking, sought: Sought): AsyncGenerator<EntrySeen[]> {
   const size = await sizeOf(asking.sql)
+  const owners = new Map<string, Owner | undefined>()
   const fetch = (after?: Position) =>
     rowsOf(asking, sought, { size, newestFirst: false, after, limit: surveyRows })
   let coming: Promise<Row[]> | undefined = fetch()
@@ -105,7 +106,7 @@ export async function* survey(asking: Asking, sought: Sought): AsyncGenerator<En
           : undefined
       // Told where it is waited for.
       coming?.catch(() => {})
-      if (rows.length > 0) yield await openSeen(asking, rows)
+      if (rows.length > 0) yield await openSeen(asking, rows, owners)
     }
   } finally {
     await coming?.catch(() => {})
@@ -125,10 +126,19 @@ export interface EntrySeen {
   details?: Details
 }
 
-async function openSeen({ sql, keys, names }: Asking, rows: readonly Row[]): Promise<EntrySeen[]> {
+/** `owners`: those that were looked for before, found or not. */
+async function openSeen(
+  { sql, keys, names }: Asking,
+  rows: readonly Row[],
+  owners: Map<string, Owner | undefined>,
+): Promise<EntrySeen[]> {
   const decoded = rows.map(({ entry }) => decodeEntry(entry))
-  const streams = decoded.map(({ stream }) => stream)
-  const owners = await ownersOf(sql, keys, names, streams)
+  const fresh = decoded
+    .map(({ stream }) => stream)
+    // A key that left memory since is looked for anew: it may be gone for good.
+    .filter((stream) => !owners.has(nameOf(stream)) || owners.get(nameOf(stream))?.key.zeroed)
+  const found = await ownersOf(sql, keys, names, fresh)
+  for (const stream of fresh) owners.set(nameOf(stream), found.get(nameOf(stream)))
   return decoded.map((entry) => {
     const { act, recordedAtMs, action, outcome } = entry
     const stream = nameOf(entry.stream)
