@@ -22,7 +22,8 @@ export interface Database {
   maintenance: Sql
   /** The home's own PostgreSQL was left running by a killed server, and was stopped first. */
   leftoversStopped: boolean
-  close: () => Promise<void>
+  /** `hurried`: PostgreSQL was found not to answer. */
+  close: (how?: { hurried: boolean }) => Promise<void>
 }
 
 /** `server_version_num` of PostgreSQL 15. */
@@ -55,11 +56,16 @@ export async function openDatabase(
     sql,
     maintenance,
     leftoversStopped: started.stoppedLeftovers > 0,
-    close: async () => {
-      await Promise.all([sql, maintenance].map((each) => each.end({ timeout: endSecondsMax })))
-      await started.stop()
+    close: async (how) => {
+      await endAll([sql, maintenance], how)
+      await started.stop(how)
     },
   }
+}
+
+async function endAll(pools: readonly Sql[], how?: { hurried: boolean }): Promise<void> {
+  const timeout = how?.hurried === true ? 0.1 : endSecondsMax
+  await Promise.all(pools.map((each) => each.end({ timeout })))
 }
 
 /** Applies the migrations of every room. */
@@ -108,9 +114,7 @@ function checkKind(kind: DatabaseKind, { databaseUrl }: Settings): Problem | und
 async function connectExternal(url: string): Promise<Database | Problem> {
   const sql = connect(url)
   const maintenance = connect(url, maintenanceOptions)
-  const close = async (): Promise<void> => {
-    await Promise.all([sql, maintenance].map((each) => each.end({ timeout: endSecondsMax })))
-  }
+  const close = (how?: { hurried: boolean }): Promise<void> => endAll([sql, maintenance], how)
   try {
     const [facts] = await serverFacts(sql)
     if (facts && facts.version >= postgresVersionMin) {

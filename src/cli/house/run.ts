@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import type { EmbeddedEvent } from '#kernel/db/index.ts'
 import { createKeys, type Keys } from '#kernel/keys/index.ts'
@@ -51,10 +52,11 @@ interface Phase {
 }
 
 /**
- * The five seconds of a stop: requests that were accepted may take this long, then statements half a second and
- * PostgreSQL 1.5 s; whatever hangs, all is over after `stopMsMax`.
+ * The five seconds of a stop: requests that were accepted may take `finishMsMax`; they and all that stands on the database `aboveMsMax`; then
+ * statements half a second and PostgreSQL 1.5 s. Where it does not answer, it is ended sooner. Whatever hangs, all is over after `stopMsMax`.
  */
 const finishMsMax = 2_200
+const aboveMsMax = 3_300
 const stopMsMax = 4_700
 
 /** Serves a home until it is asked to stop. The caller holds the home's lock. */
@@ -63,6 +65,8 @@ export async function runHouse(context: Context, home: Home, made?: Opened): Pro
   const stop = stopRequested(settings.underNpx)
   const log = openLog(home.path)
   const phase: Phase = { phase: 'starting', databaseLost: false }
+  // Of a start that hangs too: a signal that was heard ends it.
+  void stop.then(() => boundStop(log))
   // Reading the code of store and edge, and starting PostgreSQL, do not wait for each other.
   const code = Promise.all([import('#http/index.ts'), import('./store.ts')])
   const opened = made ?? (await openHouse(home, settings, (event) => onDatabaseEvent(event, phase, log)))
@@ -193,16 +197,37 @@ async function serveOpened(
   phase.phase = 'stopping'
   clearInterval(tending)
   const errands = [reindexing, importing, exporting, verifying].map((errand) => errand.stop())
-  return stopInTime(log, async () => {
-    // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
+  // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
+  const isPunctual = await within(aboveMsMax, stopAbove())
+  unsealing.forget()
+  void keys.seal()
+  await database.close({ hurried: !isPunctual })
+  if (isPunctual) log.logger.info('stopped')
+  else log.logger.error('stopped, though not everything had ended: PostgreSQL does not answer')
+  log.close()
+  return isPunctual ? exit.ok : exit.failed
+
+  async function stopAbove(): Promise<void> {
     await Promise.all([control.close(), server.close(), ...errands, agenda?.stop(), opening?.stop()])
     await store.close()
     await sending.stop()
     await endLedger(ledger, keys, log)
-    unsealing.forget()
-    void keys.seal()
-    await database.close()
-  })
+  }
+}
+
+/** Whether it ends, and ends well, within that time. */
+async function within(ms: number, ending: Promise<unknown>): Promise<boolean> {
+  const over = new AbortController()
+  const late = delay(ms, false, { signal: over.signal }).catch(() => false)
+  const ended = ending.then(
+    () => true,
+    () => false,
+  )
+  try {
+    return await Promise.race([ended, late])
+  } finally {
+    over.abort()
+  }
 }
 
 /**
@@ -332,17 +357,14 @@ function healthOf({ phase, databaseLost }: Phase, keys: Keys): Health['status'] 
   return keys.state() === 'sealed' ? 'sealed' : 'ok'
 }
 
-async function stopInTime(log: ServerLog, stop: () => Promise<void>): Promise<ExitCode> {
+/** What a kill does otherwise, whoever asked to stop. The next start stops what is left of PostgreSQL. */
+function boundStop(log: ServerLog): void {
   const bound = setTimeout(() => {
     log.logger.error('the stop took too long')
     log.close()
     process.exit(exit.failed)
   }, stopMsMax)
-  await stop()
-  clearTimeout(bound)
-  log.logger.info('stopped')
-  log.close()
-  return exit.ok
+  bound.unref()
 }
 
 const sealedHint = {

@@ -42,7 +42,8 @@ export interface Embedded {
   /** The postmaster; changes when PostgreSQL ended by itself and was started again. */
   readonly pid: number
   /** Stops PostgreSQL: within 2 s, unless the disk is slower. */
-  stop(): Promise<void>
+  /** `hurried`: it was found not to answer, and is ended at once. */
+  stop(how?: { hurried: boolean }): Promise<void>
 }
 
 export type EmbeddedRefusal =

@@ -83,6 +83,8 @@ export async function until(
 
 /** SIGINT ends open transactions and writes a checkpoint; a disk may be slow at that. */
 export const FAST_STOP_MS_MAX = 1_500
+/** Of a PostgreSQL that was found not to answer: it may be frozen, or its disk. */
+export const HURRIED_STOP_MS_MAX = 300
 /** SIGQUIT drops everything at once; the next start replays the log of what was committed. */
 const IMMEDIATE_STOP_MS_MAX = 3_000
 

@@ -5,7 +5,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import type { Files } from './files.ts'
-import { bareEnvironment, FAST_STOP_MS_MAX, processesOf, readPostmaster, signal, until } from './processes.ts'
+import {
+  bareEnvironment,
+  FAST_STOP_MS_MAX,
+  HURRIED_STOP_MS_MAX,
+  processesOf,
+  readPostmaster,
+  signal,
+  until,
+} from './processes.ts'
 
 /** PostgreSQL ended by itself, was started again, or could not be and will be tried again. */
 export type EmbeddedEvent =
@@ -15,7 +23,8 @@ export type EmbeddedEvent =
 
 export interface Server {
   pid(): number
-  stop(): Promise<void>
+  /** `hurried`: it does not answer, and nobody waits for what it has to write. */
+  stop(how?: { hurried: boolean }): Promise<void>
 }
 
 /** Replaying the log after a crash takes as long as the log is; max_wal_size bounds it far below this. */
@@ -34,7 +43,7 @@ export async function supervise(
   let stopping: Promise<void> | undefined
   let child = await launch(files, account, binaries)
   watch()
-  return { pid: () => child.pid ?? 0, stop: () => (stopping ??= stop()) }
+  return { pid: () => child.pid ?? 0, stop: (how) => (stopping ??= stop(how)) }
 
   function watch(): void {
     child.once('exit', (code, signalName) => {
@@ -54,25 +63,34 @@ export async function supervise(
       return restart(Math.min(RESTART_DELAY_MS_MAX, delayMs * 2))
     }
     // Asked to stop while it was starting: the stop found the old one gone.
-    if (stopping) return end(child)
+    if (stopping) return end(child, files)
     watch()
     onEvent({ event: 'restarted', pid: child.pid ?? 0 })
   }
 
-  async function stop(): Promise<void> {
-    await end(child)
+  async function stop(how?: { hurried: boolean }): Promise<void> {
+    await end(child, files, how?.hurried === true ? HURRIED_STOP_MS_MAX : FAST_STOP_MS_MAX)
   }
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** What takes no signal but one, since it stands still or waits for its disk, gets that one: the next start replays the log. */
+async function end(child: ChildProcess, { data }: Files, fastMsMax = FAST_STOP_MS_MAX): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const exited = new Promise((resolve) => child.once('exit', resolve))
   // Where nothing else holds the event loop, the process would end in the middle of the wait.
   child.ref()
   signal(child.pid, 'SIGINT')
-  const bound = setTimeout(() => child.pid && signal(child.pid, 'SIGQUIT'), FAST_STOP_MS_MAX)
+  const bounds = [
+    setTimeout(() => child.pid && signal(child.pid, 'SIGQUIT'), fastMsMax),
+    setTimeout(() => void killAll(data), fastMsMax + HURRIED_STOP_MS_MAX),
+  ]
   await exited
-  clearTimeout(bound)
+  for (const bound of bounds) clearTimeout(bound)
+}
+
+/** The children too, of which one that stands still would not see its postmaster go. */
+async function killAll(data: string): Promise<void> {
+  for (const pid of await processesOf(data)) signal(pid, 'SIGKILL')
 }
 
 /** One postmaster, ready for connections. Throws, with what it logged, when it ends before that. */
@@ -111,7 +129,7 @@ async function started(child: ChildProcess, files: Files, logStart: number): Pro
   }
   const inTime = await until(async () => over() || (await ready()), START_MS_MAX)
   if (inTime && !over()) return
-  if (!inTime) await end(child)
+  if (!inTime) await end(child, files)
   const why = fault?.message ?? (await logSince(files.log, logStart)).trim()
   throw new Error(`PostgreSQL did not start: ${why}`)
 }
