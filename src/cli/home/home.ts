@@ -38,6 +38,8 @@ export interface HomeRecord {
   places?: Places
   /** Where the ledger's checkpoints go. */
   sends?: Sends
+  /** Ids of the vault's own openers when it was last open: whoever writes the database can add others, which are tried after these. */
+  openers?: string[]
 }
 
 export interface DemoRecord {
@@ -126,7 +128,7 @@ function readRecord(file: string): HomeRecord | string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-  const { format, kind, opener, database, state, demo, places, sends } = value ?? {}
+  const { format, kind, opener, database, state, demo, places, sends, openers } = value ?? {}
   if (typeof format === 'number' && format > formatNewest) return `format ${format} > ${formatNewest}`
   if (format !== 1) return `format: ${JSON.stringify(format)}`
   if (kind !== 'demo' && kind !== 'real') return `kind: ${JSON.stringify(kind)}`
@@ -138,6 +140,7 @@ function readRecord(file: string): HomeRecord | string {
   if (typeof where === 'string') return `${where}: ${JSON.stringify(places)}`
   const going = sends === undefined ? undefined : sendsOf(sends)
   if (typeof going === 'string') return `${going}: ${JSON.stringify(sends)}`
+  if (openers !== undefined && !isIdList(openers)) return `openers: ${JSON.stringify(openers)}`
   if (isDeviceKind(opener) && !where?.[opener]) return `places.${opener} is missing`
   return {
     format,
@@ -148,11 +151,16 @@ function readRecord(file: string): HomeRecord | string {
     ...(demo === undefined ? {} : { demo }),
     ...(where === undefined ? {} : { places: where }),
     ...(going === undefined ? {} : { sends: going }),
+    ...(openers === undefined ? {} : { openers }),
   }
 }
 
 function isHomeOpener(value: unknown): value is HomeOpener {
   return homeOpeners.some((kind) => kind === value)
+}
+
+function isIdList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((id) => typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id))
 }
 
 function isDemoRecord(value: unknown): value is DemoRecord {

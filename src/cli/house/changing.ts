@@ -3,7 +3,7 @@ import type { Home } from '../home/home.ts'
 import { isDeviceKind, placeOf, type Places } from '../home/places.ts'
 import { secretOf, zeroSecret, type SecretSent } from '../openers/sent.ts'
 import type { SecretRefused } from '../openers/texts.ts'
-import { removeKeyFile, writeHome } from './settling.ts'
+import { rememberOpeners, removeKeyFile, writeHome } from './settling.ts'
 import type { Unsealing } from './unsealing.ts'
 
 export interface ChangeRequest {
@@ -52,6 +52,7 @@ export function createChanging(keys: Keys, home: Home, unsealing: Unsealing): Ch
       if (changed?.status !== 'ok') putBack(home, places)
     }
     if (changed.status !== 'ok') return changed
+    await rememberOpeners(keys, home)
     if (to.kind === 'recovery-kit') return { status: 'ok' }
     writeHome(home, { ...home.record, opener: to.kind })
     if (to.kind !== 'key-file') removeKeyFile(home)

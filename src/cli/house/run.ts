@@ -29,7 +29,7 @@ import { createImporting } from './importing.ts'
 import { createReindexing, type Reindexing } from './reindexing.ts'
 import { createRotating } from './rotating.ts'
 import { createChanging } from './changing.ts'
-import { settleHome } from './settling.ts'
+import { rememberOpeners, settleHome } from './settling.ts'
 import { createUnsealing } from './unsealing.ts'
 import { createVerifying } from './verifying.ts'
 import type { Store } from '#records/index.ts'
@@ -109,6 +109,7 @@ async function serveOpened(
       return refused
     }
     await ledger.itself({ action: 'unseal', outcome: 'done', query: home.record.opener })
+    await rememberOpeners(keys, home)
   }
   const exported = join(home.path, homeFiles.exports)
   const store = openStore(database, keys, ledger, settings, originOf(settings), exported)
@@ -142,8 +143,10 @@ async function serveOpened(
   }
   const whenOpen = async (by: string, refused = 0) => {
     const behind = await admitOpening(ledger, keys, by, refused)
-    if (!behind) tendNow()
-    return behind
+    if (behind) return behind
+    await rememberOpeners(keys, home)
+    tendNow()
+    return undefined
   }
   keys.onForget((compartment) => {
     if (compartment === undefined) log.logger.info('sealed')
@@ -314,7 +317,7 @@ export async function openHouse(
   }
   const migrated = await migrateDatabase(database.sql)
   if (migrated.status === 'problem') return failed(migrated)
-  const keys = createKeys({ sql: database.sql })
+  const keys = createKeys({ sql: database.sql, knownOpeners: () => home.record.openers ?? [] })
   await settleHome(keys, home)
   // A device may be away for a while: it does not keep the server from starting (`openByItself`).
   const secret = isDeviceKind(home.record.opener) ? undefined : unattendedSecret(home)

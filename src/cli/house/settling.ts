@@ -17,6 +17,12 @@ export async function settleHome(keys: Keys, home: Home): Promise<void> {
   if (found && placed) writeHome(home, { ...home.record, opener: found })
 }
 
+/** What was found to be the vault's own while it is open, for the next opening. */
+export async function rememberOpeners(keys: Keys, home: Home): Promise<void> {
+  const openers = (await keys.ownOpeners()).toSorted()
+  if (openers.join() !== home.record.openers?.join()) writeHome(home, { ...home.record, openers })
+}
+
 export function writeHome(home: Home, record: Home['record']): void {
   writeHomeRecord(home.path, record)
   home.record = record

@@ -71,6 +71,8 @@ export interface Keys {
   sealEverywhere(): Promise<SealedEverywhere>
   /** The openers there are, without their secrets. */
   openers(): Promise<OpenerKnown[]>
+  /** Ids of those that were stored by this house, and not by who writes its database. Throws `KeysSealed` when sealed. */
+  ownOpeners(): Promise<string[]>
   /** What there is to know of the house without a key. */
   known(): Promise<VaultKnown>
   /** How many orders to seal the house were ever given, here or in another process. */
@@ -135,6 +137,8 @@ export interface Keys {
 
 export interface KeysOptions {
   sql: Sql
+  /** What `ownOpeners` said when the house was last open, kept outside of the database: these are tried first. */
+  knownOpeners?: () => readonly string[]
   /** Monotonic milliseconds. */
   now?: () => number
   epochCompartmentsMax?: number

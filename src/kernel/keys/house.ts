@@ -10,10 +10,11 @@ import {
 } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import { unwrapKeyringKey, wrapKeyringKey } from './keyring.ts'
+import type { DeviceFault } from './device.ts'
 import { houseName } from './house-name.ts'
 import { kitParameters } from './kit.ts'
 import { openerFor, type OpenerKind, type OpenerRefusal, type OpenerSecret, type Secret } from './opener.ts'
-import { makeOpener, rootOf, secretsOf, zeroSecrets, type SealedOpener } from './sealed-opener.ts'
+import { isWhole, makeOpener, rootOf, secretsOf, zeroSecrets, type SealedOpener } from './sealed-opener.ts'
 import * as queries from './queries.ts'
 
 /** The two keys that everything else hangs from, and the moment of the vault at which they were read. */
@@ -78,10 +79,20 @@ export async function createOpener(secret: Secret): Promise<OpenerReady | Opener
   return { status: 'ok', opener, forget: () => key.zero() }
 }
 
-/** Tries the secret on every opener of its kind. */
+/**
+ * Rows of a kind that are tried and that nobody has vouched for. Whoever can write the database can put any number there, each of which
+ * costs Argon2id or a question to a device; of our own there is one as a rule.
+ */
+const strangersMax = 8
+
+/**
+ * Tries the secret on the openers of its kind: first on those that are `known` to be this house's, since they were when it was last open.
+ * A row that is damaged, or planted, does not stand in the way of another.
+ */
 export async function openHouse(
   sql: Sql,
   secret: Secret,
+  known: readonly string[] = [],
 ): Promise<
   | HouseOpened
   | { status: 'wrong-secret' }
@@ -99,10 +110,22 @@ export async function openHouse(
     const kinds = [...new Set(all.map((row) => row.kind as OpenerKind))]
     return { status: 'no-such-opener', kind: secret.kind, kinds }
   }
-  for (const row of candidates) {
+  const [ours, strangers] = [true, false].map((isKnown) =>
+    candidates.filter(({ id }) => known.includes(id) === isKnown),
+  ) as [typeof candidates, typeof candidates]
+  /** What the first one said: it is ours where any is. */
+  let first: OpenerRefusal | { status: 'wrong-secret' } | undefined
+  for (const row of [...ours, ...strangers.slice(0, strangersMax)]) {
     const found = await rootOfRow(sql, secret, row)
-    if (found.status === 'other') continue
-    if (found.status !== 'ok') return found
+    if (found.status === 'other') {
+      first ??= { status: 'wrong-secret' }
+      continue
+    }
+    if (found.status !== 'ok') {
+      if (!isOfRow(found)) return found
+      first ??= found
+      continue
+    }
     const { rootKey } = found
     const { vaultRoot, seals, sealedAt, index } = row
     if (!index) throw new Error('the keyring has no index key')
@@ -110,8 +133,22 @@ export async function openHouse(
     const indexKey = unwrapKeyringKey(rootKey, indexRow, 'index')
     return { status: 'ok', rootKey, index: indexKey, root: vaultRoot, seals, sealedAt }
   }
-  return { status: 'wrong-secret' }
+  return first ?? { status: 'wrong-secret' }
 }
+
+/** Whether it is said of this row alone, so that another may still open; of a device that is away, or a wrong PIN, it is not. */
+function isOfRow(refused: OpenerRefusal): boolean {
+  if (refused.status === 'opener-unreadable') return true
+  return refused.status === 'device-refused' && rowFaults.includes(refused.fault)
+}
+
+const rowFaults: readonly DeviceFault['fault'][] = [
+  'key-absent',
+  'key-unusable',
+  'access-denied',
+  'blob-altered',
+  'other-house',
+]
 
 /** The root key that a row gives to who brings this secret; `other` where the row is not for this secret. */
 async function rootOfRow(
@@ -158,8 +195,4 @@ async function convert(
   // Somebody else may convert it at the same time: the first one's stands.
   await queries.convertOpener(sql, opener, row.vaultRoot)
   return { status: 'ok', rootKey }
-}
-
-function isWhole<Row extends queries.OpenerRow>(row: Row): row is Row & SealedOpener {
-  return row.recipient !== null
 }

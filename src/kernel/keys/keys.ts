@@ -16,6 +16,7 @@ import * as queries from './queries.ts'
 import { rewrapEpoch } from './rewrap.ts'
 import { changeRoot, type OpenerChange, type RootChanged } from './root-change.ts'
 import { endEpochs, finishEpochs } from './rotation.ts'
+import { isBoundTo, isWhole } from './sealed-opener.ts'
 import { sealEverywhere } from './sealing.ts'
 
 interface Open {
@@ -152,7 +153,7 @@ export function createKeys(options: KeysOptions): Keys {
     if (retryAfterMs > 0) return { status: 'too-many-attempts', retryAfterMs: Math.ceil(retryAfterMs) }
     unsealing = true
     try {
-      const found = await openHouse(sql, secret)
+      const found = await openHouse(sql, secret, options.knownOpeners?.())
       if (found.status === 'ok') attempts.succeeded()
       if (isWrong(found)) attempts.failed(now())
       if (found.status === 'wrong-secret') return { ...found, wrong: attempts.wrong }
@@ -218,6 +219,12 @@ export function createKeys(options: KeysOptions): Keys {
         createdAt,
         parameters,
       }))
+    },
+
+    async ownOpeners() {
+      const rows = await queries.openers(sql)
+      const { key } = house().keyring.root
+      return rows.filter((row) => isWhole(row) && isBoundTo(row, key)).map(({ id }) => id)
     },
 
     async known() {

@@ -4,7 +4,7 @@ import { faultOf, type Sql, type TransactionSql } from '#kernel/db/index.ts'
 import { unwrapKeyringKey, wrapKeyringKey, type Keyring, type Root } from './keyring.ts'
 import { absentSecondsMin, placeOf } from './presence.ts'
 import * as queries from './queries.ts'
-import { succeed, type SealedOpener } from './sealed-opener.ts'
+import { isWhole, succeed, type SealedOpener } from './sealed-opener.ts'
 
 export type RootChanged =
   | { status: 'ok'; root: number }
@@ -173,8 +173,4 @@ class Successor {
     }
     return all
   }
-}
-
-function isWhole<Row extends queries.OpenerRow>(row: Row): row is Row & SealedOpener {
-  return row.recipient !== null
 }

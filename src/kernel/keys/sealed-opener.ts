@@ -44,6 +44,11 @@ export interface SealedOpener extends OpenerPlace {
   tag: Uint8Array
 }
 
+/** Rows of the earlier form hold the root key itself. */
+export function isWhole<Row extends { recipient: string | null }>(row: Row): row is Row & SealedOpener {
+  return row.recipient !== null
+}
+
 /** The opener that holds these secrets, new ones as a rule. `key` is the opener's key, if its kind has one. */
 export async function makeOpener(
   root: SealKey,
@@ -89,18 +94,30 @@ export async function succeed(
   /** Where it is from then on, if that changes with the root key. */
   place: OpenerPlace = opener,
 ): Promise<SealedOpener | undefined> {
-  let bond: SealKey
-  try {
-    bond = unwrapKey(old, bondContext(opener), opener.bond)
-  } catch (error) {
-    if (error instanceof SealBroken) return undefined
-    throw error
-  }
+  const bond = bondUnder(opener, old)
+  if (!bond) return undefined
   try {
     if (!equalBytes(tagOf(opener, bond), opener.tag)) return undefined
     return await sealRoot(next, { ...opener, ...place }, bond)
   } finally {
     bond.zero()
+  }
+}
+
+/** Whether whoever stored it held this root key, or has it from somebody who did. */
+export function isBoundTo(opener: SealedOpener, root: SealKey): boolean {
+  const bond = bondUnder(opener, root)
+  const isOurs = bond !== undefined && equalBytes(tagOf(opener, bond), opener.tag)
+  bond?.zero()
+  return isOurs
+}
+
+function bondUnder(opener: SealedOpener, root: SealKey): SealKey | undefined {
+  try {
+    return unwrapKey(root, bondContext(opener), opener.bond)
+  } catch (error) {
+    if (error instanceof SealBroken) return undefined
+    throw error
   }
 }
 
