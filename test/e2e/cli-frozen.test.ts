@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fhir, serve, sigilo, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
+import { fhir, serve, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
 
 /** Five seconds, and what a crowded machine takes to begin and to end them. */
 const stopMsMax = 8_000
@@ -13,8 +13,8 @@ const stopMsMax = 8_000
 function postgresOf(home: string): { data: string; pids: number[] } {
   const data = execFileSync('find', [home, '-name', 'postmaster.pid', '-printf', '%h'], { encoding: 'utf8' })
   const postmaster = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
-  const children = execFileSync('pgrep', ['-P', String(postmaster)], { encoding: 'utf8' })
-  return { data, pids: [postmaster, ...children.trim().split('\n').map(Number)] }
+  const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8')
+  return { data, pids: [postmaster, ...children.trim().split(' ').map(Number)] }
 }
 
 const isAlive = (pid: number) => {
