@@ -29,8 +29,8 @@ export interface Database {
 /** `server_version_num` of PostgreSQL 15. */
 export const postgresVersionMin = 150_000
 
-/** One connection, made when it is first needed; a vacuum or a checkpoint takes as long as it takes. */
-const maintenanceOptions = { max: 1, name: 'sigilo maintenance', statementMsMax: 600_000 }
+/** One connection, made when it is first needed; a vacuum or a checkpoint takes as long as it takes, and waits for no lock that others then wait behind. */
+const maintenanceOptions = { max: 1, name: 'sigilo maintenance', statementMsMax: 600_000, lockMsMax: 500 }
 
 /** Statements still running at the end of a stop are given this long. */
 const endSecondsMax = 0.5

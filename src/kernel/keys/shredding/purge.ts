@@ -33,7 +33,7 @@ export async function purge(sql: Sql, maintenance: Sql, signal: AbortSignal): Pr
     }
   }
   const [before] = await queries.keyringFile(maintenance)
-  await queries.rewriteKeys(maintenance)
+  await rewriteKeys(maintenance, signal)
   const [after] = await queries.keyringFile(maintenance)
   // Who may not do it is told so by a notice, and by nothing else.
   if (before?.file === after?.file) unforced.push('tables')
@@ -51,6 +51,25 @@ export async function purge(sql: Sql, maintenance: Sql, signal: AbortSignal): Pr
   if (holders && (holders.replicas > 0 || holders.slots > 0 || holders.kept)) unforced.push('replicas')
   return unforced
 }
+
+/**
+ * Waits for its turn in short pieces: whoever comes after a `vacuum full` that waits for a long statement waits behind it, and these are
+ * all who write.
+ */
+async function rewriteKeys(maintenance: Sql, signal: AbortSignal): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return void (await queries.rewriteKeys(maintenance))
+    } catch (error) {
+      // lock_not_available
+      if ((error as { code?: string }).code !== '55P03' || tries === rewriteTries) throw error
+    }
+    await setTimeout(rewritePauseMs, undefined, { signal })
+  }
+}
+
+const rewriteTries = 60
+const rewritePauseMs = 500
 
 /** Whether old files of the log are to be removed, where otherwise they are renamed and used again. */
 async function removeOldFiles(maintenance: Sql, wanted: boolean): Promise<void> {
