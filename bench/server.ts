@@ -6,7 +6,10 @@ import pino from 'pino'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import { connect } from '#kernel/db/index.ts'
 import { createServer } from '#http/index.ts'
-import { createTokenJudge, mintToken } from '#cli/token.ts'
+import { signIn } from '#cli/programs/sign-in.ts'
+import { createLedger } from '#kernel/ledger/index.ts'
+import { createPrograms, scopeOfAll } from '#people/programs/index.ts'
+import { exportJWK, generateKeyPair } from 'jose'
 import { answerCommands } from './child.ts'
 import { buildHouse } from './house.ts'
 import { patientBundle, patientsBundle, randomFrom } from './invented.ts'
@@ -47,19 +50,31 @@ answerCommands(
 
 async function build() {
   const made = await buildHouse({ layers: layers === 'ledger' ? 'ledger' : 'store' })
-  const { keys, store } = made
-  const judgeToken = createTokenJudge()
+  const { sql, keys, store } = made
+  const now = Date.now
+  const keeper = { read: () => undefined, write: () => {} }
+  // Where records have none, that of programs is not sequenced: what is staged counts as well.
+  const ledger = made.ledger ?? createLedger({ sql, keys, now, keeper })
+  const onFault = (error: Error) => console.error(error)
+  const programs = createPrograms({ sql, keys, ledger, now, isDemo: true, onFault })
   const server = createServer({
     store,
     health: () => ({ status: 'ok', version: 'bench' }),
-    verifyToken: (token) => (judgeToken(keys.token, token, new Date()) ? 'valid' : 'invalid'),
+    programs,
     log: pino(pino.destination(2)),
     version: 'bench',
     randomId: randomUuid,
   })
   const listened = await server.listen(0)
   if (listened.status !== 'ok') throw new Error(listened.status)
-  const { token } = mintToken(keys.token, new Date())
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const jwk = await exportJWK(privateKey)
+  const bench = { actor: 'bench', client: 'bench', address: 'local' }
+  const program = { id: 'bench', name: 'bench', scope: scopeOfAll, keys: [jwk], isPlain: true } as const
+  await programs.register(program, bench)
+  const signed = await signIn({ ...listened, id: 'bench', jwk, algorithm: 'ES256', isBound: false })
+  if (signed.status !== 'ok') throw new Error(signed.error)
+  const { token } = signed
   return {
     ...made,
     token,

@@ -13,6 +13,7 @@ import * as keys from '#kernel/keys/queries.ts'
 import * as ledger from '#kernel/ledger/queries.ts'
 import * as witnessing from '#kernel/ledger/witnessing/queries.ts'
 import * as shredding from '#kernel/keys/shredding/queries.ts'
+import * as authority from '#people/authority/queries.ts'
 import * as directory from '#records/directory/queries.ts'
 import * as exporting from '#records/export/queries.ts'
 import * as imports from '#records/import/queries.ts'
@@ -40,6 +41,15 @@ const sealedOpener = {
   bond: bytes,
   root: bytes,
   tag: bytes,
+}
+const version = {
+  id: uuid,
+  kind: 1,
+  version: 2,
+  previous: bytes,
+  sealed: bytes,
+  endsAt: date,
+  entry: { id: uuid, entries: bytes, tag: bytes },
 }
 const named = <Name extends string>(name: string) => name as Name
 const resource = named<Parameters<typeof records.selectVersions>[1]>(uuid)
@@ -92,6 +102,14 @@ const described = [
     selectAttachmentsOf: [compartment],
     selectPieceOf: [compartment, uuid, 0],
     countKeysGone: [],
+  }),
+  describedQueries('src/people/authority/queries.ts', authority, {
+    selectRow: [uuid, bytes],
+    insertRow: [version],
+    updateRow: [version],
+    insertUsed: [uuid, date],
+    sweepRows: [],
+    sweepUsed: [],
   }),
   describedQueries('src/kernel/keys/queries.ts', keys, {
     openers: [],

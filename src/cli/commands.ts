@@ -148,10 +148,25 @@ export const commands: Record<string, Command> = {
   },
   token: {
     summary: {
-      es: 'imprime una credencial de 8 horas para programas locales (solo demostración)',
-      en: 'print a bearer token for local programs, good for 8 hours (demonstration only)',
+      es: 'deja entrar a un programa con su llave e imprime su credencial; de la demostración, 8 horas para programas locales',
+      en: "sign a program in with its key and print its token; a demonstration's is good for 8 hours, for local programs",
     },
-    options: { json },
+    options: {
+      client: {
+        type: 'string',
+        value: 'ID',
+        text: { es: 'qué programa registrado es', en: 'which registered program it is' },
+      },
+      key: {
+        type: 'string',
+        value: 'FILE',
+        text: {
+          es: 'archivo con su llave privada: PKCS #8 en PEM, o JWK',
+          en: 'file with its private key: PKCS #8 as PEM, or a JWK',
+        },
+      },
+      json,
+    },
     load: () => import('./commands/token.ts'),
   },
   'keys unseal': {

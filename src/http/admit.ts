@@ -1,15 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { DatabaseAway, faultOf } from '#kernel/db/index.ts'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
+import type { Admission, Credentials } from '#people/programs/index.ts'
 import type { By } from '#records/index.ts'
 import { answerRefusal } from './answer.ts'
-import type { Edge, TokenVerdict } from './edge.ts'
+import type { Edge } from './edge.ts'
+import { isOauth } from './oauth.ts'
 import { witnessPath } from './witness.ts'
 
 /**
  * The first thing done with every request, known route or not, so that a stranger learns nothing from the
- * difference: is it for us, and does it come with a valid token. Only `/health` needs none, and a ledger
- * that has its checkpoint cosigned.
+ * difference: is it for us, and does it come with a valid token. Only `/health` needs none, what gives tokens, and
+ * a ledger that has its checkpoint cosigned.
  */
 export function admit(edge: Edge, request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   request.startedMs = performance.now()
@@ -18,13 +21,16 @@ export function admit(edge: Edge, request: FastifyRequest, reply: FastifyReply, 
   const fault = faultOfTarget(edge, raw.rawHeaders, raw.headers.host, url)
   if (fault !== undefined) return turnAway(edge, reply, fault)
   if (isOpen(raw.method, url)) return done()
-  const token = bearerOf(raw.headers.authorization)
-  if (token === undefined) return turnAway(edge, reply, refuse('unauthorized'))
-  const verdict = edge.verifyToken(token)
-  if (typeof verdict === 'string') return settle(edge, request, reply, verdict, done)
-  verdict.then(
+  const credentials = credentialsOf(edge, request)
+  if (credentials === undefined) return turnAway(edge, reply, refuse('unauthorized'))
+  const admission = edge.programs.admit(credentials)
+  if (!(admission instanceof Promise)) return settle(edge, request, reply, admission, done)
+  admission.then(
     (later) => settle(edge, request, reply, later, done),
     (error: unknown) => {
+      // Who it is cannot be known: nobody is served.
+      if (error instanceof DatabaseAway || faultOf(error) !== 'refused')
+        return answerRefusal(edge, reply, refuse('database-away'))
       reply.send(error)
     },
   )
@@ -34,12 +40,16 @@ function settle(
   edge: Edge,
   request: FastifyRequest,
   reply: FastifyReply,
-  verdict: TokenVerdict,
+  admission: Admission,
   done: () => void,
 ): void {
-  if (verdict !== 'valid')
-    return turnAway(edge, reply, refuse(verdict === 'sealed' ? 'sealed' : 'unauthorized'))
-  request.acting = edge.store.as(byOf(request))
+  if (admission.status === 'sealed') return turnAway(edge, reply, refuse('sealed'))
+  if (admission.status === 'invalid') {
+    const { challenge, nonce } = admission
+    const slots = challenge === undefined || nonce === undefined ? {} : { challenge, nonce }
+    return turnAway(edge, reply, refuse('unauthorized', slots))
+  }
+  request.acting = edge.store.as(byOf(request, admission))
   done()
 }
 
@@ -49,13 +59,10 @@ function turnAway(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
   answerRefusal(edge, reply, refusal)
 }
 
-/** People have no names here yet: whoever bears the token asks. */
-export const actor = 'bearer'
-
 /** `Sigilo-View`, `Sigilo-Purpose`: docs/spec/http.md, "What is recorded". */
-function byOf({ raw }: FastifyRequest): By {
+function byOf({ raw }: FastifyRequest, { actor, client }: { actor: string; client: string }): By {
   const { headers, socket } = raw
-  const by: By = { actor, client: 'token', address: socket.remoteAddress ?? 'unknown' }
+  const by: By = { actor, client, address: socket.remoteAddress ?? 'unknown' }
   const view = headers['sigilo-view']
   const purpose = headers['sigilo-purpose']
   if (view !== undefined && isWord(view)) by.view = view
@@ -90,17 +97,31 @@ function faultOfTarget(
 
 /** What strangers may ask. */
 function isOpen(method: string | undefined, url: string): boolean {
-  if (method === 'POST') return url === witnessPath
+  if (method === 'POST') return url === witnessPath || isOauth(url)
   return (method === 'GET' || method === 'HEAD') && (url === '/health' || url.startsWith('/health?'))
 }
 
-function bearerOf(authorization: string | undefined): string | undefined {
-  if (authorization === undefined || authorization.length > authorizationBytesMax) return undefined
-  const scheme = authorization.slice(0, 7)
-  // RFC 9110 §11.1: the scheme is compared without case.
-  if (scheme !== 'Bearer ' && scheme.toLowerCase() !== 'bearer ') return undefined
-  const token = authorization.slice(7).trim()
-  return token === '' ? undefined : token
+/** RFC 9110 §11.1: the scheme is compared without case. */
+const schemes: Readonly<Record<string, Credentials['scheme']>> = { bearer: 'bearer', dpop: 'dpop' }
+
+function credentialsOf({ origin }: Edge, { raw }: FastifyRequest): Credentials | undefined {
+  const { headers, method = '', url = '', socket } = raw
+  const { authorization = '' } = headers
+  if (authorization.length > authorizationBytesMax) return undefined
+  const space = authorization.indexOf(' ')
+  const scheme = schemes[authorization.slice(0, space).toLowerCase()]
+  const token = authorization.slice(space + 1).trim()
+  if (scheme === undefined || token === '') return undefined
+  const question = url.indexOf('?')
+  return {
+    scheme,
+    token,
+    proofs: scheme === 'dpop' ? (raw.headersDistinct['dpop'] ?? []) : [],
+    method,
+    url: origin + (question === -1 ? url : url.slice(0, question)),
+    address: socket.remoteAddress,
+    isForwarded: headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined,
+  }
 }
 
 /** Room for a signed token of later; nothing longer is worth a comparison. */

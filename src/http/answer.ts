@@ -122,7 +122,7 @@ function sendRefusal(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
 function refusalHeaders(refusal: Refusal): string[] {
   switch (refusal.status) {
     case 'unauthorized':
-      return ['WWW-Authenticate', 'Bearer realm="sigilo"'] // RFC 6750 §3
+      return challengeHeaders(refusal)
     case 'audit-computed':
       return ['Allow', 'OPTIONS, GET, HEAD']
     case 'method-not-allowed':
@@ -142,6 +142,13 @@ function refusalHeaders(refusal: Refusal): string[] {
     default:
       return []
   }
+}
+
+/** RFC 6750 §3, or where a proof is what is missing RFC 9449 §§7.1, 8. */
+function challengeHeaders({ slots }: Refusal): string[] {
+  const { challenge, nonce } = slots ?? {}
+  if (challenge === undefined) return ['WWW-Authenticate', 'Bearer realm="sigilo"']
+  return ['WWW-Authenticate', String(challenge), 'DPoP-Nonce', String(nonce)]
 }
 
 /** An officer needs about half a minute to unseal; a busy second passes, and PostgreSQL is back within one. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { WitnessReply } from '#kernel/ledger/index.ts'
+import type { Programs } from '#people/programs/index.ts'
 import type { Store } from '#records/index.ts'
 import type { Limits } from './limits.ts'
 import type { Strangers } from './strangers.ts'
@@ -10,14 +11,11 @@ export interface Health {
   version: string
 }
 
-/** `sealed`: the keys that prove a token are not at hand. */
-export type TokenVerdict = 'valid' | 'invalid' | 'sealed'
-
 export interface ServerOptions {
   store: Store
   health: () => Health
-  /** Compares in constant time; given the token without `Bearer `. Called for each request. */
-  verifyToken: (token: string) => TokenVerdict | Promise<TokenVerdict>
+  /** Who sends a request, asked for each; and what gives tokens. */
+  programs: Pick<Programs, 'admit' | 'answer'>
   /** C2SP tlog-witness, `add-checkpoint`, from this address. Rejects where nothing can be said now. Absent: it knows no log. */
   witness?: (body: string, address: string | undefined) => Promise<WitnessReply>
   log: Logger
@@ -34,6 +32,8 @@ export interface Edge extends Omit<ServerOptions, 'limits' | 'origin' | 'witness
   witness: NonNullable<ServerOptions['witness']>
   /** `[base]` of FHIR, without a trailing slash; known once the port is. */
   base: string
+  /** Where the server is reached: `base` without its path. */
+  origin: string
   /** Values of the Host header that are answered. */
   hosts: ReadonlySet<string>
   /** Headers of every answer, flat as `writeHead` takes them. */

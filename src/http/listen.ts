@@ -45,6 +45,7 @@ function settle({ node, edge }: App, givenOrigin: string | undefined, onBoth: bo
   const origin = givenOrigin ?? `http://localhost:${port}`
   edge.headers = headersFor(origin)
   edge.base = `${origin}/fhir/R4`
+  edge.origin = origin
   edge.hosts = hostsFor(origin, port)
   return { status: 'ok', origin, port, addresses: onBoth ? ['127.0.0.1', '::1'] : ['127.0.0.1'] }
 }

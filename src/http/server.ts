@@ -15,6 +15,7 @@ import type { Edge, ServerOptions } from './edge.ts'
 import { registerFhir } from './fhir/routes.ts'
 import { registerLedger } from './ledger.ts'
 import { defaultLimits } from './limits.ts'
+import { registerOauth } from './oauth.ts'
 import { createStrangers } from './strangers.ts'
 import type { Limits } from './limits.ts'
 import { registerWitness } from './witness.ts'
@@ -36,6 +37,7 @@ export function createApp(options: ServerOptions): App {
     witness: rest.witness ?? (async () => ({ status: 'unknown-log' })),
     headers: headersFor(origin),
     base: `${origin}/fhir/R4`,
+    origin,
     hosts: hostsFor(origin, 0),
     logsAll: rest.log.isLevelEnabled('debug'),
     bodiesBytes: 0,
@@ -77,6 +79,7 @@ export function createApp(options: ServerOptions): App {
   registerWitness(fastify, edge)
   registerFhir(fastify, edge)
   registerLedger(fastify, edge)
+  registerOauth(fastify, edge)
   if (node === undefined) throw new Error('Fastify did not ask for its server')
   return { fastify, node, edge }
 }

@@ -57,6 +57,10 @@ export class SomebodyActing implements Acting {
     this.#act = act
   }
 
+  get actor(): string {
+    return this.#by.actor
+  }
+
   read(type: string, id: string): Promise<Found | Refusal> {
     return this.#look('read', { asked: { type, id } }, () => this.#records.read(type, id), ofFound)
   }

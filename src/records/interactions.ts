@@ -99,6 +99,8 @@ export interface Interactions {
 
 /** The interactions of somebody who is asked no more than who it is, and the acts that are no interaction. */
 export interface Acting extends Interactions {
+  /** Who acts: what they began is theirs alone. */
+  readonly actor: string
   /** Whether anything of this act is in the ledger. */
   readonly isRecorded: boolean
   /**

@@ -48,8 +48,8 @@ test('ledger query, radius and file: asked, refused, shown in both languages, an
   assert.deepEqual(
     told.entries.map(({ actor, patient }) => [actor, patient]),
     [
-      ['bearer', 'Patient/ana'],
-      ['bearer', 'Patient/ana'],
+      ['demo-system', 'Patient/ana'],
+      ['demo-system', 'Patient/ana'],
     ],
   )
   const looked = ['--patient', 'Patient/ana', '--action', 'ledger-query', '--oldest', '--count', '1']
@@ -60,7 +60,7 @@ test('ledger query, radius and file: asked, refused, shown in both languages, an
   assert.equal(english.code, 0, english.stderr)
   assert.match(
     english.stdout,
-    /^WHEN +WHO +WHAT +WHOSE +ABOUT\nview v-1: 2 acts\n {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +bearer \(token, .*\) +read +Patient\/ana +Observation\/one\/_history\/1\n/,
+    /^WHEN +WHO +WHAT +WHOSE +ABOUT\nview v-1: 2 acts\n {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +demo-system \(demo-system, .*\) +read +Patient\/ana +Observation\/one\/_history\/1\n/,
   )
   const spanish = await sigilo(['ledger', 'query', ...reads], { ...variables, LC_ALL: 'es_MX.UTF-8' })
   assert.match(
@@ -76,7 +76,7 @@ test('ledger query, radius and file: asked, refused, shown in both languages, an
   assert.equal((await sigilo(['ledger', 'query', '--count', '2', '--page', page], variables)).code, 0)
 
   const radius = await sigilo(
-    ['ledger', 'radius', '--actor', 'bearer', '--from', '2020', '--json'],
+    ['ledger', 'radius', '--actor', 'demo-system', '--from', '2020', '--json'],
     variables,
   )
   assert.equal(radius.code, 0, radius.stderr)
@@ -93,7 +93,7 @@ test('ledger query, radius and file: asked, refused, shown in both languages, an
       ],
     },
   ])
-  const reached = await sigilo(['ledger', 'radius', '--client', 'token'], variables)
+  const reached = await sigilo(['ledger', 'radius', '--client', 'demo-system'], variables)
   assert.match(
     reached.stdout,
     /1 patients[\s\S]*Patient\/ana: 4 acts, shown 2 times, changed 2;[\s\S]* {2}Observation\/one +2 +1\n/,
@@ -132,7 +132,7 @@ test('ledger query, radius and file: asked, refused, shown in both languages, an
   const gone = await sigilo(['ledger', 'file', 'Patient/ana', '--out', `${file}3`], variables)
   assert.equal(gone.code, 1)
   assert.match(gone.stderr, /keys were destroyed/)
-  const left = await sigilo(['ledger', 'query', '--actor', 'bearer', '--action', 'read'], variables)
+  const left = await sigilo(['ledger', 'query', '--actor', 'demo-system', '--action', 'read'], variables)
   assert.match(left.stdout, /\(cannot be read\) +read +\(destroyed\)\n/)
   assert.doesNotMatch(left.stdout, /ana|Observation/)
 })

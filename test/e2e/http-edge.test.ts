@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { before, test } from 'node:test'
-import { codesOf, exchange, lines, running, token } from './http-kit.ts'
+import { codesOf, exchange, lines, onlyToken, running, token } from './http-kit.ts'
 import type { Running } from './http-kit.ts'
 
 const patient = '{"resourceType":"Patient","active":true}'
@@ -409,7 +409,7 @@ test('a taken port is said to be taken', async () => {
   const second = createServer({
     store: it.vault.store,
     health: () => ({ status: 'ok', version: '0.0.0' }),
-    verifyToken: () => 'invalid',
+    programs: onlyToken,
     log: pino({ level: 'silent' }),
     version: '0.0.0',
     randomId: () => '1',

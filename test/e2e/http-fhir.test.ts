@@ -306,6 +306,10 @@ test('a sealed vault answers 503 with Retry-After, and its health says so', asyn
   const health = await fetch(`http://127.0.0.1:${sealed.port}/health`)
   assert.deepEqual([health.status, await health.json()], [200, { status: 'sealed', version: '0.0.0' }])
   // Where the token itself cannot be proved without the keys, nobody gets further either.
-  const unproved = await running({ verifyToken: () => Promise.resolve('sealed' as const) }, sealed.vault)
+  const programs = {
+    admit: () => Promise.resolve({ status: 'sealed' as const }),
+    answer: () => Promise.reject(new Error('nobody signs in here')),
+  }
+  const unproved = await running({ programs }, sealed.vault)
   assert.equal((await unproved.ask('/metadata')).status, 503)
 })

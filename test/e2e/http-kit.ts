@@ -2,8 +2,9 @@ import { connect } from 'node:net'
 import { after } from 'node:test'
 import { pino } from 'pino'
 import { createServer } from '#http/index.ts'
-import type { HttpServer, Limits, TokenVerdict } from '#http/index.ts'
+import type { HttpServer, Limits } from '#http/index.ts'
 import { randomUuid } from '#kernel/crypto/index.ts'
+import type { Programs } from '#people/programs/index.ts'
 import { testVault } from '#test/kit/vault.ts'
 import type { TestVault } from '#test/kit/vault.ts'
 
@@ -31,8 +32,17 @@ export interface Reply {
 interface Options {
   limits?: Partial<Limits>
   level?: string
-  verifyToken?: (given: string) => TokenVerdict | Promise<TokenVerdict>
+  programs?: Pick<Programs, 'admit' | 'answer'>
   origin?: string
+}
+
+/** As if one program had signed in, with the token of these tests. */
+export const onlyToken: Pick<Programs, 'admit' | 'answer'> = {
+  admit: (credentials) =>
+    credentials.token === token
+      ? { status: 'valid', actor: 'bearer', client: 'token' }
+      : { status: 'invalid' },
+  answer: () => Promise.reject(new Error('nobody signs in here')),
 }
 
 const ends: (() => Promise<void> | void)[] = []
@@ -49,7 +59,7 @@ export async function running(options: Options = {}, given?: TestVault): Promise
   const server = createServer({
     store: vault.store,
     health: () => ({ status: vault.keys.state() === 'open' ? 'ok' : 'sealed', version: '0.0.0' }),
-    verifyToken: options.verifyToken ?? ((text) => (text === token ? 'valid' : 'invalid')),
+    programs: options.programs ?? onlyToken,
     log: pino({ level: options.level ?? 'info' }, { write: (line: string) => void log.push(line) }),
     version: '0.0.0',
     randomId: randomUuid,

@@ -6,7 +6,7 @@ import type { EntryOpened } from '#kernel/ledger/index.ts'
 import { createServer } from '#http/index.ts'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import { pino } from 'pino'
-import { running, token, type Running } from './http-kit.ts'
+import { onlyToken, running, type Running } from './http-kit.ts'
 
 let it: Running
 before(async () => {
@@ -112,7 +112,7 @@ test('strangers are counted by address, not recorded one by one', async () => {
   const server = createServer({
     store: vault.store,
     health: () => ({ status: 'ok', version: '0.0.0' }),
-    verifyToken: (given) => (given === token ? 'valid' : 'invalid'),
+    programs: onlyToken,
     log: pino({ enabled: false }),
     version: '0.0.0',
     randomId: randomUuid,

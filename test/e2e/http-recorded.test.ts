@@ -12,7 +12,7 @@ import { bodyOf, testVault } from '#test/kit/vault.ts'
 import type { TestVault } from '#test/kit/vault.ts'
 import { hostsFor } from '../../src/http/edge.ts'
 import { createApp, type App } from '../../src/http/server.ts'
-import { token } from './http-kit.ts'
+import { onlyToken, token } from './http-kit.ts'
 
 /** docs/spec/acts.md: what tells nothing of anybody and changes nothing. */
 const silent: readonly [method: RegExp, route: RegExp, why: string][] = [
@@ -20,6 +20,11 @@ const silent: readonly [method: RegExp, route: RegExp, why: string][] = [
   [/^(GET|HEAD)$/, /^\/health$/, 'whether the vault is open'],
   [/^(GET|HEAD)$/, /^\/fhir\/R4\/metadata$/, 'what the program can do'],
   [/^(GET|HEAD)$/, /^\/ledger\/(checkpoint|keys)$/, 'made to be published; an entry would be a new one'],
+  [
+    /^POST$/,
+    /^\/oauth\/(token|revoke)$/,
+    'a program that has no token yet; what it is given is, and strangers are counted',
+  ],
   [/^POST$/, /^\/ledger\/witness\/add-checkpoint$/, 'another ledger’s checkpoint; a stranger, counted'],
 ]
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
@@ -55,7 +60,10 @@ async function listening(
   const app = createApp({
     store: vault.store,
     health: () => ({ status: 'ok', version: '0.0.0' }),
-    verifyToken: (given) => (given === token ? 'valid' : 'invalid'),
+    programs: {
+      ...onlyToken,
+      answer: async (_, __, response) => void response.writeHead(401).end(),
+    },
     log: pino({ enabled: false }),
     version: '0.0.0',
     randomId: randomUuid,

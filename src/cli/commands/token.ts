@@ -1,38 +1,78 @@
-import type { Run } from '../command.ts'
-import type { TokenAnswer } from '../control/protocol.ts'
-import { exit, type ExitCode } from '../exit.ts'
-import type { Text } from '../text.ts'
+import type { Context, Run } from '../command.ts'
+import { exit } from '../exit.ts'
+import { problem, type Problem } from '../house/problem.ts'
+import { demoClientOf } from '../programs/demo-file.ts'
+import { algorithmOf, readProgramKey } from '../programs/key.ts'
+import { signIn, type ProgramKey } from '../programs/sign-in.ts'
 import { ask } from './ask.ts'
 import { report } from './report.ts'
 
-/** Prints a bearer token of the running demonstration, alone on its line. */
+/** Signs a program in with its key, and prints the token that it is given, alone on its line. */
 export const run: Run = async (context) => {
-  const asked = await ask(context, 'POST /token')
+  const { now, options, out } = context
+  const named = await namedProgram(context)
+  if (named.status === 'problem') return report(context, named)
+  const asked = await ask(context, 'GET /status')
   if (asked.status === 'problem') return report(context, asked)
-  const { answer } = asked
-  if (answer.status === 'ok') {
-    const { token, expires } = answer
-    context.out(context.options['json'] ? JSON.stringify({ token, expires }) : token)
-    return exit.ok
-  }
-  const { code, text } = refusals[answer.status]
-  context.note(text)
-  return code
+  const { home, answer } = asked
+  const { program } = named
+  if (!program && answer.kind === 'real') return report(context, realHome)
+  if (answer.vault === 'sealed') return report(context, sealed)
+  const who = program ?? demoProgram(home.path)
+  if (!who) return report(context, noClient)
+  const isBound = answer.kind === 'real'
+  const { port, origin } = answer
+  const signed = await signIn({ ...who, port, origin, isBound })
+  if (signed.status === 'refused') return report(context, refused(who.id, signed.error))
+  const { token, seconds } = signed
+  const expires = new Date(Math.floor(now().getTime() / 1000 + seconds) * 1000).toISOString()
+  out(options['json'] ? JSON.stringify({ token, expires, ...(isBound ? { type: 'DPoP' } : {}) }) : token)
+  return exit.ok
 }
 
-const refusals: Record<Exclude<TokenAnswer['status'], 'ok'>, { code: ExitCode; text: Text }> = {
-  'real-home': {
-    code: exit.wrongHome,
-    text: {
-      es: 'Esta bóveda guarda pacientes reales: no da credenciales de acceso total. Solo la demostración las da.',
-      en: 'This vault holds real patients: it gives no tokens with full access. Only a demonstration does.',
-    },
-  },
-  sealed: {
-    code: exit.sealed,
-    text: {
-      es: 'La bóveda está sellada. Ábrala primero: sigilo keys unseal',
-      en: 'The vault is sealed. Open it first: sigilo keys unseal',
-    },
-  },
+interface Named extends ProgramKey {
+  id: string
 }
+
+/** That of `--client` and `--key`, where they are given. */
+async function namedProgram({
+  options,
+}: Pick<Context, 'options'>): Promise<{ status: 'ok'; program?: Named } | Problem> {
+  const { client, key: path } = options
+  if (client === undefined && path === undefined) return { status: 'ok' }
+  if (typeof client !== 'string' || typeof path !== 'string') return bothOrNone
+  const read = await readProgramKey(path)
+  return read.status === 'ok' ? { status: 'ok', program: { id: client, ...read.key } } : read
+}
+
+function demoProgram(home: string): Named | undefined {
+  const client = demoClientOf(home)
+  const algorithm = client && algorithmOf(client.jwk)
+  return algorithm === undefined ? undefined : { id: client!.id, jwk: client!.jwk, algorithm }
+}
+
+const bothOrNone = problem(exit.usage, {
+  es: '--client y --key van juntos: qué programa es, y el archivo con su llave privada.',
+  en: '--client and --key go together: which program it is, and the file with its private key.',
+})
+
+const realHome = problem(exit.wrongHome, {
+  es: 'Esta bóveda guarda pacientes reales: no da credenciales de acceso total. Un programa registrado entra con --client ID --key ARCHIVO.',
+  en: 'This vault holds real patients: it gives no tokens with full access. A registered program signs in with --client ID --key FILE.',
+})
+
+const sealed = problem(exit.sealed, {
+  es: 'La bóveda está sellada. Ábrala primero: sigilo keys unseal',
+  en: 'The vault is sealed. Open it first: sigilo keys unseal',
+})
+
+const noClient = problem(exit.failed, {
+  es: 'Falta demo.json en la bóveda, o está dañado. Arranque de nuevo la demostración, que lo hace otra vez.',
+  en: 'demo.json is missing from the vault, or damaged. Start the demonstration again, which makes it anew.',
+})
+
+const refused = (id: string, error: string): Problem =>
+  problem(exit.failed, {
+    es: `La bóveda no dejó entrar al programa ${id} (${error}): no lo conoce, o no con esa llave.`,
+    en: `The vault did not let the program ${id} in (${error}): it does not know it, or not with that key.`,
+  })

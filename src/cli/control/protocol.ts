@@ -27,7 +27,9 @@ export interface ServerStatus {
   pid: number
   kind: HomeKind
   vault: 'open' | 'sealed'
+  /** Where it is reached, and where it listens on this machine. */
   origin: string
+  port: number
   /** Why a vault that opens by itself is sealed. */
   why?: NotOpenYet
 }
@@ -41,11 +43,6 @@ export interface OpenersKnown {
   opener: HomeOpener
   openers: { kind: OpenerKind; createdAt: string }[]
 }
-
-export type TokenAnswer =
-  | { status: 'ok'; token: string; expires: string }
-  | { status: 'real-home' }
-  | { status: 'sealed' }
 
 /** The requests of the control socket: method and path, body, answer. */
 export interface ControlRequests {
@@ -107,5 +104,4 @@ export interface ControlRequests {
   /** The ledgers that this house is a witness of. */
   'GET /ledger/logs': { body: undefined; answer: { logs: LedgerWitnessed[] } }
   'POST /ledger/logs': { body: LogChange; answer: WitnessChanged }
-  'POST /token': { body: undefined; answer: TokenAnswer }
 }

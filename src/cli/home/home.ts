@@ -82,6 +82,8 @@ export const homeFiles = {
   sent: 'sent',
   /** When the vault was last verified, and where the next verification can go on. */
   verified: 'verified',
+  /** Of a demonstration: with what its people and programs sign in. */
+  demo: 'demo.json',
 } as const
 
 const dirMode = 0o700

@@ -6,7 +6,6 @@ import type { ControlHandlers } from '../control/server.ts'
 import { databaseFacts } from '../doctor/database.ts'
 import type { Home } from '../home/home.ts'
 import type { HouseLedger } from './ledger.ts'
-import { mintToken } from '../token.ts'
 import type { Auditing } from './auditing.ts'
 import type { Destroying } from './destroying.ts'
 import type { Sending } from './sending/sending.ts'
@@ -30,7 +29,6 @@ export function controlAnswers(running: {
   home: Home
   sql: Sql
   keys: Keys
-  now: () => Date
   listened: { origin: string; port: number }
   reindexing: Reindexing
   verifying: Verifying
@@ -51,7 +49,6 @@ export function controlAnswers(running: {
     home,
     sql,
     keys,
-    now,
     listened,
     reindexing,
     verifying,
@@ -68,6 +65,7 @@ export function controlAnswers(running: {
     opening,
   } = running
   const { kind } = home.record
+  const reached = { origin: listened.origin, port: listened.port }
   /** What changes keys is in the ledger before it begins, and when it has ended. */
   const noted: Noted = async (action, query, act) => {
     if (keys.state() === 'sealed') return act()
@@ -83,7 +81,7 @@ export function controlAnswers(running: {
   return {
     'GET /status': async () => {
       const why = opening?.why()
-      const status = { pid: process.pid, kind, vault: keys.state(), origin: listened.origin }
+      const status = { pid: process.pid, kind, vault: keys.state(), ...reached }
       return why ? { ...status, why } : status
     },
     'GET /database': async () => ({ port: listened.port, facts: await databaseFacts(sql) }),
@@ -143,12 +141,5 @@ export function controlAnswers(running: {
     'POST /ledger/radius': ({ terms }) => auditing.radius(terms),
     'POST /ledger/file': (request) => auditing.file(request),
     ...sendingAnswers({ home, ledger, sending, witnessing, noted }),
-    'POST /token': async () => {
-      if (kind === 'real') return { status: 'real-home' }
-      if (keys.state() === 'sealed') return { status: 'sealed' }
-      await ledger.operator({ action: 'token', outcome: 'done' })
-      const { token, expires } = mintToken(keys.token, now())
-      return { status: 'ok', token, expires: expires.toISOString() }
-    },
   }
 }

@@ -7,5 +7,6 @@ import type { MigrationSet } from '#kernel/db/index.ts'
 export const migrations: readonly MigrationSet[] = [
   { room: 'keys', folder: new URL('../../kernel/keys/migrations/', import.meta.url) },
   { room: 'ledger', folder: new URL('../../kernel/ledger/migrations/', import.meta.url) },
+  { room: 'people', folder: new URL('../../people/migrations/', import.meta.url) },
   { room: 'records', folder: new URL('../../records/migrations/', import.meta.url) },
 ]

@@ -12,7 +12,6 @@ import { isDeviceKind } from '../home/places.ts'
 import { controlSocketPath } from '../home/runtime.ts'
 import { openLog, type ServerLog } from '../log.ts'
 import { stopRequested } from '../stop.ts'
-import { createTokenJudge } from '../token.ts'
 import { version } from '../version.ts'
 import { directoryTimeZone, otherTimeZone } from '../doctor/time-zone.ts'
 import { controlAnswers } from './answers.ts'
@@ -36,6 +35,7 @@ import type { Store } from '#records/index.ts'
 import { createSending } from './sending/sending.ts'
 import { openWitnessing, witnessFor } from './sending/witness.ts'
 import { itself, openLedger, operator, type HouseLedger } from './ledger.ts'
+import type { HousePrograms, openPrograms } from './programs.ts'
 import type { openStore } from './store.ts'
 
 /** A database and its keys, open. `demo` and `init` have them already when they have just made the home. */
@@ -68,12 +68,19 @@ export async function runHouse(context: Context, home: Home, made?: Opened): Pro
   // Of a start that hangs too: a signal that was heard ends it.
   void stop.then(() => boundStop(log))
   // Reading the code of store and edge, and starting PostgreSQL, do not wait for each other.
-  const code = Promise.all([import('#http/index.ts'), import('./store.ts')])
+  const code = Promise.all([import('#http/index.ts'), import('./store.ts'), import('./programs.ts')])
   const opened = made ?? (await openHouse(home, settings, (event) => onDatabaseEvent(event, phase, log)))
   if (opened.status === 'problem') return opened
   try {
-    const [{ createServer }, { openStore }] = await code
-    return await serveOpened(context, home, opened, { log, phase, stop, createServer, openStore })
+    const [{ createServer }, { openStore }, { openPrograms }] = await code
+    return await serveOpened(context, home, opened, {
+      log,
+      phase,
+      stop,
+      createServer,
+      openStore,
+      openPrograms,
+    })
   } catch (error) {
     await opened.database.close()
     throw error
@@ -87,21 +94,22 @@ interface Parts {
   stop: Promise<string>
   createServer: typeof createServer
   openStore: typeof openStore
+  openPrograms: typeof openPrograms
 }
 
 async function serveOpened(
   context: Context,
   home: Home,
   { database, keys }: Opened,
-  { log, phase, stop, createServer, openStore }: Parts,
+  { log, phase, stop, createServer, openStore, openPrograms }: Parts,
 ): Promise<ExitCode | Problem> {
   const { settings, note, out, now } = context
-  const judgeToken = createTokenJudge()
   const ledger = openLedger(home.path, {
     sql: database.sql,
     keys,
     onEvent: (event) => log.logger.error(event, 'ledger'),
   })
+  const programs = openPrograms(home, { sql: database.sql, keys, ledger, now }, log)
   if (keys.state() === 'open') {
     const refused = await ledger.opened()
     if (refused) {
@@ -110,6 +118,7 @@ async function serveOpened(
     }
     await ledger.itself({ action: 'unseal', outcome: 'done', query: home.record.opener })
     await rememberOpeners(keys, home)
+    await programs.opened()
   }
   const exported = join(home.path, homeFiles.exports)
   const store = openStore(database, keys, ledger, settings, originOf(settings), exported)
@@ -119,10 +128,7 @@ async function serveOpened(
     store,
     witness: witnessFor(witnessing, ledger),
     health: () => ({ status: healthOf(phase, keys), version }),
-    verifyToken: (token) => {
-      if (keys.state() === 'sealed') return 'sealed'
-      return home.record.kind === 'demo' && judgeToken(keys.token, token, now()) ? 'valid' : 'invalid'
-    },
+    programs,
     log: log.logger,
     version,
     randomId: randomUuid,
@@ -139,12 +145,13 @@ async function serveOpened(
   const verifying = createVerifying({ sql: database.sql, ledger, keys, home: home.path, now }, log)
   const tendNow = () => {
     rotating.tend()
-    void tend(store, reindexing, log)
+    void tend(store, programs, reindexing, log)
   }
   const whenOpen = async (by: string, refused = 0) => {
     const behind = await admitOpening(ledger, keys, by, refused)
     if (behind) return behind
     await rememberOpeners(keys, home)
+    await programs.opened()
     tendNow()
     return undefined
   }
@@ -166,7 +173,6 @@ async function serveOpened(
       home,
       sql: database.sql,
       keys,
-      now,
       listened,
       reindexing,
       verifying,
@@ -276,9 +282,15 @@ const daySeconds = 24 * 3600
 /** How often the store clears away what no write can need any more; besides when it is opened, and after an import. */
 const tendMs = 3_600_000
 
-async function tend(store: Store, reindexing: Reindexing, log: ServerLog): Promise<void> {
+async function tend(
+  store: Store,
+  programs: HousePrograms,
+  reindexing: Reindexing,
+  log: ServerLog,
+): Promise<void> {
   try {
     await store.tend()
+    await programs.tend()
     await reindexing.tend()
   } catch (error) {
     // PostgreSQL is away, say: the next hour does it.

@@ -2,7 +2,6 @@
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { Kickoff, Manifest } from '#records/index.ts'
-import { actor } from '../admit.ts'
 import type { Edge } from '../edge.ts'
 import { placeFault } from './context.ts'
 import type { Answer, Input } from './context.ts'
@@ -52,7 +51,7 @@ async function kickOff(
     isPosted: body !== undefined,
     lenient: isLenient(headers['prefer']),
     url: query === '' ? address : `${address}?${query}`,
-    actor,
+    actor: acting.actor,
   })
   if (begun.status !== 'ok') return begun
   return {
@@ -71,7 +70,7 @@ function generalOf(pairs: Pairs): Map<string, string[]> {
 /** `GET [base]/$export/[job]`: how far it is, or its manifest. */
 export async function lookAtExport(edge: Edge, { acting, params, isHead }: Input): Promise<Answer | Refusal> {
   const { job = '' } = params
-  const look = await acting.exports.look(job, actor)
+  const look = await acting.exports.look(job, acting.actor)
   if (look.status === 'running') {
     if (!isHead && isTooSoon(job))
       return refuse('polled-too-often', { seconds: pollSeconds }, { retryAfterSeconds: pollSeconds })
@@ -104,14 +103,14 @@ function manifestOf({ transactionTime, request, files }: Manifest, address: stri
 
 /** `DELETE [base]/$export/[job]`. */
 export async function removeExport(_: Edge, { acting, params }: Input): Promise<Answer | Refusal> {
-  const removed = await acting.exports.remove(params.job ?? '', actor)
+  const removed = await acting.exports.remove(params.job ?? '', acting.actor)
   return removed.status === 'ok' ? { status: 'answer', httpStatus: 202 } : removed
 }
 
 /** `GET [base]/$export/[job]/[file]`. */
 export async function fetchExport(_: Edge, { acting, params, headers }: Input): Promise<Answer | Refusal> {
   const packed = takesGzip(headers['accept-encoding'])
-  const opened = await acting.exports.file(params.job ?? '', params.file ?? '', actor, packed)
+  const opened = await acting.exports.file(params.job ?? '', params.file ?? '', acting.actor, packed)
   if (opened.status !== 'ok') return opened
   return {
     status: 'answer',

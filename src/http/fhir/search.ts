@@ -1,7 +1,6 @@
 import { languageOf, refuse } from '#kernel/outcome.ts'
 import type { Language, Refusal } from '#kernel/outcome.ts'
 import type { SearchOptions, SearchPage } from '#records/index.ts'
-import { actor } from '../admit.ts'
 import type { Edge } from '../edge.ts'
 import { searchsetBundle } from './bundles.ts'
 import { answered, placeFault, placeOf } from './context.ts'
@@ -52,7 +51,7 @@ async function answerSearch(edge: Edge, input: Input, place: Place, path: string
     pairs,
     lenient: isLenient(headers['prefer']),
     view: 'full',
-    actor,
+    actor: input.acting.actor,
     ...(page === undefined ? {} : { page }),
     ...(signal === undefined ? {} : { signal }),
   })

@@ -98,6 +98,8 @@ export interface Keys {
   readonly destruction: SealKey
   /** For the ledger's tags, for what it stages and for entries of the facility. */
   readonly ledger: SealKey
+  /** For rows that confer authority: their names on disk, and what is in them. */
+  readonly authority: SealKey
 
   /** A new random patient key, wrapped. Its caller stores the row, then calls `keep`; or zeroes the keys. */
   mint(compartment: string): Promise<Minted>

@@ -26,6 +26,7 @@ interface Open {
   token: SealKey
   destruction: SealKey
   ledger: SealKey
+  authority: SealKey
   keyring: Keyring
   epochs: Epochs
   own: OwnKeys
@@ -55,11 +56,11 @@ export function createKeys(options: KeysOptions): Keys {
   const seal = (): Promise<void> => {
     sealings++
     if (!opened) return departing
-    const { locator, directory, token, destruction, ledger, keyring, epochs, own, presence, stopWatching } =
-      opened
+    const { locator, directory, token, destruction, ledger, authority } = opened
+    const { keyring, epochs, own, presence, stopWatching } = opened
     opened = undefined
     stopWatching()
-    for (const key of [locator, directory, token, destruction, ledger]) key.zero()
+    for (const key of [locator, directory, token, destruction, ledger, authority]) key.zero()
     keyring.zero()
     epochs.zero()
     own.zero()
@@ -85,6 +86,7 @@ export function createKeys(options: KeysOptions): Keys {
       token: deriveKey(index, 'token'),
       destruction: deriveKey(index, 'destruction'),
       ledger: deriveKey(index, 'ledger'),
+      authority: deriveKey(index, 'authority'),
       keyring,
       epochs: new Epochs(keyring, options.epochCompartmentsMax ?? epochCompartmentsMax),
       own: new OwnKeys(keyring),
@@ -261,6 +263,9 @@ export function createKeys(options: KeysOptions): Keys {
     },
     get ledger() {
       return house().ledger
+    },
+    get authority() {
+      return house().authority
     },
 
     async mint(compartment) {

@@ -1,4 +1,5 @@
 /** Entries as those may read them who have the keys. */
+import { equalBytes } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import { openDetails, type Details } from './details.ts'
@@ -199,7 +200,9 @@ async function openRows({ sql, keys, names }: Asking, rows: readonly Row[]): Pro
   const decoded = rows.map(({ index, entry }) => ({ index, entry: decodeEntry(entry) }))
   const streams = decoded.map(({ entry }) => entry.stream)
   const owners = await ownersOf(sql, keys, names, streams)
-  return decoded.map(({ index, entry }) => opened(index, entry, owners.get(nameOf(entry.stream))))
+  return decoded.map(({ index, entry }) =>
+    opened(index, entry, owners.get(nameOf(entry.stream)) ?? authorityOf(names, entry)),
+  )
 }
 
 /** Who has a stream, and the key of its details. */
@@ -232,6 +235,17 @@ export async function ownersOf(
   }
   return owners
 }
+
+/** Of a row that confers authority, which its details name. */
+function authorityOf(names: Pseudonyms, entry: Entry): Owner | undefined {
+  const { key } = names.facility
+  const row = openDetails(key, entry)?.resources?.[0]?.id
+  if (row === undefined || !isUuid(row) || !equalBytes(names.authority(row).name, entry.stream))
+    return undefined
+  return { of: 'facility', key }
+}
+
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 
 export function opened(index: number, entry: Entry, owner: Owner | undefined): EntryOpened {
   const { recordedAtMs, action, outcome, number, commitments } = entry

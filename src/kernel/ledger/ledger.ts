@@ -11,6 +11,7 @@ import {
   type Question,
   type Sought,
 } from './asking.ts'
+import { authorityHead, type AuthorityHead, type HeadFound } from './authority.ts'
 import { openLeaves, streamsTold } from './leaves.ts'
 import { checkTables, type CheckOptions, type Finding } from './checking.ts'
 import { Checkpoints } from './checkpoints.ts'
@@ -62,6 +63,10 @@ export interface Ledger {
    * Says that what `stage` gave was committed, so that it is sequenced at once; otherwise within a quarter of a second.
    */
   staged(): void
+  /** The name of the stream in which a row that confers authority (a UUID) has its entries: 16 bytes. */
+  authorityStream(row: string): Uint8Array
+  /** The newest version of such a row, as the ledger knows it; undefined where it knows none. */
+  authorityHead(row: string, found: HeadFound): AuthorityHead | undefined
   /** A page of entries, opened. Asking is an act too: its caller records it. */
   query(question: Question): Promise<Answer>
   /** The entry at a leaf, opened; undefined where the tree has no such leaf. */
@@ -176,6 +181,9 @@ export function createLedger(options: LedgerOptions): Ledger {
     },
 
     staged: poke,
+
+    authorityStream: (row) => names().authority(row).name,
+    authorityHead: (row, found) => authorityHead(names(), row, found),
 
     query: (question) => ask({ sql, keys, names: names() }, question),
     entry: (index) => entryAt({ sql, keys, names: names() }, index),

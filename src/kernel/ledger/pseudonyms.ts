@@ -58,6 +58,12 @@ export class Pseudonyms {
     return made
   }
 
+  /** The stream of a row that confers authority, by the row's id (a UUID): its details are sealed as the facility's are. */
+  authority(row: string): Stream {
+    const name = keyedHash(this.#tagging, 'authority', uuidBytes(row)).slice(0, nameBytes)
+    return { name, key: this.facility.key }
+  }
+
   /** Whose stream it is, for this house alone: 90 bytes. */
   sealOwner(stream: Uint8Array, compartment: string): Uint8Array {
     return seal(this.#pointing, contextOf('ledger stream', stream), uuidBytes(compartment))

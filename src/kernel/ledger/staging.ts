@@ -14,6 +14,17 @@ export interface Subject {
   commitments?: readonly Commitment[]
 }
 
+/** A new version of a row that confers authority. */
+export interface AuthorityChange {
+  /** UUID. */
+  row: string
+  /** What is in it, such as `client`. */
+  kind: string
+  version: number
+  /** `commitmentHash` of what is stored. */
+  hash: Uint8Array
+}
+
 /**
  * Something that was done or refused. It gives an entry in the stream of each subject; in the facility's where it has none, or has
  * `resources` or `commitments` of its own, which are nobody's. All have one act id.
@@ -22,6 +33,8 @@ export interface ActDone extends Details {
   action: Action
   outcome: Outcome
   subjects?: readonly Subject[]
+  /** Each has an entry in a stream of its own: the newest there is the row's head. */
+  authority?: readonly AuthorityChange[]
   commitments?: readonly Commitment[]
   /** A UUID, where what follows is of the same act: a stream's entry before its first byte and the one at its end. */
   act?: string
@@ -48,7 +61,7 @@ export function entriesOf(
 ): { entries: Uint8Array; count: number } {
   const frames: Frame[] = []
   for (const done of acts) {
-    const { action, outcome, subjects = [], commitments, act, resources } = done
+    const { action, outcome, subjects = [], authority = [], commitments, act, resources } = done
     const common = {
       act: act === undefined ? randomId() : uuidBytes(act),
       recordedAtMs: 0,
@@ -68,7 +81,11 @@ export function entriesOf(
       }
     }
     for (const subject of subjects) add(streamOf(subject.keys), ownerOf(names, subject), subject)
-    if (subjects.length === 0 || resources || commitments) {
+    for (const { row, kind, version, hash } of authority) {
+      const resources = [{ type: kind, id: row, version }]
+      add(names.authority(row), nobody, { resources, commitments: [{ kind: 'authority', hash }] })
+    }
+    if ((subjects.length === 0 && authority.length === 0) || resources || commitments) {
       add(names.facility, nobody, { ...(resources && { resources }), ...(commitments && { commitments }) })
     }
   }

@@ -26,6 +26,7 @@ const silent: Writing = { stage: () => undefined, done() {}, found() {}, refused
 function actingOn(records: Records): Acting {
   return {
     ...records,
+    actor: nobody.actor,
     isRecorded: true,
     refused: async (refusal) => refusal,
     create: (type, body, options) => records.create(type, body, options, silent),

@@ -1,0 +1,55 @@
+/** `demo.json` in the home of a demonstration: with what its invented people and programs sign in. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
+import { scopeOfAll, type Programs } from '#people/programs/index.ts'
+import { writeDurably } from '../home/durable.ts'
+import { homeFiles } from '../home/home.ts'
+import { operator } from '../house/ledger.ts'
+import { publicPart } from './sign-in.ts'
+
+export interface DemoClient {
+  id: string
+  /** With its private part. */
+  jwk: JWK
+  scope: string
+}
+
+export interface DemoFile {
+  people: []
+  clients: DemoClient[]
+}
+
+const systemClient = 'demo-system'
+const name = 'Sistema de la demostración'
+
+/** The program that has all of the invented hospital. Undefined where the file is not there yet, or says something else. */
+export function demoClientOf(home: string): DemoClient | undefined {
+  try {
+    const { clients } = JSON.parse(readFileSync(join(home, homeFiles.demo), 'utf8')) as DemoFile
+    const found = clients.find(({ id }) => id === systemClient)
+    return typeof found?.jwk.d === 'string' ? found : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Makes the demonstration's program known, with a key that is in `demo.json` before it counts; a home of before has none yet. */
+export async function makeDemoClient(home: string, programs: Programs): Promise<void> {
+  const client = demoClientOf(home) ?? (await writeDemoFile(home))
+  const known = await programs.keysOf(client.id)
+  const thumbprint = await calculateJwkThumbprint(publicPart(client.jwk))
+  if (known?.some(({ kid }) => kid === thumbprint)) return
+  const program = { id: client.id, name, scope: client.scope, keys: [client.jwk], isPlain: true } as const
+  const registered = await programs.register(program, operator, { replace: true })
+  if (registered !== 'registered')
+    throw new Error(`the program of the demonstration was not registered: ${registered}`)
+}
+
+async function writeDemoFile(home: string): Promise<DemoClient> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const client: DemoClient = { id: systemClient, jwk: await exportJWK(privateKey), scope: scopeOfAll }
+  const file: DemoFile = { people: [], clients: [client] }
+  writeDurably(join(home, homeFiles.demo), `${JSON.stringify(file, undefined, 2)}\n`)
+  return client
+}

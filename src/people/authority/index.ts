@@ -1,0 +1,3 @@
+/** Rows that confer authority: none counts that the ledger does not know. See docs/spec/authority.md. */
+export { createAuthority } from './authority.ts'
+export type { Authority, AuthorityOptions, Row, Who } from './authority.ts'

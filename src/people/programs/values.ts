@@ -1,0 +1,32 @@
+/** What the rows of programs and of their tokens hold. */
+import type { JWK } from 'jose'
+
+/** A program that was registered. */
+export interface Program {
+  id: string
+  name: string
+  /** Public keys, of which any proves that it is the program. */
+  keys: readonly JWK[]
+  /** What it may ask for, in one string. */
+  scope: string
+  /** Of a demonstration: its tokens are bound to no key, and good on this machine alone. */
+  isPlain?: true
+  isRevoked?: true
+}
+
+/** What a program was given. Times in seconds since 1970. */
+export interface Token {
+  program: string
+  scope: string
+  issuedAt: number
+  endsAt: number
+  /** RFC 7638 thumbprint of the key whose holder alone may use it. */
+  thumbprint?: string
+  isRevoked?: true
+}
+
+/** All of every record. Programs with less come with the policy that limits them: until then nothing else is a scope. */
+export const scopeOfAll = 'system/*.cruds'
+
+/** RFC 8725 §3.1: these, whatever a signature says of itself. SMART App Launch asks for ES384. */
+export const algorithms = ['ES256', 'ES384', 'PS256', 'Ed25519']
