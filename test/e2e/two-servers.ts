@@ -11,7 +11,8 @@ export async function twoServers(t: Scope) {
   const homes = [temporaryHome(t), temporaryHome(t)] as const
   const variables = homes.map((home) => ({ SIGILO_HOME: home, DATABASE_URL: url }))
   const [first] = [await serve(t, smallDemo, variables[0]!)]
-  for (const name of ['home.json', 'opener.key']) cpSync(join(homes[0], name), join(homes[1], name))
+  for (const name of ['home.json', 'opener.key', 'demo.json'])
+    cpSync(join(homes[0], name), join(homes[1], name))
   const second = await serve(t, ['serve'], variables[1]!)
   const token = await tokenOf(homes[0])
   return { sql, variables: variables as [(typeof variables)[0], (typeof variables)[0]], first, second, token }

@@ -154,6 +154,8 @@ describe('planted by SQL', () => {
     const tables = await superuser<{ name: string }[]>`
       select c.relname as name from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'`
     for (const { name } of tables) {
+      // Each process keeps its own row there, at any moment.
+      if (name === 'process') continue
       saved.push(name)
       await superuser`create table ${superuser(`saved.${name}`)} as table ${superuser(name)}`
     }
