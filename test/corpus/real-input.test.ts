@@ -96,12 +96,17 @@ for (const [set, ending] of [
   ['fhir-spanish', '.ndjson'],
 ] as const) {
   describe(set, { skip: without(set) }, () => {
-    test('every resource is created and read back equal, and none is refused', async () => {
+    test('every resource is created and read back equal, and none is refused but what the ledger computes', async () => {
       let taken = 0
       for (const { name, text } of corpusLines(set, ending)) {
         const tree = JSON.parse(text) as Tree
         const { resourceType, id } = tree as { resourceType: string; id?: string }
         const response = await vault.fhir(`/${resourceType}`, { method: 'POST', body: text })
+        if (resourceType === 'AuditEvent') {
+          assert.equal(response.status, 405)
+          assert.match(await response.text(), /"audit-computed"/)
+          continue
+        }
         assert.equal(
           response.status,
           201,
