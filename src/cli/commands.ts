@@ -24,6 +24,15 @@ const passphraseInput = {
   },
 } as const
 
+/** Of what the server does where one runs, and the command by itself where none does. */
+const passphraseAlone = {
+  type: 'boolean',
+  text: {
+    es: 'lee la frase de la entrada estándar, una línea (si ningún servidor corre)',
+    en: 'read the passphrase from standard input, one line (where no server runs)',
+  },
+} as const
+
 const secretInput = {
   type: 'boolean',
   text: {
@@ -433,13 +442,7 @@ export const commands: Record<string, Command> = {
         type: 'boolean',
         text: { es: 'detiene lo que el servidor está importando', en: 'stop what the server is importing' },
       },
-      'passphrase-stdin': {
-        type: 'boolean',
-        text: {
-          es: 'lee la frase de la entrada estándar, una línea (si ningún servidor corre)',
-          en: 'read the passphrase from standard input, one line (where no server runs)',
-        },
-      },
+      'passphrase-stdin': passphraseAlone,
       json,
     },
     load: () => import('./commands/import.ts'),
@@ -477,13 +480,7 @@ export const commands: Record<string, Command> = {
           en: 'only what is of this patient; may be given again, or hold several with commas',
         },
       },
-      'passphrase-stdin': {
-        type: 'boolean',
-        text: {
-          es: 'lee la frase de la entrada estándar, una línea (si ningún servidor corre)',
-          en: 'read the passphrase from standard input, one line (where no server runs)',
-        },
-      },
+      'passphrase-stdin': passphraseAlone,
       json,
     },
     load: () => import('./commands/export.ts'),
@@ -544,13 +541,7 @@ export const commands: Record<string, Command> = {
           en: 'of a folder: key of a witness that must have signed; may be given again',
         },
       },
-      'passphrase-stdin': {
-        type: 'boolean',
-        text: {
-          es: 'lee la frase de la entrada estándar, una línea (si ningún servidor corre)',
-          en: 'read the passphrase from standard input, one line (where no server runs)',
-        },
-      },
+      'passphrase-stdin': passphraseAlone,
       json,
     },
     load: () => import('./commands/verify.ts'),

@@ -28,10 +28,19 @@ const noteKeys: Option = {
 export const sendingCommands: Record<string, Command> = {
   'ledger keys': {
     summary: {
-      es: 'imprime las claves públicas del libro y del testigo, para quien deba verificarlos',
-      en: 'print the public keys of the ledger and of the witness, for whoever shall verify them',
+      es: 'imprime las claves públicas del libro, para quien deba verificarlo',
+      en: 'print the public keys of the ledger, for whoever shall verify it',
     },
-    options: { json },
+    options: {
+      witness: {
+        type: 'boolean',
+        text: {
+          es: 'las claves con que la bóveda firma los libros de otros, como testigo',
+          en: 'the keys with which the vault signs the ledgers of others, as a witness',
+        },
+      },
+      json,
+    },
     load: () => import('./commands/ledger-keys.ts'),
   },
   'ledger witness': {

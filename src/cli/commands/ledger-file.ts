@@ -53,8 +53,8 @@ export const run: Run = async (context) => {
 }
 
 const doneText = (file: string, bytes: number): Text => ({
-  es: `Escrito ${file}, ${bytes} bytes. Se revisa sin la bóveda: node tools/verify-ledger.mjs --file ${file} --key LLAVES`,
-  en: `Wrote ${file}, ${bytes} bytes. It is checked without the vault: node tools/verify-ledger.mjs --file ${file} --key KEYS`,
+  es: `Escrito ${file}, ${bytes} bytes. Se revisa sin la bóveda: node tools/verify-ledger.mjs --file ${file} --key LLAVES (sigilo ledger keys > LLAVES)`,
+  en: `Wrote ${file}, ${bytes} bytes. It is checked without the vault: node tools/verify-ledger.mjs --file ${file} --key KEYS (sigilo ledger keys > KEYS)`,
 })
 
 const warning = (file: string): Text => ({
