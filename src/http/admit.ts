@@ -3,6 +3,7 @@ import { DatabaseAway, faultOf } from '#kernel/db/index.ts'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { Admission, Credentials } from '#people/programs/index.ts'
+import type { Principal } from '#people/principal.ts'
 import type { By } from '#records/index.ts'
 import { answerRefusal } from './answer.ts'
 import type { Edge } from './edge.ts'
@@ -49,7 +50,8 @@ function settle(
     const slots = challenge === undefined || nonce === undefined ? {} : { challenge, nonce }
     return turnAway(edge, reply, refuse('unauthorized', slots))
   }
-  request.acting = edge.store.as(byOf(request, admission))
+  request.principal = admission.principal
+  request.acting = edge.store.as(byOf(request, admission.principal))
   done()
 }
 
@@ -60,11 +62,11 @@ function turnAway(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
 }
 
 /** `Sigilo-View`, `Sigilo-Purpose`: docs/spec/http.md, "What is recorded". */
-function byOf({ raw }: FastifyRequest, { actor, client }: { actor: string; client: string }): By {
+function byOf({ raw }: FastifyRequest, { actor, client, person }: Principal): By {
   const { headers, socket } = raw
   const by: By = { actor, client, address: socket.remoteAddress ?? 'unknown' }
   const view = headers['sigilo-view']
-  const purpose = headers['sigilo-purpose']
+  const purpose = headers['sigilo-purpose'] ?? person?.purpose
   if (view !== undefined && isWord(view)) by.view = view
   if (purpose !== undefined && isWord(purpose)) by.purpose = purpose
   return by

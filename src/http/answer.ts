@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream'
 import type { Readable } from 'node:stream'
 import { httpStatusOf, languageOf, operationOutcome, refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
+import type { Principal } from '#people/principal.ts'
 import type { Acting } from '#records/index.ts'
 import { fhirJson } from './edge.ts'
 import type { Edge } from './edge.ts'
@@ -11,7 +12,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** When it came, for its line in the log. */
     startedMs: number
-    /** Whoever sent it, once that is known. */
+    /** Whoever sent it, once that is known, and what is done in their name. */
+    principal: Principal | undefined
     acting: Acting | undefined
   }
 }

@@ -40,7 +40,7 @@ interface Options {
 export const onlyToken: Pick<Programs, 'admit' | 'answer'> = {
   admit: (credentials) =>
     credentials.token === token
-      ? { status: 'valid', actor: 'bearer', client: 'token' }
+      ? { status: 'valid', principal: { actor: 'bearer', client: 'token' } }
       : { status: 'invalid' },
   answer: () => Promise.reject(new Error('nobody signs in here')),
 }

@@ -140,6 +140,11 @@ async function plainToken(): Promise<string> {
   return String(body['access_token'])
 }
 
+const admittedAs = (id: string): Admission => ({
+  status: 'valid',
+  principal: { actor: id, client: id, program: { id, scope: scopeOfAll } },
+})
+
 const url = `${origin}/fhir/R4/Patient/p1`
 
 function sent(token: string, more: Partial<Credentials> = {}): Credentials {
@@ -162,7 +167,7 @@ describe('signing in', () => {
     const plain = await plainToken()
     assert.match(plain, /^sgl_[\w-]{43}$/)
     const admitted = await demo.programs.admit(sent(plain))
-    assert.deepEqual(admitted, { status: 'valid', actor: 'demo-lab', client: 'demo-lab' })
+    assert.deepEqual(admitted, admittedAs('demo-lab'))
     const unbound = await ask(real, await assertion())
     assert.deepEqual([unbound.status, unbound.body['error']], [400, 'invalid_grant'])
     const { body } = await ask(real, await assertion(), { DPoP: await tokenProof() })
@@ -324,7 +329,7 @@ describe('a token that is bound', () => {
   test('is good with a proof of its key, once for each proof', async () => {
     const token = await boundToken()
     const { own, admission } = await use(token)
-    assert.deepEqual(admission, { status: 'valid', actor: 'lab', client: 'lab' })
+    assert.deepEqual(admission, admittedAs('lab'))
     assert.equal(
       await isValid(real.programs.admit(sent(token, { scheme: 'dpop', proofs: [own] }))),
       false,

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { calculateJwkThumbprint, importJWK, type JWK } from 'jose'
 import type { Keys } from '#kernel/keys/index.ts'
 import { createAuthority, type Authority, type AuthorityOptions, type Who } from '../authority/index.ts'
+import type { Principal } from '../principal.ts'
 import { steadySeconds } from './clock.ts'
 import { Proofs } from './proofs.ts'
 import { createProvider } from './provider.ts'
@@ -24,7 +25,7 @@ export interface Credentials {
 }
 
 export type Admission =
-  | { status: 'valid'; actor: string; client: string }
+  | { status: 'valid'; principal: Principal }
   /** `challenge`: of RFC 9449, where a proof is what is missing; `nonce`: for it. */
   | { status: 'invalid'; challenge?: string; nonce?: string }
   | { status: 'sealed' }
@@ -70,23 +71,27 @@ export function createPrograms(options: ProgramsOptions): Programs {
 
   function settle(credentials: Credentials, standing: Standing | undefined): Admission | Promise<Admission> {
     if (!standing) return refused(credentials)
-    const { program, isPlain, thumbprint } = standing
-    if (thumbprint !== undefined) return proven(credentials, program, thumbprint)
+    const { isPlain, thumbprint } = standing
+    if (thumbprint !== undefined) return proven(credentials, standing, thumbprint)
     const { scheme, address, isForwarded } = credentials
     const isHere = scheme === 'bearer' && isLoopback(address) && !isForwarded
     return isDemo && isPlain && isHere
-      ? { status: 'valid', actor: program, client: program }
+      ? { status: 'valid', principal: principalOf(standing) }
       : refused(credentials)
   }
 
-  async function proven(credentials: Credentials, program: string, thumbprint: string): Promise<Admission> {
+  async function proven(
+    credentials: Credentials,
+    standing: Standing,
+    thumbprint: string,
+  ): Promise<Admission> {
     const { scheme, token, method, url } = credentials
     const [proof, second] = credentials.proofs
     // RFC 9449 §7.1: a token that is bound is not good as a plain one.
     if (scheme !== 'dpop' || proof === undefined || second !== undefined)
       return challenged('invalid_dpop_proof')
     const judged = await proofs.judge({ proof, method, url, token, thumbprint })
-    if (judged === 'good') return { status: 'valid', actor: program, client: program }
+    if (judged === 'good') return { status: 'valid', principal: principalOf(standing) }
     return challenged(judged === 'nonce' ? 'use_dpop_nonce' : 'invalid_dpop_proof')
   }
 
@@ -160,6 +165,12 @@ async function register(
   const after = before ? { after: before } : {}
   return (await authority.put({ kind: 'program', name: id, value, act, ...after })) ? 'registered' : 'taken'
 }
+
+const principalOf = ({ program, scope }: Standing): Principal => ({
+  actor: program,
+  client: program,
+  program: { id: program, scope },
+})
 
 const curves: Readonly<Record<string, string>> = { 'P-256': 'ES256', 'P-384': 'ES384', Ed25519: 'Ed25519' }
 const rsaBitsMin = 2048

@@ -14,6 +14,7 @@ export function newToken(): string {
 /** A token that is good, and whose it is. */
 export interface Standing {
   program: string
+  scope: string
   isPlain: boolean
   thumbprint: string | undefined
   endsAt: number
@@ -124,6 +125,6 @@ export class Tokens {
     const isPlain = owner.value.isPlain === true
     // Bound to nobody, though its program's tokens must be.
     if (thumbprint === undefined && !isPlain) return undefined
-    return { program, isPlain, thumbprint, endsAt }
+    return { program, scope, isPlain, thumbprint, endsAt }
   }
 }

@@ -1,0 +1,34 @@
+/** Who asks: a person or a program, as the edge, the records and policy know them. */
+import type { Role } from './roles.ts'
+
+export interface Principal {
+  /** As the ledger says it: the id of a program, or `person/` and the id of an account. */
+  actor: string
+  /** What they ask by: the program; `web` or `token` of people. */
+  client: string
+  /** One of both. */
+  person?: PersonAsking
+  program?: { id: string; scope: string }
+}
+
+export interface PersonAsking {
+  /** UUID. */
+  account: string
+  /** UUID: the same of all accounts of one human, so that nobody confirms their own. */
+  person: string
+  login: string
+  name: string
+  roles: readonly Role[]
+  /** `Practitioner/…` of staff. */
+  practitioner?: string
+  /** `Patient/…` of the role `patient`. */
+  patient?: string
+  /** `Patient/…` of the role `representative`. */
+  represents: readonly string[]
+  /** Its id, which opens nothing. */
+  session: string
+  /** What for, as they said when they signed in: a code of HL7's PurposeOfUse, say. */
+  purpose?: string
+  /** Both factors were shown again for something dangerous. Seconds since 1970. */
+  steppedUpAt?: number
+}
