@@ -102,6 +102,9 @@ const described = [
     selectAttachmentsOf: [compartment],
     selectPieceOf: [compartment, uuid, 0],
     countKeysGone: [],
+    selectAuthority: [],
+    selectAuthorityHeads: [[uuid], [bytes]],
+    selectAuthorityPresent: [[uuid]],
   }),
   describedQueries('src/people/authority/queries.ts', authority, {
     selectRow: [uuid, bytes],
@@ -190,6 +193,7 @@ const described = [
   }),
   describedQueries('src/kernel/ledger/queries.ts', ledger, {
     selectLeavesAt: [[1]],
+    selectNumbersAt: [[1]],
     selectStreamsBegun: [[bytes]],
     insertStaged: [{ id: uuid, entries: bytes, tag: bytes }],
     selectHead: [],

@@ -17,6 +17,7 @@ const things: Record<Named['of'], Text> = {
   attachment: { es: 'adjunto', en: 'attachment' },
   'wrapped-key': { es: 'llave de paciente', en: 'wrapped key of a patient' },
   destruction: { es: 'destrucción', en: 'destruction' },
+  authority: { es: 'renglón que da autoridad', en: 'row that confers authority' },
   locator: { es: 'localizador', en: 'locator' },
   keyring: { es: 'llavero', en: 'keyring' },
   opener: { es: 'lo que abre la bóveda', en: 'opener' },

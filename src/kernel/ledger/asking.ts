@@ -237,7 +237,7 @@ export async function ownersOf(
 }
 
 /** Of a row that confers authority, which its details name. */
-function authorityOf(names: Pseudonyms, entry: Entry): Owner | undefined {
+export function authorityOf(names: Pseudonyms, entry: Entry): Owner | undefined {
   const { key } = names.facility
   const row = openDetails(key, entry)?.resources?.[0]?.id
   if (row === undefined || !isUuid(row) || !equalBytes(names.authority(row).name, entry.stream))

@@ -17,6 +17,8 @@ export interface AuthorityHead {
   version: number
   /** `commitmentHash` of what is stored. */
   hash: Uint8Array
+  /** What was done, as its entry says it. */
+  query: string | undefined
 }
 
 /**
@@ -45,11 +47,14 @@ export function authorityHead(names: Pseudonyms, row: string, found: HeadFound):
   }
 
   function headOf(act: Act): AuthorityHead | undefined {
-    const [seen] = openDetails(stream.key, act)?.resources ?? []
+    const details = openDetails(stream.key, act)
+    const [seen] = details?.resources ?? []
     const [commitment] = act.commitments
     if (nameOf(act.stream) !== nameOf(stream.name) || seen?.id !== row || commitment?.kind !== 'authority')
       return undefined
-    return seen.version === undefined ? undefined : { version: seen.version, hash: commitment.hash }
+    return seen.version === undefined
+      ? undefined
+      : { version: seen.version, hash: commitment.hash, query: details?.query }
   }
 }
 

@@ -2,10 +2,10 @@
 import { SealBroken } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
-import { opened, ownersOf, type EntryOpened, type Owner } from './asking.ts'
+import { authorityOf, opened, ownersOf, type EntryOpened, type Owner } from './asking.ts'
 import { decodeEntry, EntryBroken, type Entry } from './entry.ts'
 import { streamOf, type Pseudonyms } from './pseudonyms.ts'
-import { selectLeavesAt, selectStreams, selectStreamsBegun } from './queries.ts'
+import { selectLeavesAt, selectNumbersAt, selectStreams, selectStreamsBegun } from './queries.ts'
 import { nameOf } from './stream-ends.ts'
 
 export async function openLeaves(
@@ -23,7 +23,20 @@ export async function openLeaves(
   }
   const streams = entries.map(({ entry }) => entry.stream)
   const owners = open && (await knownOwners(sql, open, streams))
-  return entries.map(({ index, entry }) => opened(index, entry, owners?.get(nameOf(entry.stream))))
+  const ownerOf = (entry: Entry) =>
+    open && (owners?.get(nameOf(entry.stream)) ?? authorityOf(open.names, entry))
+  return entries.map(({ index, entry }) => opened(index, entry, ownerOf(entry)))
+}
+
+/** Of leaves: their number in their stream, and the greatest that there is in it. */
+export async function numbersAt(
+  sql: Sql,
+  indices: readonly number[],
+): Promise<{ index: number; number: number; last: number }[]> {
+  if (indices.length === 0) return []
+  const numberOf = (bytes: Uint8Array): number => Number(Buffer.from(bytes).readBigUInt64BE())
+  const found = await selectNumbersAt(sql, indices)
+  return found.map(({ index, number, last }) => ({ index, number: numberOf(number), last: numberOf(last) }))
 }
 
 /** Where a patient's key is not what was sealed, the others are opened all the same. */

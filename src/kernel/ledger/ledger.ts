@@ -12,7 +12,7 @@ import {
   type Sought,
 } from './asking.ts'
 import { authorityHead, type AuthorityHead, type HeadFound } from './authority.ts'
-import { openLeaves, streamsTold } from './leaves.ts'
+import { numbersAt, openLeaves, streamsTold } from './leaves.ts'
 import { checkTables, type CheckOptions, type Finding } from './checking.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { handOut, type Handed } from './handing.ts'
@@ -110,6 +110,8 @@ export interface Ledger {
   kept(): Promise<string | undefined>
   /** Entries by the index of their leaf, opened as far as there are keys; those that are none are left out. */
   entriesAt(indices: readonly number[], tx?: Sql): Promise<EntryOpened[]>
+  /** Leaves: their number in their stream, and the greatest in it. */
+  numbersAt(indices: readonly number[], tx?: Sql): Promise<{ index: number; number: number; last: number }[]>
   /** Of each patient's key: whether its stream has an entry, and whether the vault knows whose that stream is. */
   streamsTold(theirs: readonly CompartmentKeys[], tx?: Sql): Promise<{ begun: boolean; told: boolean }[]>
   /** The tree of now. */
@@ -240,6 +242,8 @@ export function createLedger(options: LedgerOptions): Ledger {
 
     entriesAt: (indices, tx = sql) =>
       openLeaves(tx, indices, keys.state() === 'open' ? { keys, names: names() } : undefined),
+
+    numbersAt: (indices, tx = sql) => numbersAt(tx, indices),
 
     streamsTold: (theirs, tx = sql) => streamsTold(tx, theirs),
 

@@ -298,6 +298,18 @@ export function selectLeavesAt(sql: Sql, indices: readonly number[]) {
     order by l.index`
 }
 
+/** Of leaves: their number in their stream, and the greatest that there is in it. */
+export function selectNumbersAt(sql: Sql, indices: readonly number[]) {
+  return sql<{ index: number; number: Uint8Array; last: Uint8Array }[]>`
+    select l.index, substring(l.entry from 60 for 8) as number, n.last
+    from ledger_leaf l cross join lateral (
+      select substring(n.entry from 60 for 8) as last from ledger_leaf n
+      where substring(n.entry from 36 for 16) = substring(l.entry from 36 for 16)
+      order by substring(n.entry from 36 for 16) desc, substring(n.entry from 60 for 8) desc limit 1
+    ) n
+    where l.index = any(${plainArray(indices)}::bigint[])`
+}
+
 /** Which of these streams have an entry. */
 export function selectStreamsBegun(sql: Sql, streams: readonly Uint8Array[]) {
   return sql<{ stream: Uint8Array }[]>`

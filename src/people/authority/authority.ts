@@ -3,7 +3,17 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Action, Ledger } from '#kernel/ledger/index.ts'
 import * as queries from './queries.ts'
-import { hashOf, kinds, nextPlace, openValue, rowName, sealValue, type Kind, type Place } from './row.ts'
+import {
+  endText,
+  hashOf,
+  kinds,
+  nextPlace,
+  openValue,
+  rowName,
+  sealValue,
+  type Kind,
+  type Place,
+} from './row.ts'
 
 /** Who acts, as the ledger says it. */
 export interface Who {
@@ -111,7 +121,8 @@ export function createAuthority({ sql, keys, ledger }: AuthorityOptions): Author
       const sealed = sealValue(own().seal, place, value)
       const { version, previous } = place
       const change = { row: id, kind, version, hash: hashOf(place, sealed) }
-      const entry = ledger.stage([{ ...act, outcome: 'done', authority: [change] }])
+      const ends = endsAt ? { reason: endText(endsAt) } : {}
+      const entry = ledger.stage([{ ...act, ...ends, outcome: 'done', authority: [change] }])
       const values = { id, kind: kinds[kind], version, previous, sealed, endsAt: endsAt ?? null, entry }
       const rows = await (after ? queries.updateRow(sql, values) : queries.insertRow(sql, values))
       if (rows.length === 0) return false

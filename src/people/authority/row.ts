@@ -19,6 +19,11 @@ export const kinds = { program: 1, token: 2 } as const
 
 export type Kind = keyof typeof kinds
 
+const kindNames = new Map<number, Kind>(Object.entries(kinds).map(([name, number]) => [number, name as Kind]))
+
+/** Of a number that is none of ours: the number. */
+export const kindName = (number: number): string => kindNames.get(number) ?? String(number)
+
 /** Where a version stands. */
 export interface Place {
   id: string
@@ -27,6 +32,8 @@ export interface Place {
   /** SHA-256 of the sealed bytes before it; empty of the first. */
   previous: Uint8Array
 }
+
+type NamedPlace = Omit<Place, 'kind'> & { kind: string }
 
 const padding = { floor: floors.version, dictionary: 0 }
 
@@ -45,7 +52,7 @@ export function openValue(key: SealKey, place: Place, sealed: Uint8Array): unkno
 }
 
 /** What the ledger commits to. */
-export function hashOf(place: Place, sealed: Uint8Array): Uint8Array {
+export function hashOf(place: NamedPlace, sealed: Uint8Array): Uint8Array {
   return commitmentHash(contextAt('authority row', place), sealed)
 }
 
@@ -62,8 +69,16 @@ export function rowName(key: SealKey, kind: string, name: string): string {
 
 const contextAt = (
   format: 'authority' | 'authority row',
-  { id, kind, version, previous }: Place,
+  { id, kind, version, previous }: NamedPlace,
 ): Uint8Array =>
   format === 'authority'
     ? contextOf('authority', uuidBytes(id), kind, version, previous)
     : contextOf('authority row', uuidBytes(id), kind, version, previous)
+
+/** What the entry of a row that ends says of it, as its reason. */
+export const endText = (endsAt: Date): string => `until ${endsAt.toISOString()}`
+
+export function endOf(reason: string | undefined): Date | undefined {
+  const [, time] = /^until (\S+)$/.exec(reason ?? '') ?? []
+  return time === undefined ? undefined : new Date(time)
+}

@@ -1,6 +1,7 @@
 /** What the ledger commits to, held against the rows. Needs no key. */
 import type { Sql } from '#kernel/db/index.ts'
 import type { Act, CommitmentKind } from '#kernel/ledger/index.ts'
+import { kindName, rowHash } from '#people/authority/index.ts'
 import type { Operation, VersionRow } from '../rows.ts'
 import {
   attachmentCommitment,
@@ -20,6 +21,7 @@ const sortOf: Partial<Record<CommitmentKind, Sort>> = {
   attachment: 'attachment',
   'wrapped-key': 'wrapped-key',
   destruction: 'destruction',
+  authority: 'authority',
 }
 
 /** `index`: of its leaf, if it has one. */
@@ -80,6 +82,20 @@ export async function reckonRows(
       }
       await onRows(rows.length)
     }
+  }
+  for await (const rows of queries.selectAuthority(sql).cursor(rowsAtOnce)) {
+    for (const { id, kind, version, previous, sealed } of rows) {
+      const hash = rowHash({ id, kind: kindName(kind), version, previous }, sealed)
+      reckoning.row('authority', hash, {
+        compartment: noName,
+        name: id,
+        version,
+        timeMs: 0,
+        current: false,
+        kind,
+      })
+    }
+    await onRows(rows.length)
   }
   if (since) return
   const nameless = { name: noName, version: 0, timeMs: 0, current: false }

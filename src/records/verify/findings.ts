@@ -9,6 +9,8 @@ export type Thing =
   /** Of a patient. */
   | 'wrapped-key'
   | 'destruction'
+  /** A row that confers authority. */
+  | 'authority'
   /** Where a resource lives. */
   | 'locator'
   /** A row of the keyring. */
@@ -40,7 +42,7 @@ export interface RecordFinding {
   version?: number
   type?: string
   id?: string
-  /** Of an attachment, a keyring row or a table. */
+  /** Of an attachment, a keyring row or a table; of a row that confers authority what was done to it. */
   name?: string
   /** Leaf of the ledger that tells of it. */
   index?: number

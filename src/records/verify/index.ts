@@ -6,6 +6,7 @@ import type { Keys } from '#kernel/keys/index.ts'
 import type { Act, Finding, Ledger } from '#kernel/ledger/index.ts'
 import { dictionaries } from '../dictionaries/index.ts'
 import { createBlocks } from '../tuples/index.ts'
+import { authorityAtOnce, nameAuthority } from './authority.ts'
 import { reckonEntry, reckonRows } from './committed.ts'
 import type { RecordFinding } from './findings.ts'
 import { nameVersions } from './naming.ts'
@@ -30,7 +31,17 @@ export type Progress =
 
 export interface VerifyOptions {
   sql: Sql
-  ledger: Pick<Ledger, 'check' | 'kept' | 'entriesAt' | 'streamsTold' | 'standing'>
+  ledger: Pick<
+    Ledger,
+    | 'check'
+    | 'kept'
+    | 'entriesAt'
+    | 'numbersAt'
+    | 'streamsTold'
+    | 'standing'
+    | 'authorityStream'
+    | 'authorityHead'
+  >
   keys: Keys
   /** On a disk: for what is too much for memory. */
   folder: string
@@ -140,15 +151,22 @@ async function verifyIn(o: VerifyOptions, kept: { note: string | undefined }): P
 
 /** What has no counterpart, by name. */
 async function* settle(
-  { sql, ledger, keys, before }: VerifyOptions,
+  options: VerifyOptions,
   told: Verified,
   reckoning: Reckoning,
 ): AsyncGenerator<RecordFinding> {
+  const { sql, ledger, keys, before } = options
+  const authority: Rest[] = []
   const rest = new Map<Sort, Rest[]>(sorts.map((sort) => [sort, []]))
   const more = new Map<Sort, number>()
   const rewrapped = { rows: 0, entries: 0 }
   for (const each of reckoning.rest()) {
     const { sort, rows, entries } = each
+    if (sort === 'authority') {
+      authority.push(each)
+      if (authority.length === authorityAtOnce) yield* nameAuthority(options, authority.splice(0))
+      continue
+    }
     // Of an act of before: it was compared then.
     if (before && sort !== 'version' && sort !== 'capsule') continue
     if (before && entries.length === 0 && rows.every(({ timeMs }) => timeMs <= before.untilMs)) continue
@@ -161,6 +179,7 @@ async function* settle(
     if (list.length < namedMax) list.push(each)
     else more.set(sort, (more.get(sort) ?? 0) + 1)
   }
+  yield* nameAuthority(options, authority)
   const naming = { sql, ledger, keys: keys.state() === 'open' ? keys : undefined }
   for (const sort of ['version', 'capsule'] as const)
     yield* await nameVersions(naming, sort, rest.get(sort) ?? [])

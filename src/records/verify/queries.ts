@@ -1,5 +1,5 @@
 /** Every statement that compares the tables with the ledger. All are sent in one transaction, which sees one state. */
-import { plainArray, type Sql, type TransactionSql } from '#kernel/db/index.ts'
+import { byteaArray, plainArray, type Sql, type TransactionSql } from '#kernel/db/index.ts'
 import type { CompartmentId, ResourceKey } from '../place.ts'
 import type { VersionRow } from '../rows.ts'
 import type { BlockRow } from '../tuples/index.ts'
@@ -201,4 +201,38 @@ export function selectPieceOf(sql: Sql, compartment: CompartmentId, attachment: 
 /** Patient keys that are no longer in their rows. */
 export function countKeysGone(sql: Sql) {
   return sql<{ gone: number }[]>`select count(*)::int as gone from compartment c where c.wrapped is null`
+}
+
+/** Rows that confer authority. */
+export function selectAuthority(sql: Sql) {
+  return sql<{ id: string; kind: number; version: number; previous: Uint8Array; sealed: Uint8Array }[]>`
+    select a.id, a.kind, a.version, a.previous, a.sealed from authority a`
+}
+
+/** What the ledger has of such rows: the last leaf of each one's stream, and the entry that it says it waits with. */
+export function selectAuthorityHeads(sql: Sql, rows: readonly string[], streams: readonly Uint8Array[]) {
+  return sql<
+    {
+      id: string
+      staged: string | null
+      entries: Uint8Array | null
+      tag: Uint8Array | null
+      leaf: Uint8Array | null
+    }[]
+  >`
+    select t.id, s.id as staged, s.entries, s.tag, (
+      select l.entry from ledger_leaf l
+      where substring(l.entry from 36 for 16) = t.stream
+      order by substring(l.entry from 36 for 16) desc, substring(l.entry from 60 for 8) desc limit 1
+    ) as leaf
+    from unnest(${`{${rows.join()}}`}::uuid[], ${byteaArray(streams)}::bytea[]) as t (id, stream)
+    left join authority a on a.id = t.id
+    left join ledger_staged s on s.id = a.staged`
+}
+
+/** Which of these rows are there; and the time, in any case. */
+export function selectAuthorityPresent(sql: Sql, rows: readonly string[]) {
+  return sql<{ id: string | null; now: Date }[]>`
+    select a.id, clock_timestamp() as now from (select) as one
+    left join authority a on a.id = any(${`{${rows.join()}}`}::uuid[])`
 }

@@ -9,7 +9,15 @@ import { uuidBytes } from '#kernel/crypto/index.ts'
 import { uuidOf } from '../place.ts'
 
 /** What is compared; each by itself. */
-export const sorts = ['version', 'capsule', 'tuples', 'attachment', 'wrapped-key', 'destruction'] as const
+export const sorts = [
+  'version',
+  'capsule',
+  'tuples',
+  'attachment',
+  'wrapped-key',
+  'destruction',
+  'authority',
+] as const
 export type Sort = (typeof sorts)[number]
 
 /** A row as a finding names it. */
@@ -21,6 +29,8 @@ export interface RowName {
   timeMs: number
   /** Of the table of current versions. */
   current: boolean
+  /** Of a row that confers authority. */
+  kind?: number
 }
 
 /** Where the ledger names it: a leaf, or -1 while its entry is staged. */
@@ -87,7 +97,11 @@ export class Reckoning {
   }
 
   /** It is stored. */
-  row(sort: Sort, hash: Uint8Array, { compartment, name, version, timeMs, current }: RowName): void {
+  row(
+    sort: Sort,
+    hash: Uint8Array,
+    { compartment, name, version, timeMs, current, kind = 0 }: RowName,
+  ): void {
     const { chunk, at } = this.#place(hash)
     chunk[at] = sorts.indexOf(sort)
     chunk[at + 1] = current ? 5 : 1
@@ -95,6 +109,7 @@ export class Reckoning {
     chunk.set(uuidBytes(compartment), at + 42)
     chunk.set(uuidBytes(name), at + 58)
     chunk.writeUInt32BE(version, at + 74)
+    chunk.writeUInt16BE(kind, at + 78)
   }
 
   #place(hash: Uint8Array): { chunk: Buffer; at: number } {
@@ -159,6 +174,7 @@ function collect(
       version: bytes.readUInt32BE(at + 74),
       timeMs,
       current: how === 5,
+      kind: bytes.readUInt16BE(at + 78),
     })
 }
 
@@ -176,6 +192,9 @@ function isSettled({ sort, rows, entries }: Rest): boolean {
       return rows.length === 1 && entries.length > 0
     case 'tuples':
       return rows.length <= entries.length
+    // Which entry is the newest of its row is for who can look at its stream.
+    case 'authority':
+      return false
     // A destruction is named before it and after it.
     case 'destruction':
       return rows.length === 1 ? entries.length > 0 : rows.length === 0 && entries.every(({ begun }) => begun)
