@@ -49,7 +49,6 @@ const version = {
   previous: bytes,
   sealed: bytes,
   endsAt: date,
-  entry: { id: uuid, entries: bytes, tag: bytes },
 }
 const named = <Name extends string>(name: string) => name as Name
 const resource = named<Parameters<typeof records.selectVersions>[1]>(uuid)
@@ -107,9 +106,9 @@ const described = [
     selectAuthorityPresent: [[uuid]],
   }),
   describedQueries('src/people/authority/queries.ts', authority, {
-    selectRow: [uuid, bytes],
-    insertRow: [version],
-    updateRow: [version],
+    selectRows: [[uuid], [bytes]],
+    selectNames: [3, uuid, 10],
+    writeVersions: [[version], { id: uuid, entries: bytes, tag: bytes }],
     insertUsed: [uuid, date],
     sweepRows: [],
     sweepUsed: [],

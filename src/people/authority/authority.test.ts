@@ -139,3 +139,57 @@ test('what has ended is swept an hour later, and nothing else', async (t) => {
   assert.equal((await sql`select from authority`).length, 2)
   assert.equal((await sql`select from used_once`).length, 1)
 })
+
+test('several rows of one act are written all together, or none of them', async (t) => {
+  const { authority, ledger, sql } = await house(t)
+  const both = (n: number, after?: Awaited<ReturnType<Authority['find']>>) =>
+    authority.putEach(
+      [
+        { kind: 'invitation', name: 'i', value: { n }, ...(after ? { after } : {}) },
+        { kind: 'account', name: `a${n}`, value: { n } },
+      ],
+      act,
+    )
+  assert.equal(await both(1), true)
+  assert.equal(await both(2), false, 'one of them is taken')
+  assert.equal(await authority.find('account', 'a2'), undefined)
+  const [first, account, none] = await authority.findEach([
+    { kind: 'invitation', name: 'i' },
+    { kind: 'account', name: 'a1' },
+    { kind: 'account', name: 'a2' },
+  ])
+  assert.deepEqual([first?.version, account?.value, none], [1, { n: 1 }, undefined])
+  const tries = await Promise.all(Array.from({ length: 20 }, (_, n) => both(n + 10, first)))
+  assert.deepEqual(tries.filter(Boolean), [true])
+  assert.equal((await sql`select from authority where kind = 3`).length, 2)
+  assert.deepEqual(await ledger.start(), { status: 'ok' })
+  await sequenced({ sql })
+  for await (const finding of ledger.check()) assert.fail(JSON.stringify(finding))
+})
+
+test('a list has what counts of its kind, and nothing else', async (t) => {
+  const { authority, sql, ...vault } = await house(t)
+  const name = (n: number) => ({ kind: 'account', name: `a${n}`, value: { n } }) as const
+  const made = Array.from({ length: 1_200 }, (_, n) => name(n))
+  for (let from = 0; from < made.length; from += 300)
+    assert.equal(await authority.putEach(made.slice(from, from + 300), act), true)
+  assert.equal(await authority.put({ kind: 'program', name: 'a1', value: { n: -1 }, act }), true)
+  const listed = async (of = authority) => {
+    const found: number[] = []
+    for await (const { value } of of.list<{ n: number }>('account')) found.push(value.n)
+    return found.toSorted((a, b) => a - b)
+  }
+  assert.deepEqual(
+    await listed(),
+    made.map(({ value }) => value.n),
+  )
+  // A program called an account, an account altered, one under another's name.
+  await sql`update authority set kind = 3 where kind = 1`
+  const [altered, moved] = await sql`select id from authority where kind = 3 order by id limit 2`
+  await sql`update authority set sealed = set_byte(sealed, 100, get_byte(sealed, 100) # 1) where id = ${String(altered?.['id'])}`
+  await sql`update authority set id = gen_random_uuid() where id = ${String(moved?.['id'])}`
+  const elsewhere = createAuthority({ ...vault, sql })
+  const left = await listed(elsewhere)
+  assert.ok(left.length === 1_198 || left.length === 1_199, `${left.length}`)
+  assert.ok(!left.includes(-1))
+})

@@ -1,5 +1,5 @@
-import { deriveKey, equalBytes, type SealKey } from '#kernel/crypto/index.ts'
-import type { Sql } from '#kernel/db/index.ts'
+import { deriveKey, equalBytes, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
+import { faultOf, type Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Action, Ledger } from '#kernel/ledger/index.ts'
 import * as queries from './queries.ts'
@@ -42,25 +42,38 @@ export interface Row<Value> extends Place {
 export interface Authority {
   /** By what it is known by. Undefined where there is none, or none that counts. Throws `KeysSealed` while the vault is sealed. */
   find<Value extends object>(kind: Kind, name: string): Promise<Row<Value> | undefined>
+  /** The same of several, of one moment, each where it was asked for. */
+  findEach(names: readonly Named[]): Promise<(Row<object> | undefined)[]>
+  /** All of a kind, in no order that says anything. Those that do not count are passed over. */
+  list<Value extends object>(kind: Kind): AsyncIterable<Row<Value>>
   /**
    * A new row, or with `after` the version after that one; the ledger's entry is committed with it. False where somebody was
    * faster, or a row of this name is there already.
    */
   put(put: Put): Promise<boolean>
+  /** The same of several, of one act: all of them or none. */
+  putEach(puts: readonly Change[], act: AuthorityAct): Promise<boolean>
   /** True the first time, for all processes; false from then on, until some time after `endsAt`. */
   useOnce(kind: string, name: string, endsAt: Date): Promise<boolean>
   /** Clears away what has ended. Now and then. */
   tend(): Promise<void>
 }
 
-export interface Put {
+/** What a row is known by. */
+export interface Named {
   kind: Kind
   name: string
+}
+
+export interface Change extends Named {
   value: object
-  act: AuthorityAct
   after?: Row<object>
   /** After that it confers nothing: its value says so too. */
   endsAt?: Date
+}
+
+export interface Put extends Change {
+  act: AuthorityAct
 }
 
 export interface AuthorityOptions {
@@ -69,6 +82,13 @@ export interface AuthorityOptions {
   ledger: Ledger
 }
 
+/** `seen`: the newest version that this process had seen before it asked. */
+type Found = queries.AuthorityFound & { seen: number }
+
+/** Below every id that is given. */
+const firstId = '00000000-0000-0000-0000-000000000000'
+/** Rows of a list read at a time: 600 kB. */
+const pageRows = 500
 /** Rows remembered at most, of those that ever changed. */
 const newestMax = 50_000
 
@@ -91,45 +111,97 @@ export function createAuthority({ sql, keys, ledger }: AuthorityOptions): Author
   }
 
   const see = (id: string, version: number) => {
-    if (version === 1) return
+    if (version <= (newest.get(id) ?? 1)) return
     if (newest.size >= newestMax) newest.clear()
     newest.set(id, version)
   }
 
-  return {
-    async find<Value extends object>(kind: Kind, name: string) {
-      const id = rowName(own().name, kind, name)
-      const [row] = await queries.selectRow(sql, id, ledger.authorityStream(id))
-      if (!row || row.kind !== kinds[kind]) return undefined
-      const { version, previous, sealed, staged, leaf, entries, tag } = row
-      const place: Place = { id, kind, version, previous }
-      const value = openValue(own().seal, place, sealed) as Value | undefined
-      if (value === undefined) return undefined
-      const waiting = entries && tag ? { id: staged, entries, tag } : null
-      const head = ledger.authorityHead(id, { leaf, staged: waiting })
-      if (head?.version !== version || !equalBytes(head.hash, hashOf(place, sealed))) return undefined
-      if (version < (newest.get(id) ?? 0)) return undefined
-      see(id, version)
-      return { ...place, sealed, value }
-    },
+  /** What counts of what was found. */
+  const judge = (id: string, kind: Kind, row: Found | undefined): Row<object> | undefined => {
+    if (!row || row.kind !== kinds[kind]) return undefined
+    const { version, previous, sealed, staged, leaf, entries, tag } = row
+    const place: Place = { id, kind, version, previous }
+    const value = openValue(own().seal, place, sealed) as object | undefined
+    if (value === undefined) return undefined
+    const waiting = entries && tag ? { id: staged, entries, tag } : null
+    const head = ledger.authorityHead(id, { leaf, staged: waiting })
+    if (head?.version !== version || !equalBytes(head.hash, hashOf(place, sealed))) return undefined
+    if (version < row.seen) return undefined
+    see(id, version)
+    return { ...place, sealed, value }
+  }
 
-    async put({ kind, name, value, act, after, endsAt }) {
+  /*
+   * What counts is what was seen before it was asked: what is read beside a change may be the version before it.
+   *
+   *     find:  asks … is given version 1 … judges it
+   *     put:             version 2 is there, and seen
+   */
+  const read = async (ids: readonly string[]): Promise<Map<string, Found>> => {
+    const streams = ids.map((id) => ledger.authorityStream(id))
+    const seen = new Map(ids.map((id) => [id, newest.get(id) ?? 0]))
+    const rows = await queries.selectRows(sql, ids, streams)
+    return new Map(rows.map((row) => [row.id, { ...row, seen: seen.get(row.id) ?? 0 }]))
+  }
+
+  const findEach = async (names: readonly Named[]): Promise<(Row<object> | undefined)[]> => {
+    const ids = names.map(({ kind, name }) => rowName(own().name, kind, name))
+    const found = await read(ids)
+    return names.map(({ kind }, n) => judge(ids[n]!, kind, found.get(ids[n]!)))
+  }
+
+  const putEach = async (puts: readonly Change[], act: AuthorityAct): Promise<boolean> => {
+    const made = puts.map(({ kind, name, value, after, endsAt = null }) => {
       const id = rowName(own().name, kind, name)
       const place = after
         ? nextPlace(after, after.sealed)
         : { id, kind, version: 1, previous: new Uint8Array(0) }
-      const sealed = sealValue(own().seal, place, value)
-      const { version, previous } = place
-      const change = { row: id, kind, version, hash: hashOf(place, sealed) }
+      return { place, sealed: sealValue(own().seal, place, value), endsAt }
+    })
+    // Always in one order, so that two who change the same rows do not wait for each other.
+    made.sort((a, b) => (a.place.id < b.place.id ? -1 : 1))
+    const one = { ...act, act: randomUuid(), outcome: 'done' } as const
+    const acts = made.map(({ place, sealed, endsAt }) => {
+      const { id: row, kind, version } = place
       const ends = endsAt ? { reason: endText(endsAt) } : {}
-      const entry = ledger.stage([{ ...act, ...ends, outcome: 'done', authority: [change] }])
-      const values = { id, kind: kinds[kind], version, previous, sealed, endsAt: endsAt ?? null, entry }
-      const rows = await (after ? queries.updateRow(sql, values) : queries.insertRow(sql, values))
-      if (rows.length === 0) return false
-      see(id, version)
-      ledger.staged()
-      return true
+      return { ...one, ...ends, authority: [{ row, kind, version, hash: hashOf(place, sealed) }] }
+    })
+    const entry = ledger.stage(acts)
+    const versions = made.map(({ place, sealed, endsAt }) => {
+      const { id, kind, version, previous } = place
+      return { id, kind: kinds[kind], version, previous, sealed, endsAt }
+    })
+    if (!(await isWritten(queries.writeVersions(sql, versions, entry)))) return false
+    for (const { id, version } of versions) see(id, version)
+    ledger.staged()
+    return true
+  }
+
+  return {
+    async find<Value extends object>(kind: Kind, name: string) {
+      const [row] = await findEach([{ kind, name }])
+      return row as Row<Value> | undefined
     },
+
+    findEach,
+
+    async *list<Value extends object>(kind: Kind) {
+      for (let after = firstId, isMore = true; isMore;) {
+        const names = await queries.selectNames(sql, kinds[kind], after, pageRows)
+        if (names.length === 0) return
+        const found = await read(names.map(({ id }) => id))
+        for (const { id } of names) {
+          const row = judge(id, kind, found.get(id))
+          if (row) yield row as Row<Value>
+        }
+        after = names.at(-1)?.id ?? after
+        isMore = names.length === pageRows
+      }
+    },
+
+    put: ({ act, ...change }) => putEach([change], act),
+
+    putEach,
 
     async useOnce(kind, name, endsAt) {
       const rows = await queries.insertUsed(sql, rowName(own().name, kind, name), endsAt)
@@ -140,5 +212,17 @@ export function createAuthority({ sql, keys, ledger }: AuthorityOptions): Author
       await queries.sweepRows(sql)
       await queries.sweepUsed(sql)
     },
+  }
+}
+
+/** False where somebody was faster with any of them. */
+async function isWritten(statement: PromiseLike<readonly unknown[]>): Promise<boolean> {
+  try {
+    return (await statement).length > 0
+  } catch (error) {
+    const { code, table_name: table } = error as { code?: string; table_name?: string }
+    const isPartOnly = code === '23502' && table === 'ledger_staged'
+    if (isPartOnly || faultOf(error) === 'race') return false
+    throw error
   }
 }

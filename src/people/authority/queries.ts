@@ -1,7 +1,7 @@
 /** Statements of rows that confer authority. Tables: src/people/migrations. */
-import type { Sql } from '#kernel/db/index.ts'
+import { byteaArray, byteaList, plainArray, type Sql } from '#kernel/db/index.ts'
 
-/** A new version, and its entry of the ledger. */
+/** A new version of a row. */
 export interface VersionValues {
   id: string
   kind: number
@@ -9,11 +9,18 @@ export interface VersionValues {
   previous: Uint8Array
   sealed: Uint8Array
   endsAt: Date | null
-  entry: { id: string; entries: Uint8Array; tag: Uint8Array }
+}
+
+/** The entries of the ledger that tell of it. */
+export interface StagedValues {
+  id: string
+  entries: Uint8Array
+  tag: Uint8Array
 }
 
 /** A row as it is stored, and what the ledger has of it, of one moment. */
 export interface AuthorityFound {
+  id: string
   kind: number
   version: number
   previous: Uint8Array
@@ -24,50 +31,73 @@ export interface AuthorityFound {
   tag: Uint8Array | null
 }
 
-/** `stream`: the row's own in the ledger. */
-export function selectRow(sql: Sql, id: string, stream: Uint8Array) {
+/** `streams`: each row's own in the ledger. */
+export function selectRows(sql: Sql, ids: readonly string[], streams: readonly Uint8Array[]) {
   return sql<AuthorityFound[]>`
-    select a.kind, a.version, a.previous, a.sealed, a.staged, s.entries, s.tag, (
+    select a.id, a.kind, a.version, a.previous, a.sealed, a.staged, s.entries, s.tag, head.entry as leaf
+    from unnest(${[...ids]}::uuid[], ${byteaArray(streams)}::bytea[]) as asked (id, stream)
+    join authority a on a.id = asked.id
+    left join ledger_staged s on s.id = a.staged
+    left join lateral (
       select l.entry from ledger_leaf l
-      where substring(l.entry from 36 for 16) = ${stream}::bytea
+      where substring(l.entry from 36 for 16) = asked.stream
       order by substring(l.entry from 36 for 16) desc, substring(l.entry from 60 for 8) desc limit 1
-    ) as leaf
-    from authority a left join ledger_staged s on s.id = a.staged
-    where a.id = ${id}::uuid`
+    ) head on true`
 }
 
-/** The first version; no row where there is one already. */
-export function insertRow(sql: Sql, v: VersionValues) {
+/** Those of a kind, a page of them. */
+export function selectNames(sql: Sql, kind: number, after: string, rowsMax: number) {
   return sql<{ id: string }[]>`
-    with made as (
+    select id from authority
+    where kind = ${kind}::smallint and id > ${after}::uuid
+    order by kind, id limit ${rowsMax}::int`
+}
+
+/**
+ * New versions, all or none: a first one where there is no row of that name, a later one where the one before it still stands. No row
+ * is returned where none could be made. Where some could, the statement fails, by a null where none may be (23502), so
+ * that they are undone.
+ */
+export function writeVersions(sql: Sql, versions: readonly VersionValues[], staged: StagedValues) {
+  return sql<{ count: number }[]>`
+    with given as (
+      select * from unnest(
+        ${versions.map(({ id }) => id)}::uuid[],
+        ${plainArray(versions.map(({ kind }) => kind))}::smallint[],
+        ${plainArray(versions.map(({ version }) => version))}::int[],
+        ${byteaList(
+          sql,
+          versions.map(({ previous }) => previous),
+        )},
+        ${byteaList(
+          sql,
+          versions.map(({ sealed }) => sealed),
+        )},
+        ${plainArray(versions.map(({ endsAt }) => endsAt))}::timestamptz[]
+      ) as given (id, kind, version, previous, sealed, ends_at)
+    ),
+    changed as (
+      update authority a set version = g.version, previous = g.previous, sealed = g.sealed, staged = ${staged.id}::uuid,
+        ends_at = g.ends_at
+      from given g
+      where g.version > 1 and a.id = g.id and a.kind = g.kind and a.version = g.version - 1
+        and sha256(a.sealed) = g.previous
+      returning a.id
+    ),
+    added as (
       insert into authority (id, kind, version, previous, sealed, staged, ends_at)
-      values (${v.id}::uuid, ${v.kind}::smallint, ${v.version}::int, ${v.previous}::bytea, ${v.sealed}::bytea,
-        ${v.entry.id}::uuid, ${v.endsAt}::timestamptz)
+      select id, kind, version, previous, sealed, ${staged.id}::uuid, ends_at from given where version = 1
       on conflict (id) do nothing
       returning id
     ),
+    made as (select (select count(*) from changed) + (select count(*) from added) as count),
     told as (
       insert into ledger_staged (id, entries, tag)
-      select ${v.entry.id}::uuid, ${v.entry.entries}::bytea, ${v.entry.tag}::bytea from made
+      select case when made.count = ${versions.length}::int then ${staged.id}::uuid end, ${staged.entries}::bytea,
+        ${staged.tag}::bytea
+      from made where made.count > 0
     )
-    select id from made`
-}
-
-/** The version after the one that it names; no row where that is not there any more. */
-export function updateRow(sql: Sql, v: VersionValues) {
-  return sql<{ id: string }[]>`
-    with made as (
-      update authority set version = ${v.version}::int, previous = ${v.previous}::bytea, sealed = ${v.sealed}::bytea,
-        staged = ${v.entry.id}::uuid, ends_at = ${v.endsAt}::timestamptz
-      where id = ${v.id}::uuid and kind = ${v.kind}::smallint and version = ${v.version}::int - 1
-        and sha256(sealed) = ${v.previous}::bytea
-      returning id
-    ),
-    told as (
-      insert into ledger_staged (id, entries, tag)
-      select ${v.entry.id}::uuid, ${v.entry.entries}::bytea, ${v.entry.tag}::bytea from made
-    )
-    select id from made`
+    select count::int from made where count > 0`
 }
 
 /** A row where it was not used before: of all who come at once, one. */

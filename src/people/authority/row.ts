@@ -15,7 +15,16 @@ import {
 import { commitmentHash } from '#kernel/ledger/index.ts'
 
 /** Numbers are on disk: none is changed or used again. */
-export const kinds = { program: 1, token: 2 } as const
+export const kinds = {
+  program: 1,
+  token: 2,
+  account: 3,
+  login: 4,
+  session: 5,
+  request: 6,
+  invitation: 7,
+  sessions: 8,
+} as const
 
 export type Kind = keyof typeof kinds
 
