@@ -87,7 +87,19 @@ export function controlAnswers(running: {
     'GET /database': async () => ({ port: listened.port, facts: await databaseFacts(sql) }),
     'POST /unseal': ({ secret }) => unsealing.unseal(secret),
     'POST /unseal/share': ({ share }) => unsealing.share(share),
-    'POST /prove': ({ secret }) => unsealing.prove(secret),
+    'POST /prove': async ({ secret }) => {
+      const proven = await unsealing.prove(secret)
+      const outcome = proven.status === 'ok' ? 'done' : 'refused'
+      // While the vault is sealed nothing can be recorded.
+      if (keys.state() === 'open')
+        await ledger.operator({
+          action: 'unseal',
+          outcome,
+          query: `tried: ${secret.kind}`,
+          reason: proven.status,
+        })
+      return proven
+    },
     'GET /openers': async () => {
       await settleHome(keys, home)
       const known = await keys.openers()
