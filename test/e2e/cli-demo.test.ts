@@ -32,6 +32,11 @@ test('a demonstration, from the first start to the last stop', async (t) => {
 
   await t.test('it says how far it has come', () => {
     assert.match(first.said(), /^ +60 of 60 patients · \d+(\.\d)? a second$/m)
+    assert.doesNotMatch(
+      first.said(),
+      /WARNING|Unsupported/,
+      'what a library says of itself when it is loaded',
+    )
   })
 
   await t.test('today has its appointments, and another number of patients is refused', async () => {

@@ -40,7 +40,7 @@ export async function createProvider({
   now,
   onFault,
 }: ProviderOptions): Promise<Handle> {
-  const { errors, Provider } = await import('oidc-provider')
+  const { errors, Provider } = await loadProvider()
 
   /** Who asks, in whose request we are. */
   const who = (): Who => {
@@ -174,6 +174,26 @@ function metadataOf({ id, keys, scope, isPlain }: Program): object {
     jwks: { keys: [...keys] },
     scope,
     dpop_bound_access_tokens: !isPlain,
+  }
+}
+
+let loading: Promise<typeof import('oidc-provider')> | undefined
+
+/** It is imported once, and whatever else is said meanwhile is said. */
+function loadProvider(): Promise<typeof import('oidc-provider')> {
+  return (loading ??= importProvider())
+}
+
+/** Under a Node.js that is no LTS line yet it says so at each import; it is tested here with the one that is installed. */
+async function importProvider(): Promise<typeof import('oidc-provider')> {
+  const { warn } = console
+  console.warn = (...said: unknown[]) => {
+    if (!/oidc-provider WARNING: Unsupported runtime\./.test(String(said[0]))) warn(...said)
+  }
+  try {
+    return await import('oidc-provider')
+  } finally {
+    console.warn = warn
   }
 }
 
