@@ -8,7 +8,8 @@ import { connect } from '#kernel/db/index.ts'
 import { createServer } from '#http/index.ts'
 import { signIn } from '#cli/programs/sign-in.ts'
 import { createLedger } from '#kernel/ledger/index.ts'
-import { createPrograms, scopeOfAll } from '#people/programs/index.ts'
+import { createPeople } from '#people/index.ts'
+import { scopeOfAll } from '#people/programs/index.ts'
 import { exportJWK, generateKeyPair } from 'jose'
 import { answerCommands } from './child.ts'
 import { buildHouse } from './house.ts'
@@ -56,11 +57,11 @@ async function build() {
   // Where records have none, that of programs is not sequenced: what is staged counts as well.
   const ledger = made.ledger ?? createLedger({ sql, keys, now, keeper })
   const onFault = (error: Error) => console.error(error)
-  const programs = createPrograms({ sql, keys, ledger, now, isDemo: true, onFault })
+  const people = createPeople({ sql, keys, ledger, now, isDemo: true, onFault })
   const server = createServer({
     store,
     health: () => ({ status: 'ok', version: 'bench' }),
-    programs,
+    people,
     log: pino(pino.destination(2)),
     version: 'bench',
     randomId: randomUuid,
@@ -71,7 +72,7 @@ async function build() {
   const jwk = await exportJWK(privateKey)
   const bench = { actor: 'bench', client: 'bench', address: 'local' }
   const program = { id: 'bench', name: 'bench', scope: scopeOfAll, keys: [jwk], isPlain: true } as const
-  await programs.register(program, bench)
+  await people.programs.register(program, bench)
   const signed = await signIn({ ...listened, id: 'bench', jwk, algorithm: 'ES256', isBound: false })
   if (signed.status !== 'ok') throw new Error(signed.error)
   const { token } = signed

@@ -14,6 +14,8 @@ import * as ledger from '#kernel/ledger/queries.ts'
 import * as witnessing from '#kernel/ledger/witnessing/queries.ts'
 import * as shredding from '#kernel/keys/shredding/queries.ts'
 import * as authority from '#people/authority/queries.ts'
+import * as sessions from '#people/sessions/queries.ts'
+import * as throttling from '#people/throttling/queries.ts'
 import * as directory from '#records/directory/queries.ts'
 import * as exporting from '#records/export/queries.ts'
 import * as imports from '#records/import/queries.ts'
@@ -112,6 +114,16 @@ const described = [
     insertUsed: [uuid, date],
     sweepRows: [],
     sweepUsed: [],
+  }),
+  describedQueries('src/people/sessions/queries.ts', sessions, {
+    selectSeen: [[uuid]],
+    upsertSeen: [uuid, date, bytes],
+    sweepSeen: [],
+  }),
+  describedQueries('src/people/throttling/queries.ts', throttling, {
+    countTries: [[{ id: uuid, share: 1 }]],
+    forgiveTries: [[{ id: uuid, share: 1 }]],
+    sweepTries: [],
   }),
   describedQueries('src/kernel/keys/queries.ts', keys, {
     openers: [],

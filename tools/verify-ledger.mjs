@@ -172,6 +172,7 @@ export const actions = {
   32: 'sign-out',
   33: 'approval',
   34: 'authority',
+  35: 'step-up',
   40: 'configuration',
   41: 'maintenance',
   42: 'backup',

@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingHttpHeaders } from 'node:http'
 import { DatabaseAway, faultOf } from '#kernel/db/index.ts'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
-import type { Admission, Credentials } from '#people/programs/index.ts'
-import type { Principal } from '#people/principal.ts'
+import type { Admission, Credentials, Principal } from '#people/index.ts'
 import type { By } from '#records/index.ts'
 import { answerRefusal } from './answer.ts'
+import { cookieOf } from './cookies.ts'
 import type { Edge } from './edge.ts'
 import { isOauth } from './oauth.ts'
 import { witnessPath } from './witness.ts'
@@ -24,7 +25,7 @@ export function admit(edge: Edge, request: FastifyRequest, reply: FastifyReply, 
   if (isOpen(raw.method, url)) return done()
   const credentials = credentialsOf(edge, request)
   if (credentials === undefined) return turnAway(edge, reply, refuse('unauthorized'))
-  const admission = edge.programs.admit(credentials)
+  const admission = edge.people.admit(credentials)
   if (!(admission instanceof Promise)) return settle(edge, request, reply, admission, done)
   admission.then(
     (later) => settle(edge, request, reply, later, done),
@@ -108,22 +109,43 @@ const schemes: Readonly<Record<string, Credentials['scheme']>> = { bearer: 'bear
 
 function credentialsOf({ origin }: Edge, { raw }: FastifyRequest): Credentials | undefined {
   const { headers, method = '', url = '', socket } = raw
-  const { authorization = '' } = headers
+  const shown = shownBy(origin, headers)
+  if (!shown) return undefined
+  const question = url.indexOf('?')
+  return {
+    ...shown,
+    proofs: shown.scheme === 'bearer' ? [] : (raw.headersDistinct['dpop'] ?? []),
+    method,
+    url: origin + (question === -1 ? url : url.slice(0, question)),
+    origin,
+    page: pageOf(origin, headers),
+    address: socket.remoteAddress,
+    isForwarded: headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined,
+  }
+}
+
+/** Who sends `Authorization` is known by that alone. */
+function shownBy(
+  origin: string,
+  { authorization, cookie }: IncomingHttpHeaders,
+): Pick<Credentials, 'scheme' | 'token'> | undefined {
+  if (authorization === undefined) {
+    const session = cookieOf(cookie, 'session', origin)
+    return session === undefined ? undefined : { scheme: 'cookie', token: session }
+  }
   if (authorization.length > authorizationBytesMax) return undefined
   const space = authorization.indexOf(' ')
   const scheme = schemes[authorization.slice(0, space).toLowerCase()]
   const token = authorization.slice(space + 1).trim()
-  if (scheme === undefined || token === '') return undefined
-  const question = url.indexOf('?')
-  return {
-    scheme,
-    token,
-    proofs: scheme === 'dpop' ? (raw.headersDistinct['dpop'] ?? []) : [],
-    method,
-    url: origin + (question === -1 ? url : url.slice(0, question)),
-    address: socket.remoteAddress,
-    isForwarded: headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined,
-  }
+  return scheme === undefined || token === '' ? undefined : { scheme, token }
+}
+
+/** RFC 6454 §7; Fetch Metadata §2.1 where a browser leaves the origin out. */
+function pageOf(origin: string, headers: IncomingHttpHeaders): Credentials['page'] {
+  const site = headers['sec-fetch-site']
+  if (headers.origin !== undefined) return headers.origin === origin ? 'own' : 'foreign'
+  if (site === undefined) return 'unsaid'
+  return site === 'same-origin' ? 'own' : 'foreign'
 }
 
 /** Room for a signed token of later; nothing longer is worth a comparison. */

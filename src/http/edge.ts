@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { WitnessReply } from '#kernel/ledger/index.ts'
-import type { Programs } from '#people/programs/index.ts'
+import type { People } from '#people/index.ts'
 import type { Store } from '#records/index.ts'
 import type { Limits } from './limits.ts'
 import type { Strangers } from './strangers.ts'
@@ -14,8 +14,8 @@ export interface Health {
 export interface ServerOptions {
   store: Store
   health: () => Health
-  /** Who sends a request, asked for each; and what gives tokens. */
-  programs: Pick<Programs, 'admit' | 'answer'>
+  /** Who sends a request, asked for each; and how they come to be let in. */
+  people: People
   /** C2SP tlog-witness, `add-checkpoint`, from this address. Rejects where nothing can be said now. Absent: it knows no log. */
   witness?: (body: string, address: string | undefined) => Promise<WitnessReply>
   log: Logger

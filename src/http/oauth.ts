@@ -41,7 +41,7 @@ async function ask(edge: Edge, request: FastifyRequest, reply: FastifyReply): Pr
     else if (statusCode >= 400) edge.log.info(line, 'request refused')
   })
   try {
-    await edge.programs.answer(edge.origin, request.raw, raw)
+    await edge.people.programs.answer(edge.origin, request.raw, raw)
   } catch (error) {
     if (raw.headersSent) return void raw.destroy()
     for (const name of raw.getHeaderNames()) raw.removeHeader(name)

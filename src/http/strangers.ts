@@ -1,5 +1,6 @@
 /** Requests that were refused before anybody knew who sent them: counted, so that they cannot fill the disk with entries. */
 import type { Logger } from 'pino'
+import { placeOf } from '#people/index.ts'
 import type { StrangerCount } from '#records/index.ts'
 
 export interface Strangers {
@@ -23,7 +24,7 @@ export function createStrangers(
   let timer: NodeJS.Timeout | undefined
 
   function count(given: string | undefined, reason: string, times = 1): void {
-    const address = given === undefined ? others : placeOf(given)
+    const address = given === undefined || given === others ? others : placeOf(given)
     const name = counts.has(address) || counts.size < addressesMax ? address : others
     const theirs = counts.get(name) ?? new Map<string, number>()
     counts.set(name, theirs.set(reason, (theirs.get(reason) ?? 0) + times))
@@ -55,12 +56,4 @@ export function createStrangers(
       clearTimeout(timer)
     },
   }
-}
-
-/** RFC 4291 §2.5.4: whoever has one IPv6 address has 2⁶⁴ of them. */
-function placeOf(address: string): string {
-  if (!address.includes(':') || address.startsWith('::') || address === others) return address
-  const [head = ''] = address.split('::')
-  const groups = head.split(':')
-  return groups.length < 4 ? `${head}::/64` : `${groups.slice(0, 4).join(':')}::/64`
 }

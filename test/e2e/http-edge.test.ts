@@ -409,7 +409,7 @@ test('a taken port is said to be taken', async () => {
   const second = createServer({
     store: it.vault.store,
     health: () => ({ status: 'ok', version: '0.0.0' }),
-    programs: onlyToken,
+    people: onlyToken(it.vault),
     log: pino({ level: 'silent' }),
     version: '0.0.0',
     randomId: () => '1',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { validate } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
-import { running } from './http-kit.ts'
+import { onlyToken, running } from './http-kit.ts'
 import type { Running } from './http-kit.ts'
 
 let it: Running
@@ -306,10 +306,7 @@ test('a sealed vault answers 503 with Retry-After, and its health says so', asyn
   const health = await fetch(`http://127.0.0.1:${sealed.port}/health`)
   assert.deepEqual([health.status, await health.json()], [200, { status: 'sealed', version: '0.0.0' }])
   // Where the token itself cannot be proved without the keys, nobody gets further either.
-  const programs = {
-    admit: () => Promise.resolve({ status: 'sealed' as const }),
-    answer: () => Promise.reject(new Error('nobody signs in here')),
-  }
-  const unproved = await running({ programs }, sealed.vault)
+  const people = () => ({ ...onlyToken(it.vault), admit: async () => ({ status: 'sealed' }) as const })
+  const unproved = await running({ people }, sealed.vault)
   assert.equal((await unproved.ask('/metadata')).status, 503)
 })

@@ -4,7 +4,8 @@ import { pino } from 'pino'
 import { createServer } from '#http/index.ts'
 import type { HttpServer, Limits } from '#http/index.ts'
 import { randomUuid } from '#kernel/crypto/index.ts'
-import type { Programs } from '#people/programs/index.ts'
+import type { People } from '#people/index.ts'
+import { testPeople } from '#test/kit/people.ts'
 import { testVault } from '#test/kit/vault.ts'
 import type { TestVault } from '#test/kit/vault.ts'
 
@@ -32,18 +33,18 @@ export interface Reply {
 interface Options {
   limits?: Partial<Limits>
   level?: string
-  programs?: Pick<Programs, 'admit' | 'answer'>
+  people?: (vault: TestVault) => People
   origin?: string
 }
 
 /** As if one program had signed in, with the token of these tests. */
-export const onlyToken: Pick<Programs, 'admit' | 'answer'> = {
+export const onlyToken = (vault: TestVault): People => ({
+  ...testPeople(vault),
   admit: (credentials) =>
     credentials.token === token
       ? { status: 'valid', principal: { actor: 'bearer', client: 'token' } }
       : { status: 'invalid' },
-  answer: () => Promise.reject(new Error('nobody signs in here')),
-}
+})
 
 const ends: (() => Promise<void> | void)[] = []
 
@@ -59,7 +60,7 @@ export async function running(options: Options = {}, given?: TestVault): Promise
   const server = createServer({
     store: vault.store,
     health: () => ({ status: vault.keys.state() === 'open' ? 'ok' : 'sealed', version: '0.0.0' }),
-    programs: options.programs ?? onlyToken,
+    people: (options.people ?? onlyToken)(vault),
     log: pino({ level: options.level ?? 'info' }, { write: (line: string) => void log.push(line) }),
     version: '0.0.0',
     randomId: randomUuid,

@@ -112,7 +112,7 @@ test('strangers are counted by address, not recorded one by one', async () => {
   const server = createServer({
     store: vault.store,
     health: () => ({ status: 'ok', version: '0.0.0' }),
-    programs: onlyToken,
+    people: onlyToken(vault),
     log: pino({ enabled: false }),
     version: '0.0.0',
     randomId: randomUuid,

@@ -4,15 +4,17 @@ import { after, before, test } from 'node:test'
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
 import { signIn } from '#cli/programs/sign-in.ts'
 import { randomUuid, sha256 } from '#kernel/crypto/index.ts'
-import { createPrograms, scopeOfAll, type Programs } from '#people/programs/index.ts'
+import type { People } from '#people/index.ts'
+import { scopeOfAll } from '#people/programs/index.ts'
 import { running, type Running } from './http-kit.ts'
+import { testPeople } from '#test/kit/people.ts'
 import { testVault, type TestVault } from '#test/kit/vault.ts'
 
 const who = { actor: 'tester', client: 'test', address: 'local' }
 const origin = 'https://vault.example.org'
 
 let vault: TestVault
-let programs: Programs
+let people: People
 let it: Running
 let key: CryptoKey
 let jwk: JWK
@@ -24,17 +26,12 @@ after(async () => {
 
 before(async () => {
   vault = await testVault({ after: (end) => void ends.push(end) })
-  programs = createPrograms({
-    ...vault,
-    isDemo: false,
-    now: Date.now,
-    onFault: (error) => assert.fail(error),
-  })
-  it = await running({ programs, origin }, vault)
+  people = testPeople(vault, { isDemo: false })
+  it = await running({ people: () => people, origin }, vault)
   key = (await generateKeyPair('ES256', { extractable: true }).then((pair) => pair.privateKey)) as CryptoKey
   jwk = await exportJWK(key)
   assert.equal(
-    await programs.register({ id: 'lab', name: 'Laboratorio', scope: scopeOfAll, keys: [jwk] }, who),
+    await people.programs.register({ id: 'lab', name: 'Laboratorio', scope: scopeOfAll, keys: [jwk] }, who),
     'registered',
   )
 })
@@ -175,7 +172,7 @@ test('strangers at /oauth are told no more than that, in no other form, and by n
 })
 
 test('while the vault is sealed nobody signs in', async () => {
-  const sealed = await running({ programs, origin }, vault)
+  const sealed = await running({ people: () => people, origin }, vault)
   void vault.keys.seal()
   const answer = await fetch(`http://127.0.0.1:${sealed.port}/oauth/token`, { method: 'POST' })
   assert.equal(answer.status, 503)

@@ -60,10 +60,7 @@ async function listening(
   const app = createApp({
     store: vault.store,
     health: () => ({ status: 'ok', version: '0.0.0' }),
-    programs: {
-      ...onlyToken,
-      answer: async (_, __, response) => void response.writeHead(401).end(),
-    },
+    people: onlyToken(vault),
     log: pino({ enabled: false }),
     version: '0.0.0',
     randomId: randomUuid,

@@ -23,6 +23,7 @@ export const actionLabels: Record<Action, Text> = {
   token: { es: 'usó una credencial', en: 'used a token' },
   'sign-in': { es: 'entró', en: 'signed in' },
   'sign-out': { es: 'salió', en: 'signed out' },
+  'step-up': { es: 'confirmó quién es', en: 'confirmed who they are' },
   approval: { es: 'aprobación', en: 'approval' },
   authority: { es: 'autoridad', en: 'authority' },
   configuration: { es: 'configuración', en: 'configuration' },

@@ -31,11 +31,12 @@ import { createChanging } from './changing.ts'
 import { rememberOpeners, settleHome } from './settling.ts'
 import { createUnsealing } from './unsealing.ts'
 import { createVerifying } from './verifying.ts'
+import type { People } from '#people/index.ts'
 import type { Store } from '#records/index.ts'
 import { createSending } from './sending/sending.ts'
 import { openWitnessing, witnessFor } from './sending/witness.ts'
 import { itself, openLedger, operator, type HouseLedger } from './ledger.ts'
-import type { HousePrograms, openPrograms } from './programs.ts'
+import type { openPeople } from './people.ts'
 import type { openStore } from './store.ts'
 
 /** A database and its keys, open. `demo` and `init` have them already when they have just made the home. */
@@ -68,18 +69,18 @@ export async function runHouse(context: Context, home: Home, made?: Opened): Pro
   // Of a start that hangs too: a signal that was heard ends it.
   void stop.then(() => boundStop(log))
   // Reading the code of store and edge, and starting PostgreSQL, do not wait for each other.
-  const code = Promise.all([import('#http/index.ts'), import('./store.ts'), import('./programs.ts')])
+  const code = Promise.all([import('#http/index.ts'), import('./store.ts'), import('./people.ts')])
   const opened = made ?? (await openHouse(home, settings, (event) => onDatabaseEvent(event, phase, log)))
   if (opened.status === 'problem') return opened
   try {
-    const [{ createServer }, { openStore }, { openPrograms }] = await code
+    const [{ createServer }, { openStore }, { openPeople }] = await code
     return await serveOpened(context, home, opened, {
       log,
       phase,
       stop,
       createServer,
       openStore,
-      openPrograms,
+      openPeople,
     })
   } catch (error) {
     await opened.database.close()
@@ -94,14 +95,14 @@ interface Parts {
   stop: Promise<string>
   createServer: typeof createServer
   openStore: typeof openStore
-  openPrograms: typeof openPrograms
+  openPeople: typeof openPeople
 }
 
 async function serveOpened(
   context: Context,
   home: Home,
   { database, keys }: Opened,
-  { log, phase, stop, createServer, openStore, openPrograms }: Parts,
+  { log, phase, stop, createServer, openStore, openPeople }: Parts,
 ): Promise<ExitCode | Problem> {
   const { settings, note, out, now } = context
   const ledger = openLedger(home.path, {
@@ -109,7 +110,7 @@ async function serveOpened(
     keys,
     onEvent: (event) => log.logger.error(event, 'ledger'),
   })
-  const programs = openPrograms(home, { sql: database.sql, keys, ledger, now }, log)
+  const people = openPeople(home, { sql: database.sql, keys, ledger, now }, log)
   if (keys.state() === 'open') {
     const refused = await ledger.opened()
     if (refused) {
@@ -118,7 +119,7 @@ async function serveOpened(
     }
     await ledger.itself({ action: 'unseal', outcome: 'done', query: home.record.opener })
     await rememberOpeners(keys, home)
-    await programs.opened()
+    await people.opened()
   }
   const exported = join(home.path, homeFiles.exports)
   const store = openStore(database, keys, ledger, settings, originOf(settings), exported)
@@ -128,7 +129,7 @@ async function serveOpened(
     store,
     witness: witnessFor(witnessing, ledger),
     health: () => ({ status: healthOf(phase, keys), version }),
-    programs,
+    people,
     log: log.logger,
     version,
     randomId: randomUuid,
@@ -145,13 +146,13 @@ async function serveOpened(
   const verifying = createVerifying({ sql: database.sql, ledger, keys, home: home.path, now }, log)
   const tendNow = () => {
     rotating.tend()
-    void tend(store, programs, reindexing, log)
+    void tend(store, people, reindexing, log)
   }
   const whenOpen = async (by: string, refused = 0) => {
     const behind = await admitOpening(ledger, keys, by, refused)
     if (behind) return behind
     await rememberOpeners(keys, home)
-    await programs.opened()
+    await people.opened()
     tendNow()
     return undefined
   }
@@ -282,15 +283,10 @@ const daySeconds = 24 * 3600
 /** How often the store clears away what no write can need any more; besides when it is opened, and after an import. */
 const tendMs = 3_600_000
 
-async function tend(
-  store: Store,
-  programs: HousePrograms,
-  reindexing: Reindexing,
-  log: ServerLog,
-): Promise<void> {
+async function tend(store: Store, people: People, reindexing: Reindexing, log: ServerLog): Promise<void> {
   try {
     await store.tend()
-    await programs.tend()
+    await people.tend()
     await reindexing.tend()
   } catch (error) {
     // PostgreSQL is away, say: the next hour does it.

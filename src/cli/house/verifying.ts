@@ -49,7 +49,7 @@ export const tables: readonly string[] = [
   'resource history compartment destruction shredding keyring opener locator pointer tuple head',
   'directory directory_pending directory_generation attachment attachment_piece export_job claim import_mark',
   'vault process migration ledger_leaf ledger_head ledger_tile ledger_checkpoint ledger_staged ledger_sequenced',
-  'ledger_signer ledger_stream authority used_once ledger_witnessed',
+  'ledger_signer ledger_stream authority used_once session_seen throttle ledger_witnessed',
 ].flatMap((line) => line.split(' '))
 
 const listedMax = 1000

@@ -31,6 +31,7 @@ export const actions = {
   'sign-out': 32,
   approval: 33,
   authority: 34,
+  'step-up': 35,
   configuration: 40,
   maintenance: 41,
   backup: 42,

@@ -24,7 +24,7 @@ export interface Who {
 
 /** An act that changes what somebody may do. */
 export interface AuthorityAct extends Who {
-  action: Extract<Action, 'authority' | 'token'>
+  action: Extract<Action, 'authority' | 'token' | 'sign-in' | 'step-up' | 'sign-out'>
   /** What was done, in a few words. */
   query: string
 }

@@ -1,5 +1,5 @@
 /** Programs: registered by their keys, signed in at /oauth, and known by what they send. See docs/spec/programs.md. */
 export { createPrograms } from './programs.ts'
-export type { Admission, Credentials, Programs } from './programs.ts'
+export type { Programs } from './programs.ts'
 export { endpoints } from './provider.ts'
 export { scopeOfAll } from './values.ts'

@@ -14,7 +14,9 @@ import {
 } from 'jose'
 import { randomUuid, sha256 } from '#kernel/crypto/index.ts'
 import { testVault, type TestVault } from '#test/kit/vault.ts'
-import { createPrograms, scopeOfAll, type Admission, type Credentials, type Programs } from './index.ts'
+import { testPeople } from '#test/kit/people.ts'
+import type { Admission, Credentials } from '../credentials.ts'
+import { scopeOfAll, type Programs } from './index.ts'
 
 const origin = 'https://vault.example.org'
 const who = { actor: 'tester', client: 'test', address: 'local' }
@@ -59,12 +61,7 @@ async function newKey(): Promise<Key> {
 }
 
 async function running(isDemo: boolean): Promise<Running> {
-  const programs = createPrograms({
-    ...vault,
-    isDemo,
-    now: () => Date.now() + aheadMs,
-    onFault: (error) => assert.fail(error),
-  })
+  const { programs } = testPeople(vault, { isDemo, now: () => Date.now() + aheadMs })
   const server: Server = createServer((request, response) => void programs.answer(origin, request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   ends.push(() => server.close())
@@ -154,6 +151,8 @@ function sent(token: string, more: Partial<Credentials> = {}): Credentials {
     proofs: [],
     method: 'GET',
     url,
+    origin,
+    page: 'unsaid',
     address: '127.0.0.1',
     isForwarded: false,
     ...more,
@@ -470,7 +469,7 @@ describe('what SQL makes', () => {
   test('a program with a key of the attacker, a row of another, a row taken from another house: nobody gets in', async () => {
     const { sql } = vault
     const others = await testVault({ after: (end) => void ends.push(end) })
-    const theirs = createPrograms({ ...others, isDemo: true, now: Date.now, onFault: () => {} })
+    const theirs = testPeople(others).programs
     const program = {
       id: 'intruder',
       name: 'x',
@@ -494,7 +493,7 @@ describe('what SQL makes', () => {
     // One program's row in the place of another's.
     const [one, two] = rows
     await sql`update authority set ${sql(one!, ...restored)} where id = ${String(two!['id'])}`
-    const kept = createPrograms({ ...vault, isDemo: true, now: Date.now, onFault: () => {} })
+    const kept = testPeople(vault).programs
     const known = await Promise.all(['lab', 'demo-lab'].map((id) => kept.keysOf(id)))
     assert.equal(known.filter(Boolean).length, 1)
     await sql`update authority set ${sql(two!, ...restored)} where id = ${String(two!['id'])}`
@@ -541,7 +540,7 @@ describe('registering', () => {
 
 test('while the vault is sealed nobody is admitted, and what was remembered is forgotten', async (t) => {
   const own = await testVault(t)
-  const programs = createPrograms({ ...own, isDemo: true, now: Date.now, onFault: () => {} })
+  const { programs } = testPeople(own)
   void own.keys.seal()
   assert.deepEqual(await programs.admit(sent('sgl_any')), { status: 'sealed' })
   await assert.rejects(programs.keysOf('lab'))

@@ -1,34 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { calculateJwkThumbprint, importJWK, type JWK } from 'jose'
 import type { Keys } from '#kernel/keys/index.ts'
-import { createAuthority, type Authority, type AuthorityOptions, type Who } from '../authority/index.ts'
+import type { Authority, Who } from '../authority/index.ts'
+import type { SteadyClock } from '../clock.ts'
+import { isHere, type Admission, type Credentials } from '../credentials.ts'
 import type { Principal } from '../principal.ts'
-import { steadySeconds } from './clock.ts'
-import { Proofs } from './proofs.ts'
+import type { Proofs } from '../proofs.ts'
 import { createProvider } from './provider.ts'
 import { Tokens, type Standing } from './tokens.ts'
-import { algorithms, scopeOfAll, type Program } from './values.ts'
-
-/** With what a request comes. */
-export interface Credentials {
-  scheme: 'bearer' | 'dpop'
-  token: string
-  /** Headers `DPoP`. */
-  proofs: readonly string[]
-  method: string
-  /** Without query. */
-  url: string
-  /** Of the peer. */
-  address: string | undefined
-  /** It says of itself that it was passed on. */
-  isForwarded: boolean
-}
-
-export type Admission =
-  | { status: 'valid'; principal: Principal }
-  /** `challenge`: of RFC 9449, where a proof is what is missing; `nonce`: for it. */
-  | { status: 'invalid'; challenge?: string; nonce?: string }
-  | { status: 'sealed' }
+import { scopeOfAll, type Program } from './values.ts'
 
 export type NewProgram = Pick<Program, 'id' | 'name' | 'scope' | 'isPlain'> & { keys: readonly JWK[] }
 
@@ -46,10 +26,12 @@ export interface Programs {
   keysOf(id: string): Promise<readonly JWK[] | undefined>
   /** Its tokens end within a second. False where there was no such program. */
   revoke(id: string, who: Who): Promise<boolean>
-  tend(): Promise<void>
 }
 
-export interface ProgramsOptions extends AuthorityOptions {
+export interface ProgramsOptions {
+  authority: Authority
+  proofs: Proofs
+  clock: SteadyClock
   keys: Keys
   /** Milliseconds since 1970. */
   now: () => number
@@ -60,10 +42,8 @@ export interface ProgramsOptions extends AuthorityOptions {
 }
 
 export function createPrograms(options: ProgramsOptions): Programs {
-  const { keys, isDemo, onFault } = options
-  const authority = createAuthority(options)
-  const tokens = new Tokens(authority, steadySeconds(options.now))
-  const proofs = new Proofs()
+  const { authority, proofs, clock, keys, now, isDemo, onFault } = options
+  const tokens = new Tokens(authority, clock)
   const providers = new Map<string, ReturnType<typeof createProvider>>()
   keys.onForget((compartment) => {
     if (compartment === undefined) tokens.forget()
@@ -73,9 +53,7 @@ export function createPrograms(options: ProgramsOptions): Programs {
     if (!standing) return refused(credentials)
     const { isPlain, thumbprint } = standing
     if (thumbprint !== undefined) return proven(credentials, standing, thumbprint)
-    const { scheme, address, isForwarded } = credentials
-    const isHere = scheme === 'bearer' && isLoopback(address) && !isForwarded
-    return isDemo && isPlain && isHere
+    return isDemo && isPlain && isHere(credentials)
       ? { status: 'valid', principal: principalOf(standing) }
       : refused(credentials)
   }
@@ -90,7 +68,7 @@ export function createPrograms(options: ProgramsOptions): Programs {
     // RFC 9449 §7.1: a token that is bound is not good as a plain one.
     if (scheme !== 'dpop' || proof === undefined || second !== undefined)
       return challenged('invalid_dpop_proof')
-    const judged = await proofs.judge({ proof, method, url, token, thumbprint })
+    const judged = await proofs.judge({ proof, method, url, bound: token, thumbprint })
     if (judged === 'good') return { status: 'valid', principal: principalOf(standing) }
     return challenged(judged === 'nonce' ? 'use_dpop_nonce' : 'invalid_dpop_proof')
   }
@@ -98,11 +76,7 @@ export function createPrograms(options: ProgramsOptions): Programs {
   const refused = ({ scheme }: Credentials): Admission =>
     scheme === 'dpop' ? challenged('invalid_token') : { status: 'invalid' }
 
-  const challenged = (error: string): Admission => ({
-    status: 'invalid',
-    challenge: `DPoP realm="sigilo", error="${error}", algs="${algorithms.join(' ')}"`,
-    nonce: proofs.nonce(),
-  })
+  const challenged = (error: string): Admission => ({ status: 'invalid', ...proofs.challenge(error) })
 
   return {
     admit(credentials) {
@@ -115,7 +89,7 @@ export function createPrograms(options: ProgramsOptions): Programs {
     async answer(origin, request, response) {
       let provider = providers.get(origin)
       if (!provider) {
-        provider = createProvider({ authority, tokens, origin, now: options.now, onFault })
+        provider = createProvider({ authority, tokens, origin, now, onFault })
         providers.set(origin, provider)
         provider.catch(() => providers.delete(origin))
       }
@@ -139,8 +113,6 @@ export function createPrograms(options: ProgramsOptions): Programs {
       tokens.forget()
       return isDone
     },
-
-    tend: () => authority.tend(),
   }
 }
 
@@ -193,8 +165,4 @@ async function publicKeys(keys: readonly JWK[]): Promise<JWK[] | undefined> {
     }
   }
   return known.length > 0 ? known : undefined
-}
-
-function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && (address === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address))
 }

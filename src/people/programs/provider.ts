@@ -2,9 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ModelAdapter, Provider as OidcProvider } from 'oidc-provider'
 import { randomBytes } from '#kernel/crypto/index.ts'
+import { algorithms } from '../algorithms.ts'
 import type { Authority, Who } from '../authority/index.ts'
 import { newToken, type Tokens } from './tokens.ts'
-import { algorithms, scopeOfAll, type Program } from './values.ts'
+import { scopeOfAll, type Program } from './values.ts'
 
 export type Endpoint = 'token' | 'revoke'
 

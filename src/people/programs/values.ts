@@ -27,6 +27,3 @@ export interface Token {
 
 /** All of every record. Programs with less come with the policy that limits them: until then nothing else is a scope. */
 export const scopeOfAll = 'system/*.cruds'
-
-/** RFC 8725 §3.1: these, whatever a signature says of itself. SMART App Launch asks for ES384. */
-export const algorithms = ['ES256', 'ES384', 'PS256', 'Ed25519']

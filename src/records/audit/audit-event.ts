@@ -56,6 +56,7 @@ const mapped: Record<Action, Mapped> = {
   token: { type: authentication, action: 'E' },
   'sign-in': { type: authentication, action: 'E' },
   'sign-out': { type: authentication, action: 'E' },
+  'step-up': { type: authentication, action: 'E' },
   approval: { type: alert, action: 'E' },
   authority: { type: alert, action: 'U' },
   configuration: { type: alert, action: 'U' },

@@ -1,24 +1,19 @@
-/** The programs of a home. Of a demonstration the first is there from the first opening. */
+/** Who may ask in a home. Of a demonstration the first is there from the first opening. */
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Ledger } from '#kernel/ledger/index.ts'
-import { createPrograms, type Programs } from '#people/programs/index.ts'
+import { createPeople, type People } from '#people/index.ts'
 import type { Home } from '../home/home.ts'
 import type { ServerLog } from '../log.ts'
 import { makeDemoClient } from '../programs/demo-file.ts'
 
-export interface HousePrograms extends Programs {
-  /** To be called whenever the vault has been opened and that is recorded, before anything is served. */
-  opened(): Promise<void>
-}
-
-export function openPrograms(
+export function openPeople(
   home: Home,
   { sql, keys, ledger, now }: { sql: Sql; keys: Keys; ledger: Ledger; now: () => Date },
   { logger }: Pick<ServerLog, 'logger'>,
-): HousePrograms {
+): People {
   const isDemo = home.record.kind === 'demo'
-  const programs = createPrograms({
+  const people = createPeople({
     sql,
     keys,
     ledger,
@@ -30,11 +25,12 @@ export function openPrograms(
     },
   })
   return {
-    ...programs,
+    ...people,
     async opened() {
+      await people.opened()
       if (!isDemo) return
       try {
-        await makeDemoClient(home.path, programs)
+        await makeDemoClient(home.path, people.programs)
       } catch (error) {
         // Nobody signs in, and that is all.
         logger.error({ name: (error as Error).name, message: (error as Error).message }, 'demo.json')

@@ -1,0 +1,6 @@
+/** Who may ask: programs by their keys, people by two factors. See docs/spec/people.md and docs/spec/programs.md. */
+export { createPeople } from './people.ts'
+export type { People, PeopleOptions } from './people.ts'
+export type { Admission, Credentials } from './credentials.ts'
+export { placeOf } from './throttling/index.ts'
+export type { PersonAsking, Principal } from './principal.ts'

@@ -1,0 +1,79 @@
+import type { Sql } from '#kernel/db/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
+import type { Ledger } from '#kernel/ledger/index.ts'
+import { createAccounts, type Accounts } from './accounts/index.ts'
+import { createAuthority } from './authority/index.ts'
+import { SteadyClock } from './clock.ts'
+import type { Admission, Credentials } from './credentials.ts'
+import { admitPersons } from './persons.ts'
+import { createPrograms, type Programs } from './programs/index.ts'
+import { Proofs } from './proofs.ts'
+import { SessionKeeper, sessionPrefix } from './sessions/index.ts'
+import { createThrottling, type Throttling } from './throttling/index.ts'
+
+/** Whoever may ask for something, and how they show who they are. */
+export interface People {
+  /** Who sends a request: at once, where that is known. The one way in for programs and people. */
+  admit(credentials: Credentials): Admission | Promise<Admission>
+  programs: Programs
+  accounts: Accounts
+  sessions: SessionKeeper
+  throttling: Throttling
+  /** To be called whenever the vault has been opened and that is recorded, before anybody is served. */
+  opened(): Promise<void>
+  /** Clears away what has ended. Now and then. */
+  tend(): Promise<void>
+}
+
+export interface PeopleOptions {
+  sql: Sql
+  keys: Keys
+  ledger: Ledger
+  /** Milliseconds since 1970. */
+  now: () => number
+  /** Of an invented hospital: only there are plain tokens given, and good. */
+  isDemo: boolean
+  /** A fault of ours that whoever asked is only told the number of. */
+  onFault: (error: Error) => void
+}
+
+/** The newest entries, of which the last before a clock was set back is one. */
+const heardEntries = 20
+
+export function createPeople(options: PeopleOptions): People {
+  const { sql, keys, ledger, now, isDemo } = options
+  const authority = createAuthority(options)
+  const clock = new SteadyClock(now)
+  const proofs = new Proofs()
+  const programs = createPrograms({ ...options, authority, proofs, clock })
+  const accounts = createAccounts({ authority })
+  const sessions = new SessionKeeper({ authority, accounts, sql, keys, clock })
+  const throttling = createThrottling({ sql, keys })
+  const admitPerson = admitPersons({ sessions, proofs, isDemo })
+  keys.onForget((compartment) => {
+    if (compartment === undefined) sessions.forget()
+  })
+
+  return {
+    admit(credentials) {
+      if (keys.state() === 'sealed') return { status: 'sealed' }
+      const { scheme, token } = credentials
+      return scheme === 'cookie' || token.startsWith(sessionPrefix)
+        ? admitPerson(credentials)
+        : programs.admit(credentials)
+    },
+    programs,
+    accounts,
+    sessions,
+    throttling,
+    async opened() {
+      const { entries } = await ledger.query({ limit: heardEntries, newestFirst: true })
+      for (const { recordedAtMs } of entries) clock.hear(Math.floor(recordedAtMs / 1000))
+    },
+    async tend() {
+      await authority.tend()
+      await sessions.tend()
+      await throttling.tend()
+    },
+  }
+}

@@ -1,0 +1,5 @@
+/** Sessions of people: opaque, bound to the key of a browser, and judged together with the account. See docs/spec/people.md. */
+export { SessionKeeper } from './sessions.ts'
+export type { Begun, Listed, Standing } from './sessions.ts'
+export { sessionPrefix } from './session.ts'
+export type { Method } from './session.ts'

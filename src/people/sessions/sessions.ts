@@ -1,0 +1,316 @@
+import type { Sql } from '#kernel/db/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
+import type { Account, Accounts } from '../accounts/index.ts'
+import type { Authority, Change, Row, Who } from '../authority/index.ts'
+import { Believed } from '../believed.ts'
+import type { SteadyClock } from '../clock.ts'
+import type { Principal } from '../principal.ts'
+import { limitsOf, plainLimits } from './limits.ts'
+import { Seen } from './seen.ts'
+import { newToken, sessionId, sessionPrefix, type Method, type Session, type Sessions } from './session.ts'
+
+/** A session that is good now, and whose it is. */
+export interface Standing {
+  session: Session
+  principal: Principal
+  endsAt: number
+  idleSeconds: number
+}
+
+export interface NewSession {
+  account: Account
+  method: Method
+  /** RFC 7638 thumbprint of the key that it is bound to. */
+  key?: string
+  isPlain?: true
+  purpose?: string
+  device: string
+  address: string
+}
+
+/** The token is told once, to whoever signed in. */
+export interface Begun {
+  token: string
+  session: Session
+}
+
+/** As the person and officers see it. */
+export interface Listed extends Pick<
+  Session,
+  'id' | 'createdAt' | 'method' | 'device' | 'address' | 'purpose' | 'steppedUpAt' | 'isPlain'
+> {
+  seenAt: number
+  endsAt: number
+}
+
+export interface SessionKeeperOptions {
+  authority: Authority
+  accounts: Pick<Accounts, 'find'>
+  sql: Sql
+  keys: Keys
+  clock: SteadyClock
+}
+
+/** Sessions of one account at once: one more ends the oldest. */
+const liveMax = 20
+/** Both factors count as shown for so long. */
+const steppedUpSeconds = 300
+/** Clocks of two machines may be apart so far. */
+const aheadSecondsMax = 60
+/** Whose sessions are, remembered so that both rows are read in one statement. */
+const ownersMax = 10_000
+/** Somebody else signs in to the same account at the same moment. */
+const triesMax = 50
+
+/** Sessions of people: begun by whoever has shown both factors, judged with the account, ended. docs/spec/people.md. */
+export class SessionKeeper {
+  readonly #authority: Authority
+  readonly #accounts: Pick<Accounts, 'find'>
+  readonly #clock: SteadyClock
+  readonly #seen: Seen
+  readonly #believed = new Believed((id) => this.#look(id))
+  #owners = new Map<string, string>()
+
+  constructor({ authority, accounts, sql, keys, clock }: SessionKeeperOptions) {
+    this.#authority = authority
+    this.#accounts = accounts
+    this.#clock = clock
+    this.#seen = new Seen(sql, keys)
+  }
+
+  /** Always with a new token, whatever the browser sent. */
+  async start(of: NewSession, who: Who): Promise<Begun> {
+    const { account, ...rest } = of
+    const token = newToken()
+    const session: Session = {
+      ...rest,
+      id: sessionId(token),
+      account: account.id,
+      generation: account.generation,
+      createdAt: this.#clock.seconds(),
+      ...(rest.isPlain ? plainLimits : limitsOf(account.roles)),
+    }
+    await this.#write(account.id, [{ kind: 'session', name: session.id, value: session }], session, {
+      who,
+      action: 'sign-in',
+      query: `${session.method}, ${session.device}`,
+    })
+    return { token, session }
+  }
+
+  /** What a token is good for, at once where that was read a moment ago; undefined where it is good for nothing. */
+  judge(token: string): Standing | undefined | Promise<Standing | undefined> {
+    if (!token.startsWith(sessionPrefix)) return undefined
+    const standing = this.#believed.judge(sessionId(token))
+    return standing instanceof Promise ? standing.then(this.#lasting) : this.#lasting(standing)
+  }
+
+  /** It is used: by whoever has its key, so that a cookie alone does not keep it from ending. */
+  touch({ session }: Standing): Promise<void> | undefined {
+    return this.#seen.touch(session.id, this.#clock.seconds())
+  }
+
+  /** Those of an account that have not ended, the oldest first. */
+  async list(account: string): Promise<Listed[]> {
+    const owner = await this.#accounts.find(account)
+    if (!owner) return []
+    const rows = await this.#rows(account)
+    await this.#seen.read(rows.map(({ value }) => value.id))
+    const standings = rows.map(({ value }) => this.#lasting(standingOf(value, owner.value)))
+    return standings.filter((each) => each !== undefined).map((each) => this.#listed(each))
+  }
+
+  /** It ends here at once, elsewhere within a second. False where the account has no such session. */
+  async end(account: string, id: string, who: Who): Promise<boolean> {
+    const row = await this.#authority.find<Session>('session', id)
+    if (row?.value.account !== account || row.value.endedAt !== undefined) return false
+    const isOwn = who.actor === actorOf(account)
+    const act = isOwn
+      ? ({ action: 'sign-out', query: 'signed out' } as const)
+      : ({ action: 'authority', query: `account ${account}: session ended` } as const)
+    const isDone = await this.#authority.put({ ...this.#ended(row), act: { ...who, ...act } })
+    this.#believed.forget(id)
+    // Who was faster has ended it as well: nothing else ever changes a session.
+    return isDone
+  }
+
+  /**
+   * Both factors were shown again: the session goes on under a new token, and the one of before ends. Undefined where it has ended
+   * meanwhile.
+   */
+  async stepUp(id: string, method: Method, who: Who): Promise<Begun | undefined> {
+    const row = await this.#authority.find<Session>('session', id)
+    if (!row || row.value.endedAt !== undefined) return undefined
+    const token = newToken()
+    const session: Session = {
+      ...row.value,
+      id: sessionId(token),
+      method,
+      steppedUpAt: this.#clock.seconds(),
+    }
+    const changes: Change[] = [this.#ended(row), { kind: 'session', name: session.id, value: session }]
+    const isDone = await this.#write(session.account, changes, session, {
+      who,
+      action: 'step-up',
+      query: method,
+    })
+    this.#believed.forget(id)
+    return isDone ? { token, session } : undefined
+  }
+
+  isSteppedUp({ steppedUpAt }: { steppedUpAt?: number }): boolean {
+    return steppedUpAt !== undefined && this.#clock.seconds() - steppedUpAt < steppedUpSeconds
+  }
+
+  /** The vault was sealed. */
+  forget(): void {
+    this.#believed.forgetAll()
+    this.#seen.forgetAll()
+    this.#owners = new Map()
+  }
+
+  tend(): Promise<void> {
+    return this.#seen.tend()
+  }
+
+  /**
+   * These rows, and with them the list that the session is in. False where one of them has changed meanwhile; of two who sign in at the
+   * same moment each gets in.
+   */
+  async #write(
+    account: string,
+    changes: readonly Change[],
+    session: Session,
+    { who, ...act }: { who: Who; action: 'sign-in' | 'step-up'; query: string },
+  ): Promise<boolean> {
+    const [first] = changes
+    for (let tries = 0; tries < triesMax; tries++) {
+      const list = await this.#authority.find<Sessions>('sessions', account)
+      const now = this.#clock.seconds()
+      const others = (list?.value.live ?? []).filter(({ id, endsAt }) => endsAt > now && id !== first?.name)
+      const kept = others.slice(-(liveMax - 1))
+      const live = [...kept, { id: session.id, endsAt: endOf(session) }]
+      const dropped = await this.#find(others.slice(0, others.length - kept.length).map(({ id }) => id))
+      const all: Change[] = [
+        ...changes.map((change) => ({ ...change, endsAt: new Date(endOf(session) * 1000) })),
+        ...dropped.filter(({ value }) => value.endedAt === undefined).map((row) => this.#ended(row)),
+        { kind: 'sessions', name: account, value: { live }, ...(list ? { after: list } : {}) },
+      ]
+      if (await this.#authority.putEach(all, { ...who, ...act })) {
+        for (const { value } of dropped) this.#believed.forget(value.id)
+        return true
+      }
+      if (first?.after && (await this.#find([first.name]))[0]?.version !== first.after.version) return false
+    }
+    throw new Error('the sessions of an account change all the time')
+  }
+
+  #ended(row: Row<Session>): Change {
+    const { value } = row
+    const endsAt = new Date(endOf(value) * 1000)
+    return {
+      kind: 'session',
+      name: value.id,
+      value: { ...value, endedAt: this.#clock.seconds() },
+      after: row,
+      endsAt,
+    }
+  }
+
+  async #rows(account: string): Promise<Row<Session>[]> {
+    const list = await this.#authority.find<Sessions>('sessions', account)
+    return this.#find((list?.value.live ?? []).map(({ id }) => id))
+  }
+
+  async #find(ids: readonly string[]): Promise<Row<Session>[]> {
+    if (ids.length === 0) return []
+    const rows = await this.#authority.findEach(ids.map((name) => ({ kind: 'session', name })))
+    return rows.filter((row) => row !== undefined) as Row<Session>[]
+  }
+
+  async #look(id: string): Promise<Standing | undefined> {
+    const [session, account] = await this.#both(id)
+    if (!session || !account) return undefined
+    if (this.#owners.size >= ownersMax) this.#owners.clear()
+    this.#owners.set(id, account.value.id)
+    // By whichever process it was used last.
+    const usedAt = this.#seen.at(id)
+    if (usedAt === undefined || this.#clock.seconds() - usedAt > session.value.idleSeconds / 2)
+      await this.#seen.read([id])
+    return this.#lasting(standingOf(session.value, account.value))
+  }
+
+  async #both(id: string): Promise<[Row<Session> | undefined, Row<Account> | undefined]> {
+    const owner = this.#owners.get(id)
+    if (owner === undefined) {
+      const session = await this.#authority.find<Session>('session', id)
+      return [session, session && (await this.#accounts.find(session.value.account))]
+    }
+    const rows = await this.#authority.findEach([
+      { kind: 'session', name: id },
+      { kind: 'account', name: owner },
+    ])
+    return rows as [Row<Session> | undefined, Row<Account> | undefined]
+  }
+
+  readonly #lasting = (standing: Standing | undefined): Standing | undefined => {
+    if (!standing) return undefined
+    const { session, endsAt, idleSeconds } = standing
+    const now = this.#clock.seconds()
+    const unusedSeconds = now - this.#usedAt(session)
+    // Used later than it is now: the clock was set back, and when this session ends nobody can say.
+    const isOfNow = unusedSeconds > -aheadSecondsMax
+    return isOfNow && now < endsAt && unusedSeconds < idleSeconds ? standing : undefined
+  }
+
+  #usedAt({ id, createdAt, steppedUpAt = 0 }: Session): number {
+    return Math.max(createdAt, steppedUpAt, this.#seen.at(id) ?? 0)
+  }
+
+  #listed({ session, endsAt }: Standing): Listed {
+    const { id, createdAt, method, device, address, purpose, steppedUpAt, isPlain } = session
+    const rest = Object.fromEntries(
+      Object.entries({ purpose, steppedUpAt, isPlain }).filter(([, value]) => value !== undefined),
+    )
+    return { id, createdAt, method, device, address, ...rest, seenAt: this.#usedAt(session), endsAt }
+  }
+}
+
+const actorOf = (account: string): string => `person/${account}`
+
+const endOf = ({ createdAt, absoluteSeconds }: Session): number => createdAt + absoluteSeconds
+
+/** Undefined where the session has ended, or its account lets it be no more. */
+function standingOf(session: Session, account: Account): Standing | undefined {
+  if (session.endedAt !== undefined || account.status !== 'active') return undefined
+  if (session.account !== account.id || session.generation !== account.generation) return undefined
+  const limits = session.isPlain ? plainLimits : limitsOf(account.roles)
+  return {
+    session,
+    principal: principalOf(session, account),
+    endsAt: session.createdAt + Math.min(session.absoluteSeconds, limits.absoluteSeconds),
+    idleSeconds: Math.min(session.idleSeconds, limits.idleSeconds),
+  }
+}
+
+/** With the roles that the account has now. */
+function principalOf({ id, isPlain, purpose, steppedUpAt }: Session, account: Account): Principal {
+  const { person, login, name, roles, practitioner, patient, represents = [] } = account
+  const some = Object.entries({ practitioner, patient, purpose, steppedUpAt }).filter(
+    ([, value]) => value !== undefined,
+  )
+  return {
+    actor: actorOf(account.id),
+    client: isPlain ? 'token' : 'web',
+    person: {
+      account: account.id,
+      person,
+      login,
+      name,
+      roles,
+      represents,
+      session: id,
+      ...Object.fromEntries(some),
+    },
+  }
+}
