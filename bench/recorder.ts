@@ -5,6 +5,7 @@ import type { CompartmentKeys } from '#kernel/keys/index.ts'
 import type { Keeper } from '#kernel/ledger/index.ts'
 import { answerCommands } from './child.ts'
 import { buildHouse } from './house.ts'
+import { profiling } from './profiling.ts'
 import { insertCompartments, ledgerBytes, ledgerStanding, settle } from './queries.ts'
 
 /** Whose records are read, by how many people, from so many places. */
@@ -26,6 +27,7 @@ export interface Appended {
 
 answerCommands(
   {
+    ...profiling,
     async start() {
       house = await build()
     },

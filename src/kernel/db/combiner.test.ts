@@ -155,6 +155,33 @@ test('a lone item goes at once; what comes meanwhile goes together', async () =>
   assert.deepEqual(await Promise.all(rest), [2, 3, 4])
 })
 
+test('where few are answered at once, the next batch leaves while the others wait; stop waits for all', async () => {
+  const batches: number[][] = []
+  const answered: number[] = []
+  const combine = createCombiner<number, number>({
+    batchMax: 100,
+    flights: 1,
+    answeredAtOnce: 2,
+    key: () => [],
+    async run(batch) {
+      batches.push(batch)
+      return batch
+    },
+  })
+  const calls = [1, 2, 3, 4, 5].map(async (n) => {
+    answered.push(await combine(n))
+    if (n > 1) return
+    await combine(6)
+    // Its batch has come and gone before the next of the first are answered.
+    assert.deepEqual(answered, [1, 2])
+  })
+  await turn()
+  await combine.stop()
+  assert.deepEqual(answered, [1, 2, 3, 4, 5])
+  await Promise.all(calls)
+  assert.deepEqual(batches, [[1, 2, 3, 4, 5], [6]])
+})
+
 test('an item heavier than a batch goes alone, and is not overtaken for ever', async () => {
   const batches: string[] = []
   const combiner = createCombiner<string, string>({

@@ -7,6 +7,12 @@ export interface CombinerOptions<Item, Result> {
   /** Batches on their way at the same time. */
   flights?: number
   /**
+   * Callers answered in one turn of the event loop; absent, all of a batch. What those do who were answered first leaves with the
+   * next batch while the others are answered: where all are at once, all come again at once, and nothing is made while PostgreSQL
+   * works, nor the other way round.
+   */
+  answeredAtOnce?: number
+  /**
    * What the item must have for itself: no two items with a key in common are in one batch or in two flights at the
    * same time, and they go in the order of submission. None for reads.
    */
@@ -83,11 +89,14 @@ const LOSSES_MAX = 5
 export function createCombiner<Item, Result>(options: CombinerOptions<Item, Result>): Combiner<Item, Result> {
   type Each = Entry<Item, Result>
   const { batchMax, flights = FLIGHTS, run, queueMax = QUEUE_MAX, pause = wait, wasApplied } = options
+  const { answeredAtOnce = Infinity } = options
   const compare = options.compare ?? ((a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0))
   const busyKeys = new Set<string>()
   let queue: Each[] = []
   let queueWeight = 0
   let flying = 0
+  /** Batches some of whose callers wait for their answer. */
+  let answering = 0
   let scheduled = false
   let stopped: PromiseWithResolvers<void> | undefined
 
@@ -123,7 +132,7 @@ export function createCombiner<Item, Result>(options: CombinerOptions<Item, Resu
       flying++
       void fly(batch)
     }
-    if (stopped && flying === 0 && queue.length === 0) stopped.resolve()
+    if (stopped && flying === 0 && answering === 0 && queue.length === 0) stopped.resolve()
   }
 
   async function fly(batch: Each[]): Promise<void> {
@@ -175,11 +184,28 @@ export function createCombiner<Item, Result>(options: CombinerOptions<Item, Resu
       for (const entry of batch) entry.reject(error)
       return
     }
+    if (batch.length > answeredAtOnce && !batch.some(({ doubtful }) => doubtful)) {
+      answering++
+      return answer(batch, results, 0)
+    }
     for (const [index, entry] of batch.entries()) {
       const result = results[index] as Result
       if (entry.doubtful) await conclude(entry, history, () => entry.resolve(result))
       else entry.resolve(result)
     }
+  }
+
+  /** The flight is over meanwhile. */
+  function answer(batch: readonly Each[], results: readonly Result[], from: number): void {
+    const to = Math.min(batch.length, from + answeredAtOnce)
+    for (let index = from; index < to; index++) batch[index]!.resolve(results[index] as Result)
+    if (to < batch.length) {
+      // The turn after the next: in the next, what these have brought departs.
+      setImmediate(() => setImmediate(answer, batch, results, to))
+      return
+    }
+    answering--
+    if (stopped) schedule()
   }
 
   async function recover(batch: Each[], error: unknown, history: History): Promise<void> {

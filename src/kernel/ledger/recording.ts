@@ -22,6 +22,8 @@ export interface Recorded {
 
 /** Entries in a row at most: some 250 kB. */
 const batchMax = 500
+/** Fewer at once would be told one by one: a turn costs as much as an entry. */
+const answeredAtOnce = 16
 /** PostgreSQL is back within a second after a crash. */
 const awayMsMax = 10_000
 const awayPauseMs = 100
@@ -40,6 +42,7 @@ export function createRecorder(
     queueMax: 40 * batchMax,
     // What comes meanwhile goes together: two statements cannot both be the next.
     flights: sequencer ? 1 : 2,
+    answeredAtOnce,
     key: () => [],
     weight: ({ count }) => count,
     async run(items) {
