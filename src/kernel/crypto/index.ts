@@ -13,7 +13,7 @@ export { copyOfKey, keyBytes, keyOf, KeyZeroed, randomKey, zeroWhenDropped } fro
 export type { SealKey } from './key.ts'
 export { createPacker, floors, pack, padme, unpack } from './pack.ts'
 export type { Dictionary, Packer } from './pack.ts'
-export { argon2id } from './password.ts'
+export { argon2id, costOf, hashPassword, isPasswordOf, phcOf } from './password.ts'
 export type { Argon2Cost } from './password.ts'
 export { randomBytes, randomUuid } from './random.ts'
 export { open, seal, SealBroken, unwrapKey, unwrapKeys, wrapKey, wrapKeys } from './seal.ts'
