@@ -52,7 +52,7 @@ const cases: Record<Weakness | 'none', string[]> = {
   pattern: [
     'abcabcabcabc!',
     '6yhn7ujm8ik9ol',
-    '0987654321poiuyt',
+    '098765oiuytrfghjk',
     'aaaabbbbcccc',
     '🐎🐎🐎🐎🐎🐎🐎🐎🐎🐎🐎🐎',
     '2026-2026-2026-2026-',
