@@ -294,9 +294,9 @@ function standingOf(session: Session, account: Account): Standing | undefined {
 }
 
 /** With the roles that the account has now. */
-function principalOf({ id, isPlain, purpose, steppedUpAt }: Session, account: Account): Principal {
+function principalOf({ id, key, isPlain, purpose, steppedUpAt }: Session, account: Account): Principal {
   const { person, login, name, roles, practitioner, patient, represents = [] } = account
-  const some = Object.entries({ practitioner, patient, purpose, steppedUpAt }).filter(
+  const some = Object.entries({ practitioner, patient, key, purpose, steppedUpAt }).filter(
     ([, value]) => value !== undefined,
   )
   return {
