@@ -31,6 +31,6 @@ export function isHere({ scheme, address, isForwarded }: Credentials): boolean {
   return scheme === 'bearer' && isLoopback(address) && !isForwarded
 }
 
-function isLoopback(address: string | undefined): boolean {
+export function isLoopback(address: string | undefined): boolean {
   return address !== undefined && (address === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address))
 }

@@ -2,5 +2,6 @@
 export { createPeople } from './people.ts'
 export type { People, PeopleOptions } from './people.ts'
 export type { Admission, Credentials } from './credentials.ts'
+export type { From, NotSignedIn, SignedIn, SignInAsked } from './signing-in.ts'
 export { placeOf } from './throttling/index.ts'
 export type { PersonAsking, Principal } from './principal.ts'

@@ -1,3 +1,4 @@
+import type { Argon2Cost } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Ledger } from '#kernel/ledger/index.ts'
@@ -5,20 +6,22 @@ import { createAccounts, type Accounts } from './accounts/index.ts'
 import { createAuthority } from './authority/index.ts'
 import { SteadyClock } from './clock.ts'
 import type { Admission, Credentials } from './credentials.ts'
+import { createFactors, type SigningIn } from './factors/index.ts'
 import { admitPersons } from './persons.ts'
 import { createPrograms, type Programs } from './programs/index.ts'
 import { Proofs } from './proofs.ts'
 import { SessionKeeper, sessionPrefix } from './sessions/index.ts'
-import { createThrottling, type Throttling } from './throttling/index.ts'
+import { createEntrance, type Entrance } from './signing-in.ts'
+import { createThrottling } from './throttling/index.ts'
 
 /** Whoever may ask for something, and how they show who they are. */
-export interface People {
+export interface People extends Entrance {
   /** Who sends a request: at once, where that is known. The one way in for programs and people. */
   admit(credentials: Credentials): Admission | Promise<Admission>
   programs: Programs
   accounts: Accounts
   sessions: SessionKeeper
-  throttling: Throttling
+  factors: SigningIn
   /** To be called whenever the vault has been opened and that is recorded, before anybody is served. */
   opened(): Promise<void>
   /** Clears away what has ended. Now and then. */
@@ -33,6 +36,8 @@ export interface PeopleOptions {
   now: () => number
   /** Of an invented hospital: only there are plain tokens given, and good. */
   isDemo: boolean
+  /** Of passwords; what the house uses where it is absent. */
+  passwordCost?: Argon2Cost
   /** A fault of ours that whoever asked is only told the number of. */
   onFault: (error: Error) => void
 }
@@ -41,7 +46,7 @@ export interface PeopleOptions {
 const heardEntries = 20
 
 export function createPeople(options: PeopleOptions): People {
-  const { sql, keys, ledger, now, isDemo } = options
+  const { sql, keys, ledger, now, isDemo, passwordCost } = options
   const authority = createAuthority(options)
   const clock = new SteadyClock(now)
   const proofs = new Proofs()
@@ -49,6 +54,14 @@ export function createPeople(options: PeopleOptions): People {
   const accounts = createAccounts({ authority })
   const sessions = new SessionKeeper({ authority, accounts, sql, keys, clock })
   const throttling = createThrottling({ sql, keys })
+  const factors = createFactors({
+    authority,
+    accounts,
+    keys,
+    now: () => clock.seconds(),
+    ...(passwordCost ? { passwordCost } : {}),
+  })
+  const entrance = createEntrance({ accounts, factors, sessions, throttling, ledger, clock, isDemo })
   const admitPerson = admitPersons({ sessions, proofs, isDemo })
   keys.onForget((compartment) => {
     if (compartment === undefined) sessions.forget()
@@ -65,7 +78,8 @@ export function createPeople(options: PeopleOptions): People {
     programs,
     accounts,
     sessions,
-    throttling,
+    factors,
+    ...entrance,
     async opened() {
       const { entries } = await ledger.query({ limit: heardEntries, newestFirst: true })
       for (const { recordedAtMs } of entries) clock.hear(Math.floor(recordedAtMs / 1000))

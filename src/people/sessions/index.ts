@@ -1,5 +1,4 @@
 /** Sessions of people: opaque, bound to the key of a browser, and judged together with the account. See docs/spec/people.md. */
-export { SessionKeeper } from './sessions.ts'
+export { actorOf, SessionKeeper } from './sessions.ts'
 export type { Begun, Listed, Standing } from './sessions.ts'
 export { sessionPrefix } from './session.ts'
-export type { Method } from './session.ts'

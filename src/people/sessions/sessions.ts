@@ -7,7 +7,8 @@ import type { SteadyClock } from '../clock.ts'
 import type { Principal } from '../principal.ts'
 import { limitsOf, plainLimits } from './limits.ts'
 import { Seen } from './seen.ts'
-import { newToken, sessionId, sessionPrefix, type Method, type Session, type Sessions } from './session.ts'
+import type { Method } from '../factors/index.ts'
+import { newToken, sessionId, sessionPrefix, type Session, type Sessions } from './session.ts'
 
 /** A session that is good now, and whose it is. */
 export interface Standing {
@@ -276,7 +277,7 @@ export class SessionKeeper {
   }
 }
 
-const actorOf = (account: string): string => `person/${account}`
+export const actorOf = (account: string): string => `person/${account}`
 
 const endOf = ({ createdAt, absoluteSeconds }: Session): number => createdAt + absoluteSeconds
 
