@@ -63,11 +63,12 @@ function turnAway(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
 }
 
 /** `Sigilo-View`, `Sigilo-Purpose`: docs/spec/http.md, "What is recorded". */
-function byOf({ raw }: FastifyRequest, { actor, client, person }: Principal): By {
+function byOf({ raw }: FastifyRequest, principal: Principal): By {
   const { headers, socket } = raw
-  const by: By = { actor, client, address: socket.remoteAddress ?? 'unknown' }
+  const { actor, client } = principal
+  const by: By = { actor, client, address: socket.remoteAddress ?? 'unknown', principal }
   const view = headers['sigilo-view']
-  const purpose = headers['sigilo-purpose'] ?? person?.purpose
+  const purpose = headers['sigilo-purpose']
   if (view !== undefined && isWord(view)) by.view = view
   if (purpose !== undefined && isWord(purpose)) by.purpose = purpose
   return by

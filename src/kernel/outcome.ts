@@ -167,6 +167,12 @@ export const catalogue = {
     'Se requiere un token de acceso válido.',
   ),
   forbidden: row(403, 'forbidden', 'This is not allowed to you.', 'No tiene permiso para esto.'),
+  'too-wide': row(
+    403,
+    'forbidden',
+    'This would look through the records of all patients, which is not allowed to you; name a patient, an identifier, a name or a day.',
+    'Esto recorrería los expedientes de todos los pacientes, para lo que no tiene permiso; nombre un paciente, un identificador, un nombre o un día.',
+  ),
   'page-of-another': row(
     403,
     'forbidden',
@@ -423,12 +429,14 @@ export interface Refusal<Code extends RefusalCode = RefusalCode> {
   issues?: readonly Issue[] | undefined
   cause?: Refusal | undefined
   retryAfterSeconds?: number | undefined
+  /** The precise reason where the wire is not told: for the ledger. */
+  inside?: string | undefined
 }
 
 export function refuse<Code extends RefusalCode>(
   status: Code,
   slots?: Slots,
-  more?: Pick<Refusal, 'issues' | 'cause' | 'retryAfterSeconds'>,
+  more?: Pick<Refusal, 'issues' | 'cause' | 'retryAfterSeconds' | 'inside'>,
 ): Refusal<Code> {
   return { status, slots, ...more }
 }

@@ -2,11 +2,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Ledger } from '#kernel/ledger/index.ts'
-import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
+import { bodyOf, testVault, wholeProgram, type TestVault } from '#test/kit/vault.ts'
 import type { By } from './by.ts'
 import { patientCompartment } from './place.ts'
 
-const ana: By = { actor: 'Practitioner/ana', client: 'web', address: '192.0.2.7' }
+const ana: By = {
+  actor: 'Practitioner/ana',
+  client: 'web',
+  address: '192.0.2.7',
+  principal: wholeProgram,
+}
 
 type Told = Awaited<ReturnType<Ledger['query']>>['entries'][number]
 
