@@ -1,4 +1,4 @@
-import type { Principal } from '#people/principal.ts'
+import type { Principal } from '#people/index.ts'
 
 /** Who acts: what the ledger says of an act beside what was done. */
 export interface By {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { isRefusal } from '#kernel/outcome.ts'
-import type { PersonAsking } from '#people/principal.ts'
+import type { PersonAsking } from '#people/index.ts'
 import type { Acting, By } from '#records/index.ts'
 import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
 

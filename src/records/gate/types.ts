@@ -1,5 +1,5 @@
 /** What the store asks of policy, and what policy may ask of the store. */
-import type { Principal } from '#people/principal.ts'
+import type { Principal } from '#people/index.ts'
 import type { By } from '../by.ts'
 import type { CompartmentId } from '../place.ts'
 import { kinds, type Kind } from './kinds.ts'

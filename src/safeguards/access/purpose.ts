@@ -1,6 +1,5 @@
 /** What for: of HL7's PurposeOfUse. */
-import type { Principal } from '#people/principal.ts'
-import type { Role } from '#people/roles.ts'
+import type { Principal, Role } from '#people/index.ts'
 
 /** Treatment, payment, operations, patient request, research, legal. `other`: whatever else was said. */
 export const purposes = ['TREAT', 'HPAYMT', 'HOPERAT', 'PATRQT', 'HRESCH', 'HLEGAL', 'other'] as const
