@@ -8,14 +8,7 @@ import {
   type Otherwise,
   type SoftAuthenticator,
 } from '#test/kit/authenticator.ts'
-import {
-  byPassword,
-  Neighbourhood,
-  origin,
-  signingIn,
-  thumbprint,
-  type Enrolled,
-} from '#test/kit/enrolled.ts'
+import { byPassword, Neighbourhood, origin, signingIn, thumbprint } from '#test/kit/enrolled.ts'
 import { testVault, type TestVault } from '#test/kit/vault.ts'
 import type { Proof } from './index.ts'
 
