@@ -14,7 +14,6 @@ import type { CompartmentId } from './place.ts'
 import type { Group, NewBlock, Opening, Operation } from './rows.ts'
 import { saidOf, type Deed, type Recording } from './scribe.ts'
 import type { Version } from './types.ts'
-import type { WriteBounds } from './write-bounds.ts'
 
 /** One operation of a group, as people would say it. */
 export interface ChangeMade {
@@ -35,8 +34,6 @@ export interface Written {
 
 /** Somebody's act that writes. */
 export interface Writing {
-  /** What it is held to; nothing, where all is allowed. */
-  readonly bounds?: WriteBounds | undefined
   /** What goes into the statement. Made anew for each attempt. */
   stage(written: Written): Staged | undefined
   /** It is committed. */
@@ -58,7 +55,6 @@ export class WritingAct implements Writing {
   readonly seen: Version[] = []
   /** What was refused of it, by reason. */
   readonly refusals = new Map<string, number>()
-  bounds: WriteBounds | undefined
 
   constructor(ledger: Recording, deed: Omit<Deed, 'action' | 'outcome'>, action?: Action) {
     this.#ledger = ledger

@@ -1,6 +1,8 @@
 /** What the rows of sessions hold. Times in seconds since 1970. */
 import { randomBytes, sha256 } from '#kernel/crypto/index.ts'
-import type { Method } from '../factors/index.ts'
+
+/** How both factors were shown. */
+export type Method = 'passkey' | 'password-totp' | 'password-recovery'
 
 export interface Session {
   /** Opens nothing: see `sessionId`. */
