@@ -9,6 +9,7 @@ import { createKeys, type Keys } from '#kernel/keys/index.ts'
 import { createLedger, type Keeper, type Ledger } from '#kernel/ledger/index.ts'
 import { createStore, type Acting, type Store } from '#records/index.ts'
 import { createUnledgeredStore } from '#records/unledgered/index.ts'
+import { createGate } from '#safeguards/gate.ts'
 import { writeDurablyBeside } from '#cli/home/durable.ts'
 import { migrations } from '#cli/house/migrations.ts'
 
@@ -58,7 +59,9 @@ export async function buildHouse({ layers = 'ledger', keeper }: HouseOptions = {
     layers === 'ledger'
       ? createLedger({ sql, keys, now: Date.now, keeper: keeper ?? fileKeeper(home) })
       : undefined
-  const store = ledger ? createStore({ ...options, ledger }) : createUnledgeredStore(options)
+  const store = ledger
+    ? createStore({ ...options, ledger, gate: createGate({ now: Date.now }) })
+    : createUnledgeredStore(options)
   const started = await ledger?.start()
   if (started && started.status !== 'ok') throw new Error(`the ledger did not start: ${started.status}`)
   return {

@@ -2,6 +2,7 @@
 import { connect, startEmbedded, type Sql } from '#kernel/db/index.ts'
 import { createKeys, type Keys } from '#kernel/keys/index.ts'
 import { createStore } from '#records/index.ts'
+import { createGate } from '#safeguards/gate.ts'
 import { findHome } from '#cli/home/home.ts'
 import { openLedger } from '#cli/house/ledger.ts'
 import { unattendedSecret } from '#cli/openers/sent.ts'
@@ -42,7 +43,14 @@ async function writePatients(path: string, sql: Sql, keys: Keys): Promise<void> 
   const ledger = openLedger(path, { sql, keys })
   const refused = await ledger.opened()
   if (refused) throw new Error(refused.text.en)
-  const store = createStore({ sql, keys, ledger, timeZone, now: Date.now })
+  const store = createStore({
+    sql,
+    keys,
+    ledger,
+    timeZone,
+    now: Date.now,
+    gate: createGate({ now: Date.now }),
+  })
   const acting = store.as({ actor: 'bench', client: 'bench', address: 'local' })
   const ids = Array.from({ length: theirPatients }, (_, n) => `patient-${n}`)
   await Promise.all(

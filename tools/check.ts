@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { runRules } from './rules/index.ts'
 
@@ -22,9 +22,9 @@ interface Verdict {
 /** The longest first, so that the short ones fit beside them. */
 const parts: Record<string, (root: string) => Promise<Verdict>> = {
   types: (root) => run(root, 'tsc', ['--noEmit', '--project', '.']),
-  page: (root) => checkPage(root),
   unused: (root) => run(root, 'knip', ['--no-progress']),
   rules: async (root) => checkRules(root),
+  policy: checkPolicies,
   lint: (root) => run(root, 'oxlint', ['--deny-warnings', '--report-unused-disable-directives']),
   format: (root) => run(root, 'oxfmt', ['--check', '.']),
 }
@@ -79,11 +79,16 @@ function run(root: string, program: string, words: readonly string[]): Promise<V
   })
 }
 
-/** What runs in a browser knows a browser's names, and no others do. */
-function checkPage(root: string): Promise<Verdict> {
-  const folder = 'src/http/page/browser'
-  if (!existsSync(join(root, folder))) return Promise.resolve({ ok: true, output: '' })
-  return run(root, 'tsc', ['--noEmit', '--project', folder])
+/** Cedar's validator: whether what safeguards say fits what they, and the house, know. */
+async function checkPolicies(root: string): Promise<Verdict> {
+  const registry = join(root, 'src/safeguards/registry.ts')
+  if (!existsSync(registry)) return { ok: true, output: '' }
+  const { vocabulary, validatePolicies } = await import('./policy.ts')
+  const { safeguards } = (await import(pathToFileURL(registry).href)) as {
+    safeguards: Parameters<typeof validatePolicies>[1]
+  }
+  const faults = validatePolicies(vocabulary, safeguards)
+  return { ok: faults.length === 0, output: faults.join('\n') }
 }
 
 function checkRules(root: string): Verdict {

@@ -6,17 +6,15 @@ import type { Refusal } from '#kernel/outcome.ts'
 import type { Admission, Credentials, Principal } from '#people/index.ts'
 import type { By } from '#records/index.ts'
 import { answerRefusal } from './answer.ts'
-import { isEnrolment, isOpenAuth } from './auth/routes.ts'
 import { cookieOf } from './cookies.ts'
 import type { Edge } from './edge.ts'
 import { isOauth } from './oauth.ts'
-import { isPage } from './page/page.ts'
 import { witnessPath } from './witness.ts'
 
 /**
  * The first thing done with every request, known route or not, so that a stranger learns nothing from the
- * difference: is it for us, and does it come with a valid token. Only `/health` needs none, what people and programs
- * sign in with, and a ledger that has its checkpoint cosigned. Before the first officers have enrolled there is their enrolment, and nothing else.
+ * difference: is it for us, and does it come with a valid token. Only `/health` needs none, what gives tokens, and
+ * a ledger that has its checkpoint cosigned.
  */
 export function admit(edge: Edge, request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   request.startedMs = performance.now()
@@ -24,39 +22,20 @@ export function admit(edge: Edge, request: FastifyRequest, reply: FastifyReply, 
   const url = raw.url ?? ''
   const fault = faultOfTarget(edge, raw.rawHeaders, raw.headers.host, url)
   if (fault !== undefined) return turnAway(edge, reply, fault)
-  const { method = '' } = raw
-  const path = pathOf(url)
-  if (isAlways(method, path)) return done()
-  const isFounded = edge.people.isFounded()
-  if (isFounded === true) return admitKnown(edge, request, reply, done)
-  later(edge, reply, isFounded, (is) => {
-    if (is) admitKnown(edge, request, reply, done)
-    else turnAway(edge, reply, refuse('not-founded'))
-  })
-}
-
-function admitKnown(edge: Edge, request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  const { method = '', url = '' } = request.raw
-  if (isOpen(method, pathOf(url))) return done()
+  if (isOpen(raw.method, url)) return done()
   const credentials = credentialsOf(edge, request)
   if (credentials === undefined) return turnAway(edge, reply, refuse('unauthorized'))
   const admission = edge.people.admit(credentials)
   if (!(admission instanceof Promise)) return settle(edge, request, reply, admission, done)
-  later(edge, reply, admission, (is) => settle(edge, request, reply, is, done))
-}
-
-function later<Value>(
-  edge: Edge,
-  reply: FastifyReply,
-  asked: Value | Promise<Value>,
-  then: (value: Value) => void,
-): void {
-  Promise.resolve(asked).then(then, (error: unknown) => {
-    // Who it is cannot be known: nobody is served.
-    if (error instanceof DatabaseAway || faultOf(error) !== 'refused')
-      return answerRefusal(edge, reply, refuse('database-away'))
-    reply.send(error)
-  })
+  admission.then(
+    (later) => settle(edge, request, reply, later, done),
+    (error: unknown) => {
+      // Who it is cannot be known: nobody is served.
+      if (error instanceof DatabaseAway || faultOf(error) !== 'refused')
+        return answerRefusal(edge, reply, refuse('database-away'))
+      reply.send(error)
+    },
+  )
 }
 
 function settle(
@@ -84,11 +63,12 @@ function turnAway(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
 }
 
 /** `Sigilo-View`, `Sigilo-Purpose`: docs/spec/http.md, "What is recorded". */
-function byOf({ raw }: FastifyRequest, { actor, client, person }: Principal): By {
+function byOf({ raw }: FastifyRequest, principal: Principal): By {
   const { headers, socket } = raw
-  const by: By = { actor, client, address: socket.remoteAddress ?? 'unknown' }
+  const { actor, client } = principal
+  const by: By = { actor, client, address: socket.remoteAddress ?? 'unknown', principal }
   const view = headers['sigilo-view']
-  const purpose = headers['sigilo-purpose'] ?? person?.purpose
+  const purpose = headers['sigilo-purpose']
   if (view !== undefined && isWord(view)) by.view = view
   if (purpose !== undefined && isWord(purpose)) by.purpose = purpose
   return by
@@ -119,23 +99,10 @@ function faultOfTarget(
   return undefined
 }
 
-const pathOf = (url: string): string => {
-  const question = url.indexOf('?')
-  return question === -1 ? url : url.slice(0, question)
-}
-
-const isReading = (method: string): boolean => method === 'GET' || method === 'HEAD'
-
-/** What is served before anybody has enrolled, and to anybody. */
-function isAlways(method: string, path: string): boolean {
-  if (isReading(method) && (path === '/health' || isPage(path))) return true
-  return isEnrolment(path) && isOpenAuth(method, path)
-}
-
 /** What strangers may ask. */
-function isOpen(method: string, path: string): boolean {
-  if (isOpenAuth(method, path)) return true
-  return method === 'POST' && (path === witnessPath || isOauth(path))
+function isOpen(method: string | undefined, url: string): boolean {
+  if (method === 'POST') return url === witnessPath || isOauth(url)
+  return (method === 'GET' || method === 'HEAD') && (url === '/health' || url.startsWith('/health?'))
 }
 
 /** RFC 9110 §11.1: the scheme is compared without case. */

@@ -6,42 +6,22 @@ import { createAccounts, type Accounts } from './accounts/index.ts'
 import { createAuthority } from './authority/index.ts'
 import { SteadyClock } from './clock.ts'
 import type { Admission, Credentials } from './credentials.ts'
-import { admitPersons } from './persons.ts'
 import { createFactors, type SigningIn } from './factors/index.ts'
+import { admitPersons } from './persons.ts'
 import { createPrograms, type Programs } from './programs/index.ts'
 import { Proofs } from './proofs.ts'
-import {
-  createEnrolment,
-  createFounding,
-  createInvitations,
-  createRequests,
-  type Enrolment,
-  type Founding,
-  type Requests,
-} from './requests/index.ts'
-import { createSignIn, type SignIn } from './sign-in.ts'
 import { SessionKeeper, sessionPrefix } from './sessions/index.ts'
-import { createThrottling, type Throttling } from './throttling/index.ts'
+import { createEntrance, type Entrance } from './signing-in.ts'
+import { createThrottling } from './throttling/index.ts'
 
 /** Whoever may ask for something, and how they show who they are. */
-export interface People {
+export interface People extends Entrance {
   /** Who sends a request: at once, where that is known. The one way in for programs and people. */
   admit(credentials: Credentials): Admission | Promise<Admission>
   programs: Programs
   accounts: Accounts
   sessions: SessionKeeper
-  throttling: Throttling
   factors: SigningIn
-  /** The one way to a session. */
-  signIn: SignIn
-  /** What officers ask and confirm of each other. */
-  requests: Requests
-  enrolment: Enrolment
-  founding: Founding
-  /** Whether the first officers have enrolled: before that nobody is served. Of a demonstration always. */
-  isFounded(): boolean | Promise<boolean>
-  /** Since 1970, never back. */
-  seconds(): number
   /** To be called whenever the vault has been opened and that is recorded, before anybody is served. */
   opened(): Promise<void>
   /** Clears away what has ended. Now and then. */
@@ -56,19 +36,17 @@ export interface PeopleOptions {
   now: () => number
   /** Of an invented hospital: only there are plain tokens given, and good. */
   isDemo: boolean
+  /** Of passwords; what the house uses where it is absent. */
+  passwordCost?: Argon2Cost
   /** A fault of ours that whoever asked is only told the number of. */
   onFault: (error: Error) => void
-  /** Between the confirmation of a reset and its link: a day, or longer. */
-  resetWaitSeconds?: number
-  /** Of Argon2id: what the house uses where it is absent. */
-  passwordCost?: Argon2Cost
 }
 
 /** The newest entries, of which the last before a clock was set back is one. */
 const heardEntries = 20
 
 export function createPeople(options: PeopleOptions): People {
-  const { sql, keys, ledger, now, isDemo } = options
+  const { sql, keys, ledger, now, isDemo, passwordCost } = options
   const authority = createAuthority(options)
   const clock = new SteadyClock(now)
   const proofs = new Proofs()
@@ -76,18 +54,15 @@ export function createPeople(options: PeopleOptions): People {
   const accounts = createAccounts({ authority })
   const sessions = new SessionKeeper({ authority, accounts, sql, keys, clock })
   const throttling = createThrottling({ sql, keys })
+  const factors = createFactors({
+    authority,
+    accounts,
+    keys,
+    now: () => clock.seconds(),
+    ...(passwordCost ? { passwordCost } : {}),
+  })
+  const entrance = createEntrance({ accounts, factors, sessions, throttling, ledger, clock, isDemo })
   const admitPerson = admitPersons({ sessions, proofs, isDemo })
-  const seconds = () => clock.seconds()
-  const { passwordCost } = options
-  const cost = passwordCost ? { passwordCost } : {}
-  const factors = createFactors({ authority, accounts, keys, now: seconds, ...cost })
-  const signIn = createSignIn({ accounts, factors, sessions, throttling, ledger, keys, clock, isDemo })
-  const invitations = createInvitations({ authority, now: seconds })
-  const founding = createFounding({ authority, invitations, isDemo })
-  const { resetWaitSeconds } = options
-  const wait = resetWaitSeconds === undefined ? {} : { resetWaitSeconds }
-  const requests = createRequests({ authority, accounts, programs, invitations, now: seconds, ...wait })
-  const enrolment = createEnrolment({ accounts, factors, invitations, now: seconds })
   keys.onForget((compartment) => {
     if (compartment === undefined) sessions.forget()
   })
@@ -103,15 +78,8 @@ export function createPeople(options: PeopleOptions): People {
     programs,
     accounts,
     sessions,
-    throttling,
     factors,
-    signIn,
-    requests,
-    enrolment,
-    founding,
-    // Sealed nothing is served either, and it cannot be looked up.
-    isFounded: () => keys.state() === 'sealed' || founding.isFounded(),
-    seconds,
+    ...entrance,
     async opened() {
       const { entries } = await ledger.query({ limit: heardEntries, newestFirst: true })
       for (const { recordedAtMs } of entries) clock.hear(Math.floor(recordedAtMs / 1000))

@@ -27,6 +27,8 @@ export interface PersonAsking {
   represents: readonly string[]
   /** Its id, which opens nothing. */
   session: string
+  /** RFC 7638 thumbprint of the key that the session is bound to; none of a demonstration's bearer token. */
+  key?: string
   /** What for, as they said when they signed in: a code of HL7's PurposeOfUse, say. */
   purpose?: string
   /** Both factors were shown again for something dangerous. Seconds since 1970. */

@@ -1,14 +1,19 @@
 /** Somebody at work in the vault: each act is in the ledger before anything of it is told. */
 import { pipeline, Readable, Transform } from 'node:stream'
 import { randomUuid } from '#kernel/crypto/index.ts'
+import type { Keys } from '#kernel/keys/index.ts'
 import type { Action } from '#kernel/ledger/index.ts'
 import { httpStatusOf, isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Upload } from './attachments/index.ts'
 import { questionOf, soughtOf, timeOf, type Audit } from './audit/index.ts'
+import { createBounded } from './bounded.ts'
 import type { By } from './by.ts'
+import { Sight, type Gate, type PolicyAction, type Standing } from './gate/index.ts'
+import { rereading, unlessSealed } from './guarding.ts'
 import type { Imported, ImportOptions } from './import/index.ts'
 import type { Acting, BundleOptions, Interactions, LedgerAsked, Records } from './interactions.ts'
 import type { PatchForm } from './patch/index.ts'
+import { facilityOf, patientCompartment } from './place.ts'
 import type { ReindexOptions } from './reindex.ts'
 import type { Deed, Scribe, Unrecorded } from './scribe.ts'
 import type { SearchOptions, SearchPage } from './search/run/index.ts'
@@ -29,6 +34,8 @@ export interface ActingRooms {
   records: Records
   audit: Audit
   scribe: Scribe
+  gate: Gate
+  keys: Pick<Keys, 'state' | 'locator'>
 }
 
 /** What was asked for, as the ledger says it. */
@@ -39,7 +46,8 @@ const triesMax = 3
 
 export class SomebodyActing implements Acting {
   readonly #rooms: ActingRooms
-  readonly #records: Records
+  #stands: Standing | Promise<Standing> | undefined
+  #records: Records | undefined
   readonly #audit: Audit
   readonly #scribe: Scribe
   readonly #by: By
@@ -50,10 +58,9 @@ export class SomebodyActing implements Acting {
 
   constructor(rooms: ActingRooms, by: By, act?: string) {
     this.#rooms = rooms
-    this.#records = rooms.records
     this.#audit = rooms.audit
     this.#scribe = rooms.scribe
-    this.#by = by
+    this.#by = rooms.gate.named(by)
     this.#act = act
   }
 
@@ -61,39 +68,54 @@ export class SomebodyActing implements Acting {
     return this.#by.actor
   }
 
+  /** What they may do, asked of policy once. */
+  #standing(): Standing | Promise<Standing> {
+    return (this.#stands ??= this.#rooms.gate.of(this.#by))
+  }
+
+  /** The records as they may have them. */
+  async #held(): Promise<Records> {
+    if (this.#records) return this.#records
+    const { records, scribe, keys } = this.#rooms
+    const standing = await this.#standing()
+    const sight = () =>
+      new Sight(standing, { locator: () => keys.locator, placesOf: (version) => scribe.placesOf(version) })
+    return (this.#records = standing.isWhole ? records : createBounded(records, standing, sight()))
+  }
+
   read(type: string, id: string): Promise<Found | Refusal> {
-    return this.#look('read', { asked: { type, id } }, () => this.#records.read(type, id), ofFound)
+    return this.#look('read', { asked: { type, id } }, (records) => records.read(type, id), ofFound)
   }
 
   vread(type: string, id: string, version: number): Promise<Found | Refusal> {
     const asked = { type, id, version }
-    return this.#look('vread', { asked }, () => this.#records.vread(type, id, version), ofFound)
+    return this.#look('vread', { asked }, (records) => records.vread(type, id, version), ofFound)
   }
 
   instanceHistory(type: string, id: string, options: HistoryOptions): Promise<Page<HistoryEntry> | Refusal> {
     const said = { asked: { type, id }, query: pageText('', options) }
-    return this.#look('history', said, () => this.#records.instanceHistory(type, id, options), ofPage)
+    return this.#look('history', said, (records) => records.instanceHistory(type, id, options), ofPage)
   }
 
   typeHistory(type: string, options: HistoryOptions): Promise<Page<HistoryEntry> | Refusal> {
     const said = { query: pageText(type, options) }
-    return this.#look('history', said, () => this.#records.typeHistory(type, options), ofPage)
+    return this.#look('history', said, (records) => records.typeHistory(type, options), ofPage)
   }
 
   list(type: string, options: ListOptions): Promise<Page<Version> | Refusal> {
     const { from, to } = options.lastUpdated ?? {}
     const query = intervalText(type, from, to)
-    return this.#look('search', { query }, () => this.#records.list(type, options), ofPage)
+    return this.#look('search', { query }, (records) => records.list(type, options), ofPage)
   }
 
   count(type: string, interval: Interval): Promise<{ status: 'ok'; total: number } | Refusal> {
     const query = intervalText(`${type}?_summary=count`, interval.from, interval.to)
-    return this.#look('search', { query }, () => this.#records.count(type, interval), ofNobody)
+    return this.#look('search', { query }, (records) => records.count(type, interval), ofNobody)
   }
 
   search(options: SearchOptions): Promise<SearchPage | Refusal> {
     const said = this.#scribe.searched(options)
-    return this.#look('search', said, () => this.#records.search(options), ofSearch)
+    return this.#look('search', said, (records) => records.search(options), ofSearch)
   }
 
   everything(
@@ -101,18 +123,20 @@ export class SomebodyActing implements Acting {
     options: { count: number; after?: string; since?: number },
   ): Promise<Page<Version> | Refusal> {
     const said = { asked: { type: 'Patient', id: patientId }, query: pageText('$everything', options) }
-    return this.#look('everything', said, () => this.#records.everything(patientId, options), ofPage)
+    return this.#look('everything', said, (records) => records.everything(patientId, options), ofPage)
   }
 
   create(type: string, body: Uint8Array, options: WriteOptions): Promise<Written | Refusal> {
     const { ifNoneExist: query } = options
-    return this.#write('create', { query }, (writing) => this.#records.create(type, body, options, writing))
+    return this.#write('create', { query }, (writing, records) =>
+      records.create(type, body, options, writing),
+    )
   }
 
   update(type: string, id: string, body: Uint8Array, options: WriteOptions): Promise<Written | Refusal> {
     const asked = { type, id }
-    return this.#write('update', { asked }, (writing) =>
-      this.#records.update(type, id, body, options, writing),
+    return this.#write('update', { asked }, (writing, records) =>
+      records.update(type, id, body, options, writing),
     )
   }
 
@@ -122,8 +146,8 @@ export class SomebodyActing implements Acting {
     body: Uint8Array,
     options: WriteOptions,
   ): Promise<Written | Refusal> {
-    return this.#write('update', { query: `${type}?${criteria}` }, (writing) =>
-      this.#records.updateWhere(type, criteria, body, options, writing),
+    return this.#write('update', { query: `${type}?${criteria}` }, (writing, records) =>
+      records.updateWhere(type, criteria, body, options, writing),
     )
   }
 
@@ -134,8 +158,8 @@ export class SomebodyActing implements Acting {
     body: Uint8Array,
     options: WriteOptions,
   ): Promise<Written | Refusal> {
-    return this.#write('update', { asked: { type, id } }, (writing) =>
-      this.#records.patch(type, id, form, body, options, writing),
+    return this.#write('update', { asked: { type, id } }, (writing, records) =>
+      records.patch(type, id, form, body, options, writing),
     )
   }
 
@@ -146,14 +170,14 @@ export class SomebodyActing implements Acting {
     body: Uint8Array,
     options: WriteOptions,
   ): Promise<Written | Refusal> {
-    return this.#write('update', { query: `${type}?${criteria}` }, (writing) =>
-      this.#records.patchWhere(type, criteria, form, body, options, writing),
+    return this.#write('update', { query: `${type}?${criteria}` }, (writing, records) =>
+      records.patchWhere(type, criteria, form, body, options, writing),
     )
   }
 
   delete(type: string, id: string, options: WriteOptions): Promise<Written | Refusal> {
-    return this.#write('delete', { asked: { type, id } }, (writing) =>
-      this.#records.delete(type, id, options, writing),
+    return this.#write('delete', { asked: { type, id } }, (writing, records) =>
+      records.delete(type, id, options, writing),
     )
   }
 
@@ -162,8 +186,8 @@ export class SomebodyActing implements Acting {
     criteria: string,
     options: Pick<WriteOptions, 'signal'> = {},
   ): Promise<Written | Refusal> {
-    return this.#write('delete', { query: `${type}?${criteria}` }, (writing) =>
-      this.#records.deleteWhere(type, criteria, options, writing),
+    return this.#write('delete', { query: `${type}?${criteria}` }, (writing, records) =>
+      records.deleteWhere(type, criteria, options, writing),
     )
   }
 
@@ -171,7 +195,7 @@ export class SomebodyActing implements Acting {
     const { id } = upload
     const [action, said] =
       id === undefined ? (['create', {}] as const) : (['update', { asked: { type: 'Binary', id } }] as const)
-    return this.#write(action, said, (writing) => this.#records.upload(upload, writing))
+    return this.#write(action, said, (writing, records) => records.upload(upload, writing))
   }
 
   bundle(body: Uint8Array, options: BundleOptions): Promise<{ status: 'ok'; json: string } | Refusal> {
@@ -179,8 +203,8 @@ export class SomebodyActing implements Acting {
     const { get, ...rest } = options
     // Each entry that reads is recorded by itself, or refused by itself.
     const reading = get && { get: (url: string) => get(url, new SomebodyActing(this.#rooms, this.#by, act)) }
-    return this.#write('other', { query: 'Bundle', act }, (writing) =>
-      this.#records.bundle(body, { ...rest, ...reading }, writing),
+    return this.#write('other', { query: 'Bundle', act }, (writing, records) =>
+      records.bundle(body, { ...rest, ...reading }, writing),
     )
   }
 
@@ -194,7 +218,7 @@ export class SomebodyActing implements Acting {
     const writing = new WritingAct(this.#scribe.ledger, { by: this.#by, act }, 'import')
     let ended: Imported | Refusal | undefined
     try {
-      ended = await this.#records.import(options, writing)
+      ended = await (await this.#held()).import(options, writing)
     } finally {
       const outcome =
         ended === undefined || isRefusal(ended) ? 'failed' : ended.status === 'ok' ? 'done' : 'broken-off'
@@ -204,7 +228,7 @@ export class SomebodyActing implements Acting {
   }
 
   async reindex(options: ReindexOptions = {}): ReturnType<Interactions['reindex']> {
-    const done = await this.#records.reindex(options)
+    const done = await (await this.#held()).reindex(options)
     // What was looked for and not needed is no act.
     if (isRefusal(done) || done.status === 'needless') return done
     const deed = {
@@ -218,26 +242,26 @@ export class SomebodyActing implements Acting {
   }
 
   get exports(): Interactions['exports'] {
-    const { exports } = this.#records
     const by = this.#by
+    const held = async () => (await this.#held()).exports
     return {
       begin: async (kickoff) => {
         const job = randomUuid()
         const said = { query: kickoff.url, act: job }
         const unrecorded = await this.#note({ action: 'export', outcome: 'begun', by, ...said })
         if (unrecorded) return unrecorded
-        const begun = await exports.begin(kickoff, by, job)
+        const begun = await (await held()).begin(kickoff, by, job)
         return begun.status === 'ok' ? begun : this.#refuse('export', begun, said)
       },
       look: async (job, actor) => {
-        const look = await exports.look(job, actor)
+        const look = await (await held()).look(job, actor)
         if (look.status === 'running') return look
         if (look.status !== 'complete') return this.#refuse('export', look, { query: job })
         const deed = { action: 'export', outcome: 'done', by, act: job, query: 'manifest' } as const
         return (await this.#note(deed)) ?? look
       },
       file: async (job, name, actor, packed) => {
-        const opened = await exports.file(job, name, actor, packed)
+        const opened = await (await held()).file(job, name, actor, packed)
         const deed = { action: 'export', by, act: job, query: `file ${name}` } as const
         if (opened.status !== 'ok') return this.#refuse('export', opened, { query: `${job}/${name}` })
         const unrecorded = await this.#note({ ...deed, outcome: 'begun' })
@@ -248,7 +272,7 @@ export class SomebodyActing implements Acting {
         return { status: 'ok', stream: this.#counting(opened.stream, deed, []) }
       },
       remove: async (job, actor) => {
-        const removed = await exports.remove(job, actor)
+        const removed = await (await held()).remove(job, actor)
         if (removed.status !== 'ok') return this.#refuse('export', removed, { query: job })
         const deed = { action: 'export', outcome: 'done', by, act: job, query: 'delete' } as const
         return (await this.#note(deed)) ?? removed
@@ -260,7 +284,7 @@ export class SomebodyActing implements Acting {
         if (begun) return begun
         let written: Awaited<ReturnType<Interactions['exports']['write']>> | undefined
         try {
-          written = await exports.write(kickoff, folder, options, { by, act })
+          written = await (await held()).write(kickoff, folder, options, { by, act })
         } finally {
           const outcome = written === undefined ? 'broken-off' : written.status === 'ok' ? 'done' : 'refused'
           await this.#note({ ...deed, outcome, reason: written && reasonOf(written) })
@@ -271,12 +295,12 @@ export class SomebodyActing implements Acting {
   }
 
   get destructions(): Interactions['destructions'] {
-    const { destructions } = this.#records
+    const held = async () => (await this.#held()).destructions
     const by = this.#by
     return {
       look: async (id) => {
         const asked = { type: 'Patient', id }
-        const looked = await destructions.look(id)
+        const looked = await (await held()).look(id)
         if (isRefusal(looked)) return this.#refuse('destroy', looked, { asked })
         const { compartment: into } = await this.#scribe.patient(id)
         const deed = { action: 'read', outcome: 'done', by, asked, into, query: 'extent' } as const
@@ -284,6 +308,8 @@ export class SomebodyActing implements Acting {
       },
       destroy: async (id, reason) => {
         const act = this.#act ?? randomUuid()
+        const destructions = await held()
+        if (!(await this.#standing()).isWhole) return this.#refuse('destroy', refuse('forbidden'), {})
         const deed = { action: 'destroy', by, act } as const
         const { compartment: into, keys } = await this.#scribe.patient(id)
         const commitments = [destructionCommitment(into)]
@@ -298,13 +324,13 @@ export class SomebodyActing implements Acting {
         return destroyed
       },
       list: async () => {
-        const listed = await destructions.list()
+        const listed = await (await held()).list()
         if (isRefusal(listed)) return this.#refuse('destroy', listed, { query: 'list' })
         const deed = { action: 'read', outcome: 'done', by, query: 'destructions' } as const
         return (await this.#note(deed)) ?? listed
       },
       batch: async () => {
-        const batch = await destructions.batch()
+        const batch = await (await held()).batch()
         if (isRefusal(batch)) return this.#refuse('maintenance', batch, { query: 'destruction' })
         const deed = { action: 'maintenance', outcome: 'done', by, query: 'destruction' } as const
         return (await this.#note({ ...deed, reason: batch.status })) ?? batch
@@ -325,34 +351,68 @@ export class SomebodyActing implements Acting {
       this.isRecorded = true
       return result
     }
+    /** By the patient whose it is; of nobody's in particular, of everybody's. */
+    const unlessBarred = async <Result extends { status: string }>(
+      policyAction: PolicyAction,
+      patient: string | undefined,
+      act: () => Promise<Result | Refusal>,
+    ): Promise<Result | Refusal> => {
+      const isAllowed = await this.#mayAskLedger(policyAction, patient)
+      if (isAllowed === true) return act()
+      return (
+        isAllowed || this.#refuse(ledgerActionOf[policyAction] ?? 'ledger-query', refuse('forbidden'), {})
+      )
+    }
     return {
       entries: async (terms) => {
         const question = questionOf(terms, audit.timeZone)
         if ('status' in question) return this.#refuse('ledger-query', question, {})
-        return answer('ledger-query', question.said, audit.query(by, question))
+        return unlessBarred('ledger-query', question.patient, () =>
+          answer('ledger-query', question.said, audit.query(by, question)),
+        )
       },
-      query: (question) => answer('ledger-query', question.said, audit.query(by, question)),
-      entry: (id) => answer('ledger-query', `entry ${id}`, audit.entry(by, id)),
+      query: (question) =>
+        unlessBarred('ledger-query', question.patient, () =>
+          answer('ledger-query', question.said, audit.query(by, question)),
+        ),
+      entry: (id) =>
+        unlessBarred('ledger-query', undefined, () =>
+          answer('ledger-query', `entry ${id}`, audit.entry(by, id)),
+        ),
       radius: async (terms) => {
         const sought = soughtOf('radius', terms, audit.timeZone)
         if ('status' in sought) return this.#refuse('ledger-query', sought, {})
-        return answer('ledger-query', sought.said, audit.radius(by, sought))
+        return unlessBarred('ledger-query', undefined, () =>
+          answer('ledger-query', sought.said, audit.radius(by, sought)),
+        )
       },
       timeOf: (text) => timeOf(text, audit.timeZone),
       vault: () => audit.vault(),
-      file: async (patient) => {
-        const act = this.#act ?? randomUuid()
-        const handed = await audit.file(by, patient, act)
-        const asked = { type: 'Patient', id: patient }
-        if (isRefusal(handed)) return this.#refuse('ledger-file', handed, { asked, act })
-        this.isRecorded = true
-        const deed = { action: 'ledger-file', by, act, into: handed.compartment } as const
-        return { status: 'ok', stream: this.#counting(Readable.from(handed.pieces), deed, []) }
-      },
-      checkpoint: () => audit.checkpoint(),
-      publicKeys: () => audit.publicKeys(),
-      tile: (path) => answer('ledger-query', path, audit.tile(by, path)),
+      file: (patient) =>
+        unlessBarred('ledger-file', patient, async () => {
+          const act = this.#act ?? randomUuid()
+          const handed = await audit.file(by, patient, act)
+          const asked = { type: 'Patient', id: patient }
+          if (isRefusal(handed)) return this.#refuse('ledger-file', handed, { asked, act })
+          this.isRecorded = true
+          const deed = { action: 'ledger-file', by, act, into: handed.compartment } as const
+          return { status: 'ok', stream: this.#counting(Readable.from(handed.pieces), deed, []) }
+        }),
+      checkpoint: () => unlessBarred('ledger-proof', undefined, () => audit.checkpoint()),
+      publicKeys: () => unlessBarred('ledger-proof', undefined, () => audit.publicKeys()),
+      tile: (path) =>
+        unlessBarred('ledger-proof', undefined, () => answer('ledger-query', path, audit.tile(by, path))),
     }
+  }
+
+  async #mayAskLedger(action: PolicyAction, patient: string | undefined): Promise<boolean | Refusal> {
+    const standing = await this.#standing()
+    if (standing.isWhole) return true
+    const { keys } = this.#rooms
+    if (keys.state() !== 'open') return refuse('sealed')
+    const { locator } = keys
+    const subject = patient === undefined ? facilityOf(locator) : patientCompartment(locator, patient)
+    return unlessSealed(async () => standing.allows({ action, kind: 'ledger', subjects: [subject] }), keys)
   }
 
   sending(stream: Readable): Readable {
@@ -363,10 +423,6 @@ export class SomebodyActing implements Acting {
   async refused(refusal: Refusal, query?: string): Promise<Refusal> {
     if (this.isRecorded || !isAct(refusal)) return refusal
     return this.#refuse('other', refusal, query === undefined ? {} : { query })
-  }
-
-  asked(query: string): Promise<Refusal | undefined> {
-    return this.#note({ action: 'other', outcome: 'done', by: this.#by, query })
   }
 
   /** The same bytes; an entry at their end says how many there were. */
@@ -392,11 +448,13 @@ export class SomebodyActing implements Acting {
   async #look<Result extends { status: string }>(
     action: Action,
     said: Asked,
-    act: () => Promise<Result | Refusal>,
+    act: (records: Records) => Promise<Result | Refusal>,
     seenIn: (result: Result) => readonly Version[],
   ): Promise<Result | Refusal> {
+    const records = await this.#held()
+    const guarded = (each: () => Promise<Result | Refusal>) => unlessSealed(rereading(each), this.#rooms.keys)
     for (let tries = 0; tries < triesMax; tries++) {
-      const result = await act()
+      const result = await guarded(() => act(records))
       if (isRefusal(result)) return this.#refuse(action, result, said)
       const found = result as Result
       const last = { act: this.#act ?? randomUuid(), seen: seenIn(found) }
@@ -416,12 +474,13 @@ export class SomebodyActing implements Acting {
   async #write<Result extends { status: string }>(
     action: Action,
     said: Asked,
-    act: (writing: WritingAct) => Promise<Result | Refusal>,
+    act: (writing: WritingAct, records: Records) => Promise<Result | Refusal>,
   ): Promise<Result | Refusal> {
     const { query, act: given } = said
     const deed = { by: this.#by, act: given ?? this.#act ?? randomUuid(), query }
     const writing = new WritingAct(this.#scribe.ledger, deed)
-    const result = await act(writing)
+    const records = await this.#held()
+    const result = await unlessSealed(() => act(writing, records), this.#rooms.keys)
     if (writing.isWritten) this.isRecorded = true
     if (isRefusal(result)) return this.#refuse(action, result, said)
     const { seen, isWritten, refusals } = writing
@@ -466,13 +525,16 @@ export class SomebodyActing implements Acting {
   }
 }
 
+const ledgerActionOf: Partial<Record<PolicyAction, Action>> = { 'ledger-file': 'ledger-file' }
+
 /** What the vault decided, other than what it could not do. */
 function isAct(refusal: Refusal): boolean {
   return httpStatusOf(refusal) < 500
 }
 
-function reasonOf(ended: { status: string; cause?: unknown }): string {
-  const { status, cause } = ended
+function reasonOf(ended: { status: string; cause?: unknown; inside?: unknown }): string {
+  const { status, cause, inside } = ended
+  if (typeof inside === 'string') return `${status}: ${inside}`
   if (typeof cause !== 'object' || cause === null || !('status' in cause)) return status
   return `${status}: ${String(cause.status)}`
 }

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Ledger } from '#kernel/ledger/index.ts'
-import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
+import { bodyOf, testVault, wholeProgram, type TestVault } from '#test/kit/vault.ts'
 import type { By } from './by.ts'
 import { patientCompartment } from './place.ts'
 
-const ana: By = { actor: 'Practitioner/ana', client: 'web', address: '192.0.2.7' }
+const who = { actor: 'Practitioner/ana', client: 'web', address: '192.0.2.7' }
+const ana: By = { ...who, principal: wholeProgram }
 
 type Told = Awaited<ReturnType<Ledger['query']>>['entries'][number]
 
@@ -60,7 +61,7 @@ describe('reads', () => {
     assert.equal(entry?.outcome, 'done')
     assert.equal(entry?.of, vault.compartment('p1'))
     assert.deepEqual(entry?.details, {
-      ...ana,
+      ...who,
       purpose: 'TREAT',
       view: 'v-1',
       resources: [{ type: 'Observation', id: 'o1', version: 1 }],

@@ -133,7 +133,7 @@ export function createBundles(writer: Writer, finder: Finder): Records['bundle']
         return { status: 'settled', value: 'refused' }
       }
       scans = most === undefined ? undefined : { max: most, left: most }
-      const bounded = finder.within({ signal, scans })
+      const bounded = finder.within({ signal, scans, sight: writing.bounds?.sight })
       for (const [n, wish] of wishes.entries()) {
         const resolved = await resolve(bounded, wish)
         if (resolved.status !== 'ok' && resolved.status !== 'unchanged') {

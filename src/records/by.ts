@@ -1,3 +1,5 @@
+import type { Principal } from '#people/index.ts'
+
 /** Who acts: what the ledger says of an act beside what was done. */
 export interface By {
   /** A person, or a program that acts for nobody: `system`. */
@@ -10,6 +12,8 @@ export interface By {
   purpose?: string
   /** Acts of one view of a person's have it in common. */
   view?: string
+  /** As policy knows them. Absent: the vault itself, or whoever runs the machine, and that from `local` alone. */
+  principal?: Principal
   /** Nobody asked for it at the moment: what a person is shown says so. */
   machine?: true
 }

@@ -5,7 +5,7 @@ import type { CompartmentId } from './place.ts'
 import { selectCompartment, selectPointers } from './queries.ts'
 import type { Reader } from './reader.ts'
 import type { HeadRow } from './rows.ts'
-import { openPointer, type Pointer } from './sealing.ts'
+import { openPointer, type Pointer, type View } from './sealing.ts'
 import type { HistoryEntry } from './types.ts'
 
 /** Where a walk stands: what lives here first, then what is pointed to, each in the order of its keyed names. */
@@ -21,22 +21,23 @@ export type Step = (
   compartment: CompartmentId,
   position: WalkPosition,
   limit: number,
+  view?: View,
 ) => Promise<{ found: HistoryEntry[]; next: WalkPosition | undefined }>
 
 export type Walk = (compartment: CompartmentId) => AsyncGenerator<HistoryEntry>
 
 export function createStep(sql: Sql, reader: Reader): Step {
-  return async function step(compartment, { part, after }, limit) {
+  return async function step(compartment, { part, after }, limit, view = 'full') {
     if (part === 'own') {
       const rows = await selectCompartment(sql, compartment, after, limit)
-      const found = await reader.openAll(rows, 'full')
+      const found = await reader.openAll(rows, view)
       const last = rows.at(-1)
       if (rows.length === limit && last) return { found, next: { part, after: last.resource } }
       return { found, next: { part: 'pointed', after: walkStart.after } }
     }
     const rows = await selectPointers(sql, compartment, after, limit)
     const keys = await reader.keysOf(compartment)
-    const found = keys ? await followPointers(compartment, keys, rows) : []
+    const found = keys ? await followPointers(compartment, keys, rows, view) : []
     const last = rows.at(-1)
     return { found, next: rows.length === limit && last ? { part, after: last.pointer } : undefined }
   }
@@ -45,10 +46,11 @@ export function createStep(sql: Sql, reader: Reader): Step {
     compartment: CompartmentId,
     keys: CompartmentKeys,
     rows: readonly Omit<Pointer, 'compartment'>[],
+    view: View,
   ): Promise<HistoryEntry[]> {
     const heads = await reader.heads(rows.map((row) => openPointer(keys, { ...row, compartment })))
     const live: HeadRow[] = [...heads.values()].filter((head) => head.alive && !head.deleted)
-    return reader.openAll(live, 'full')
+    return reader.openAll(live, view)
   }
 }
 

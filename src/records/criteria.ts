@@ -10,6 +10,7 @@ import { resultBytesMax, tooLong } from './patch/index.ts'
 import { uuidOf } from './place.ts'
 import { selectClaims } from './queries.ts'
 import type { Reader } from './reader.ts'
+import { hidden, type Sight } from './gate/index.ts'
 import type { Claim } from './rows.ts'
 import { parseSearch, type ExtractOptions, type Search } from './search/index.ts'
 import type { Bounds, Searcher } from './search/run/index.ts'
@@ -46,7 +47,18 @@ export function createFinder({ sql, keys, reader, searcher, local, now, restore 
   return within({})
 
   function within(bounds: Bounds): Finder {
-    return { current: reader.current, whole, within, find: (type, query) => find(type, query, bounds) }
+    const { sight } = bounds
+    const current: Finder['current'] = sight ? currentTo(sight) : reader.current
+    return { current, whole, within, find: (type, query) => find(type, query, bounds) }
+  }
+
+  /** What somebody may not see is not there: a patch could ask it what is in it. */
+  function currentTo(sight: Sight): Finder['current'] {
+    return async (type, id) => {
+      const found = await reader.current(type, id)
+      if (found.status !== 'ok') return found.status === 'gone' ? refuse('not-found') : found
+      return (await sight.allows('read', found.version)) ? found : hidden()
+    }
   }
 
   async function whole(json: string): ReturnType<Finder['whole']> {

@@ -28,6 +28,8 @@ import type { Reader } from './reader.ts'
 import type { Group, HeadRow, Operation } from './rows.ts'
 import { pointerName, sealPointer, versionOf, type Sealing } from './sealing.ts'
 import type { Blocks, NewEntry } from './tuples/index.ts'
+import type { Version } from './types.ts'
+import type { WriteBounds } from './write-bounds.ts'
 import type { ChangeMade, Written } from './writing.ts'
 import { jobOf, type Workshop } from './workshop/index.ts'
 
@@ -43,6 +45,7 @@ export interface Draft extends Written {
 /** `stale`: some document was made of a version that is no longer the current one. */
 export type Drafter = (
   plan: Plan,
+  bounds: WriteBounds | undefined,
 ) => Promise<Draft | { status: 'refused'; intent: number; refusal: Refusal } | { status: 'stale' }>
 
 /** Between two pauses for other work: some 5 ms of sealing. */
@@ -58,18 +61,22 @@ export function createDrafter(
   attachments: Attachments,
   local: ReferenceOptions & ExtractOptions,
 ): Drafter {
-  return async function draft(plan) {
+  return async function draft(plan, bounds) {
     const stored: Settled['stored'] = []
     let drafted: Awaited<ReturnType<Drafter>> | undefined
     try {
-      drafted = await drafting(plan, stored)
+      drafted = await drafting(plan, stored, bounds)
       return drafted
     } finally {
       if (!drafted || 'status' in drafted) for (const each of stored) await each.drop().catch(() => {})
     }
   }
 
-  async function drafting(plan: Plan, stored: Settled['stored']): ReturnType<Drafter> {
+  async function drafting(
+    plan: Plan,
+    stored: Settled['stored'],
+    bounds: WriteBounds | undefined,
+  ): ReturnType<Drafter> {
     const { claims, marks } = plan
     let { intents } = plan
     const { locator } = keys
@@ -77,6 +84,9 @@ export function createDrafter(
       (action === 'create' ? newResourceKey : resourceKey)(locator, type, id),
     )
     const heads = await headsOf(intents, names)
+    // Before anything that is there is told: that it is, or at which version.
+    const forbidden = await bounds?.before(intents, (n) => openedHead(heads.get(names[n] as ResourceKey)))
+    if (forbidden) return forbidden
     const refused = firstRefusal(intents, (n) => heads.get(names[n] as ResourceKey))
     if (refused) return refused
 
@@ -92,6 +102,10 @@ export function createDrafter(
       ...(marks ? { marks } : {}),
     }
     const places = await placesInPlan(intents)
+    const barredFrom = await bounds?.after(intents, places, (n) =>
+      openedHead(heads.get(names[n] as ResourceKey)),
+    )
+    if (barredFrom) return barredFrom
     const settled = await settleAll(intents, places, (n) => heads.get(names[n] as ResourceKey), group, stored)
     if ('status' in settled) return settled
     intents = settled.intents
@@ -434,6 +448,11 @@ export function createDrafter(
     const homes = origin === null || origin === compartment ? [compartment] : [compartment, origin]
     const compartments = [...new Set([...homes, ...pointersBefore, ...pointersAfter])]
     return { operation, before, compartments }
+  }
+
+  /** What is there now, whole. */
+  async function openedHead(head: HeadRow | undefined): Promise<Version | undefined> {
+    return head && head.alive && !head.deleted ? reader.open(head, 'full') : undefined
   }
 
   async function valueOf(head: HeadRow): Promise<JsonObject | undefined> {

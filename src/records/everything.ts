@@ -6,6 +6,7 @@ import type { JsonObject } from '#records/json/index.ts'
 import { charsOf } from './markers.ts'
 import { walkStart, type Step, type Walk, type WalkPosition } from './compartment.ts'
 import { facilityCompartment, patientCompartment, resourceKey, type ResourceKey } from './place.ts'
+import type { Sight } from './gate/index.ts'
 import type { Reader } from './reader.ts'
 import { openPageToken, pageKey, pageToken } from './tokens.ts'
 import type { HistoryEntry, Page, Version } from './types.ts'
@@ -14,6 +15,8 @@ export interface EverythingOptions {
   count: number
   after?: string
   since?: number
+  /** Whose eyes it is for, where these do not see everything. */
+  sight?: Sight
 }
 
 /** A page's text is bounded too: 16 MB, so that a page of large documents does not fill the memory. */
@@ -44,9 +47,11 @@ export function createEverything(
       position = opened.position as unknown as Position
     }
 
+    const view = options.sight?.view ?? 'full'
     const entries: HistoryEntry[] = []
     let chars = 0
-    const add = (version: HistoryEntry) => {
+    const add = async (version: HistoryEntry) => {
+      if (options.sight && !(await options.sight.allows('read', version))) return
       if (options.since !== undefined && version.lastUpdated.getTime() < options.since) return
       entries.push(version)
       chars += charsOf(version.json)
@@ -54,14 +59,14 @@ export function createEverything(
     while (position && entries.length < options.count && chars < pageCharsMax) {
       const room: number = Math.min(options.count - entries.length, stepMax)
       if (position.part === 'patient') {
-        const patient = await reader.open(head, 'full')
-        if (patient) add(patient)
+        const patient = await reader.open(head, view)
+        if (patient) await add(patient)
         position = { ...walkStart }
       } else if (position.part === 'linked') {
         const linked = await linkedTo(compartment)
         const after: string = position.after
         const rest = linked.filter((version) => nameOf(version) > after)
-        for (const version of rest.slice(0, room)) add(version)
+        for (const version of rest.slice(0, room)) await add(version)
         const last: HistoryEntry | undefined = rest.at(room - 1)
         position = rest.length > room && last ? { part: 'linked', after: nameOf(last) } : undefined
       } else {
@@ -69,8 +74,10 @@ export function createEverything(
           compartment,
           position as WalkPosition,
           room,
+          view,
         )
-        for (const version of found) if (!(version.type === 'Patient' && version.id === id)) add(version)
+        for (const version of found)
+          if (!(version.type === 'Patient' && version.id === id)) await add(version)
         position = next ?? { part: 'linked', after: '' }
       }
     }

@@ -28,6 +28,20 @@ export type {
 export { auditEventOf, codings, entryTerms, plainEntry, plainRadius, soughtTerms } from './audit/index.ts'
 export type { LedgerQuestion, PlainEntry, PlainRadius, Terms } from './audit/index.ts'
 export type { By } from './by.ts'
+export { actions, kindsOf, kindsOfAction } from './gate/index.ts'
+export type {
+  Asking,
+  CareLink,
+  Gate,
+  GateMaker,
+  Kind,
+  PolicyAction,
+  Request,
+  Sources,
+  Standing,
+  Thing as PolicyThing,
+} from './gate/index.ts'
+export type { CompartmentId } from './place.ts'
 export { verifyRecords } from './verify/index.ts'
 export type {
   Before,

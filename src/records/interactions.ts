@@ -8,12 +8,14 @@ import type { Readable } from 'node:stream'
 import type { LedgerEntry, LedgerPage, LedgerQuestion, Radius, Terms } from './audit/index.ts'
 import type { By } from './by.ts'
 import type { Destructions } from './destruction.ts'
+import type { EverythingOptions } from './everything.ts'
 import type { Exports, ExportWriteOptions, Kickoff } from './export/index.ts'
 import type { Reindexed, ReindexOptions } from './reindex.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { PatchForm } from './patch/index.ts'
 import type { SearchOptions, SearchPage } from './search/run/index.ts'
 import type { Contents } from './contents.ts'
+import type { View } from './sealing.ts'
 import type { Writing } from './writing.ts'
 import type {
   Found,
@@ -108,8 +110,6 @@ export interface Acting extends Interactions {
    * refusal where this could not be recorded. `query`: what was asked for.
    */
   refused(refusal: Refusal, query?: string): Promise<Refusal>
-  /** Records that something was told that is no record: who has an account, say. A refusal where it could not be recorded. */
-  asked(what: string): Promise<Refusal | undefined>
   /** The ledger itself: whoever looks into it is in it. */
   readonly ledger: LedgerAsked
   /** The same bytes; how many were sent of what was read last is recorded when they end. */
@@ -178,12 +178,25 @@ type Writes =
   | 'upload'
   | 'import'
 
+/** What reads, and may leave identity capsules closed. */
+interface Reads {
+  read(type: string, id: string, view?: View): Promise<Found | Refusal>
+  vread(type: string, id: string, version: number, view?: View): Promise<Found | Refusal>
+  instanceHistory(
+    type: string,
+    id: string,
+    options: HistoryOptions,
+    view?: View,
+  ): Promise<Page<HistoryEntry> | Refusal>
+  everything(patientId: string, options: EverythingOptions): Promise<Page<Version> | Refusal>
+}
+
 /** The interactions as they are carried out. What writes says in whose name, for the statement that carries it out. */
-export type Records = Omit<Interactions, Writes | 'bundle' | 'exports' | 'destructions'> & {
+export type Records = Omit<Interactions, Writes | keyof Reads | 'bundle' | 'exports' | 'destructions'> & {
   [Name in Writes]: Act<Name>
-} & {
-  bundle(body: Uint8Array, options: ReadingOptions, writing: Writing): ReturnType<Interactions['bundle']>
-} & Pick<Store, 'tend' | 'close'> & {
+} & Reads & {
+    bundle(body: Uint8Array, options: ReadingOptions, writing: Writing): ReturnType<Interactions['bundle']>
+  } & Pick<Store, 'tend' | 'close'> & {
     attachments: Omit<Contents, 'upload'>
     exports: Exports
     destructions: Destructions

@@ -34,7 +34,12 @@ export interface Listing {
   list(type: string, options: ListOptions & { view?: View }): Promise<Page<Version> | Refusal>
   count(type: string, lastUpdated: Interval): Promise<{ status: 'ok'; total: number }>
   typeHistory(type: string, options: HistoryOptions): Promise<Page<HistoryEntry> | Refusal>
-  instanceHistory(type: string, id: string, options: HistoryOptions): Promise<Page<HistoryEntry> | Refusal>
+  instanceHistory(
+    type: string,
+    id: string,
+    options: HistoryOptions,
+    view?: View,
+  ): Promise<Page<HistoryEntry> | Refusal>
 }
 
 export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
@@ -74,7 +79,7 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
       return pageOf(rows, count, scope)
     },
 
-    async instanceHistory(type, id, { count, after, since }) {
+    async instanceHistory(type, id, { count, after, since }, view = 'full') {
       const scope = `history/${type}/${id}/${since ?? ''}`
       const position = positionOf(scope, after, newest)
       if ('status' in position) return position
@@ -83,7 +88,7 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
       if (rows.length === 0 && after === undefined)
         return refuse((await reader.head(name)) ? 'gone' : await reader.absenceOf(type, name))
       const wanted = rows.filter((row) => since === undefined || row.updated_at.getTime() >= since)
-      const page = await pageOf(wanted, count, scope)
+      const page = await pageOf(wanted, count, scope, { view })
       const total = (await countVersions(sql, name))[0]?.total
       return { ...page, ...(total === undefined || since !== undefined ? {} : { total }) }
     },

@@ -14,7 +14,7 @@ export interface OpenedCache {
   /** Opens a row, or gives what it held when it was opened last. `keep`: worth remembering. */
   open(keys: CompartmentKeys, row: VersionRow, view: View, keep: boolean): HistoryEntry
   /** Which version of a resource is remembered whole. */
-  seen(resource: string): number | null
+  seen(resource: string, view: View): number | null
   /** What a version held that was opened before with these keys. */
   known(keys: CompartmentKeys, version: VersionName, view: View): HistoryEntry | undefined
   /** Drops what is remembered of a compartment, or of all. */
@@ -95,7 +95,7 @@ export function createOpenedCache(sealing: Sealing, bytesMax = openedBytesMax): 
       return kept
     },
 
-    seen: (resource) => shelves.full.get(resource)?.row.version ?? null,
+    seen: (resource, view) => shelves[view].get(resource)?.row.version ?? null,
 
     known(keys, { compartment, resource, version, updatedAt }, view) {
       const entry = shelves[view].get(resource)

@@ -15,7 +15,7 @@ export interface Reader {
   /** The current version, deleted ones included; undefined where there never was one. */
   head(resource: ResourceKey): Promise<HeadRow | undefined>
   /** The current version, opened; `gone` where it was deleted or its keys were destroyed. */
-  current(type: string, id: string): Promise<{ status: 'ok'; version: HistoryEntry } | Refusal>
+  current(type: string, id: string, view?: View): Promise<{ status: 'ok'; version: HistoryEntry } | Refusal>
   heads(resources: readonly ResourceKey[]): Promise<Map<ResourceKey, HeadRow>>
   /** Those whose current version is the one that the caller has seen come without their bytes. */
   headsBeside(names: readonly HeadName[]): Promise<(HeadRow | SeenRow)[]>
@@ -53,19 +53,19 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
   const reader: Reader = {
     absenceOf,
     head,
-    async current(type, id) {
+    async current(type, id, view = 'full') {
       const resource = resourceKey(keys.locator, type, id)
-      let row = await fetch({ resource, seen: cache.seen(resource) })
+      let row = await fetch({ resource, seen: cache.seen(resource, view) })
       if (!row) return refuse(await absenceOf(type, resource))
       if (row.deleted || !row.alive) return refuse('gone')
       if (row.sealed === null) {
-        const seen = reader.known({ ...row, updatedAt: row.updated_at.getTime() }, 'full')
+        const seen = reader.known({ ...row, updatedAt: row.updated_at.getTime() }, view)
         if (seen) return { status: 'ok', version: seen }
         // It left the cache while the row was on its way, or its keys did.
         row = await head(resource)
         if (!row || row.deleted || !row.alive) return refuse('gone')
       }
-      const version = await reader.open(row, 'full')
+      const version = await reader.open(row, view)
       return version ? { status: 'ok', version } : refuse('gone')
     },
     async heads(resources) {

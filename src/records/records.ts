@@ -1,13 +1,6 @@
 /** The FHIR store: each interaction, from what was asked to what is committed or opened. */
-import { createPacker, KeyZeroed, randomUuid } from '#kernel/crypto/index.ts'
-import {
-  CombinerBusy,
-  CombinerStopped,
-  DatabaseAway,
-  UnknownOutcome,
-  faultOf,
-  type Sql,
-} from '#kernel/db/index.ts'
+import { createPacker, randomUuid } from '#kernel/crypto/index.ts'
+import type { Sql } from '#kernel/db/index.ts'
 import type { Keys, ShreddingOptions } from '#kernel/keys/index.ts'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import { typeCode, type ReferenceOptions } from '#records/fhir/index.ts'
@@ -29,6 +22,7 @@ import { createDirectory } from './directory/index.ts'
 import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
 import { createExports, type ExportLimits, type Telling } from './export/index.ts'
+import { rereading, unlessSealed } from './guarding.ts'
 import { createImport, createReaders } from './import/index.ts'
 import type { Change } from './intents.ts'
 import { createListing } from './listing.ts'
@@ -47,6 +41,7 @@ import {
   createPointed,
   createTupleIndex,
   type StageMerge,
+  type TupleIndex,
 } from './tuples/index.ts'
 import { createWish, putWish, resolve, type Wish } from './wishes.ts'
 import { createWorkshop, type Workshop } from './workshop/index.ts'
@@ -168,12 +163,13 @@ export function createRecords({
       await readers.close()
     },
   }
-  return { records: guarded(store, keys, traffic), reader, local }
+  return { records: guarded(store, keys, traffic), reader, tuples, local }
 }
 
 interface RecordsMade {
   records: Records
   reader: Reader
+  tuples: TupleIndex
   local: ReferenceOptions
 }
 
@@ -194,10 +190,10 @@ function createSingle(sql: Sql, keys: Keys, { reader, writer, finder, workshop }
   return {
     read: reader.current,
 
-    async vread(type, id, version) {
+    async vread(type, id, version, view = 'full') {
       const [row] = await selectVersions(sql, resourceKey(keys.locator, type, id), version + 1, 1)
       if (!row || row.version !== version) return refuse('not-found')
-      return row.deleted || !row.alive ? refuse('gone') : found(await reader.open(row, 'full'))
+      return row.deleted || !row.alive ? refuse('gone') : found(await reader.open(row, view))
     },
 
     create: (type, given, { ifNoneExist, signal }, writing) =>
@@ -247,7 +243,8 @@ function createSingle(sql: Sql, keys: Keys, { reader, writer, finder, workshop }
   }
 
   async function fulfil(writing: Writing, wish: Wish, signal?: AbortSignal): Promise<Written | Refusal> {
-    const bounded = signal ? finder.within({ signal }) : finder
+    const { sight } = writing.bounds ?? {}
+    const bounded = signal || sight ? finder.within({ signal, sight }) : finder
     const outcome = await writer.write<Written | Refusal>(writing, async () => {
       const resolved = await resolve(bounded, wish)
       if (resolved.status === 'ok') return { intents: [resolved.intent], claims: resolved.claims }
@@ -361,38 +358,5 @@ function guarded(store: Records, keys: Keys, traffic: Traffic): Records {
       remove: whenOpen(store.exports.remove),
       write: whenOpen(store.exports.write),
     },
-  }
-}
-
-/** What only reads is read again where somebody was destroyed whose keys it had in hand; sealed, it fails as before. */
-function rereading<Args extends unknown[], Result>(act: (...args: Args) => Promise<Result>) {
-  return async (...args: Args): Promise<Result> => {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await act(...args)
-      } catch (error) {
-        if (!(error instanceof KeyZeroed) || tries === rereadsMax) throw error
-      }
-    }
-  }
-}
-
-const rereadsMax = 3
-
-/** A vault sealed in the middle of an act: whatever broke by it reads as sealed. */
-async function unlessSealed<Result>(act: () => Promise<Result>, keys: Keys): Promise<Result | Refusal> {
-  try {
-    return await act()
-  } catch (error) {
-    if (keys.state() !== 'open') return refuse('sealed')
-    const again = { retryAfterSeconds: 1 }
-    if (error instanceof CombinerBusy || error instanceof CombinerStopped) return refuse('busy', {}, again)
-    if (error instanceof UnknownOutcome) return refuse('outcome-unknown', {}, again)
-    // Outside the combiner the store only reads, so a broken connection changed nothing.
-    const fault = faultOf(error)
-    if (error instanceof DatabaseAway || fault === 'not-sent' || fault === 'lost') {
-      return refuse('database-away', {}, again)
-    }
-    throw error
   }
 }

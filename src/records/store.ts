@@ -2,16 +2,20 @@
 import { SomebodyActing } from './acting.ts'
 import { Audit, type AuditParts } from './audit/index.ts'
 import type { Store } from './interactions.ts'
-import { facilityOf } from './place.ts'
+import { linksIn, type GateMaker, type Sources } from './gate/index.ts'
+import { facilityOf, patientCompartment } from './place.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
 import { Scribe, type Recording } from './scribe.ts'
+import type { TupleIndex } from './tuples/index.ts'
 import { stageMerge, stageOpening } from './writing.ts'
 
 export interface StoreOptions extends RecordsOptions {
   ledger: Recording & AuditParts['ledger']
+  /** Policy: what is done is done through it. */
+  gate: GateMaker
 }
 
-export function createStore({ ledger, ...options }: StoreOptions): Store {
+export function createStore({ ledger, gate: makeGate, ...options }: StoreOptions): Store {
   const made = createRecords({
     ...options,
     tell: async (by, act, seen) =>
@@ -19,10 +23,11 @@ export function createStore({ ledger, ...options }: StoreOptions): Store {
     stageMerge: (...merged) => stageMerge(ledger, facilityOf(options.keys.locator), ...merged),
     stageOpening: (...opened) => stageOpening(ledger, facilityOf(options.keys.locator), ...opened),
   })
-  const { records, reader, local } = made
+  const { records, reader, tuples, local } = made
   const scribe = new Scribe({ ledger, keys: options.keys, reader, local })
   const audit = new Audit({ ledger, keys: options.keys, reader, scribe, records, timeZone: options.timeZone })
-  const rooms = { records, scribe, audit }
+  const { keys } = options
+  const rooms = { records, scribe, audit, keys, gate: makeGate(sourcesOf(keys, tuples)) }
   const { attachments, exports, destructions, tend, close } = records
   return {
     as: (by, act) => new SomebodyActing(rooms, by, act),
@@ -43,5 +48,17 @@ export function createStore({ ledger, ...options }: StoreOptions): Store {
     destructions,
     tend,
     close,
+  }
+}
+
+/** What policy may know of the records. */
+function sourcesOf(keys: StoreOptions['keys'], tuples: TupleIndex): Sources {
+  return {
+    compartmentOf: (patient) => patientCompartment(keys.locator, patient.replace(/^Patient\//, '')),
+    facility: () => facilityOf(keys.locator),
+    async linksOf(compartment, practitioner) {
+      const shelf = await tuples.read(compartment, { view: 'clinical' })
+      return shelf ? linksIn(shelf.entries, practitioner) : []
+    },
   }
 }

@@ -63,14 +63,14 @@ export function createWriter(
         const names = contestedNames(planned.intents)
         const done = await turns.take(names)
         try {
-          let drafted = await draft(planned)
+          let drafted = await draft(planned, writing.bounds)
           if ('status' in drafted && drafted.status === 'stale') {
             // Two patches of one resource: both are made of version 1, the first takes its turn and writes version 2,
             // and the second is made again within its own turn, when nobody here can come before it any more.
             planned = await plan()
             if ('status' in planned) return planned
             if (!isSameSet(names, contestedNames(planned.intents))) continue
-            drafted = await draft(planned)
+            drafted = await draft(planned, writing.bounds)
           }
           if ('status' in drafted) {
             if (drafted.status === 'stale') continue

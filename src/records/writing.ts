@@ -14,6 +14,7 @@ import type { CompartmentId } from './place.ts'
 import type { Group, NewBlock, Opening, Operation } from './rows.ts'
 import { saidOf, type Deed, type Recording } from './scribe.ts'
 import type { Version } from './types.ts'
+import type { WriteBounds } from './write-bounds.ts'
 
 /** One operation of a group, as people would say it. */
 export interface ChangeMade {
@@ -34,6 +35,8 @@ export interface Written {
 
 /** Somebody's act that writes. */
 export interface Writing {
+  /** What it is held to; nothing, where all is allowed. */
+  readonly bounds?: WriteBounds | undefined
   /** What goes into the statement. Made anew for each attempt. */
   stage(written: Written): Staged | undefined
   /** It is committed. */
@@ -55,6 +58,7 @@ export class WritingAct implements Writing {
   readonly seen: Version[] = []
   /** What was refused of it, by reason. */
   readonly refusals = new Map<string, number>()
+  bounds: WriteBounds | undefined
 
   constructor(ledger: Recording, deed: Omit<Deed, 'action' | 'outcome'>, action?: Action) {
     this.#ledger = ledger

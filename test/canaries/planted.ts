@@ -39,6 +39,36 @@ export const planted: readonly Planted[] = [
     },
   },
   {
+    rule: 'safeguards-registered',
+    caught: 'src/safeguards/training/index.ts',
+    files: {
+      'src/safeguards/registry.ts': `import { consent } from './consent/index.ts'; export const safeguards = [consent]`,
+      'src/safeguards/training/index.ts': `export const training = 1`,
+    },
+    spared: { 'src/safeguards/consent/index.ts': `export const consent = 1` },
+  },
+  {
+    rule: 'safeguards-registered',
+    caught: 'src/http/admit.ts',
+    files: {
+      'src/safeguards/registry.ts': `import { consent } from './consent/index.ts'; export const safeguards = [consent]`,
+      'src/safeguards/consent/index.ts': `export const consent = 1`,
+      'src/http/admit.ts': `import { consent } from '#safeguards/consent/index.ts'; export const asks = consent`,
+    },
+    spared: {
+      'src/safeguards/gate.ts': `import { consent } from './consent/index.ts'; export const gate = consent`,
+    },
+  },
+  {
+    rule: 'safeguards-registered',
+    caught: 'src/safeguards/consent/facts.ts',
+    files: {
+      'src/safeguards/registry.ts': `import { consent } from './consent/index.ts'; export const safeguards = [consent]`,
+      'src/safeguards/consent/index.ts': `export const consent = 1`,
+      'src/safeguards/consent/facts.ts': `import { safeguards } from '../registry.ts'; export const all = safeguards`,
+    },
+  },
+  {
     rule: 'front-door',
     caught: 'src/records/store.ts',
     files: {
@@ -208,6 +238,19 @@ export const planted: readonly Planted[] = [
 
 /** For the other parts of the check: what each must refuse, and the words by which it must say so. */
 export const plantedParts: readonly { part: string; says: RegExp; files: Record<string, string> }[] = [
+  {
+    part: 'policy',
+    says: /physicians.*phisician/,
+    files: {
+      'src/safeguards/registry.ts': `export const safeguards = [
+  {
+    name: 'planted',
+    facts: {},
+    policy: '@id("physicians") @es("x") @en("x") permit (principal in Role::"phisician", action, resource);',
+  },
+]\n`,
+    },
+  },
   {
     part: 'types',
     says: /src\/a\.ts.*TS2322/,

@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import { parseDocument } from '#records/json/index.ts'
 import { validate } from '#records/fhir/index.ts'
 import { tilePath, tileWidth } from '../../src/kernel/ledger/tiles.ts'
+import { wholeProgram } from '#test/kit/vault.ts'
 import { running, token, type Running } from './http-kit.ts'
 
 interface Entry {
@@ -209,7 +210,12 @@ describe('GET /ledger/entries', () => {
     const url = new URL(next)
     const other = await get(`/ledger/entries${url.search}&action=read`)
     assert.equal(other.status, 410)
-    const asked = it.vault.store.as({ actor: 'somebody', client: 'token', address: 'x' })
+    const asked = it.vault.store.as({
+      actor: 'somebody',
+      client: 'token',
+      address: 'x',
+      principal: wholeProgram,
+    })
     const theirs = await asked.ledger.entries({ _count: '1', _page: url.searchParams.get('_page') as string })
     assert.equal(theirs.status, 'page-of-another')
   })
@@ -243,7 +249,12 @@ describe('GET /ledger/entries', () => {
 
 describe('GET /ledger/radius', () => {
   test('is exact, and names patients and resources', async () => {
-    const asked = it.vault.store.as({ actor: 'Practitioner/ana', client: 'web', address: '192.0.2.7' })
+    const asked = it.vault.store.as({
+      actor: 'Practitioner/ana',
+      client: 'web',
+      address: '192.0.2.7',
+      principal: wholeProgram,
+    })
     for (let n = 0; n < 4; n++) await asked.read('Observation', 'o2')
     await asked.read('Observation', 'other')
     await asked.read('Observation', 'missing')

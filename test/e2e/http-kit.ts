@@ -42,7 +42,10 @@ export const onlyToken = (vault: TestVault): People => ({
   ...testPeople(vault),
   admit: (credentials) =>
     credentials.token === token
-      ? { status: 'valid', principal: { actor: 'bearer', client: 'token' } }
+      ? {
+          status: 'valid',
+          principal: { actor: 'bearer', client: 'token', program: { id: 'token', scope: 'system/*.cruds' } },
+        }
       : { status: 'invalid' },
 })
 

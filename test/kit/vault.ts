@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
+import type { Principal } from '#people/principal.ts'
 import { createKeys, type Keys } from '#kernel/keys/index.ts'
 import { createLedger, type Ledger } from '#kernel/ledger/index.ts'
 import {
@@ -11,6 +12,7 @@ import {
   type Store,
   type StoreOptions,
 } from '#records/index.ts'
+import { createGate } from '#safeguards/gate.ts'
 import { memoryKeeper } from './ledger.ts'
 import { testDatabase, type DatabaseOptions, type TestDatabase } from './database.ts'
 import { atEnd, temporaryFolder, type Scope } from './scope.ts'
@@ -24,6 +26,13 @@ export type TestStore = Omit<Store, 'attachments' | 'exports' | 'destructions'> 
   }
 
 export const tester: By = { actor: 'tester', client: 'test', address: 'local' }
+
+/** As policy knows the program that may do everything: of whoever acts from elsewhere in a test about other things. */
+export const wholeProgram: Principal = {
+  actor: 'system-client',
+  client: 'system-client',
+  program: { id: 'system-client', scope: 'system/*.cruds' },
+}
 
 export interface TestVault extends TestDatabase {
   keys: Keys
@@ -78,6 +87,7 @@ export async function testVault(
       ledger,
       timeZone,
       now,
+      gate: createGate({ now }),
       exports,
       ...(attachments ? { attachments } : {}),
     })
@@ -103,10 +113,14 @@ export async function testVault(
 }
 
 /** A store with a ledger of its own, not started, that is looked after by whoever makes it. */
-export function testStore(options: Omit<StoreOptions, 'ledger'>): TestStore {
+export function testStore(options: Omit<StoreOptions, 'ledger' | 'gate'>): TestStore {
   const { sql, keys, now } = options
   return asTester(
-    createStore({ ...options, ledger: createLedger({ sql, keys, keeper: memoryKeeper(), now }) }),
+    createStore({
+      ...options,
+      ledger: createLedger({ sql, keys, keeper: memoryKeeper(), now }),
+      gate: createGate({ now }),
+    }),
   )
 }
 

@@ -56,6 +56,28 @@ const safeguardsApart = fileRule(
   },
 )
 
+const safeguardsRegistered: Rule = {
+  name: 'safeguards-registered',
+  says: 'Each safeguard is one line of the registry, and is known to nobody but what lies beside the registry.',
+  *find({ sources }) {
+    const registry = sources.find(({ path }) => path === 'src/safeguards/registry.ts')
+    const listed = new Set(registry?.imports.map(({ target = '' }) => safeguardOf(target)))
+    for (const { path, text, imports, isTest } of sources) {
+      const own = safeguardOf(path)
+      if (own !== undefined && path === `src/safeguards/${own}/index.ts` && !listed.has(own))
+        yield { file: path, line: 1, text: `${own} is not in the registry` }
+      for (const { target = '', start, specifier } of imports) {
+        const safeguard = safeguardOf(target)
+        const isBeside = /^src\/safeguards\/[^/]+$/.test(path) || safeguard === own || isTest
+        if (safeguard !== undefined && !isBeside)
+          yield { file: path, line: lineOf(text, start), text: `${specifier} is a safeguard: ask the gate` }
+        if (own !== undefined && !isTest && /^src\/safeguards\/[^/]+$/.test(target))
+          yield { file: path, line: lineOf(text, start), text: `${specifier} is what gathers safeguards` }
+      }
+    }
+  },
+}
+
 function safeguardOf(path: string): string | undefined {
   return /^src\/safeguards\/([^/]+)\//.exec(path)?.[1]
 }
@@ -125,15 +147,12 @@ function* circlesOf(files: ReadonlyMap<string, Source>): Generator<Source[]> {
   }
 }
 
-/** Runs in a browser, whose keys never leave it: there is no kernel there. */
-const browserCrypto = 'src/http/page/browser/store.ts'
-
 const cryptoHome = fileRule(
   'crypto-home',
-  'In the product, node:crypto and the global crypto are used in src/kernel/crypto alone, and for the key of a browser.',
+  'In the product, node:crypto and the global crypto are used in src/kernel/crypto alone.',
   function* (source) {
     const { path, imports, nodes } = source
-    if (!isProduct(source) || path.startsWith('src/kernel/crypto/') || path === browserCrypto) return
+    if (!isProduct(source) || path.startsWith('src/kernel/crypto/')) return
     for (const { specifier, start } of imports) {
       if (/^(node:)?crypto$/.test(specifier)) yield { start, text: `${specifier} is imported` }
     }
@@ -177,6 +196,7 @@ const runtimePackages = fileRule(
 export const importRules: readonly Rule[] = [
   oneWay,
   safeguardsApart,
+  safeguardsRegistered,
   frontDoor,
   roomCycles,
   cryptoHome,

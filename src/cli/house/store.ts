@@ -4,6 +4,7 @@ import type { Settings } from '../env.ts'
 import type { Database } from './database.ts'
 import type { Ledger } from '#kernel/ledger/index.ts'
 import { createStore, type Store, type StoreOptions } from '#records/index.ts'
+import { createGate } from '#safeguards/gate.ts'
 import { itself } from './ledger.ts'
 
 /**
@@ -27,6 +28,7 @@ export function openStore(
     shredding: { maintenance, onBatch: (batch) => void recordBatch(ledger, batch) },
     timeZone,
     now: Date.now,
+    gate: createGate({ now: Date.now }),
     ...base,
     ...exporting,
     // The home is on the disk of a PostgreSQL of its own; of another one's disk nothing is known here.

@@ -2,4 +2,3 @@
 export { actorOf, SessionKeeper } from './sessions.ts'
 export type { Begun, Listed, Standing } from './sessions.ts'
 export { sessionPrefix } from './session.ts'
-export type { Method } from './session.ts'

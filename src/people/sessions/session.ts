@@ -1,8 +1,6 @@
 /** What the rows of sessions hold. Times in seconds since 1970. */
 import { randomBytes, sha256 } from '#kernel/crypto/index.ts'
-
-/** How both factors were shown. */
-export type Method = 'passkey' | 'password-totp' | 'password-recovery'
+import type { Method } from '../factors/index.ts'
 
 export interface Session {
   /** Opens nothing: see `sessionId`. */

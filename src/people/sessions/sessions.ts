@@ -7,7 +7,8 @@ import type { SteadyClock } from '../clock.ts'
 import type { Principal } from '../principal.ts'
 import { limitsOf, plainLimits } from './limits.ts'
 import { Seen } from './seen.ts'
-import { newToken, sessionId, sessionPrefix, type Method, type Session, type Sessions } from './session.ts'
+import type { Method } from '../factors/index.ts'
+import { newToken, sessionId, sessionPrefix, type Session, type Sessions } from './session.ts'
 
 /** A session that is good now, and whose it is. */
 export interface Standing {
@@ -294,9 +295,9 @@ function standingOf(session: Session, account: Account): Standing | undefined {
 }
 
 /** With the roles that the account has now. */
-function principalOf({ id, isPlain, purpose, steppedUpAt }: Session, account: Account): Principal {
+function principalOf({ id, key, isPlain, purpose, steppedUpAt }: Session, account: Account): Principal {
   const { person, login, name, roles, practitioner, patient, represents = [] } = account
-  const some = Object.entries({ practitioner, patient, purpose, steppedUpAt }).filter(
+  const some = Object.entries({ practitioner, patient, key, purpose, steppedUpAt }).filter(
     ([, value]) => value !== undefined,
   )
   return {

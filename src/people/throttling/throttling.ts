@@ -1,4 +1,4 @@
-import { deriveKey, type SealKey } from '#kernel/crypto/index.ts'
+import { deriveKey, keyedHash, type SealKey } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { rowName } from '../authority/index.ts'
@@ -20,6 +20,8 @@ export type Counted =
   { status: 'go'; forgive(): Promise<void> } | { status: 'wait'; seconds: number }
 
 export interface Throttling {
+  /** What a device is called, by the cookie that it keeps. */
+  deviceName(cookie: string): string
   /** To be called before anything is judged, so that of any number at once each counts. */
   count(made: Try): Promise<Counted>
   tend(): Promise<void>
@@ -59,6 +61,8 @@ export function createThrottling({ sql, keys }: { sql: Sql; keys: Keys }): Throt
   }
 
   return {
+    deviceName: (cookie) => Buffer.from(keyedHash(key(), 'device', cookie)).toString('base64url'),
+
     async count(tried) {
       const names = namesOf(tried)
       const counted = await queries.countTries(sql, names)

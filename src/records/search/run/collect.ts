@@ -1,4 +1,5 @@
 /** The first of all that matches, in order, and how many there are: never all of them at once. */
+import type { Sight } from '../../gate/index.ts'
 import type { Entry } from '../../tuples/index.ts'
 import type { Wanted } from '../../pages/opening.ts'
 import type { Matcher, Sortable, Sorter, SortValues } from '../query/types.ts'
@@ -26,13 +27,14 @@ export interface Collecting {
   isOrdered: boolean
   pace: Pace
   signal: AbortSignal | undefined
+  sight: Sight | undefined
 }
 
 const entriesBetweenLooks = 32
 
 export async function collect(
   batches: AsyncIterable<readonly Entry[]>,
-  { types, matcher, found, sorter, after, shown, keep, isOrdered, pace, signal }: Collecting,
+  { types, matcher, found, sorter, after, shown, keep, isOrdered, pace, signal, sight }: Collecting,
 ): Promise<{ hits: Hit[]; total: number; isWhole: boolean }> {
   let hits: Hit[] = []
   let total = 0
@@ -50,6 +52,11 @@ export async function collect(
       if (++looks % entriesBetweenLooks === 0 && pace.isDue) await pace.rest()
       if (types !== undefined && !types.has(entry.type)) continue
       if (matcher !== undefined && !matcher(entry, found)) continue
+      // What may not be seen is as if it were not there: it is not counted either.
+      if (sight !== undefined) {
+        const seen = sight.sees(entry)
+        if (!(seen === true || (seen !== false && (await seen)))) continue
+      }
       total++
       if (keep === 0 || shown?.has(entry.resource)) continue
       const { resource: name, version, compartment, updatedAt } = entry

@@ -5,6 +5,7 @@ import { compartmentParameters, inPatientCompartment, typeCode, typeName } from 
 import type { JsonObject } from '#records/json/index.ts'
 import { pageCharsMax, pageRoom, type Opening, type Wanted } from '../../pages/opening.ts'
 import { facilityCompartment, patientCompartment, resourceKey, type CompartmentId } from '../../place.ts'
+import type { Sight } from '../../gate/index.ts'
 import type { Reader } from '../../reader.ts'
 import type { View } from '../../sealing.ts'
 import type { Version } from '../../types.ts'
@@ -12,6 +13,7 @@ import { parameterOf, parametersOf } from '../extract/catalogue.ts'
 import { extract, type ExtractOptions } from '../extract/extract.ts'
 import type { Value } from '../extract/values.ts'
 import type { Include, Search } from '../query/types.ts'
+import { narrowed } from './narrow.ts'
 import { Pace, type Traffic } from './pace.ts'
 import type { Candidates, Planner } from './plan.ts'
 import type { Stream } from './sources.ts'
@@ -25,6 +27,7 @@ const roundsMax = 10
 export interface IncludeOptions {
   view: View
   signal: AbortSignal | undefined
+  sight: Sight | undefined
 }
 
 export interface Included {
@@ -78,7 +81,8 @@ export function createIncluder(rooms: IncludeRooms): Includer {
         const { versions, taken } = await open(wanted, { view: options.view, room, isKept: true })
         if (taken < wanted.length)
           return refuse('included-too-large', { parameter, limit: pageCharsMax / mega })
-        next.push(...versions)
+        // What is referred to is known by name alone: only opened it says whose it is.
+        next.push(...(options.sight ? await options.sight.visible(versions) : versions))
       }
       included.push(...next)
       round = next
@@ -119,7 +123,7 @@ export function createIncluder(rooms: IncludeRooms): Includer {
     round: readonly Version[],
     revincludes: readonly Include[],
     seen: Set<string>,
-    { view, signal, partly }: IncludeOptions & { partly: Set<string> },
+    { view, signal, sight, partly }: IncludeOptions & { partly: Set<string> },
   ): Promise<Wanted[]> {
     const hits: Wanted[] = []
     for (const { type, parameter, target } of revincludes) {
@@ -133,7 +137,8 @@ export function createIncluder(rooms: IncludeRooms): Includer {
       if (targets.length === 0) continue
       const named = new Set(targets.map(nameOf))
       const code = type === undefined ? undefined : typeCode(type)
-      const { candidates, isWhole } = await placesOf(type, parameter, targets)
+      const { candidates: planned, isWhole } = await placesOf(type, parameter, targets)
+      const candidates = await narrowed(planned, type === undefined ? [] : [type], sight)
       if (!isWhole) partly.add(`${type ?? '*'}:${parameter ?? '*'}`)
       const pace = new Pace(candidates.from === 'scan' ? traffic : undefined)
       const walk = async () => {
@@ -146,7 +151,7 @@ export function createIncluder(rooms: IncludeRooms): Includer {
             const refers = parameters.some((each) =>
               localNames(entry.tuple.values(each) ?? [], undefined).some((name) => named.has(name)),
             )
-            if (!refers) continue
+            if (!refers || (sight && !(await sight.sees(entry)))) continue
             const id = entry.tuple.values('_id')?.[0]
             const name = `${entry.tuple.type}/${id?.kind === 'token' ? id.code : ''}`
             if (seen.has(name)) continue

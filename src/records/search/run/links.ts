@@ -6,6 +6,7 @@ import type { Entry } from '../../tuples/index.ts'
 import { compileFilter } from '../query/compile.ts'
 import type { ChainFilter, Filter, HasFilter } from '../query/types.ts'
 import type { Moment } from './moment.ts'
+import { narrowed } from './narrow.ts'
 import { Pace, type Traffic } from './pace.ts'
 import type { FoundOf, Planner } from './plan.ts'
 import type { Stream } from './sources.ts'
@@ -56,24 +57,26 @@ export function createLinks(
     { view, moment, bounds }: LinkOptions,
     linked: Map<Filter, ReadonlySet<string>>,
   ): Promise<Refusal | undefined> {
-    const { signal } = bounds
+    const { signal, sight } = bounds
     const found = foundIn(linked)
     const set = new Set<string>()
     const inner = filter.filter
     const matcher = compileFilter(inner)
     const add = filter.is === 'chain' ? addOwn : addReferences(filter.parameter)
     const targets = filter.is === 'chain' ? filter.targets : [filter.type]
-    for (const { types, candidates } of await planner.planParts(
+    for (const { types, candidates: planned } of await planner.planParts(
       { types: targets, filters: [inner] },
       found,
     )) {
+      const candidates = await narrowed(planned, types, sight)
       const codes = new Set(types.map(typeCode))
       const pace = new Pace(candidates.from === 'scan' ? traffic : undefined)
       const trace = { heads: new Map(), pointed: false }
       const walk = async () => {
         for await (const batch of stream(candidates, { view, moment, trace, signal, pace })) {
           for (const entry of batch) {
-            if (codes.has(entry.type) && matcher(entry, found)) add(entry, set)
+            if (codes.has(entry.type) && matcher(entry, found) && (!sight || (await sight.sees(entry))))
+              add(entry, set)
             if (pace.isDue) await pace.rest()
           }
           if (set.size > linkedMax || signal?.aborted) return

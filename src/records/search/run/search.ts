@@ -41,6 +41,7 @@ import {
 import { createLinks, foundIn, type Linked } from './links.ts'
 import type { Moment } from './moment.ts'
 import { createNamed } from './named.ts'
+import { narrowed, TooWide } from './narrow.ts'
 import { createSlots, Pace, type Traffic } from './pace.ts'
 import { openPage, sealPage, type NextPage, type Rest } from './page.ts'
 import { createPlanner, type Asked as PlanAsked, type Candidates } from './plan.ts'
@@ -96,16 +97,17 @@ export function createSearcher(rooms: SearchRooms): Searcher {
   async function first(search: Search, count: number, bounds: Bounds) {
     const { filters, types } = search
     // Of all that is committed, however late: a condition is about what is there.
-    const found = await begin({ types, filters }, false, 'full', bounds)
+    const view = bounds.sight?.view ?? 'full'
+    const found = await begin({ types, filters }, false, view, bounds)
     if ('status' in found) return found
-    const asked: Asked = { search, options: { view: 'full', actor: '', pairs: [] }, count }
+    const asked: Asked = { search, options: { view, actor: '', pairs: [] }, count }
     const { hits } = await evaluate(
       { asked, ...found, after: undefined, shown: undefined, countAll: false, bounds },
       found.moment,
     )
     // What was not looked at to its end says nothing about what is there.
     if (bounds.signal?.aborted) return refuse('busy')
-    const { versions } = await bodies(hits.slice(0, count), 'full')
+    const { versions } = await bodies(hits.slice(0, count), view)
     return { status: 'ok' as const, versions }
   }
 
@@ -126,7 +128,8 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     if (opened && opened.status !== 'ok') return opened
     const page = opened?.page
     if (page?.position.is === 'rest') return nextOfRest(asked, page, page.position.rest)
-    const listed = compartment ? undefined : listedOf(parsed.search)
+    // The database counts what it lists, and knows of nobody's eyes.
+    const listed = compartment || options.sight ? undefined : listedOf(parsed.search)
     return listed ? answerListed(asked, listed, page) : answerFound(asked, page)
   }
 
@@ -174,14 +177,14 @@ export function createSearcher(rooms: SearchRooms): Searcher {
 
   async function answerFound(asked: Asked, page: NextPage | undefined): Promise<SearchPage | Refusal> {
     const { search, options } = asked
-    const { view, signal } = options
+    const { view, signal, sight } = options
     const { filters, types } = search
     const position = page?.position.is === 'after' ? page.position : undefined
     const begun = await begin(
       { types, filters, patient: options.compartment?.id },
       polls(search),
       view,
-      { signal },
+      { signal, sight },
       position?.moment,
     )
     if ('status' in begun) return begun
@@ -195,7 +198,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
       after: position?.after,
       shown: position?.shown,
       countAll: countsAll(asked, candidates, page),
-      bounds: { signal },
+      bounds: { signal, sight },
     }
     // There is a page after it nearly always, whose link has to hold the moment.
     if (moment.is === 'live' && takesLikeliest(job)) moment = await settleFor(polls(search))
@@ -237,7 +240,8 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     let moment = given ?? (hasLinks ? await settleFor(isPolling) : live)
     const linked = hasLinks ? await links(asked.filters, { view, moment, bounds }) : noLinks
     if (!(linked instanceof Map)) return linked as Refusal
-    const candidates = await planner.plan(asked, foundIn(linked))
+    const planned = await planner.plan(asked, foundIn(linked))
+    const candidates = await narrowed(planned, asked.types, bounds.sight)
     if (moment.is === 'live' && (isWide(candidates) || isPolling)) moment = await settleFor(isPolling)
     return { moment, linked, candidates }
   }
@@ -247,7 +251,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     const { asked, candidates, linked, after, shown, countAll, bounds } = job
     const { search, options, count } = asked
     const { view } = options
-    const { signal } = bounds
+    const { signal, sight } = bounds
     const isScan = candidates.from === 'scan'
     const isLikelyFirst = takesLikeliest(job)
     const isOrdered = isScan && search.sort.length === 0
@@ -267,6 +271,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
         isOrdered: isLikelyFirst || (isOrdered && !isCounted),
         pace,
         signal,
+        sight,
       })
     const { hits, total, isWhole } = await (isScan ? inScan(run, bounds) : run())
     return { hits, total: isCounted || (isWhole && after === undefined) ? total : undefined, trace }
@@ -275,7 +280,9 @@ export function createSearcher(rooms: SearchRooms): Searcher {
   async function nextOfRest(asked: Asked, page: NextPage, rest: Rest): Promise<SearchPage | Refusal> {
     const { count, options } = asked
     const own = rest.slice(0, Math.max(1, count)).map(([name, version]) => ({ name, version }))
-    const { versions, taken } = await bodies(own, options.view)
+    const { versions: opened, taken } = await bodies(own, options.view)
+    // Seen when the first page was: whether they still may be is asked again.
+    const versions = options.sight ? await options.sight.visible(opened) : opened
     const left = rest.slice(taken)
     const next: NextPage | undefined =
       left.length === 0 ? undefined : { ...page, position: { is: 'rest', rest: left } }
@@ -288,8 +295,8 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     total: number | undefined,
     next: string | undefined,
   ): Promise<SearchPage | Refusal> {
-    const { view, signal } = options
-    const included = await include(versions, search, { view, signal })
+    const { view, signal, sight } = options
+    const included = await include(versions, search, { view, signal, sight })
     if (included.status !== 'ok') return included
     const entries: SearchEntry[] = versions.map((version) => ({ mode: 'match', version }))
     for (const version of included.versions) entries.push({ mode: 'include', version })
@@ -339,6 +346,7 @@ async function unlessFull<Result>(act: () => Promise<Result>): Promise<Result | 
     return await act()
   } catch (error) {
     if (error instanceof ScansFull) return refuse('busy', {}, { retryAfterSeconds: 2 })
+    if (error instanceof TooWide) return refuse('too-wide')
     if (error instanceof ScansSpent) return refuse('too-many-scans', { limit: error.limit })
     throw error
   }

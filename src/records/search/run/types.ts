@@ -1,3 +1,4 @@
+import type { Sight } from '../../gate/index.ts'
 import type { View } from '../../sealing.ts'
 import type { Version } from '../../types.ts'
 
@@ -17,6 +18,8 @@ export interface SearchOptions {
   page?: string
   /** Ends a long search when nobody waits for it any more. */
   signal?: AbortSignal
+  /** Whose eyes it is for, where these do not see everything. */
+  sight?: Sight
 }
 
 /** What ends a search that is part of something else. */
@@ -25,6 +28,8 @@ export interface Bounds {
   signal?: AbortSignal | undefined
   /** Searches of all records that what it is part of may ask for, and how many of them are left. */
   scans?: { readonly max: number; left: number } | undefined
+  /** Whose eyes it is for, where these do not see everything. */
+  sight?: Sight | undefined
 }
 
 export interface SearchEntry {

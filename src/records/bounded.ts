@@ -1,0 +1,120 @@
+/**
+ * The interactions as somebody has them who may not do everything: in the place of the records themselves, so that whatever asks for something
+ * of theirs is held to what policy says, and what is not said here is refused.
+ */
+import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
+import { hasIdentity } from './capsule.ts'
+import { hidden, type PolicyAction, type Sight, type Standing } from './gate/index.ts'
+import type { Records } from './interactions.ts'
+import type { View } from './sealing.ts'
+import type { Found } from './types.ts'
+import { createWriteBounds } from './write-bounds.ts'
+import type { Writing } from './writing.ts'
+
+export function createBounded(records: Records, standing: Standing, sight: Sight): Records {
+  const bounds = createWriteBounds(standing, sight)
+  const held = (writing: Writing): Writing => Object.assign(writing, { bounds })
+
+  /** Without any permission for the type nothing is looked for. */
+  const unless = <Args extends [string, ...unknown[]], Result>(
+    action: PolicyAction,
+    act: (...args: Args) => Promise<Result | Refusal>,
+  ) => {
+    return async (...args: Args): Promise<Result | Refusal> =>
+      sight.couldBe(action, args[0]) ? act(...args) : refuse('forbidden')
+  }
+  const never = async (): Promise<Refusal> => refuse('forbidden')
+
+  /** What is seen of it: of an identity its capsule too, where that may be opened. */
+  async function found(
+    type: string,
+    open: (view: View) => Promise<Found | Refusal>,
+  ): Promise<Found | Refusal> {
+    const isApart = hasIdentity(type)
+    const view: View = isApart && !sight.couldBe('identify', type) ? 'clinical' : 'full'
+    const read = await open(view)
+    if (isRefusal(read)) return read.status === 'gone' ? refuse('not-found') : read
+    const { version } = read as Found
+    if (!(await sight.allows('read', version))) return hidden()
+    if (!isApart || view === 'clinical' || (await sight.allows('identify', version))) return read
+    return open('clinical')
+  }
+
+  return {
+    read: unless('read', (type, id) => found(type, (view) => records.read(type, id, view))),
+
+    vread: unless('read', (type, id, version) =>
+      found(type, (view) => records.vread(type, id, version, view)),
+    ),
+
+    instanceHistory: unless('read', async (type, id, options) => {
+      const page = await records.instanceHistory(type, id, options, sight.view)
+      if (isRefusal(page)) return page.status === 'gone' ? refuse('not-found') : page
+      const entries = await sight.visible(page.entries)
+      if (entries.length === 0 && page.entries.length > 0) return hidden()
+      // How many there are in all counts those that are not shown.
+      const { total: _, ...rest } = page
+      return { ...rest, entries }
+    }),
+
+    async search(options) {
+      const { type } = options
+      if (type !== undefined && !sight.couldBe('read', type)) return refuse('forbidden')
+      return records.search({ ...options, sight, view: sight.view })
+    },
+
+    async everything(id, options) {
+      const patient = await found('Patient', (view) => records.read('Patient', id, view))
+      return isRefusal(patient) ? patient : records.everything(id, { ...options, sight })
+    },
+
+    create: unless('create', (type, body, options, writing) =>
+      records.create(type, body, options, held(writing)),
+    ),
+    update: unless('update', (type, id, body, options, writing) =>
+      records.update(type, id, body, options, held(writing)),
+    ),
+    updateWhere: unless('update', (type, criteria, body, options, writing) =>
+      records.updateWhere(type, criteria, body, options, held(writing)),
+    ),
+    patch: unless('update', (type, id, form, body, options, writing) =>
+      records.patch(type, id, form, body, options, held(writing)),
+    ),
+    patchWhere: unless('update', (type, criteria, form, body, options, writing) =>
+      records.patchWhere(type, criteria, form, body, options, held(writing)),
+    ),
+    delete: unless('delete', (type, id, options, writing) =>
+      records.delete(type, id, options, held(writing)),
+    ),
+    deleteWhere: unless('delete', (type, criteria, options, writing) =>
+      records.deleteWhere(type, criteria, options, held(writing)),
+    ),
+    // Each entry that writes is judged by itself; those that read are interactions of their own.
+    bundle: (body, options, writing) => records.bundle(body, options, held(writing)),
+    upload: async (upload, writing) =>
+      sight.couldBe(upload.id === undefined ? 'create' : 'update', 'Binary')
+        ? records.upload(upload, held(writing))
+        : refuse('forbidden'),
+
+    // Of everybody's, or of the vault itself.
+    typeHistory: never,
+    list: never,
+    count: never,
+    import: never,
+    reindex: never,
+    exports: {
+      ...records.exports,
+      begin: never,
+      look: never,
+      file: never,
+      remove: never,
+      write: never,
+    },
+    destructions: { ...records.destructions, look: never, destroy: never, list: never, batch: never },
+
+    // Of what was given already, and of the house.
+    attachments: records.attachments,
+    tend: records.tend,
+    close: records.close,
+  }
+}

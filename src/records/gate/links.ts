@@ -1,0 +1,60 @@
+/** What ties people to a patient: resources of the patient's record that name them as somebody who cares. */
+import { typeName } from '#records/fhir/index.ts'
+import type { Entry } from '../tuples/index.ts'
+import type { CareLink } from './types.ts'
+
+/** By which search parameters a resource names who cares for the patient, and from when to when. */
+const carers: Readonly<Record<string, { by: readonly string[]; when?: string }>> = {
+  Encounter: { by: ['participant'], when: 'date' },
+  EpisodeOfCare: { by: ['care-manager'], when: 'date' },
+  CareTeam: { by: ['participant'], when: 'date' },
+  Appointment: { by: ['actor'], when: 'date' },
+  ServiceRequest: { by: ['requester', 'performer'], when: 'authored' },
+  // An assignment, said in so many words.
+  Patient: { by: ['general-practitioner'] },
+}
+
+type Links = ReadonlyMap<string, readonly CareLink[]>
+
+/** Of the entries of a shelf, which are the same list for as long as nothing changes. */
+const known = new WeakMap<readonly Entry[], Links>()
+const none: readonly CareLink[] = []
+
+/** Those that name this practitioner (`Practitioner/…`). */
+export function linksIn(entries: readonly Entry[], practitioner: string): readonly CareLink[] {
+  let links = known.get(entries)
+  if (!links) known.set(entries, (links = linksOf(entries)))
+  return links.get(practitioner) ?? none
+}
+
+function linksOf(entries: readonly Entry[]): Links {
+  const links = new Map<string, CareLink[]>()
+  for (const { type: code, tuple } of entries) {
+    const type = typeName(code)
+    const carer = carers[type]
+    if (!carer) continue
+    for (const parameter of carer.by) {
+      for (const who of tuple.values(parameter) ?? []) {
+        if (who.kind !== 'reference' || who.type !== 'Practitioner' || who.id === undefined) continue
+        const name = `${who.type}/${who.id}`
+        const own = links.get(name)
+        const link = { type, status: statusOf(tuple), ...spanOf(tuple, carer.when) }
+        if (own) own.push(link)
+        else links.set(name, [link])
+      }
+    }
+  }
+  return links
+}
+
+function statusOf(tuple: Entry['tuple']): string | undefined {
+  const status = tuple.values('status')?.[0]
+  return status?.kind === 'token' ? status.code : undefined
+}
+
+/** Nothing said: at no time, where there could be one. */
+function spanOf(tuple: Entry['tuple'], parameter: string | undefined): { from: number; to: number } {
+  if (parameter === undefined) return { from: -Infinity, to: Infinity }
+  const when = tuple.values(parameter)?.[0]
+  return when?.kind === 'date' ? { from: when.low, to: when.high } : { from: NaN, to: NaN }
+}

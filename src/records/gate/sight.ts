@@ -1,0 +1,104 @@
+/** What somebody may see of what is found: asked of each entry and of each version before it counts for anything. */
+import type { SealKey } from '#kernel/crypto/index.ts'
+import { refuse, type Refusal } from '#kernel/outcome.ts'
+import { compartmentParameters, typeName } from '#records/fhir/index.ts'
+import type { JsonObject } from '#records/json/index.ts'
+import { facilityOf, patientCompartment, type CompartmentId } from '../place.ts'
+import type { View } from '../sealing.ts'
+import type { Entry } from '../tuples/index.ts'
+import type { Version } from '../types.ts'
+import { categoriesIn, categoriesOf, kindOf, kindsOf } from './kinds.ts'
+import type { PolicyAction, Standing } from './types.ts'
+
+export interface SightParts {
+  locator: () => SealKey
+  /** All compartments that a version touches. */
+  placesOf(version: Version): readonly CompartmentId[]
+}
+
+/** What is there, and not for whoever asks, is answered as what is not. */
+export function hidden(): Refusal {
+  return refuse('not-found', {}, { inside: 'no-permission' })
+}
+
+/** Subjects of entries, which are the same objects for as long as their shelf is kept. */
+const subjectsKnown = new WeakMap<Entry, readonly CompartmentId[]>()
+
+export class Sight {
+  readonly #standing: Standing
+  readonly #parts: SightParts
+
+  constructor(standing: Standing, parts: SightParts) {
+    this.#standing = standing
+    this.#parts = parts
+  }
+
+  /** Identity capsules are opened only for who may open each that could be found. */
+  get view(): View {
+    const about = { kind: 'identity', type: 'Patient' } as const
+    const isOpen = this.#standing.implies({ action: 'read', ...about }, { action: 'identify', ...about })
+    return isOpen ? 'full' : 'clinical'
+  }
+
+  /** Whether there could be a resource of the type with which this is allowed. */
+  couldBe(action: PolicyAction, type: string): boolean {
+    return kindsOf(type).some((kind) => this.#standing.couldBe({ action, kind, type }))
+  }
+
+  sees(entry: Entry): boolean | Promise<boolean> {
+    const type = typeName(entry.type)
+    const kind = kindOf(type, () => categoriesOf(entry.tuple))
+    return this.#standing.allows({ action: 'read', kind, type, subjects: this.#subjectsOf(entry, type) })
+  }
+
+  allows(action: PolicyAction, version: Version): boolean | Promise<boolean> {
+    const { type } = version
+    // What was deleted says nothing of itself any more.
+    const kind = kindOf(type, () =>
+      version.deleted ? [] : categoriesIn(JSON.parse(version.body) as JsonObject),
+    )
+    return this.#standing.allows({ action, kind, type, subjects: this.#parts.placesOf(version) })
+  }
+
+  /** Of these, those that may be seen. */
+  async visible<Seen extends Version>(versions: readonly Seen[]): Promise<Seen[]> {
+    const seen: Seen[] = []
+    for (const version of versions) if (await this.allows('read', version)) seen.push(version)
+    return seen
+  }
+
+  /** Whether all patients' records may be looked through for resources of the types: none said, all. */
+  scans(types: readonly string[]): boolean {
+    return (
+      types.length > 0 &&
+      types.every((type) =>
+        kindsOf(type).some((kind) => this.#standing.couldBe({ action: 'scan', kind, type })),
+      )
+    )
+  }
+
+  /** Where else to look: in these records, and in what is nobody's. */
+  async places(): Promise<readonly CompartmentId[] | undefined> {
+    const places = await this.#standing.places()
+    return places && [...places, facilityOf(this.#parts.locator())]
+  }
+
+  /** Those that `patientsOf` finds, and the one that it lives with. */
+  #subjectsOf(entry: Entry, type: string): readonly CompartmentId[] {
+    const known = subjectsKnown.get(entry)
+    if (known) return known
+    const locator = this.#parts.locator()
+    const subjects = new Set([entry.compartment])
+    if (entry.compartment !== facilityOf(locator)) {
+      for (const parameter of compartmentParameters(type)) {
+        for (const value of entry.tuple.values(parameter) ?? []) {
+          if (value.kind === 'reference' && value.type === 'Patient' && value.id !== undefined)
+            subjects.add(patientCompartment(locator, value.id))
+        }
+      }
+    }
+    const all = [...subjects]
+    subjectsKnown.set(entry, all)
+    return all
+  }
+}

@@ -1,0 +1,111 @@
+/** What the store asks of policy, and what policy may ask of the store. */
+import type { Principal } from '#people/index.ts'
+import type { By } from '../by.ts'
+import type { CompartmentId } from '../place.ts'
+import { kinds, type Kind } from './kinds.ts'
+
+/**
+ * What can be asked. `read`: also versions, histories, what a search finds or includes. `identify`: the identity capsule. `scan`: to
+ * look for something in everybody's record. `ledger-proof`: checkpoints, keys and tiles, which name nobody.
+ */
+export const actions = [
+  'read',
+  'identify',
+  'create',
+  'update',
+  'delete',
+  'scan',
+  'import',
+  'export',
+  'reindex',
+  'destroy',
+  'ledger-query',
+  'ledger-file',
+  'ledger-proof',
+] as const
+
+export type PolicyAction = (typeof actions)[number]
+
+const ofResources = kinds.filter((kind) => kind !== 'ledger' && kind !== 'vault')
+
+/** What each can be asked of. */
+export const kindsOfAction: Readonly<Record<PolicyAction, readonly Kind[]>> = {
+  read: ofResources,
+  identify: ['identity'],
+  create: ofResources,
+  update: ofResources,
+  delete: ofResources,
+  scan: ofResources,
+  import: ['vault'],
+  export: ['vault'],
+  reindex: ['vault'],
+  destroy: ['vault'],
+  'ledger-query': ['ledger'],
+  'ledger-file': ['ledger'],
+  'ledger-proof': ['ledger'],
+}
+
+/** What is asked, as far as it is known before anything is looked at. */
+export interface Request {
+  action: PolicyAction
+  kind: Kind
+  /** Of resource; absent of what is about the ledger or the vault. */
+  type?: string
+}
+
+/** What it is about. */
+export interface Thing extends Request {
+  /** Every patient whom it touches; the facility's of what is nobody's. */
+  subjects: readonly CompartmentId[]
+}
+
+/** What ties somebody to a patient, by a resource in the patient's record. */
+export interface CareLink {
+  type: string
+  /** Of the resource; none of a Patient. */
+  status: string | undefined
+  /** Milliseconds since 1970; infinite where it is open. */
+  from: number
+  to: number
+}
+
+/** What facts are made of. */
+export interface Sources {
+  /** `Patient/…`. */
+  compartmentOf(patient: string): CompartmentId
+  facility(): CompartmentId
+  /** What of the patient's record names this practitioner as one who cares for them, whenever. `Practitioner/…`. */
+  linksOf(compartment: CompartmentId, practitioner: string): Promise<readonly CareLink[]>
+}
+
+/** Whoever asks, and what may be known of them. */
+export interface Asking {
+  by: By
+  principal: Principal
+  /** Milliseconds since 1970. */
+  now: number
+  sources: Sources
+}
+
+/** What somebody may do for as long as one act lasts. */
+export interface Standing {
+  /** All of everything: then nothing needs to be asked. */
+  readonly isWhole: boolean
+  /** Whether there could be anything with which this is allowed. */
+  couldBe(request: Request): boolean
+  /** Whether the other is allowed wherever the one is: whatever somebody is to the patient. */
+  implies(one: Request, other: Request): boolean
+  /** Every subject must allow it. At once where what is to be known of each is known. */
+  allows(thing: Thing): boolean | Promise<boolean>
+  /** The patients whose records may hold what they may see, where these are few: themselves, say. */
+  places(): Promise<readonly CompartmentId[] | undefined>
+}
+
+export interface Gate {
+  /** The same, with what it is for where nothing was said. */
+  named(by: By): By
+  of(by: By): Standing | Promise<Standing>
+}
+
+/** Policy over a store. */
+export type GateMaker = (sources: Sources) => Gate

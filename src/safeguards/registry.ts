@@ -1,0 +1,4 @@
+/** Every safeguard, one line each. */
+import { access } from './access/index.ts'
+
+export const safeguards = [access] as const
