@@ -31,6 +31,20 @@ import { describeAll, describedQueries } from './kit/statements.ts'
 const uuid = '00000000-0000-4000-8000-000000000000'
 const date = new Date(0)
 const bytes = new Uint8Array(32)
+const entriesAsked = {
+  streams: [bytes],
+  within: 1,
+  outcomes: [1],
+  actor: bytes,
+  client: bytes,
+  address: bytes,
+  actions: [1],
+  from: bytes,
+  to: bytes,
+  beyond: { time: bytes, index: 1 },
+  newestFirst: true,
+  limit: 1,
+}
 const after = { updatedAt: date, resource: uuid, version: 1 }
 const most = { rows: 10, bytes: 10 }
 const keyringRow = { id: uuid, purpose: 'index' as const, wrapped: bytes }
@@ -250,22 +264,8 @@ const described = [
     selectStreams: [[bytes]],
     deleteStreams: [[bytes]],
     selectStreamsAfter: [bytes, 1],
-    selectEntries: [
-      {
-        streams: [bytes],
-        within: 1,
-        outcomes: [1],
-        actor: bytes,
-        client: bytes,
-        address: bytes,
-        actions: [1],
-        from: bytes,
-        to: bytes,
-        beyond: { time: bytes, index: 1 },
-        newestFirst: true,
-        limit: 1,
-      },
-    ],
+    selectEntries: [entriesAsked],
+    selectEntriesJoined: [entriesAsked],
   }),
   describedQueries('src/records/directory/queries.ts', directory, {
     selectGenerations: [],

@@ -5,7 +5,7 @@ import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import { openDetails, type Details } from './details.ts'
 import { actions, decodeEntry, outcomes, type Action, type Entry, type Outcome } from './entry.ts'
 import { streamOf, type Pseudonyms, type TagKind } from './pseudonyms.ts'
-import { selectEntries, selectHead, selectLeaves, selectStreams } from './queries.ts'
+import { selectEntries, selectHead, selectLeaves, selectStreams, type Asked } from './queries.ts'
 import { nameOf } from './stream-ends.ts'
 
 /** Whose entries: a patient's, or those of the facility. */
@@ -80,78 +80,12 @@ export interface Asking {
 export async function ask(asking: Asking, question: Question): Promise<Answer> {
   const { after, limit, newestFirst = false } = question
   const size = after?.size ?? (await sizeOf(asking.sql))
-  const rows = await rowsOf(asking, question, { size, newestFirst, after, limit: limit + 1 })
+  const page = { size, newestFirst, after, limit: limit + 1 }
+  const rows = await selectEntries(asking.sql, soughtRows(asking, question, page))
   const entries = await openRows(asking, rows.slice(0, limit))
   const last = entries.at(-1)
   if (rows.length <= limit || !last) return { entries, size }
   return { entries, size, next: { recordedAtMs: last.recordedAtMs, index: last.index, size } }
-}
-
-/** Entries at a time: some 2 MB. */
-const surveyRows = 4000
-
-/** All that there is, the oldest first, while the next rows are on their way. */
-export async function* survey(asking: Asking, sought: Sought): AsyncGenerator<EntrySeen[]> {
-  const size = await sizeOf(asking.sql)
-  const owners = new Map<string, Owner | undefined>()
-  const fetch = (after?: Position) =>
-    rowsOf(asking, sought, { size, newestFirst: false, after, limit: surveyRows })
-  let coming: Promise<Row[]> | undefined = fetch()
-  try {
-    while (coming) {
-      const rows: Row[] = await coming
-      const last = rows.at(-1)
-      coming =
-        last && rows.length === surveyRows
-          ? fetch({ recordedAtMs: decodeEntry(last.entry).recordedAtMs, index: last.index, size })
-          : undefined
-      // Told where it is waited for.
-      coming?.catch(() => {})
-      if (rows.length > 0) yield await openSeen(asking, rows, owners)
-    }
-  } finally {
-    await coming?.catch(() => {})
-  }
-}
-
-/** What whoever goes through a hundred thousand entries needs of each. */
-export interface EntrySeen {
-  /** The same of all entries of one act, and of one stream: bytes in a text. */
-  act: string
-  stream: string
-  recordedAtMs: number
-  action: Action
-  outcome: Outcome
-  /** As of `EntryOpened`. */
-  of?: string
-  details?: Details
-}
-
-/** `owners`: those that were looked for before, found or not. */
-async function openSeen(
-  { sql, keys, names }: Asking,
-  rows: readonly Row[],
-  owners: Map<string, Owner | undefined>,
-): Promise<EntrySeen[]> {
-  const decoded = rows.map(({ entry }) => decodeEntry(entry))
-  const fresh = decoded
-    .map(({ stream }) => stream)
-    // A key that left memory since is looked for anew: it may be gone for good.
-    .filter((stream) => !owners.has(nameOf(stream)) || owners.get(nameOf(stream))?.key.zeroed)
-  const found = await ownersOf(sql, keys, names, fresh)
-  for (const stream of fresh) owners.set(nameOf(stream), found.get(nameOf(stream)))
-  return decoded.map((entry) => {
-    const { act, recordedAtMs, action, outcome } = entry
-    const stream = nameOf(entry.stream)
-    const owner = owners.get(stream)
-    const details = owner && openDetails(owner.key, entry)
-    const seen: EntrySeen = { act: nameOf(act), stream, recordedAtMs, action, outcome }
-    if (owner && details) {
-      seen.of = owner.of
-      seen.details = details
-    }
-    return seen
-  })
 }
 
 /** The entry at a leaf; undefined where the tree has none. */
@@ -166,21 +100,23 @@ interface Row {
   entry: Uint8Array
 }
 
-async function sizeOf(sql: Sql): Promise<number> {
+export async function sizeOf(sql: Sql): Promise<number> {
   const [head] = await selectHead(sql)
   return head?.size ?? 0
 }
 
-async function rowsOf(
-  { sql, names }: Asking,
+type PageAsked = Pick<Asked, 'newestFirst' | 'limit'> & { size: number; after: Position | undefined }
+
+/** As `selectEntries` is asked. */
+export function soughtRows(
+  { names }: Asking,
   { of, actor, client, address, actions: acts, outcomes: ends, fromMs = 0, toMs = timeMax }: Sought,
-  page: { size: number; newestFirst: boolean; after: Position | undefined; limit: number },
-): Promise<Row[]> {
-  const { size, newestFirst, after, limit } = page
+  { size, newestFirst, after, limit }: PageAsked,
+): Asked {
   const tagOf = (kind: TagKind, text: string | undefined) =>
     text === undefined ? undefined : names.tag(kind, text)
   const whose = of === undefined || Array.isArray(of) ? of : [of as Whose]
-  return selectEntries(sql, {
+  return {
     streams: whose?.map((one: Whose) => (one === 'facility' ? names.facility.name : streamOf(one).name)),
     actor: tagOf('actor', actor),
     client: tagOf('client', client),
@@ -193,7 +129,7 @@ async function rowsOf(
     beyond: after && { time: timeBytes(after.recordedAtMs), index: after.index },
     newestFirst,
     limit,
-  })
+  }
 }
 
 async function openRows({ sql, keys, names }: Asking, rows: readonly Row[]): Promise<EntryOpened[]> {

@@ -1,7 +1,9 @@
 /** Every act, recorded so that none can be denied, changed or left out. See docs/spec/ledger.md. */
 export { createLedger } from './ledger.ts'
 export type { Ledger, LedgerEvent, LedgerOptions, Started } from './ledger.ts'
-export type { Answer, EntryOpened, EntrySeen, Position, Question, Sought, Whose } from './asking.ts'
+export type { Answer, EntryOpened, Position, Question, Sought, Whose } from './asking.ts'
+export type { Reach, ReachTooWide } from './reach/reach.ts'
+export type { ResourceTouched, Touched } from './reach/tallies.ts'
 export type { Handed } from './handing.ts'
 export { parseTilePath } from './tiles.ts'
 export type { TileName } from './tiles.ts'

@@ -1,16 +1,7 @@
 import type { SealKey } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
-import {
-  ask,
-  entryAt,
-  survey,
-  type Answer,
-  type EntryOpened,
-  type EntrySeen,
-  type Question,
-  type Sought,
-} from './asking.ts'
+import { ask, entryAt, type Answer, type EntryOpened, type Question, type Sought } from './asking.ts'
 import { authorityHead, type AuthorityHead, type HeadFound } from './authority.ts'
 import { numbersAt, openLeaves, streamsTold } from './leaves.ts'
 import { checkTables, type CheckOptions, type Finding } from './checking.ts'
@@ -22,6 +13,8 @@ import { forgetGone } from './owners.ts'
 import { createProver } from './proofs.ts'
 import { Pseudonyms, streamOf } from './pseudonyms.ts'
 import { deleteStreams, selectHead } from './queries.ts'
+import { reach, type Reach, type ReachTooWide } from './reach/reach.ts'
+import { createReaders } from './reach/readers.ts'
 import { newestCheckpoint, readTileBytes } from './reading.ts'
 import { createRecorder } from './recording.ts'
 import { Sequencer, type Turn } from './sequencer.ts'
@@ -71,8 +64,8 @@ export interface Ledger {
   query(question: Question): Promise<Answer>
   /** The entry at a leaf, opened; undefined where the tree has no such leaf. */
   entry(index: number): Promise<EntryOpened | undefined>
-  /** All entries of the tree, as it is now, that are sought: the oldest first, as many at a time as one statement gives. */
-  survey(sought: Sought): AsyncGenerator<EntrySeen[]>
+  /** How far somebody came: all entries of the tree, as it is now, that are sought, counted. */
+  reach(sought: Sought): Promise<Reach | ReachTooWide>
   /**
    * A patient's file, docs/spec/ledger.md. `record` records that it is asked for, under the act id `act`, with the patient as a
    * subject; with that entry the file ends.
@@ -131,6 +124,8 @@ export interface LedgerOptions {
   onEvent?: (event: LedgerEvent) => void
   leaseMs?: number
   checkpointMs?: number
+  /** Entries of one statement of a reach: given by tests, so that a few are many. */
+  reachRows?: number
 }
 
 /** A holder that is not heard of for so long is thought dead. */
@@ -157,6 +152,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     mayAppend,
   })
   const record = createRecorder(sql, poke, sequencer)
+  const readers = createReaders()
   let made: { from: SealKey; names: Pseudonyms } | undefined
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
@@ -189,7 +185,7 @@ export function createLedger(options: LedgerOptions): Ledger {
 
     query: (question) => ask({ sql, keys, names: names() }, question),
     entry: (index) => entryAt({ sql, keys, names: names() }, index),
-    survey: (sought) => survey({ sql, keys, names: names() }, sought),
+    reach: (sought) => reach({ sql, keys, names: names() }, sought, readers, options.reachRows),
     file: (theirs, act, record) => handOut(sql, theirs, act, record),
 
     async start() {
@@ -207,6 +203,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       stopping = true
       clearTimeout(timer)
       await record.stop()
+      await readers.close()
       await looking
       if (running && keys.state() === 'open') {
         signedAt = -Infinity

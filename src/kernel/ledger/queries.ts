@@ -336,10 +336,24 @@ export interface Asked {
 }
 
 export function selectEntries(sql: Sql, asked: Asked) {
+  return sql<{ index: number; entry: Uint8Array }[]>`
+    select l.index, l.entry from ledger_leaf l ${entriesAsked(sql, asked)}`
+}
+
+/** The same for who reads a great many: the entries one after the other, and as long a row of their heads, each index (8) ‖ length (4). */
+export function selectEntriesJoined(sql: Sql, asked: Asked) {
+  return sql<{ heads: Uint8Array | null; entries: Uint8Array | null }[]>`
+    select string_agg(int8send(e.index) || int4send(octet_length(e.entry)), ''::bytea order by e.time, e.index) as heads,
+      string_agg(e.entry, ''::bytea order by e.time, e.index) as entries
+    from (
+      select l.index, l.entry, substring(l.entry from 52 for 8) as time from ledger_leaf l ${entriesAsked(sql, asked)}
+    ) e`
+}
+
+function entriesAsked(sql: Sql, asked: Asked) {
   const { streams, actor, client, address, actions, outcomes, beyond, newestFirst } = asked
   const time = sql`substring(l.entry from 52 for 8)`
-  return sql<{ index: number; entry: Uint8Array }[]>`
-    select l.index, l.entry from ledger_leaf l
+  return sql`
     where ${time} >= ${asked.from}::bytea and ${time} < ${asked.to}::bytea and l.index < ${asked.within}::bigint
       ${streams ? sql`and substring(l.entry from 36 for 16) = any(${byteaArray(streams)}::bytea[])` : sql``}
       ${actor ? sql`and substring(l.entry from 100 for 16) = ${actor}::bytea` : sql``}

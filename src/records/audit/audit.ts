@@ -17,11 +17,11 @@ import type { HistoryOptions, Page, Version } from '../types.ts'
 import { openPageToken, pageKey, pageToken } from '../tokens.ts'
 import { createPatientNames, type PatientNames } from './patients.ts'
 import { badTerm } from './terms.ts'
-import { Count, resourcesMax } from './radius.ts'
+import { patientsOf, radiusOf } from './radius.ts'
 import type { LedgerEntry, LedgerPage, LedgerQuestion, LedgerSought, Owner, Radius } from './types.ts'
 
 export interface AuditParts {
-  ledger: Pick<Ledger, 'query' | 'entry' | 'survey' | 'file' | 'checkpoint' | 'tile' | 'publicKeys'>
+  ledger: Pick<Ledger, 'query' | 'entry' | 'reach' | 'file' | 'checkpoint' | 'tile' | 'publicKeys'>
   keys: Keys
   reader: Reader
   scribe: Scribe
@@ -113,13 +113,12 @@ export class Audit {
     const { actor, client, address } = rest
     if (actor === undefined && client === undefined && address === undefined)
       return badTerm('actor', 'who, client or address', 'quién, o client, o address')
-    const count = new Count()
-    for await (const entries of ledger.survey(rest))
-      for (const entry of entries)
-        if (!count.add(entry)) return refuse('search-too-costly', { parameter: 'from', limit: resourcesMax })
-    const patients = count.patients()
+    const reach = await ledger.reach(rest)
+    if (reach.status === 'too-wide')
+      return refuse('search-too-costly', { parameter: 'from', limit: reach.resourcesMax })
+    const patients = patientsOf(reach)
     const unrecorded = await scribe.recordLook(lookOf(by, said), patients)
-    return unrecorded ?? count.radius(await this.#names.of(patients))
+    return unrecorded ?? radiusOf(reach, await this.#names.of(patients))
   }
 
   /** All that is in the patient's stream, with proofs; the asking is the last of it. */

@@ -1,5 +1,5 @@
 /** What is asked of the ledger, and what it answers: in names that people know. */
-import type { Action, Commitment, Outcome, ResourceSeen } from '#kernel/ledger/index.ts'
+import type { Action, Commitment, Outcome, ResourceSeen, ResourceTouched } from '#kernel/ledger/index.ts'
 
 /** Everything that is given must hold. */
 export interface LedgerSought {
@@ -63,14 +63,6 @@ export interface LedgerPage {
   entries: LedgerEntry[]
   /** A sealed token; absent on the last page. */
   next?: string
-}
-
-/** One resource, and how often it was shown and changed. */
-export interface ResourceTouched {
-  type: string
-  id: string
-  reads: number
-  changes: number
 }
 
 /** What somebody did to what is of one patient, or of the facility. */

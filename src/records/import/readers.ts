@@ -1,11 +1,11 @@
 /** Those that read for imports: threads of their own, beside which the server's goes on. */
 import { availableParallelism } from 'node:os'
 import { createPacker } from '#kernel/crypto/index.ts'
+import { openThread, type Thread } from '#kernel/threads/index.ts'
 import { decodeContent } from '../content.ts'
 import { dictionaries } from '../dictionaries/index.ts'
 import type { Parts } from '../parts.ts'
 import type { Prepared } from '../ready.ts'
-import { openThread, type Thread } from '../workshop/index.ts'
 import { createReading, type Reading, type ReadingSettings, type Task } from './reading.ts'
 import {
   readingOf,

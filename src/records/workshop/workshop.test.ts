@@ -14,7 +14,8 @@ import { contentOf, decodeContent, tombstoneOf } from '../content.ts'
 import { dictionaries } from '../dictionaries/index.ts'
 import type { Prepared, Ready } from '../ready.ts'
 import { createWorkshop, type Job } from './index.ts'
-import { startThread, type Thread } from './thread.ts'
+import type { Thread } from '#kernel/threads/index.ts'
+import { startThread } from './thread.ts'
 import { createWorkshop as createWithThread } from './workshop.ts'
 
 const options = { timeZone: 'America/Mexico_City', base: 'https://vault.example/fhir/R4' }
@@ -172,7 +173,7 @@ test('a job that cannot be done is rejected alone', async () => {
 })
 
 test('a thread that dies takes its jobs with it, and the next call has another', async () => {
-  const threads: Thread[] = []
+  const threads: Thread<never>[] = []
   const own = createWithThread(options, (...given) => {
     const thread = startThread(...given)
     threads.push(thread)

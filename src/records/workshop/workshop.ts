@@ -1,8 +1,9 @@
 import type { Refusal } from '#kernel/outcome.ts'
+import type { Thread } from '#kernel/threads/index.ts'
 import type { Prepared, Ready } from '../ready.ts'
 import { createPreparer, type Arrival, type Job, type Preparer, type PrepareOptions } from './prepare.ts'
-import { startThread, type Thread } from './thread.ts'
-import { madeOf, requestOf, type Ask, type Made, type Reply } from './wire.ts'
+import { startThread } from './thread.ts'
+import { madeOf, requestOf, type Ask, type Made, type Reply, type Request } from './wire.ts'
 
 /** Prepares what is to be written in a thread of its own, so that the server's thread is free for the rest. */
 export interface Workshop {
@@ -47,7 +48,7 @@ const unitsHereMax = 8 * 1024
 /** `start`: given by tests, which end threads before their time. */
 export function createWorkshop(options: PrepareOptions, start = startThread): Workshop {
   let preparer: Preparer | undefined
-  let thread: Thread | undefined
+  let thread: Thread<Request> | undefined
   /** What was sent to the thread, in order. */
   let flights: Flight[] = []
   const queue: Task[] = []
