@@ -187,14 +187,15 @@ function loadProvider(): Promise<typeof import('oidc-provider')> {
 
 /** Under a Node.js that is no LTS line yet it says so at each import; it is tested here with the one that is installed. */
 async function importProvider(): Promise<typeof import('oidc-provider')> {
-  const { warn } = console
-  console.warn = (...said: unknown[]) => {
+  const { console: terminal } = globalThis
+  const { warn } = terminal
+  terminal.warn = (...said: unknown[]) => {
     if (!/oidc-provider WARNING: Unsupported runtime\./.test(String(said[0]))) warn(...said)
   }
   try {
     return await import('oidc-provider')
   } finally {
-    console.warn = warn
+    terminal.warn = warn
   }
 }
 
