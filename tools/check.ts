@@ -22,6 +22,7 @@ interface Verdict {
 /** The longest first, so that the short ones fit beside them. */
 const parts: Record<string, (root: string) => Promise<Verdict>> = {
   types: (root) => run(root, 'tsc', ['--noEmit', '--project', '.']),
+  page: (root) => checkPage(root),
   unused: (root) => run(root, 'knip', ['--no-progress']),
   rules: async (root) => checkRules(root),
   policy: checkPolicies,
@@ -89,6 +90,13 @@ async function checkPolicies(root: string): Promise<Verdict> {
   }
   const faults = validatePolicies(vocabulary, safeguards)
   return { ok: faults.length === 0, output: faults.join('\n') }
+}
+
+/** What runs in a browser knows a browser's names, and no others do. */
+function checkPage(root: string): Promise<Verdict> {
+  const folder = 'src/http/page/browser'
+  if (!existsSync(join(root, folder))) return Promise.resolve({ ok: true, output: '' })
+  return run(root, 'tsc', ['--noEmit', '--project', folder])
 }
 
 function checkRules(root: string): Verdict {

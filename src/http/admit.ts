@@ -6,15 +6,17 @@ import type { Refusal } from '#kernel/outcome.ts'
 import type { Admission, Credentials, Principal } from '#people/index.ts'
 import type { By } from '#records/index.ts'
 import { answerRefusal } from './answer.ts'
+import { isEnrolment, isOpenAuth } from './auth/routes.ts'
 import { cookieOf } from './cookies.ts'
 import type { Edge } from './edge.ts'
 import { isOauth } from './oauth.ts'
+import { isPage } from './page/page.ts'
 import { witnessPath } from './witness.ts'
 
 /**
  * The first thing done with every request, known route or not, so that a stranger learns nothing from the
- * difference: is it for us, and does it come with a valid token. Only `/health` needs none, what gives tokens, and
- * a ledger that has its checkpoint cosigned.
+ * difference: is it for us, and does it come with a valid token. Only `/health` needs none, what people and programs
+ * sign in with, and a ledger that has its checkpoint cosigned. Before the first officers have enrolled there is their enrolment, and nothing else.
  */
 export function admit(edge: Edge, request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   request.startedMs = performance.now()
@@ -22,20 +24,39 @@ export function admit(edge: Edge, request: FastifyRequest, reply: FastifyReply, 
   const url = raw.url ?? ''
   const fault = faultOfTarget(edge, raw.rawHeaders, raw.headers.host, url)
   if (fault !== undefined) return turnAway(edge, reply, fault)
-  if (isOpen(raw.method, url)) return done()
+  const { method = '' } = raw
+  const path = pathOf(url)
+  if (isAlways(method, path)) return done()
+  const isFounded = edge.people.isFounded()
+  if (isFounded === true) return admitKnown(edge, request, reply, done)
+  later(edge, reply, isFounded, (is) => {
+    if (is) admitKnown(edge, request, reply, done)
+    else turnAway(edge, reply, refuse('not-founded'))
+  })
+}
+
+function admitKnown(edge: Edge, request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  const { method = '', url = '' } = request.raw
+  if (isOpen(method, pathOf(url))) return done()
   const credentials = credentialsOf(edge, request)
   if (credentials === undefined) return turnAway(edge, reply, refuse('unauthorized'))
   const admission = edge.people.admit(credentials)
   if (!(admission instanceof Promise)) return settle(edge, request, reply, admission, done)
-  admission.then(
-    (later) => settle(edge, request, reply, later, done),
-    (error: unknown) => {
-      // Who it is cannot be known: nobody is served.
-      if (error instanceof DatabaseAway || faultOf(error) !== 'refused')
-        return answerRefusal(edge, reply, refuse('database-away'))
-      reply.send(error)
-    },
-  )
+  later(edge, reply, admission, (is) => settle(edge, request, reply, is, done))
+}
+
+function later<Value>(
+  edge: Edge,
+  reply: FastifyReply,
+  asked: Value | Promise<Value>,
+  then: (value: Value) => void,
+): void {
+  Promise.resolve(asked).then(then, (error: unknown) => {
+    // Who it is cannot be known: nobody is served.
+    if (error instanceof DatabaseAway || faultOf(error) !== 'refused')
+      return answerRefusal(edge, reply, refuse('database-away'))
+    reply.send(error)
+  })
 }
 
 function settle(
@@ -99,10 +120,23 @@ function faultOfTarget(
   return undefined
 }
 
+const pathOf = (url: string): string => {
+  const question = url.indexOf('?')
+  return question === -1 ? url : url.slice(0, question)
+}
+
+const isReading = (method: string): boolean => method === 'GET' || method === 'HEAD'
+
+/** What is served before anybody has enrolled, and to anybody. */
+function isAlways(method: string, path: string): boolean {
+  if (isReading(method) && (path === '/health' || isPage(path))) return true
+  return isEnrolment(path) && isOpenAuth(method, path)
+}
+
 /** What strangers may ask. */
-function isOpen(method: string | undefined, url: string): boolean {
-  if (method === 'POST') return url === witnessPath || isOauth(url)
-  return (method === 'GET' || method === 'HEAD') && (url === '/health' || url.startsWith('/health?'))
+function isOpen(method: string, path: string): boolean {
+  if (isOpenAuth(method, path)) return true
+  return method === 'POST' && (path === witnessPath || isOauth(path))
 }
 
 /** RFC 9110 §11.1: the scheme is compared without case. */

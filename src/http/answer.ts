@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { pipeline } from 'node:stream'
 import type { Readable } from 'node:stream'
-import { httpStatusOf, languageOf, operationOutcome, refuse } from '#kernel/outcome.ts'
+import { httpStatusOf, languageOf, operationOutcome, refuse, sentenceOf } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { Principal } from '#people/index.ts'
 import type { Acting } from '#records/index.ts'
@@ -29,9 +29,12 @@ export function answer(
   own: readonly string[],
   text?: string,
   mediaType = fhirJson,
+  contentSecurityPolicy?: string,
 ): void {
   reply.hijack()
   const headers = [...edge.headers, 'X-Request-Id', reply.request.id, ...own]
+  if (contentSecurityPolicy !== undefined)
+    headers[headers.indexOf('Content-Security-Policy') + 1] = contentSecurityPolicy
   if (text === undefined) {
     if (status !== 204 && status !== 304) headers.push('Content-Length', '0')
     reply.raw.writeHead(status, headers)
@@ -115,10 +118,27 @@ export function answerRefusal(edge: Edge, reply: FastifyReply, refusal: Refusal)
 function sendRefusal(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
   const { request } = reply
   const status = httpStatusOf(refusal)
-  const text = operationOutcome(refusal, languageOf(request.headers['accept-language']))
-  answer(edge, reply, status, refusalHeaders(refusal), text)
+  const headers = refusalHeaders(refusal)
+  if (isAuth(request.raw.url)) answer(edge, reply, status, headers, plainRefusal(refusal), plainJson)
+  else
+    answer(
+      edge,
+      reply,
+      status,
+      headers,
+      operationOutcome(refusal, languageOf(request.headers['accept-language'])),
+    )
   lingerOverBody(edge, reply)
 }
+
+/** Of `/auth`, which is no FHIR: its code, and its sentence in both languages, since a page may change language. */
+function plainRefusal(refusal: Refusal): string {
+  const message = { es: sentenceOf(refusal, 'es'), en: sentenceOf(refusal, 'en') }
+  return JSON.stringify({ error: refusal.status, message })
+}
+
+const plainJson = 'application/json; charset=utf-8'
+const isAuth = (url = ''): boolean => url.startsWith('/auth/')
 
 /** Headers that a refusal needs beside its OperationOutcome. */
 function refusalHeaders(refusal: Refusal): string[] {
@@ -139,6 +159,7 @@ function refusalHeaders(refusal: Refusal): string[] {
     case 'not-recorded':
     case 'outcome-unknown':
     case 'polled-too-often':
+    case 'too-many-tries':
     case 'too-many-exports':
       return ['Retry-After', String(refusal.retryAfterSeconds ?? retryAfterSeconds[refusal.status])]
     default:
@@ -163,6 +184,7 @@ const retryAfterSeconds = {
   'not-recorded': 1,
   'outcome-unknown': 1,
   'polled-too-often': 1,
+  'too-many-tries': 1,
   'too-many-exports': 60,
 }
 

@@ -6,6 +6,7 @@ import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import { admit } from './admit.ts'
 import { answer, answerRefusal } from './answer.ts'
+import { registerAuth } from './auth/routes.ts'
 import { RefusalError, unsupportedMedia } from './body.ts'
 import type { AwaitingRequest } from './body.ts'
 import { answerClientError } from './client-error.ts'
@@ -16,6 +17,7 @@ import { registerFhir } from './fhir/routes.ts'
 import { registerLedger } from './ledger.ts'
 import { defaultLimits } from './limits.ts'
 import { registerOauth } from './oauth.ts'
+import { registerPage } from './page/page.ts'
 import { createStrangers } from './strangers.ts'
 import type { Limits } from './limits.ts'
 import { registerWitness } from './witness.ts'
@@ -81,6 +83,8 @@ export function createApp(options: ServerOptions): App {
   registerFhir(fastify, edge)
   registerLedger(fastify, edge)
   registerOauth(fastify, edge)
+  registerAuth(fastify, edge)
+  registerPage(fastify, edge)
   if (node === undefined) throw new Error('Fastify did not ask for its server')
   return { fastify, node, edge }
 }

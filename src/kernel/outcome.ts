@@ -29,6 +29,7 @@ export type IssueCode =
   | 'extension'
   | 'too-costly'
   | 'business-rule'
+  | 'expired'
   | 'conflict'
   | 'transient'
   | 'exception'
@@ -87,6 +88,12 @@ export const catalogue = {
     'value',
     'The id is not a FHIR id: 1 to 64 letters, digits, "-" or ".".',
     'El id no es un id de FHIR: de 1 a 64 letras, dígitos, "-" o ".".',
+  ),
+  'invalid-member': row(
+    400,
+    'structure',
+    'The body is not what this address takes, at {member}.',
+    'El cuerpo no es lo que esta dirección admite, en {member}.',
   ),
   'id-mismatch': row(
     400,
@@ -166,12 +173,48 @@ export const catalogue = {
     'A valid bearer token is required.',
     'Se requiere un token de acceso válido.',
   ),
+  'sign-in-failed': row(
+    401,
+    'login',
+    'That did not sign anybody in. Check all of it and try again.',
+    'Con eso no se pudo entrar. Hay que revisar todos los datos e intentar de nuevo.',
+  ),
   forbidden: row(403, 'forbidden', 'This is not allowed to you.', 'No tiene permiso para esto.'),
   'too-wide': row(
     403,
     'forbidden',
     'This would look through the records of all patients, which is not allowed to you; name a patient, an identifier, a name or a day.',
     'Esto recorrería los expedientes de todos los pacientes, para lo que no tiene permiso; nombre un paciente, un identificador, un nombre o un día.',
+  ),
+  'not-founded': row(
+    403,
+    'business-rule',
+    'The vault waits for its first two officers: until both have enrolled, nothing is served.',
+    'La bóveda espera a sus dos primeros responsables: hasta que ambos se enrolen, no se sirve nada.',
+  ),
+  'step-up-needed': row(
+    403,
+    'security',
+    'Both factors have to be shown again for this; that counts for five minutes.',
+    'Para esto hay que mostrar de nuevo ambos factores; vale por cinco minutos.',
+  ),
+  'own-request': row(
+    403,
+    'business-rule',
+    'Nobody decides what they asked for themselves, or what is about them: another officer must.',
+    'Nadie decide lo que pidió o lo que le concierne: debe hacerlo otro responsable.',
+  ),
+  'cross-site': row(
+    403,
+    'security',
+    'The request comes from another site, or does not say where it comes from.',
+    'La petición viene de otro sitio, o no dice de dónde viene.',
+  ),
+  'link-invalid': row(
+    403,
+    'expired',
+    'The link does not work: it was used, has expired, or was replaced. Ask for another.',
+    'El enlace no sirve: ya se usó, caducó o fue reemplazado. Hay que pedir otro.',
   ),
   'page-of-another': row(
     403,
@@ -215,6 +258,42 @@ export const catalogue = {
     'conflict',
     'Somebody else changed the resource at the same moment; read it and try again.',
     'Alguien más cambió el recurso en el mismo momento; léalo e intente de nuevo.',
+  ),
+  'request-over': row(
+    409,
+    'conflict',
+    'The request is not open any more, or cannot be carried out.',
+    'La petición ya no está abierta, o no se puede llevar a cabo.',
+  ),
+  'not-yet': row(
+    409,
+    'business-rule',
+    'The link is given when the wait is over, so that the person can object.',
+    'El enlace se da cuando termina la espera, para que la persona pueda oponerse.',
+  ),
+  'login-taken': row(
+    409,
+    'duplicate',
+    'Somebody has this user name already.',
+    'Alguien ya tiene ese nombre de usuario.',
+  ),
+  'program-taken': row(
+    409,
+    'duplicate',
+    'A program is registered under this id already.',
+    'Ya hay un programa registrado con ese id.',
+  ),
+  'too-many-factors': row(
+    409,
+    'business-rule',
+    'There are as many passkeys as one person may have; remove one first.',
+    'Ya hay tantas llaves de acceso como puede tener una persona; primero hay que quitar una.',
+  ),
+  'last-way-in': row(
+    409,
+    'business-rule',
+    'Without it there would be no complete way left to sign in: add another first.',
+    'Sin ella no quedaría ninguna forma completa de entrar: primero hay que agregar otra.',
   ),
   gone: row(410, 'deleted', 'The resource was deleted.', 'El recurso fue borrado.'),
   'patient-destroyed': row(
@@ -296,6 +375,36 @@ export const catalogue = {
     'El archivo está en el disco de otro servidor de esta bóveda; pídalo a ese.',
   ),
   invalid: row(422, 'invalid', 'The resource is not valid FHIR R4.', 'El recurso no es FHIR R4 válido.'),
+  'unusable-login': row(
+    422,
+    'value',
+    'A user name has 2 to 64 letters of the Latin script, digits, ".", "_", "-", "@" or "+", and begins with a letter or digit.',
+    'Un nombre de usuario tiene de 2 a 64 letras latinas, cifras, ".", "_", "-", "@" o "+", y empieza con letra o cifra.',
+  ),
+  'standing-unfit': row(
+    422,
+    'business-rule',
+    'The roles do not fit the rest: a patient needs the Patient they are, a representative the Patients they stand for, and nobody else has either.',
+    'Las funciones no concuerdan con lo demás: un paciente necesita el Patient que es, un representante los Patient que representa, y nadie más los lleva.',
+  ),
+  'unusable-program': row(
+    422,
+    'value',
+    'The keys or the scope of the program cannot be used.',
+    'Las llaves o el alcance del programa no se pueden usar.',
+  ),
+  'unusable-factor': row(
+    422,
+    'value',
+    'The passkey or the code could not be verified; begin again.',
+    'No se pudo verificar la llave de acceso o el código; hay que empezar de nuevo.',
+  ),
+  'weak-password': row(
+    422,
+    'value',
+    'The password cannot be used: {reason}.',
+    'La contraseña no se puede usar: {reason}.',
+  ),
   'patch-failed': row(
     422,
     'processing',
@@ -343,6 +452,12 @@ export const catalogue = {
     'throttled',
     'How far the export is was asked a moment ago; ask again in {seconds} s.',
     'Hace un momento se preguntó cuánto lleva la exportación; pregunte de nuevo en {seconds} s.',
+  ),
+  'too-many-tries': row(
+    429,
+    'throttled',
+    'There were too many tries; wait a moment and try again.',
+    'Hubo demasiados intentos; hay que esperar un momento e intentar de nuevo.',
   ),
   'too-many-exports': row(
     429,

@@ -10,6 +10,15 @@ import { createFactors, type SigningIn } from './factors/index.ts'
 import { admitPersons } from './persons.ts'
 import { createPrograms, type Programs } from './programs/index.ts'
 import { Proofs } from './proofs.ts'
+import {
+  createEnrolment,
+  createFounding,
+  createInvitations,
+  createRequests,
+  type Enrolment,
+  type Founding,
+  type Requests,
+} from './requests/index.ts'
 import { SessionKeeper, sessionPrefix } from './sessions/index.ts'
 import { createEntrance, type Entrance } from './signing-in.ts'
 import { createThrottling } from './throttling/index.ts'
@@ -22,6 +31,14 @@ export interface People extends Entrance {
   accounts: Accounts
   sessions: SessionKeeper
   factors: SigningIn
+  /** What officers ask and confirm of each other. */
+  requests: Requests
+  enrolment: Enrolment
+  founding: Founding
+  /** Whether the first officers have enrolled: before that nobody is served. Of a demonstration always. */
+  isFounded(): boolean | Promise<boolean>
+  /** Since 1970, never back. */
+  seconds(): number
   /** To be called whenever the vault has been opened and that is recorded, before anybody is served. */
   opened(): Promise<void>
   /** Clears away what has ended. Now and then. */
@@ -40,13 +57,15 @@ export interface PeopleOptions {
   passwordCost?: Argon2Cost
   /** A fault of ours that whoever asked is only told the number of. */
   onFault: (error: Error) => void
+  /** Between the confirmation of a reset and its link: a day, or longer. */
+  resetWaitSeconds?: number
 }
 
 /** The newest entries, of which the last before a clock was set back is one. */
 const heardEntries = 20
 
 export function createPeople(options: PeopleOptions): People {
-  const { sql, keys, ledger, now, isDemo, passwordCost } = options
+  const { sql, keys, ledger, now, isDemo, passwordCost, resetWaitSeconds } = options
   const authority = createAuthority(options)
   const clock = new SteadyClock(now)
   const proofs = new Proofs()
@@ -54,14 +73,26 @@ export function createPeople(options: PeopleOptions): People {
   const accounts = createAccounts({ authority })
   const sessions = new SessionKeeper({ authority, accounts, sql, keys, clock })
   const throttling = createThrottling({ sql, keys })
+  const seconds = () => clock.seconds()
   const factors = createFactors({
     authority,
     accounts,
     keys,
-    now: () => clock.seconds(),
+    now: seconds,
     ...(passwordCost ? { passwordCost } : {}),
   })
   const entrance = createEntrance({ accounts, factors, sessions, throttling, ledger, clock, isDemo })
+  const invitations = createInvitations({ authority, now: seconds })
+  const founding = createFounding({ authority, invitations, isDemo })
+  const requests = createRequests({
+    authority,
+    accounts,
+    programs,
+    invitations,
+    now: seconds,
+    ...(resetWaitSeconds === undefined ? {} : { resetWaitSeconds }),
+  })
+  const enrolment = createEnrolment({ accounts, factors, invitations, now: seconds })
   const admitPerson = admitPersons({ sessions, proofs, isDemo })
   keys.onForget((compartment) => {
     if (compartment === undefined) sessions.forget()
@@ -80,6 +111,12 @@ export function createPeople(options: PeopleOptions): People {
     sessions,
     factors,
     ...entrance,
+    requests,
+    enrolment,
+    founding,
+    // Sealed nothing is served either, and it cannot be looked up.
+    isFounded: () => keys.state() === 'sealed' || founding.isFounded(),
+    seconds,
     async opened() {
       const { entries } = await ledger.query({ limit: heardEntries, newestFirst: true })
       for (const { recordedAtMs } of entries) clock.hear(Math.floor(recordedAtMs / 1000))

@@ -425,6 +425,10 @@ export class SomebodyActing implements Acting {
     return this.#refuse('other', refusal, query === undefined ? {} : { query })
   }
 
+  asked(query: string): Promise<Refusal | undefined> {
+    return this.#note({ action: 'other', outcome: 'done', by: this.#by, query })
+  }
+
   /** The same bytes; an entry at their end says how many there were. */
   #counting(stream: Readable, deed: Omit<Deed, 'outcome'>, seen: readonly Version[]): Readable {
     let bytes = 0

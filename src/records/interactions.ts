@@ -110,6 +110,8 @@ export interface Acting extends Interactions {
    * refusal where this could not be recorded. `query`: what was asked for.
    */
   refused(refusal: Refusal, query?: string): Promise<Refusal>
+  /** Records that something was told that is no record: who has an account, say. A refusal where it could not be recorded. */
+  asked(what: string): Promise<Refusal | undefined>
   /** The ledger itself: whoever looks into it is in it. */
   readonly ledger: LedgerAsked
   /** The same bytes; how many were sent of what was read last is recorded when they end. */

@@ -66,7 +66,8 @@ test('a vault of real patients is sealed, gives no token, and is no demonstratio
   const refused = await sigilo(['token'], variables)
   assert.deepEqual([refused.code, refused.stdout], [8, ''])
   assert.match(refused.stderr, /no tokens with full access/)
-  assert.equal((await fhir(server.origin, 'Patient/x', 'sgl_any')).status, 401)
+  // Its officers have not enrolled.
+  assert.equal((await fhir(server.origin, 'Patient/x', 'sgl_any')).status, 403)
 })
 
 test('a weak passphrase makes no vault, and the rule is said', async (t) => {

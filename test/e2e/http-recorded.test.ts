@@ -25,6 +25,12 @@ const silent: readonly [method: RegExp, route: RegExp, why: string][] = [
     /^\/oauth\/(token|revoke)$/,
     'a program that has no token yet; what it is given is, and strangers are counted',
   ],
+  [/^(GET|HEAD)$/, /^\/(page\/.*)?$/, 'the page with which somebody signs in'],
+  [
+    /^(GET|POST)$/,
+    /^\/auth\/(session|passkey-options|invitations|enrolment|enrolment\/options)$/,
+    'whoever has no session yet; what comes of it is recorded, and strangers are counted',
+  ],
   [/^POST$/, /^\/ledger\/witness\/add-checkpoint$/, 'another ledger’s checkpoint; a stranger, counted'],
 ]
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']

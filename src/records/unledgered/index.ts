@@ -29,6 +29,7 @@ function actingOn(records: Records): Acting {
     actor: nobody.actor,
     isRecorded: true,
     refused: async (refusal) => refusal,
+    asked: async () => undefined,
     create: (type, body, options) => records.create(type, body, options, silent),
     update: (type, id, body, options) => records.update(type, id, body, options, silent),
     updateWhere: (type, criteria, body, options) =>

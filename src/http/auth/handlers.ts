@@ -1,0 +1,105 @@
+/** What each route of /auth does. Its shape has been judged (shape.ts), and whoever is not open to all knows who asks (admit.ts). */
+import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
+import type { Account, Decided, Given } from '#people/index.ts'
+import {
+  askingOf,
+  made,
+  officerOf,
+  replied,
+  type AskingPerson,
+  type Context,
+  type Handlers,
+  type Replied,
+} from './context.ts'
+import { enrolling, factoring } from './factors.ts'
+import type { AnswerOf } from './schemas.ts'
+import { sessioning } from './sessions.ts'
+
+export const handlers: Handlers = {
+  ...sessioning,
+  ...enrolling,
+  ...factoring,
+
+  'list-accounts': async (context) => {
+    const officer = await officerOf(context, 'accounts')
+    if ('status' in officer) return officer
+    const accounts: AnswerOf<'look-at-account'>[] = []
+    for await (const { value } of context.edge.people.accounts.list()) accounts.push(accountSeen(value))
+    return replied({ accounts: accounts.toSorted((a, b) => a.name.localeCompare(b.name, 'es')) })
+  },
+
+  'look-at-account': async (context, { params: { id } }) => {
+    const officer = await officerOf(context, `account ${id}`)
+    if ('status' in officer) return officer
+    const row = await context.edge.people.accounts.find(id)
+    return row ? replied(accountSeen(row.value)) : refuse('not-found')
+  },
+
+  'list-requests': async (context) => {
+    const asking = askingOf(context)
+    if ('status' in asking) return asking
+    const unrecorded = await context.request.acting?.asked('requests')
+    if (unrecorded) return unrecorded
+    return replied({ requests: await context.edge.people.requests.list(asking) } as AnswerOf<'list-requests'>)
+  },
+
+  ask: async (context, { body }) => {
+    const asked = await decided(context, (asking) => context.edge.people.requests.ask(asking, body))
+    return isRefusal(asked) ? asked : { ...asked, httpStatus: 201 }
+  },
+  withdraw: (context, { params: { id } }) =>
+    decided(context, (asking) => context.edge.people.requests.withdraw(asking, id)),
+  refuse: (context, { params: { id } }) =>
+    decided(context, (asking) => context.edge.people.requests.refuse(asking, id)),
+  object: (context, { params: { id } }) =>
+    decided(context, (asking) => context.edge.people.requests.object(asking, id)),
+
+  confirm: async (context, { params: { id } }) => {
+    const asking = askingOf(context)
+    if ('status' in asking) return asking
+    const confirmed = await context.edge.people.requests.confirm(asking, id)
+    if (isRefusal(confirmed)) return confirmed
+    const { request, link } = confirmed
+    return replied({ request, ...(link ? { link: urlOf(context, link) } : {}) } as AnswerOf<'confirm'>)
+  },
+
+  'give-link': async (context, { params: { id } }) => {
+    const asking = askingOf(context)
+    if ('status' in asking) return asking
+    const given = await context.edge.people.requests.link(asking, id)
+    return isRefusal(given) ? given : made(urlOf(context, given.link))
+  },
+}
+
+async function decided(
+  context: Context,
+  act: (asking: AskingPerson) => Promise<Decided>,
+): Promise<Replied<AnswerOf<'ask'>> | Refusal> {
+  const asking = askingOf(context)
+  if ('status' in asking) return asking
+  const result = await act(asking)
+  return isRefusal(result) ? result : replied(result.request as AnswerOf<'ask'>)
+}
+
+/** Without what proves anything. */
+function accountSeen(account: Account): AnswerOf<'look-at-account'> {
+  const { id, login, name, status, language, roles, practitioner, patient, represents, factors } = account
+  const { passkeys, password, recovery } = factors
+  return {
+    id,
+    login,
+    name,
+    status,
+    language,
+    factors: { passkeys: passkeys.length, password: password !== undefined, recovery: recovery.length },
+    roles: [...roles],
+    ...(practitioner === undefined ? {} : { practitioner }),
+    ...(patient === undefined ? {} : { patient }),
+    ...(represents === undefined ? {} : { represents: [...represents] }),
+  }
+}
+
+/** What is after `#` is sent to no server, and stands in no log. */
+function urlOf({ edge }: Context, { token, login, name, endsAt }: Given): AnswerOf<'give-link'> {
+  return { url: `${edge.origin}/#invitation=${token}`, login, name, endsAt }
+}

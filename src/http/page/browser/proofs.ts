@@ -1,0 +1,123 @@
+/** Both factors, in one request: for signing in, and for confirming that it is still the same person. */
+import { call, useSession, type Failure, type Reply } from './api.ts'
+import { field, h } from './dom.ts'
+import { busy, isFilled, tell, tellFailure } from './frame.ts'
+import { hasPasskeys, usePasskey, type Json } from './passkey.ts'
+import { t } from './text.ts'
+
+export type Proof =
+  | { kind: 'passkey'; flow: string; response: Json }
+  | { kind: 'password'; login: string; password: string; code: string }
+
+interface ProofOptions<Value> {
+  passkeyText: string
+  /** Of the passkey ceremony. */
+  options: () => Promise<Reply<{ flow: string; options: Json }>>
+  /** Known already; otherwise it is asked for. */
+  login?: string
+  send: (proof: Proof) => Promise<Reply<Value>>
+  done: (value: Value) => void
+}
+
+/** The button, and the form below it. `place` is where faults are told. */
+export function proofParts<Value>(place: () => HTMLElement, options: ProofOptions<Value>): HTMLElement[] {
+  const settle = (reply: Reply<Value>): void => {
+    if (reply.ok) options.done(reply.value)
+    else tellFailure(place(), reply)
+  }
+
+  const withPasskey = async (): Promise<void> => {
+    const asked = await options.options()
+    if (!asked.ok) return tellFailure(place(), asked)
+    const response = await usePasskey(asked.value.options)
+    if (!response) return tell(place(), 'attention', t('attention'), t('passkeyStopped'))
+    settle(await options.send({ kind: 'passkey', flow: asked.value.flow, response }))
+  }
+
+  const login = field(t('login'), { autocomplete: 'username', name: 'login', required: true })
+  const password = passwordField(t('password'), 'current-password')
+  const code = field(
+    t('code'),
+    { autocomplete: 'one-time-code', inputmode: 'text', name: 'code', class: 'code', required: true },
+    t('codeHint'),
+  )
+  const button = h('button', { type: 'submit', class: hasPasskeys() ? '' : 'primary' }, t('goOn'))
+  const form = h(
+    'form',
+    { class: 'card', novalidate: true, 'aria-label': t('passwordAndCode') },
+    ...(options.login === undefined ? login.parts : []),
+    ...password.parts,
+    ...code.parts,
+    h('div', { class: 'acts' }, button),
+  )
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    if (!isFilled(form)) return
+    const name = options.login ?? login.input.value
+    const typed = { login: name, password: password.input.value, code: code.input.value.replaceAll(' ', '') }
+    void busy(button, async () => settle(await options.send({ kind: 'password', ...typed })))
+  })
+
+  if (!hasPasskeys()) return [h('p', { class: 'hint' }, t('noPasskeys')), form]
+  const passkey = h('button', { type: 'button', class: 'primary wide' }, options.passkeyText)
+  passkey.addEventListener('click', () => void busy(passkey, withPasskey))
+  return [
+    h('div', { class: 'card' }, passkey, h('p', { class: 'hint' }, t('passkeyHint'))),
+    h('p', { class: 'or' }, t('or')),
+    form,
+  ]
+}
+
+/** With a box that shows it: typed once, and seen, is better than typed twice. */
+export function passwordField(label: string, autocomplete: string, hint?: string) {
+  const made = field(label, { type: 'password', name: 'password', autocomplete, required: true }, hint)
+  const shows = h('input', { type: 'checkbox' })
+  shows.addEventListener('change', () => made.input.setAttribute('type', shows.checked ? 'text' : 'password'))
+  return { ...made, parts: [...made.parts, h('label', { class: 'choice' }, shows, t('showPassword'))] }
+}
+
+/** Shown in the middle of something: resolves true once both factors were shown again, false where it was given up. */
+export function stepUp(login: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const dialog = h('dialog', { 'aria-labelledby': 'step-up' })
+    let isDone = false
+    const cancel = h('button', { type: 'button', onclick: () => dialog.close() }, t('cancel'))
+    dialog.append(
+      h('h2', { id: 'step-up', tabindex: '-1' }, t('stepUp')),
+      h('p', {}, t('stepUpText')),
+      ...proofParts(() => dialog, {
+        passkeyText: t('confirmPasskey'),
+        login,
+        options: () => call('/auth/session/step-up/options', { method: 'POST', body: {} }),
+        send: (proof) =>
+          call<{ session: string }>('/auth/session/step-up', { method: 'POST', body: { proof } }),
+        done({ session }) {
+          // It goes on under another name.
+          isDone = true
+          void useSession(session).then(() => dialog.close())
+        },
+      }),
+      h('div', { class: 'acts' }, cancel),
+    )
+    dialog.addEventListener('close', () => {
+      dialog.remove()
+      resolve(isDone)
+    })
+    document.body.append(dialog)
+    dialog.showModal()
+    dialog.querySelector('h2')?.focus()
+  })
+}
+
+/** Asks; where both factors have to be shown again first, does that and asks once more. Undefined where it was given up. */
+export async function callStepped<Value>(
+  login: string,
+  path: string,
+  asked: Parameters<typeof call>[1],
+): Promise<Reply<Value> | undefined> {
+  const first = await call<Value>(path, asked)
+  if (first.ok || !needsStep(first)) return first
+  return (await stepUp(login)) ? call<Value>(path, asked) : undefined
+}
+
+const needsStep = ({ error }: Failure): boolean => error === 'step-up-needed'

@@ -1,0 +1,256 @@
+/** What the page says. ui.md's tone: short, you know what to do next. */
+
+export type Language = 'es' | 'en'
+
+const texts = {
+  skip: ['Ir al contenido', 'Skip to content'],
+  otherLanguage: ['English', 'Español'],
+  signIn: ['Entrar', 'Sign in'],
+  withPasskey: ['Entrar con llave de acceso', 'Sign in with a passkey'],
+  passkeyHint: [
+    'Con tu huella, tu rostro, el PIN de este equipo o tu teléfono.',
+    'With your fingerprint, your face, this device’s PIN or your phone.',
+  ],
+  or: ['o', 'or'],
+  login: ['Usuario', 'User name'],
+  password: ['Contraseña', 'Password'],
+  code: ['Código', 'Code'],
+  codeHint: [
+    'Los 6 números de tu app de códigos, o uno de tus códigos de recuperación.',
+    'The 6 digits of your code app, or one of your recovery codes.',
+  ],
+  goOn: ['Continuar', 'Continue'],
+  showPassword: ['Mostrar la contraseña', 'Show the password'],
+  cannot: ['No puedo entrar', 'I cannot sign in'],
+  cannotHelp: [
+    'Pide a un responsable de seguridad que restablezca tu acceso: lo pide uno y lo confirma otro. Después de 24 horas recibes un enlace nuevo. Si perdiste solo tu app de códigos, usa un código de recuperación en lugar del código.',
+    'Ask a security officer to reset your access: one asks and another confirms. After 24 hours you get a new link. If you lost only your code app, use a recovery code in place of the code.',
+  ],
+  noPasskeys: [
+    'Este navegador no puede usar llaves de acceso. Entra con usuario, contraseña y código.',
+    'This browser cannot use passkeys. Sign in with user name, password and code.',
+  ],
+  passkeyStopped: [
+    'No se usó ninguna llave de acceso. Inténtalo de nuevo, o entra con contraseña y código.',
+    'No passkey was used. Try again, or sign in with password and code.',
+  ],
+  fill: ['Falta: {what}.', 'Missing: {what}.'],
+  problem: ['No se pudo', 'It did not work'],
+  offline: [
+    'Sin conexión con Sigilo. Revisa la red e inténtalo de nuevo.',
+    'No connection to Sigilo. Check the network and try again.',
+  ],
+  wait: ['Inténtalo de nuevo en {seconds} s.', 'Try again in {seconds} s.'],
+  retry: ['Reintentar', 'Try again'],
+  loading: ['Cargando…', 'Loading…'],
+  // Enrolling
+  welcome: ['Hola, {name}', 'Hello, {name}'],
+  enrolIntro: [
+    'Te invitaron a Sigilo. Elige cómo vas a entrar; puedes agregar otras formas después.',
+    'You are invited to Sigilo. Choose how you will sign in; you can add other ways later.',
+  ],
+  resetIntro: [
+    'Elige de nuevo cómo vas a entrar. Las formas de antes dejan de servir.',
+    'Choose anew how you will sign in. What you used before stops working.',
+  ],
+  yourLogin: ['Tu usuario', 'Your user name'],
+  linkUntil: ['Este enlace sirve hasta', 'This link works until'],
+  makePasskey: ['Crear llave de acceso', 'Create a passkey'],
+  recommended: ['Lo más rápido y lo más seguro.', 'The quickest and the safest.'],
+  usePassword: ['Usar contraseña y código', 'Use password and code'],
+  choosePassword: ['Elige una contraseña', 'Choose a password'],
+  passwordHint: [
+    'De 12 caracteres o más. Tres palabras al azar sirven. No se aceptan contraseñas conocidas.',
+    '12 characters or more. Three random words will do. Known passwords are refused.',
+  ],
+  addToApp: ['Agrega Sigilo a tu app de códigos', 'Add Sigilo to your code app'],
+  addToAppHint: [
+    'Escanea el cuadro con la app, o escribe esta clave en ella.',
+    'Scan the square with the app, or type this key into it.',
+  ],
+  qr: ['Cuadro para escanear con la app de códigos', 'Square to scan with the code app'],
+  openApp: ['Abrir la app en este equipo', 'Open the app on this device'],
+  key: ['Clave', 'Key'],
+  firstCode: ['El código que muestra la app', 'The code that the app shows'],
+  sixDigits: ['6 números', '6 digits'],
+  finish: ['Terminar', 'Finish'],
+  enrolled: ['Listo', 'Done'],
+  enrolledText: ['Ya puedes entrar.', 'You can sign in now.'],
+  codesTitle: ['Guarda tus códigos de recuperación', 'Keep your recovery codes'],
+  codesText: [
+    'Se muestran solo ahora. Cada uno sirve una vez, en lugar del código de tu app, junto con tu contraseña. Imprímelos o escríbelos y guárdalos fuera de este equipo.',
+    'They are shown only now. Each works once, in place of your app’s code, together with your password. Print or write them down and keep them away from this device.',
+  ],
+  copy: ['Copiar', 'Copy'],
+  copied: ['Copiado', 'Copied'],
+  print: ['Imprimir', 'Print'],
+  kept: ['Ya los guardé', 'I have kept them'],
+  badLink: [
+    'El enlace ya no sirve. Pide otro a quien te lo dio.',
+    'The link no longer works. Ask whoever gave it to you for another.',
+  ],
+  notFounded: [
+    'Esta bóveda espera a sus dos primeros responsables. Abre el enlace que te dieron.',
+    'This vault waits for its first two officers. Open the link that you were given.',
+  ],
+  // Signed in
+  signOut: ['Salir', 'Sign out'],
+  signedOut: ['Saliste de Sigilo.', 'You have signed out.'],
+  sessionOver: ['Tu sesión terminó. Entra de nuevo.', 'Your session has ended. Sign in again.'],
+  account: ['Tu cuenta', 'Your account'],
+  attention: ['Atención', 'Attention'],
+  news: ['Avisos', 'Notices'],
+  waysIn: ['Tus formas de entrar', 'Your ways to sign in'],
+  passkey: ['Llave de acceso', 'Passkey'],
+  suspendedPasskey: ['Suspendida: parece copiada', 'Suspended: it looks copied'],
+  passwordAndCode: ['Contraseña y código', 'Password and code'],
+  recoveryLeft: ['Códigos de recuperación: quedan {count}', 'Recovery codes: {count} left'],
+  since: ['desde', 'since'],
+  remove: ['Quitar', 'Remove'],
+  removePasskey: ['Quitar la llave de acceso de {date}', 'Remove the passkey of {date}'],
+  addPasskey: ['Agregar otra llave de acceso', 'Add another passkey'],
+  addPassword: ['Agregar contraseña y código', 'Add password and code'],
+  changePassword: ['Cambiar contraseña y código', 'Change password and code'],
+  newCodes: ['Nuevos códigos de recuperación', 'New recovery codes'],
+  sessions: ['Sesiones abiertas', 'Open sessions'],
+  thisOne: ['Esta', 'This one'],
+  seenAt: ['vista', 'seen'],
+  from: ['desde', 'from'],
+  end: ['Cerrar', 'End'],
+  endSession: ['Cerrar la sesión {of}', 'End the session {of}'],
+  // Confirming that it is you
+  stepUp: ['Confirma que eres tú', 'Confirm that it is you'],
+  stepUpText: [
+    'Es un cambio delicado. Vale para los próximos 5 minutos.',
+    'This is a delicate change. It counts for the next 5 minutes.',
+  ],
+  confirmPasskey: ['Confirmar con llave de acceso', 'Confirm with a passkey'],
+  cancel: ['Cancelar', 'Cancel'],
+  // Officers
+  toConfirm: ['Por confirmar', 'To confirm'],
+  nothingToConfirm: [
+    'Nada por confirmar. Aquí aparece lo que otro responsable pide.',
+    'Nothing to confirm. What another officer asks for appears here.',
+  ],
+  what: ['Qué pasará', 'What will happen'],
+  whom: ['A quién afecta', 'Who it affects'],
+  askedBy: ['Lo pide', 'Asked by'],
+  until: ['Hasta cuándo', 'Until when'],
+  opens: ['Enlace desde', 'Link from'],
+  confirm: ['Confirmar', 'Confirm'],
+  refuse: ['Rechazar', 'Refuse'],
+  withdraw: ['Retirar', 'Withdraw'],
+  giveLink: ['Dar el enlace', 'Give the link'],
+  object: ['No lo pedí: detener', 'I did not ask: stop it'],
+  yours: ['La pediste tú: debe confirmarla otra persona.', 'You asked: someone else must confirm.'],
+  link: ['Enlace de un solo uso', 'One-time link'],
+  linkText: [
+    'Entrégalo a {name} en persona o por un medio seguro. Se muestra solo ahora y sirve hasta {until}.',
+    'Hand it to {name} in person or by a safe way. It is shown only now and works until {until}.',
+  ],
+  invite: ['Invitar a alguien', 'Invite somebody'],
+  fullName: ['Nombre como se muestra', 'Name as shown'],
+  fullNameHint: ['Por ejemplo: Dra. Ana Ruiz Pérez', 'For example: Dr. Ana Ruiz Pérez'],
+  loginHint: ['Minúsculas, sin espacios: ana.ruiz', 'Lower case, no spaces: ana.ruiz'],
+  roles: ['Qué es en el hospital', 'What they are at the hospital'],
+  patientOf: ['Paciente', 'Patient'],
+  patientHint: ['Su id en los expedientes: Patient/…', 'Its id in the records: Patient/…'],
+  representsWhom: ['A quién representa', 'Whom they represent'],
+  askInvite: ['Pedir la invitación', 'Ask for the invitation'],
+  asked: ['Pedido', 'Asked'],
+  askedText: ['Otro responsable debe confirmarlo.', 'Another officer must confirm it.'],
+  done: ['Hecho', 'Done'],
+  people: ['Personas', 'People'],
+  resetOf: ['Restablecer el acceso', 'Reset the access'],
+  suspended: ['Suspendida', 'Suspended'],
+  requests: ['Peticiones', 'Requests'],
+} as const satisfies Record<string, readonly [es: string, en: string]>
+
+export type TextName = keyof typeof texts
+
+let language: Language = 'es'
+
+export function useLanguage(next: Language): void {
+  language = next
+  document.documentElement.lang = next
+}
+
+export const currentLanguage = (): Language => language
+
+export function t(name: TextName, slots: Record<string, string> = {}): string {
+  const text: string = texts[name][language === 'es' ? 0 : 1]
+  return text.replace(/\{(\w+)\}/g, (_, slot: string) => slots[slot] ?? '')
+}
+
+const roleNames: Record<string, readonly [es: string, en: string]> = {
+  physician: ['Medicina', 'Physician'],
+  nurse: ['Enfermería', 'Nurse'],
+  reception: ['Recepción', 'Reception'],
+  archivist: ['Archivo clínico', 'Archivist'],
+  laboratory: ['Laboratorio', 'Laboratory'],
+  billing: ['Cobranza', 'Billing'],
+  'privacy-officer': ['Responsable de privacidad', 'Privacy officer'],
+  'security-officer': ['Responsable de seguridad', 'Security officer'],
+  director: ['Dirección', 'Director'],
+  auditor: ['Auditoría', 'Auditor'],
+  patient: ['Paciente', 'Patient'],
+  representative: ['Representante', 'Representative'],
+}
+
+export const allRoles = Object.keys(roleNames)
+
+export const roleText = (role: string): string => roleNames[role]?.[language === 'es' ? 0 : 1] ?? role
+
+const states: Record<string, readonly [es: string, en: string]> = {
+  pending: ['Espera confirmación', 'Waits for confirmation'],
+  confirmed: ['Confirmada', 'Confirmed'],
+  done: ['Hecha', 'Done'],
+  refused: ['Rechazada', 'Refused'],
+  withdrawn: ['Retirada', 'Withdrawn'],
+  objected: ['Detenida por la persona', 'Stopped by the person'],
+  expired: ['Vencida', 'Expired'],
+}
+
+export const stateText = (state: string): string => states[state]?.[language === 'es' ? 0 : 1] ?? state
+
+const notices: Record<string, readonly [es: string, en: string]> = {
+  'new-device': [
+    'Entraste desde un equipo nuevo. Si no fuiste tú, cierra esa sesión y avisa a Seguridad.',
+    'You signed in from a new device. If it was not you, end that session and tell Security.',
+  ],
+  'new-factor': [
+    'Se agregó una forma de entrar a tu cuenta. Si no fuiste tú, avisa a Seguridad ahora.',
+    'A way to sign in was added to your account. If it was not you, tell Security now.',
+  ],
+  'lost-factor': [
+    'Se quitó una forma de entrar de tu cuenta. Si no fuiste tú, avisa a Seguridad ahora.',
+    'A way to sign in was removed from your account. If it was not you, tell Security now.',
+  ],
+  'reset-asked': [
+    'Se confirmó restablecer tu acceso. Si no lo pediste, detenlo en Peticiones.',
+    'Resetting your access was confirmed. If you did not ask, stop it under Requests.',
+  ],
+  'recovery-used': ['Se usó un código de recuperación.', 'A recovery code was used.'],
+  'clone-suspected': [
+    'Una llave de acceso parece copiada y se suspendió. Avisa a Seguridad.',
+    'A passkey looks copied and was suspended. Tell Security.',
+  ],
+  'new-recovery-codes': ['Se hicieron nuevos códigos de recuperación.', 'New recovery codes were made.'],
+}
+
+export const noticeText = (kind: string): string => notices[kind]?.[language === 'es' ? 0 : 1] ?? kind
+
+const months = {
+  es: ['ene', 'feb', 'mar', 'abr', 'may', 'jun', 'jul', 'ago', 'sep', 'oct', 'nov', 'dic'],
+  en: ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'],
+}
+
+const two = (value: number): string => String(value).padStart(2, '0')
+
+/** `22-nov-2026 14:05`, in the time of whoever reads, and never broken in two. Browsers differ in what Intl says. */
+export function timeText(seconds: number): string {
+  const at = new Date(seconds * 1000)
+  const month = months[language][at.getMonth()]
+  const day = [two(at.getDate()), month, at.getFullYear()].join('-\u2060')
+  return `${day}\u00a0${two(at.getHours())}:${two(at.getMinutes())}`
+}

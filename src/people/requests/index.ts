@@ -1,0 +1,10 @@
+/** What officers ask and confirm of each other, one-time links, and enrolment with them. See docs/spec/auth.md. */
+export { createEnrolment, weaknesses } from './enrolment.ts'
+export type { Enrolling, Enrolment, Offer } from './enrolment.ts'
+export { createFounding } from './foundation.ts'
+export type { Founding, NewOfficer } from './foundation.ts'
+export { createInvitations } from './invitations.ts'
+export type { Given } from './invitations.ts'
+export { createRequests, steppedUpSeconds } from './requests.ts'
+export type { Asking, Decided, Requests, RequestSeen } from './requests.ts'
+export type { Wanted } from './values.ts'
