@@ -49,7 +49,10 @@ export const onlyToken = (vault: TestVault): People => ({
       : { status: 'invalid' },
 })
 
-const ends: (() => Promise<void> | void)[] = []
+const ends: (() => unknown)[] = []
+
+/** What is to be done when the file's tests are over. */
+export const ending = (end: () => unknown): void => void ends.push(end)
 
 // Registered for the whole file: called within a `before`, it would run when that ends.
 after(async () => {

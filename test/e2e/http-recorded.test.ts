@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
 import { randomUuid } from '#kernel/crypto/index.ts'
+import { routesOf } from '#test/kit/routes.ts'
 import { bodyOf, testVault } from '#test/kit/vault.ts'
 import type { TestVault } from '#test/kit/vault.ts'
 import { hostsFor } from '../../src/http/edge.ts'
@@ -34,20 +35,6 @@ const silent: readonly [method: RegExp, route: RegExp, why: string][] = [
   [/^POST$/, /^\/ledger\/witness\/add-checkpoint$/, 'another ledger’s checkpoint; a stranger, counted'],
 ]
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-
-/** Every address that the router knows, in the form in which it was registered. */
-function routesOf({ fastify }: App): string[] {
-  const path: string[] = []
-  const found: string[] = []
-  for (const line of fastify.printRoutes({ commonPrefix: false }).split('\n')) {
-    const [, indent, label, served] = /^([│ ]*)[├└]── (\S*)( \(.+\))?$/.exec(line) ?? []
-    if (indent === undefined || label === undefined) continue
-    path.length = indent.length / 4
-    path.push(label)
-    if (served !== undefined) found.push(path.join(''))
-  }
-  return found
-}
 
 const bodies: Record<string, object | string> = {
   'POST /fhir/R4': {
