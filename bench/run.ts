@@ -15,6 +15,7 @@ import { largeEntries, measureReach } from './reach.ts'
 import { tableOf } from './results.ts'
 import type { Report } from './results.ts'
 import { openSearchArea } from './search.ts'
+import { openSignInArea } from './signing-in.ts'
 import { openStoreArea } from './store.ts'
 
 const { values: options } = parseArgs({
@@ -59,6 +60,7 @@ async function runAreas(prefix: string): Promise<Report> {
     export: openExportArea,
     ledger: openLedgerArea,
     keys: openKeysArea,
+    'sign-in': openSignInArea,
   }
   const report: Report = { machine: machine(), floors: {}, results: [] }
   for (const [name, open] of Object.entries(areas)) {
