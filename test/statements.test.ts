@@ -71,6 +71,30 @@ const resource = named<Parameters<typeof records.selectVersions>[1]>(uuid)
 const compartment = named<Parameters<typeof records.selectCompartment>[1]>(uuid)
 const attachment = { compartment, attachment: uuid }
 
+const group = {
+  operations: [],
+  blocks: [],
+  openings: [],
+  claims: [],
+  pointers: [],
+  pending: undefined,
+  attachments: [],
+  facility: compartment,
+}
+const change = {
+  resource,
+  compartment,
+  origin: compartment,
+  expected: 1,
+  type: 1,
+  generation: 1,
+  deleted: false,
+  posted: false,
+  previous: bytes,
+  sealed: bytes,
+  capsule: null,
+}
+
 const witnessed = {
   origin: 'log.example',
   keys: 'key',
@@ -338,20 +362,7 @@ const described = [
     selectMarks: [[uuid]],
     deleteOldClaims: [],
     selectDigests: [[resource], [1]],
-    writeGroups: [
-      [
-        {
-          operations: [],
-          blocks: [],
-          openings: [],
-          claims: [],
-          pointers: [],
-          pending: undefined,
-          attachments: [],
-          facility: compartment,
-        },
-      ],
-    ],
+    writeGroups: [[group]],
   }),
   describedQueries('src/records/pages/queries.ts', pages, {
     selectWithin: [[{ resources: [resource], versions: [1] }], 10],
@@ -385,6 +396,19 @@ for (const queries of described) {
     await describeAll(sql, queries)
   })
 }
+
+test('writeGroups in each of its forms', async (t) => {
+  const { sql } = await testDatabase(t, { max: 1 })
+  const forms = {
+    creating: [group],
+    changing: [{ ...group, operations: [change] }],
+    creatingBeside: [{ ...group, marks: [uuid] }],
+    changingBeside: [{ ...group, operations: [change], marks: [uuid] }],
+  }
+  const queries = Object.fromEntries(Object.keys(forms).map((name) => [name, records.writeGroups]))
+  const values = Object.fromEntries(Object.entries(forms).map(([name, groups]) => [name, [groups]]))
+  await describeAll(sql, { file: 'src/records/queries.ts', queries, values })
+})
 
 test('every queries.ts is listed', () => {
   const root = fileURLToPath(new URL('..', import.meta.url))

@@ -226,17 +226,18 @@ export interface WriteRow {
  *
  * What is created by two at once meets on a primary key: the later fails with 23505 and is run again whole,
  * and then `lost` sees the earlier's row.
+ *
+ * A part that no group needs is left out: PostgreSQL gets every part of a statement ready each time, which took
+ * as long as writing thirty rows. Of the two kinds of parts one is about versions that were there before, the other
+ * about what few groups bring; so there are four statements in all.
  */
 export function writeGroups(sql: Sql, groups: readonly Group[]) {
   const operations = flatten(groups, (group) => group.operations)
-  const openings = flatten(groups, (group) => group.openings)
-  const claims = flatten(groups, (group) => group.claims)
-  const pointers = flatten(groups, (group) => group.pointers)
-  const pending = flatten(groups, (group) => (group.pending ? [group.pending] : []))
-  const marks = flatten(groups, (group) => group.marks ?? [])
   const blocks = flatten(groups, (group) => group.blocks)
-  const attachments = flatten(groups, (group) => group.attachments)
   const acts = flatten(groups, (group) => (group.staged ? [group.staged] : []))
+  const none = sql``
+  const changes = operations.some(({ item }) => item.expected > 0) ? changesOf(sql) : undefined
+  const beside = groups.some(hasBeside) ? besideOf(sql, groups, changes !== undefined) : undefined
   return sql<WriteRow[]>`
     with clock as materialized (
       select date_trunc('milliseconds', clock_timestamp()) as now
@@ -271,6 +272,173 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       ) as o (n, grp, resource, compartment, origin, expected, type, generation, deleted, posted, previous,
         sealed, capsule)
     ),
+    act as materialized (
+      select * from unnest(
+        ${plainArray(acts.map((a) => a.group))}::int[],
+        ${list(acts.map((a) => a.item.id))}::uuid[],
+        ${byteaList(
+          sql,
+          acts.map((a) => a.item.entries),
+        )},
+        ${byteaList(
+          sql,
+          acts.map((a) => a.item.tag),
+        )}
+      ) as a (grp, id, entries, tag)
+    ),
+    ${beside?.given ?? none}
+    ${changes?.found ?? none}
+    ${beside?.found ?? none}
+    lost as materialized (
+      select op.grp, 'version' as loss from op
+      where op.expected = 0 and exists (select from locator l where l.resource = op.resource)
+      union all
+      select op.grp, 'opening' from op
+      where not exists (
+          select from compartment c
+          where c.compartment = op.compartment and c.generation = op.generation and c.wrapped is not null
+        )
+        ${beside?.unopened ?? none}
+      ${changes?.lost ?? none}
+      ${beside?.lost ?? none}
+    ),
+    block as materialized (
+      select b.grp, b.compartment, b.identity, b.generation, b.entries, b.sealed,
+        row_number() over (partition by b.compartment order by b.n desc) - 1 as below
+      from unnest(
+        ${plainArray(blocks.map((b) => b.group))}::int[],
+        ${list(blocks.map((b) => b.item.compartment))}::uuid[],
+        ${plainArray(blocks.map((b) => b.item.identity))}::boolean[],
+        ${plainArray(blocks.map((b) => b.item.generation))}::smallint[],
+        ${plainArray(blocks.map((b) => b.item.entries))}::int[],
+        ${byteaList(
+          sql,
+          blocks.map((b) => b.item.sealed),
+        )}
+      ) with ordinality as b (grp, compartment, identity, generation, entries, sealed, n)
+      where b.grp not in (select grp from lost)
+    ),
+    ${changes?.later ?? none}
+    ${beside?.tied ?? none}
+    counted as (
+      insert into head (compartment, position, updated_at, loose)
+      select b.compartment, count(*),
+        greatest(min(clock.now) ${changes?.least ?? none} ${beside?.least ?? none}),
+        count(*) filter (where b.entries < ${blockEntriesMax}::int)
+      from block b cross join clock ${changes?.joined ?? none} ${beside?.joined ?? none}
+      group by b.compartment
+      order by b.compartment
+      on conflict (compartment) do update set position = head.position + excluded.position,
+        updated_at = greatest(excluded.updated_at, head.updated_at + interval '1 millisecond'),
+        loose = head.loose + excluded.loose
+      returning compartment, position, updated_at, loose
+    ),
+    shelved as (
+      insert into tuple (compartment, position, updated_at, entries, generation, identity, merged, sealed)
+      select b.compartment, c.position - b.below, c.updated_at, b.entries, b.generation, b.identity, false, b.sealed
+      from block b join counted c on c.compartment = b.compartment
+      order by b.compartment, b.below desc
+    ),
+    go as materialized (
+      select op.*, c.updated_at as at, c.loose
+      from op join counted c on c.compartment = op.compartment
+      where op.grp not in (select grp from lost)
+    ),
+    ${changes?.written ?? none}
+    placed as (
+      insert into resource (compartment, resource, updated_at, version, type, generation, deleted, posted,
+        previous, sealed, capsule)
+      select go.compartment, go.resource, go.at, go.expected + 1, go.type, go.generation, go.deleted,
+        go.posted, go.previous, go.sealed, go.capsule
+      from go where go.origin is distinct from go.compartment
+      order by go.compartment, go.resource
+    ),
+    located as (
+      insert into locator (resource, compartment)
+      select go.resource, go.compartment from go where go.expected = 0
+      order by go.resource
+    ),
+    ${beside?.written ?? none}
+    staged as (
+      insert into ledger_staged (id, entries, tag, staged_at)
+      select a.id, a.entries, a.tag,
+        coalesce((select max(go.at) from go where go.grp = a.grp), (select clock.now from clock))
+      from act a where a.grp not in (select grp from lost)
+      order by a.id
+    )
+    select go.n as operation, go.grp as "group", null::text as loss, go.at as updated_at, go.loose from go
+    union all
+    select null, lost.grp, min(lost.loss), null, null from lost group by lost.grp`
+}
+
+/** What is about versions that were there before. */
+function changesOf(sql: Sql) {
+  return {
+    found: sql`
+    found as materialized (
+      select op.n, r.version, r.updated_at
+      from op
+      join resource r on r.compartment = op.origin and r.resource = op.resource
+      order by r.compartment, r.resource
+      for update of r
+    ),`,
+    lost: sql`
+      union all
+      select op.grp, 'version' from op left join found f on f.n = op.n
+      where op.expected > 0 and f.version is distinct from op.expected`,
+    later: sql`
+    later as materialized (
+      select op.compartment, max(found.updated_at) + interval '1 millisecond' as than
+      from op join found on found.n = op.n group by op.compartment
+    ),`,
+    least: sql`, min(l.than)`,
+    joined: sql`left join later l on l.compartment = b.compartment`,
+    written: sql`
+    superseded as (
+      insert into history (compartment, resource, updated_at, version, type, generation, deleted, posted,
+        previous, sealed, capsule)
+      select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
+        r.previous, r.sealed, r.capsule
+      from go join resource r on r.compartment = go.origin and r.resource = go.resource
+    ),
+    replaced as (
+      update resource r set updated_at = go.at, version = go.expected + 1, type = go.type,
+        generation = go.generation, deleted = go.deleted, posted = go.posted, previous = go.previous,
+        sealed = go.sealed, capsule = go.capsule
+      from go
+      where r.compartment = go.origin and r.resource = go.resource and go.compartment = go.origin
+    ),
+    moved as (
+      delete from resource r using go
+      where r.compartment = go.origin and r.resource = go.resource and go.compartment <> go.origin
+    ),
+    relocated as (
+      update locator l set compartment = go.compartment,
+        past = array_append(array_remove(l.past, go.compartment), go.origin)
+      from go where l.resource = go.resource and go.origin <> go.compartment
+    ),`,
+  }
+}
+
+/** Whether it brings what few do: more than versions that live in one compartment, and are about nobody else. */
+function hasBeside({ openings, claims, pointers, pending, marks = [], attachments, blocks }: Group): boolean {
+  const several = openings.length + claims.length + pointers.length + marks.length + attachments.length
+  const [first] = blocks
+  return (
+    several > 0 || pending !== undefined || blocks.some((each) => each.compartment !== first?.compartment)
+  )
+}
+
+function besideOf(sql: Sql, groups: readonly Group[], hasChanges: boolean) {
+  const openings = flatten(groups, (group) => group.openings)
+  const claims = flatten(groups, (group) => group.claims)
+  const pointers = flatten(groups, (group) => group.pointers)
+  const pending = flatten(groups, (group) => (group.pending ? [group.pending] : []))
+  const marks = flatten(groups, (group) => group.marks ?? [])
+  const attachments = flatten(groups, (group) => group.attachments)
+  const latest = sql`, (select max(l.than) from later l join tied t on t.compartment = l.compartment)`
+  return {
+    given: sql`
     opening as materialized (
       select * from unnest(
         ${plainArray(openings.map((o) => o.group))}::int[],
@@ -303,14 +471,6 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
         ${list(attachments.map((a) => a.item.attachment))}::uuid[]
       ) as a (grp, compartment, attachment)
     ),
-    found_attachment as materialized (
-      select a.compartment, a.attachment
-      from attached
-      join attachment a on a.compartment = attached.compartment and a.attachment = attached.attachment
-      where a.state <> 'doomed'
-      order by a.compartment, a.attachment
-      for update of a
-    ),
     pointing as materialized (
       select * from unnest(
         ${plainArray(pointers.map((p) => p.group))}::int[],
@@ -333,27 +493,15 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
           pending.map((d) => d.item.sealed),
         )}
       ) as d (grp, id, key, sealed)
-    ),
-    act as materialized (
-      select * from unnest(
-        ${plainArray(acts.map((a) => a.group))}::int[],
-        ${list(acts.map((a) => a.item.id))}::uuid[],
-        ${byteaList(
-          sql,
-          acts.map((a) => a.item.entries),
-        )},
-        ${byteaList(
-          sql,
-          acts.map((a) => a.item.tag),
-        )}
-      ) as a (grp, id, entries, tag)
-    ),
-    found as materialized (
-      select op.n, r.version, r.updated_at
-      from op
-      join resource r on r.compartment = op.origin and r.resource = op.resource
-      order by r.compartment, r.resource
-      for update of r
+    ),`,
+    found: sql`
+    found_attachment as materialized (
+      select a.compartment, a.attachment
+      from attached
+      join attachment a on a.compartment = attached.compartment and a.attachment = attached.attachment
+      where a.state <> 'doomed'
+      order by a.compartment, a.attachment
+      for update of a
     ),
     found_claim as materialized (
       select c.criterion, c.version
@@ -367,13 +515,9 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       where k.id in (select epoch from opening) and k.retired_at is null
       order by k.id
       for key share
-    ),
-    lost as materialized (
-      select op.grp, 'version' as loss from op left join found f on f.n = op.n
-      where op.expected > 0 and f.version is distinct from op.expected
-      union all
-      select op.grp, 'version' from op
-      where op.expected = 0 and exists (select from locator l where l.resource = op.resource)
+    ),`,
+    unopened: sql`and not exists (select from opening o where o.grp = op.grp and o.compartment = op.compartment)`,
+    lost: sql`
       union all
       select claimed.grp, 'claim' from claimed left join found_claim f on f.criterion = claimed.criterion
       where coalesce(f.version, 0) <> claimed.expected
@@ -381,13 +525,6 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       select o.grp, 'opening' from opening o
       where exists (select from compartment c where c.compartment = o.compartment)
         or not exists (select from standing_epoch e where e.id = o.epoch)
-      union all
-      select op.grp, 'opening' from op
-      where not exists (
-          select from compartment c
-          where c.compartment = op.compartment and c.generation = op.generation and c.wrapped is not null
-        )
-        and not exists (select from opening o where o.grp = op.grp and o.compartment = op.compartment)
       union all
       select p.grp, 'opening' from pointing p
       where p.sealed is not null
@@ -404,28 +541,8 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       union all
       select a.grp, 'attachment' from attached a where not exists (
         select from found_attachment f where f.compartment = a.compartment and f.attachment = a.attachment
-      )
-    ),
-    block as materialized (
-      select b.grp, b.compartment, b.identity, b.generation, b.entries, b.sealed,
-        row_number() over (partition by b.compartment order by b.n desc) - 1 as below
-      from unnest(
-        ${plainArray(blocks.map((b) => b.group))}::int[],
-        ${list(blocks.map((b) => b.item.compartment))}::uuid[],
-        ${plainArray(blocks.map((b) => b.item.identity))}::boolean[],
-        ${plainArray(blocks.map((b) => b.item.generation))}::smallint[],
-        ${plainArray(blocks.map((b) => b.item.entries))}::int[],
-        ${byteaList(
-          sql,
-          blocks.map((b) => b.item.sealed),
-        )}
-      ) with ordinality as b (grp, compartment, identity, generation, entries, sealed, n)
-      where b.grp not in (select grp from lost)
-    ),
-    later as materialized (
-      select op.compartment, max(found.updated_at) + interval '1 millisecond' as than
-      from op join found on found.n = op.n group by op.compartment
-    ),
+      )`,
+    tied: sql`
     tied as materialized (
       select b.compartment from block b
       where b.grp in (select b.grp from block b group by b.grp having count(distinct b.compartment) > 1)
@@ -438,72 +555,14 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
     ),
     together as materialized (
       select t.compartment, greatest(
-        (select max(s.updated_at) + interval '1 millisecond' from standing s),
-        (select max(l.than) from later l join tied t on t.compartment = l.compartment)
+        (select max(s.updated_at) + interval '1 millisecond' from standing s)
+        ${hasChanges ? latest : sql``}
       ) as at
       from tied t
-    ),
-    counted as (
-      insert into head (compartment, position, updated_at, loose)
-      select b.compartment, count(*), greatest(min(clock.now), min(l.than), min(t.at)),
-        count(*) filter (where b.entries < ${blockEntriesMax}::int)
-      from block b cross join clock
-      left join later l on l.compartment = b.compartment
-      left join together t on t.compartment = b.compartment
-      group by b.compartment
-      order by b.compartment
-      on conflict (compartment) do update set position = head.position + excluded.position,
-        updated_at = greatest(excluded.updated_at, head.updated_at + interval '1 millisecond'),
-        loose = head.loose + excluded.loose
-      returning compartment, position, updated_at, loose
-    ),
-    shelved as (
-      insert into tuple (compartment, position, updated_at, entries, generation, identity, merged, sealed)
-      select b.compartment, c.position - b.below, c.updated_at, b.entries, b.generation, b.identity, false, b.sealed
-      from block b join counted c on c.compartment = b.compartment
-      order by b.compartment, b.below desc
-    ),
-    go as materialized (
-      select op.*, c.updated_at as at, c.loose
-      from op join counted c on c.compartment = op.compartment
-      where op.grp not in (select grp from lost)
-    ),
-    superseded as (
-      insert into history (compartment, resource, updated_at, version, type, generation, deleted, posted,
-        previous, sealed, capsule)
-      select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
-        r.previous, r.sealed, r.capsule
-      from go join resource r on r.compartment = go.origin and r.resource = go.resource
-    ),
-    replaced as (
-      update resource r set updated_at = go.at, version = go.expected + 1, type = go.type,
-        generation = go.generation, deleted = go.deleted, posted = go.posted, previous = go.previous,
-        sealed = go.sealed, capsule = go.capsule
-      from go
-      where r.compartment = go.origin and r.resource = go.resource and go.compartment = go.origin
-    ),
-    moved as (
-      delete from resource r using go
-      where r.compartment = go.origin and r.resource = go.resource and go.compartment <> go.origin
-    ),
-    placed as (
-      insert into resource (compartment, resource, updated_at, version, type, generation, deleted, posted,
-        previous, sealed, capsule)
-      select go.compartment, go.resource, go.at, go.expected + 1, go.type, go.generation, go.deleted,
-        go.posted, go.previous, go.sealed, go.capsule
-      from go where go.origin is distinct from go.compartment
-      order by go.compartment, go.resource
-    ),
-    located as (
-      insert into locator (resource, compartment)
-      select go.resource, go.compartment from go where go.expected = 0
-      order by go.resource
-    ),
-    relocated as (
-      update locator l set compartment = go.compartment,
-        past = array_append(array_remove(l.past, go.compartment), go.origin)
-      from go where l.resource = go.resource and go.origin <> go.compartment
-    ),
+    ),`,
+    least: sql`, min(t.at)`,
+    joined: sql`left join together t on t.compartment = b.compartment`,
+    written: sql`
     opened as (
       insert into compartment (compartment, epoch, generation, wrapped, opened_at)
       select o.compartment, o.epoch, o.generation, o.wrapped, clock.now
@@ -550,21 +609,12 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       where x.compartment = a.compartment and x.attachment = a.attachment and x.state = 'arriving'
         and a.grp not in (select grp from lost)
     ),
-    staged as (
-      insert into ledger_staged (id, entries, tag, staged_at)
-      select a.id, a.entries, a.tag,
-        coalesce((select max(go.at) from go where go.grp = a.grp), (select clock.now from clock))
-      from act a where a.grp not in (select grp from lost)
-      order by a.id
-    ),
     noted as (
       insert into import_mark (mark)
       select m.mark from marked m where m.grp not in (select grp from lost)
       order by m.mark
-    )
-    select go.n as operation, go.grp as "group", null::text as loss, go.at as updated_at, go.loose from go
-    union all
-    select null, lost.grp, min(lost.loss), null, null from lost group by lost.grp`
+    ),`,
+  }
 }
 
 function flatten<Item>(groups: readonly Group[], items: (group: Group) => readonly Item[]) {
