@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { clinicalPart } from './capsule.ts'
-import { contentOf, decodeContent, encodeContent, idOf, render, tombstoneOf } from './content.ts'
+import type { JsonObject } from '#records/json/index.ts'
+import { contentOf, decodeContent, encodeContent, idOf, render, tombstoneOf, treeOf } from './content.ts'
 
 const at = new Date('2026-11-02T14:05:06.007Z')
 const own = '"versionId":"3","lastUpdated":"2026-11-02T14:05:06.007Z"'
@@ -38,6 +39,7 @@ describe('content', () => {
   for (const { name, sent, want } of cases) {
     test(name, () => {
       const content = contentOf(sent, 'x')
+      assert.deepEqual(treeOf(JSON.parse(sent) as JsonObject, 'x'), JSON.parse(content.text))
       assert.equal(render(content, 3, at), want)
       assert.equal(idOf(content), 'x')
     })

@@ -4,7 +4,7 @@
  * time recorded is the database's.
  */
 import { floors } from '#kernel/crypto/index.ts'
-import { members } from '#records/json/index.ts'
+import { isObject, members, type JsonObject } from '#records/json/index.ts'
 import { hasMarkers, textAtRest, textInMemory } from './markers.ts'
 
 /** How the members that the server owns are put in at `slot`. */
@@ -59,6 +59,14 @@ export function contentOf(text: string, id: string): Content {
     if (!hasMeta && (name === 'id' || (name === 'resourceType' && !hasId))) slot = out.length
   }
   return { text: `${out}}`, slot, form, idAt }
+}
+
+/** The tree of the text that `contentOf` gives. `value`, the tree of the text that it is given, is changed into it. */
+export function treeOf(value: JsonObject, id: string): JsonObject {
+  value['id'] = id
+  const { meta } = value
+  if (isObject(meta)) for (const name of serverOwned) if (name in meta) delete meta[name]
+  return value
 }
 
 /** What remains of a deleted resource. */

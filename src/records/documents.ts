@@ -14,6 +14,8 @@ export interface Document {
   /** Compact JSON, number literals as they were sent. */
   text: string
   value: JsonObject
+  /** As `parseDocument` gives it. */
+  decimals?: Decimals
   /** Where it is ready to be sealed: as what. */
   ready?: Ready
 }
@@ -43,7 +45,7 @@ export function checkDocument(
   if (issues.some(({ severity }) => severity === 'error' || severity === 'fatal')) {
     return refuse('invalid', {}, { issues })
   }
-  return { status: 'ok', document: { text, value } }
+  return { status: 'ok', document: decimals ? { text, value, decimals } : { text, value } }
 }
 
 /** The same of one that was read and prepared: its tree is made where somebody asks for it. */

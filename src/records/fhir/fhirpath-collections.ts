@@ -47,16 +47,33 @@ export function nav(from: Collection, name: string): Collection {
 }
 
 export function prim(from: Collection, name: string): Collection {
+  const beside = besideOf(name)
+  const only = from.length === 1 ? from[0] : undefined
+  if (isFields(only) && only[beside] === undefined) {
+    const value = only[name]
+    if (value === undefined || value === null) return none
+    if (!Array.isArray(value)) return [value]
+  }
   const found: unknown[] = []
-  for (const item of from) if (isFields(item)) pushPrimitive(found, item[name], item[`_${name}`])
+  for (const item of from) if (isFields(item)) pushPrimitive(found, item[name], item[beside])
   return found
 }
+
+/** `_birthDate` of `birthDate`. A name that is put together anew each time has to be looked for among all names. */
+function besideOf(name: string): string {
+  let beside = besides.get(name)
+  if (beside === undefined) besides.set(name, (beside = `_${name}`))
+  return beside
+}
+
+/** Of the names that compiled expressions have: some hundreds. */
+const besides = new Map<string, string>()
 
 export function choice(from: Collection, names: readonly string[]): Collection {
   const found: unknown[] = []
   for (const item of from) {
     if (!isFields(item)) continue
-    for (const name of names) pushPrimitive(found, item[name], item[`_${name}`])
+    for (const name of names) pushPrimitive(found, item[name], item[besideOf(name)])
   }
   return found
 }
@@ -66,7 +83,7 @@ export function any(from: Collection, name: string): Collection {
   const found: unknown[] = []
   for (const item of from) {
     const fields = item instanceof Bare ? item.element : item
-    if (isFields(fields)) pushPrimitive(found, fields[name], fields[`_${name}`])
+    if (isFields(fields)) pushPrimitive(found, fields[name], fields[besideOf(name)])
   }
   return found
 }

@@ -1,4 +1,4 @@
-import { elements, members, stringAt } from '#records/json/index.ts'
+import { elements, members, stringAt, type Json, type JsonObject } from '#records/json/index.ts'
 import { planOf } from './plan.ts'
 import type { TypePlan } from './plan.ts'
 
@@ -9,7 +9,42 @@ import type { TypePlan } from './plan.ts'
  */
 export function rewriteReferences(text: string, type: string, map: ReadonlyMap<string, string>): string {
   if (map.size === 0 || !mayMatch(text, map)) return text
-  const edits = plainEdits(text, map) ?? typedEdits(text, type, map)
+  return edited(text, plainEdits(text, map) ?? typedEdits(text, type, map))
+}
+
+/** The same of a text and its tree, which is changed into that of the new text or made anew. */
+export function rewriteParsed<Read extends { text: string; value: JsonObject }>(
+  read: Read,
+  type: string,
+  map: ReadonlyMap<string, string>,
+): Read {
+  const { text, value } = read
+  if (map.size === 0 || !mayMatch(text, map)) return read
+  const plain = plainEdits(text, map)
+  const now = edited(text, plain ?? typedEdits(text, type, map))
+  if (now === text) return read
+  if (!plain) return { ...read, text: now, value: JSON.parse(now) as JsonObject }
+  rewriteTree(value, map)
+  return { ...read, text: now }
+}
+
+/** Where plain edits are all there are. */
+function rewriteTree(
+  value: Exclude<Json, string | number | boolean | null>,
+  map: ReadonlyMap<string, string>,
+): void {
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object' && item !== null) rewriteTree(item, map)
+    return
+  }
+  for (const name in value) {
+    const item = value[name]
+    if (typeof item === 'object' && item !== null) rewriteTree(item, map)
+    else if (name === 'reference' && typeof item === 'string') value[name] = map.get(item) ?? item
+  }
+}
+
+function edited(text: string, edits: readonly Edit[]): string {
   let out = ''
   let copied = 0
   for (const { start, end, with: replacement } of edits) {
@@ -32,10 +67,10 @@ const referenceMember = '"reference":"'
 /**
  * What nearly every transaction needs: whole `urn:uuid:` addresses as the values of members named `reference`, which
  * R4 types as Reference.reference or as uri wherever they hold a string. Undefined where the text has such an address
- * in any other place: then the types decide. (Within a string a quote is escaped, so no string can look like the member.)
+ * in any other place, or may have one in escapes: then the types decide. (Within a string a quote is escaped, so no string can look like the member.)
  */
 function plainEdits(text: string, map: ReadonlyMap<string, string>): Edit[] | undefined {
-  if (!hasOnlyUuids(map)) return undefined
+  if (!hasOnlyUuids(map) || text.includes('\\u')) return undefined
   const edits: Edit[] = []
   for (let start = text.indexOf(uuidScheme); start >= 0;) {
     if (!text.startsWith(referenceMember, start - referenceMember.length)) return undefined

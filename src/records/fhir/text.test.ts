@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inPatientCompartment, patientsOf, references, rewriteReferences, subset, validate } from './index.ts'
+import {
+  inPatientCompartment,
+  patientsOf,
+  references,
+  rewriteParsed,
+  rewriteReferences,
+  subset,
+  validate,
+} from './index.ts'
 import type { SubsetMode } from './index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 
@@ -89,6 +97,27 @@ test('rewrites addresses and nothing else', () => {
     rewriteReferences(plan, 'CarePlan', map),
     '{"resourceType":"CarePlan","instantiatesCanonical":["Patient/new|2"],"instantiatesUri":["Patient/new"]}',
   )
+})
+
+test('a tree is rewritten as its text is', () => {
+  const map = new Map([
+    ['urn:uuid:1', 'Patient/new'],
+    ['urn:uuid:2', 'Encounter/new'],
+  ])
+  const texts = [
+    '{"resourceType":"Observation","subject":{"reference":"urn:uuid:1"},"derivedFrom":[{"reference":"urn:uuid:3"},{"reference":"urn:uuid:2"}]}',
+    '{"resourceType":"Observation","subject":{"reference":"urn:uuid:1"},"focus":[{"reference":"urn:uuid:\\u0032"}]}',
+    '{"resourceType":"Observation","subject":{"reference":"urn:uuid:1"},"identifier":[{"system":"urn:uuid:2"}]}',
+    '{"resourceType":"Observation","subject":{"reference":"urn:uuid:1#x"},"code":{"text":"urn:uuid:2"}}',
+    '{"resourceType":"Observation","subject":{"reference":"Patient/1"}}',
+  ]
+  for (const text of texts) {
+    const read = { text, value: JSON.parse(text) as JsonObject, more: 1 }
+    const now = rewriteParsed(read, 'Observation', map)
+    assert.equal(now.text, rewriteReferences(text, 'Observation', map))
+    assert.deepEqual(now.value, JSON.parse(now.text))
+    assert.equal(now.more, 1)
+  }
 })
 
 const tag = '{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}'

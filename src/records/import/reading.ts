@@ -1,9 +1,10 @@
 /** From bytes to what is to be brought: read, judged and, where nothing of it waits for the vault, made ready. */
 import { refuse, type Refusal } from '#kernel/outcome.ts'
-import { patientsOf, rewriteReferences } from '#records/fhir/index.ts'
-import { bundleEntries, parseDocument, type BundleEntry, type JsonObject } from '#records/json/index.ts'
+import { patientsOf, rewriteParsed } from '#records/fhir/index.ts'
+import { bundleEntries, parseDocument, type BundleEntry } from '#records/json/index.ts'
 import { concernsAttachments } from '../attachments/index.ts'
-import { checkDocument, refuseMalformed } from '../documents.ts'
+import { treeOf } from '../content.ts'
+import { checkDocument, refuseMalformed, type Document } from '../documents.ts'
 import { askedOf } from '../entries.ts'
 import { partsOf } from '../parts.ts'
 import type { Prepared } from '../ready.ts'
@@ -152,7 +153,7 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
     const { text } = placed.document
     const criteria = criteriaOf(wish)
     if (criteria.length > 0 || !prepares || isUnsettled(placed, text)) return { place, wish, criteria }
-    return { place, wish, criteria, ready: readyOf(placed, text, namesIn(text, base)) }
+    return { place, wish, criteria, ready: readyOf(placed, placed.document, namesIn(text, base)) }
   }
 
   /** Of what goes in together or not at all: ready where the places of all of it are known by now. */
@@ -169,22 +170,21 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
     }
     return wishes.map((each): ItemRead => {
       const placed = placedBy(each.wish) as Placed
-      const { document, type } = placed
-      const text = rewriteReferences(document.text, type, places)
-      if (isUnsettled(placed, text)) {
-        const rewritten = { ...placed, document: { text, value: JSON.parse(text) as JsonObject } }
-        return { ...each, wish: rewritten, criteria: [] }
-      }
+      const document = rewriteParsed(placed.document, placed.type, places)
+      const { text } = document
+      if (isUnsettled(placed, text)) return { ...each, wish: { ...placed, document }, criteria: [] }
       const names = namesIn(text, base).filter((name) => !told.has(name))
       for (const name of names) told.add(name)
-      return { ...each, criteria: [], ready: readyOf(placed, text, names) }
+      return { ...each, criteria: [], ready: readyOf(placed, document, names) }
     })
   }
 
-  function readyOf({ type, id }: Placed, text: string, names: string[]): ReadyItem {
+  function readyOf({ type, id }: Placed, document: Document, names: string[]): ReadyItem {
+    const { text, value, decimals } = document
     const parts = partsOf(type, id, text)
-    const tree = JSON.parse(parts.whole.text) as JsonObject
-    return { prepared: preparer.prepare(jobOf(type, parts), tree), patients: patientsOf(tree, local), names }
+    const patients = patientsOf(value, local)
+    const tree = { value: treeOf(value, id), decimals }
+    return { prepared: preparer.prepare(jobOf(type, parts), tree), patients, names }
   }
 }
 

@@ -5,7 +5,10 @@ export interface Scan {
   text: string
   end: number
   colons: number
+  /** A whole number is written with a fraction or an exponent. */
   wholeDecimal: boolean
+  /** A number is written otherwise than JavaScript would write it. */
+  odd: boolean
 }
 
 // Reused from call to call (nothing here awaits); larger values get a buffer of their own that is let go.
@@ -13,7 +16,7 @@ const scratchBytesKept = 256 * 1024
 const scratch = Buffer.allocUnsafeSlow(scratchBytesKept)
 // Bytes that one step of the loop may write between two looks at the capacity.
 const slack = 8
-const refused: Scan = { fault: 1, text: '', end: 0, colons: 0, wholeDecimal: false }
+const refused: Scan = { fault: 1, text: '', end: 0, colons: 0, wholeDecimal: false, odd: false }
 
 // What a byte outside a string is: 0 part of a number or word, 1 white space, 2 quote, 3 opens, 4 closes, 5 colon, 6 comma, 7 '.', 'e' or 'E'.
 const kinds = new Uint8Array(256)
@@ -41,6 +44,7 @@ function scanPlain(bytes: Uint8Array, start: number, limit: number): Scan | unde
   let depth = 0
   let colons = 0
   let ascii = 0
+  let odd = false
   for (let at = start; at < limit; at++) {
     switch (kinds[bytes[at]!]) {
       case 1:
@@ -59,27 +63,26 @@ function scanPlain(bytes: Uint8Array, start: number, limit: number): Scan | unde
       case 4:
         if (--depth === 0) {
           const text = decode(bytes, start, at + 1, (ascii & 128) === 0)
-          return { fault: 0, text, end: at + 1, colons, wholeDecimal: false }
+          return { fault: 0, text, end: at + 1, colons, wholeDecimal: false, odd }
         }
         break
       case 5:
         colons++
         break
-      case 7:
-        // A fraction or an exponent, unless a letter goes before (true, false).
-        if (isDigit(bytes[at - 1]!) && isWholeDecimal(numberAround(bytes, at))) return undefined
+      case 0: {
+        // A number or a word: to its end.
+        const from = at
+        let fraction = false
+        while (at + 1 < limit && isWord(bytes[at + 1]!)) if (kinds[bytes[++at]!] === 7) fraction = true
+        if (isLetter(bytes[from]!) || (!fraction && at + 1 - from < longDigits)) break
+        const literal = decode(bytes, from, at + 1, true)
+        if (fraction && isWholeDecimal(literal)) return undefined
+        odd ||= isOdd(literal)
         break
+      }
     }
   }
   return refused
-}
-
-function numberAround(bytes: Uint8Array, at: number): string {
-  let start = at
-  let end = at
-  while (isWord(bytes[start - 1]!)) start--
-  while (end < bytes.length && isWord(bytes[end]!)) end++
-  return decode(bytes, start, end, true)
 }
 
 function decode(bytes: Uint8Array, start: number, end: number, ascii: boolean): string {
@@ -102,6 +105,7 @@ function copyCompact(bytes: Uint8Array, start: number, limit: number): Scan {
   let ascii = 0
   let fraction = false
   let wholeDecimal = false
+  let odd = false
   while (at < limit) {
     if (length > capacity) {
       out = grown(out)
@@ -166,8 +170,10 @@ function copyCompact(bytes: Uint8Array, start: number, limit: number): Scan {
         out[length++] = part
         at++
       } while (at < limit)
-      if (fraction) {
-        wholeDecimal = wholeDecimal || isWholeDecimal(out.toString('latin1', runStart, length))
+      if (fraction || length - runStart >= longDigits) {
+        const literal = out.toString('latin1', runStart, length)
+        wholeDecimal ||= fraction && isWholeDecimal(literal)
+        odd ||= isOdd(literal)
         fraction = false
       }
       if (depth === 0) break
@@ -175,7 +181,7 @@ function copyCompact(bytes: Uint8Array, start: number, limit: number): Scan {
   }
   if (depth > 0) return refused
   const text = (ascii & 128) === 0 ? out.toString('latin1', 0, length) : out.toString('utf8', 0, length)
-  return { fault: 0, text, end: at, colons, wholeDecimal }
+  return { fault: 0, text, end: at, colons, wholeDecimal, odd }
 }
 
 function grown(out: Buffer): Buffer {
@@ -186,6 +192,17 @@ function grown(out: Buffer): Buffer {
 
 function isWholeDecimal(literal: string): boolean {
   return Number.isInteger(Number(literal))
+}
+
+/** From so many characters on a number may have more digits than a double holds. */
+const longDigits = 16
+
+function isOdd(literal: string): boolean {
+  return String(Number(literal)) !== literal
+}
+
+function isLetter(byte: number): boolean {
+  return byte >= 65
 }
 
 function isDigit(byte: number): boolean {

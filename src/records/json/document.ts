@@ -10,7 +10,8 @@ export type JsonObject = { [name: string]: Json }
 
 /**
  * Number literals with a whole value that were not written as an integer (`1.0`, `1e3`), by holder and member name
- * (or index). `JSON.parse` makes them equal to `1`; FHIR allows them in a decimal and nowhere else.
+ * (or index). `JSON.parse` makes them equal to `1`; FHIR allows them in a decimal and nowhere else. Empty where the
+ * text has no such literal, and another one that the tree does not tell (`1.50`).
  */
 export type Decimals = WeakMap<object, Set<string>>
 
@@ -19,7 +20,7 @@ export interface Parsed<Value> {
   status: 'ok'
   text: string
   value: Value
-  /** Absent when the text has no such literal, which is nearly always. */
+  /** Absent when the tree tells how each number is written, which is nearly always. */
   decimals?: Decimals
 }
 
@@ -66,7 +67,10 @@ export function parseValue(bytes: Uint8Array, start: number, limit: number): Val
   let decimals: Decimals | undefined
   try {
     if (scan.wholeDecimal) ({ value, decimals } = parseWithDecimals(text))
-    else value = JSON.parse(text) as Json
+    else {
+      value = JSON.parse(text) as Json
+      if (scan.odd) decimals = new WeakMap()
+    }
   } catch {
     return findFault(bytes, start, limit)
   }

@@ -1,9 +1,9 @@
 import { createPacker } from '#kernel/crypto/index.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import { patientsOf, typeCode } from '#records/fhir/index.ts'
-import type { JsonObject } from '#records/json/index.ts'
+import type { Decimals, JsonObject } from '#records/json/index.ts'
 import { encodeTuple, extract } from '#records/search/index.ts'
-import { encodeContent, floorOf, type Content } from '../content.ts'
+import { encodeContent, floorOf, treeOf, type Content } from '../content.ts'
 import { dictionaries } from '../dictionaries/index.ts'
 import { readDocument } from '../documents.ts'
 import { partsOf, type Parts } from '../parts.ts'
@@ -28,9 +28,15 @@ export interface Arrival {
 
 export interface Preparer {
   /** `tree`: of the text of `whole`, where it is at hand. */
-  prepare(job: Job, tree?: JsonObject): Prepared
+  prepare(job: Job, tree?: Tree): Prepared
   /** All that is done with a resource before its place is known. */
   read(arrival: Arrival): Ready | Refusal
+}
+
+/** Of a text, as it was parsed. `decimals`: where the tree does not tell how each number is written. */
+export interface Tree {
+  value: JsonObject
+  decimals?: Decimals | undefined
 }
 
 export interface PrepareOptions {
@@ -47,12 +53,14 @@ export function createPreparer(options: PrepareOptions): Preparer {
     // The dictionaries are numbered by type: src/records/dictionaries.
     packer.pack(encodeContent(content), { floor: floorOf(type), dictionary: typeCode(type) ?? 0 })
 
-  // The text is parsed here: the tree would take longer to be sent to a thread, and may still have the addresses that
-  // the entries of a transaction had before.
-  const tupleOf = ({ text }: Content, deleted: boolean, tree?: JsonObject): Uint8Array =>
-    deleted ? gone : encodeTuple(extract(tree ?? (JSON.parse(text) as JsonObject), { ...options, text }))
+  const tupleOf = ({ text }: Content, deleted: boolean, tree?: Tree): Uint8Array => {
+    if (deleted) return gone
+    // Without a tree the text is parsed: it would take longer to send a tree to a thread.
+    if (!tree) return encodeTuple(extract(JSON.parse(text) as JsonObject, { ...options, text }))
+    return encodeTuple(extract(tree.value, tree.decimals ? { ...options, text } : options))
+  }
 
-  const prepare = ({ type, whole, clinical, deleted = false }: Job, tree?: JsonObject): Prepared => ({
+  const prepare = ({ type, whole, clinical, deleted = false }: Job, tree?: Tree): Prepared => ({
     version: packed(type, clinical ?? whole),
     capsule: clinical ? packed(type, whole) : null,
     tuple: clinical ? tupleOf(clinical, deleted) : tupleOf(whole, deleted, tree),
@@ -65,16 +73,18 @@ export function createPreparer(options: PrepareOptions): Preparer {
     read({ type, id, body }) {
       const read = readDocument(type, body)
       if (read.status !== 'ok') return read
-      const { text, value } = read.document
+      const { text, value, decimals } = read.document
       const parts = partsOf(type, id, text)
       const sentId = value['id']
+      const patients = patientsOf(value, options)
+      const tree = { value: treeOf(value, id), decimals }
       return {
         status: 'ready',
         id,
         sentId: typeof sentId === 'string' ? sentId : undefined,
         parts,
-        patients: patientsOf(value, options),
-        prepared: prepare(jobOf(type, parts)),
+        patients,
+        prepared: prepare(jobOf(type, parts), tree),
       }
     },
   }

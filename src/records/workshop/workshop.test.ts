@@ -5,15 +5,16 @@ import { promisify } from 'node:util'
 import * as fc from 'fast-check'
 import { createPacker } from '#kernel/crypto/index.ts'
 import { resourceTypes } from '#records/fhir/index.ts'
+import { parseDocument } from '#records/json/index.ts'
 import { decodeTuple } from '#records/search/index.ts'
 import { invent, variants } from '#test/corpus/invented.ts'
 import { readShapes } from '../../../tools/fhir/definitions.ts'
 import { isRefusal } from '#kernel/outcome.ts'
 import { clinicalPart, hasIdentity } from '../capsule.ts'
-import { contentOf, decodeContent, tombstoneOf } from '../content.ts'
+import { contentOf, decodeContent, tombstoneOf, treeOf } from '../content.ts'
 import { dictionaries } from '../dictionaries/index.ts'
 import type { Prepared, Ready } from '../ready.ts'
-import { createWorkshop, type Job } from './index.ts'
+import { createPreparer, createWorkshop, type Job } from './index.ts'
 import type { Thread } from '#kernel/threads/index.ts'
 import { startThread } from './thread.ts'
 import { createWorkshop as createWithThread } from './workshop.ts'
@@ -130,6 +131,34 @@ test('what is read is what its text would have been prepared as', async () => {
   assert.deepEqual(plain(patient.prepared), plain(workshop.prepareHere(jobOf('Patient', text, 'given'))))
   assert.deepEqual([other.sentId, other.patients], [undefined, ['two', '1']])
   assert.equal(other.parts.clinical, other.parts.whole)
+})
+
+test('of a tree is prepared what would be of its text', () => {
+  const shapes = readShapes()
+  const texts = resourceTypes.flatMap((type) =>
+    [0, 1, variants - 1].map((variant) =>
+      JSON.stringify({
+        ...invent(shapes, type, variant),
+        id: 'sent',
+        meta: { versionId: '9', source: 'urn:x' },
+      }),
+    ),
+  )
+  const written = ['1.0', '1.50', '1e2', '12345678901234567', '0.10', '7', '0.0000001', '-0.5', '1.5']
+  for (const number of written) {
+    texts.push(`{"resourceType":"Observation","valueQuantity":{"value":${number},"unit":"mm"}}`)
+    texts.push(`{"resourceType":"Observation", "valueQuantity":{"value": ${number} ,"unit":"mm"}}`)
+  }
+  const preparer = createPreparer(options)
+  for (const body of texts.map(bodyOf)) {
+    const parsed = parseDocument(body)
+    assert.equal(parsed.status, 'ok')
+    if (parsed.status !== 'ok') return
+    const { text, value, decimals } = parsed
+    const job = jobOf(value['resourceType'] as string, text)
+    const want = plain(preparer.prepare(job))
+    assert.deepEqual(plain(preparer.prepare(job, { value: treeOf(value, 'an-id'), decimals })), want, text)
+  }
 })
 
 test('what may not be stored is refused, among others that may, in the thread as here', async () => {

@@ -1,3 +1,6 @@
+/** Texts up to this length are copied faster by ourselves: a call of Node's own takes as long as fifty characters. */
+const shortMax = 50
+
 /** Bytes that grow at their end. */
 export class Writer {
   length = 0
@@ -38,14 +41,23 @@ export class Writer {
     this.length += 8
   }
 
-  hex(text: string): void {
-    this.#reserve(text.length / 2)
-    this.length += this.#bytes.write(text, this.length, 'hex')
-  }
-
   utf8(text: string): void {
     this.#reserve(text.length * 3)
+    if (text.length <= shortMax && this.#ascii(text)) return
     this.length += this.#bytes.write(text, this.length, 'utf8')
+  }
+
+  /** False where the text is not all ASCII. */
+  #ascii(text: string): boolean {
+    const bytes = this.#bytes
+    const at = this.length
+    for (let n = 0; n < text.length; n++) {
+      const code = text.charCodeAt(n)
+      if (code > 127) return false
+      bytes[at + n] = code
+    }
+    this.length += text.length
+    return true
   }
 
   bytes(bytes: Uint8Array): void {

@@ -1,3 +1,4 @@
+import { uuidBytes } from '#kernel/crypto/index.ts'
 import { typeCode } from '#records/fhir/index.ts'
 import { Writer } from './bytes.ts'
 import { parameterOf } from './catalogue.ts'
@@ -70,6 +71,7 @@ export function encodeTuple({ type, values }: Extracted): Uint8Array {
 const whole = new Writer()
 const parameters = new Writer()
 const body = new Writer()
+const written = new Writer()
 
 /**
  * The values of a tuple, their bytes in `body`, and their distinct texts. Values are told apart by identity: `extract` gives
@@ -201,17 +203,20 @@ function writePlaces(out: Writer, places: readonly number[]): void {
 /** For each `bytes·2` of its own UTF-8, 1 for a UUID, `place·2 + 3` for a word; then what is no word, 16 bytes a UUID. */
 function writeTexts(out: Writer, texts: readonly string[]): void {
   out.varint(texts.length)
+  written.reset()
   for (const text of texts) {
     const word = wordPlaces.get(text)
     if (word !== undefined) out.varint(word * 2 + 3)
-    else if (text.length === 36 && uuid.test(text)) out.byte(1)
-    else out.varint(Buffer.byteLength(text) * 2)
+    else if (text.length === 36 && uuid.test(text)) {
+      out.byte(1)
+      written.bytes(uuidBytes(text))
+    } else {
+      const before = written.length
+      written.utf8(text)
+      out.varint((written.length - before) * 2)
+    }
   }
-  for (const text of texts) {
-    if (wordPlaces.has(text)) continue
-    if (text.length === 36 && uuid.test(text)) out.hex(text.replaceAll('-', ''))
-    else out.utf8(text)
-  }
+  out.append(written)
 }
 
 const wordPlaces = new Map(words.map((word, place) => [word, place]))
