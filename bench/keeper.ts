@@ -2,10 +2,10 @@
 import { randomUuid } from '#kernel/crypto/index.ts'
 import { connect } from '#kernel/db/index.ts'
 import { createKeys, createShredding, type Keys } from '#kernel/keys/index.ts'
+import { insertCompartments } from '#test/kit/compartments.ts'
 import { answerCommands } from './child.ts'
 import { buildHouse } from './house.ts'
 import { randomFrom } from './invented.ts'
-import { insertCompartments } from './queries.ts'
 
 /** What an epoch holds at most. */
 const patients = 4096

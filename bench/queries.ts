@@ -16,20 +16,6 @@ export async function insertRow(sql: Sql, id: string, body: Uint8Array): Promise
   return await sql`insert into floor_row (id, body) values (${id}::uuid, ${body})`
 }
 
-/** Patient keys as a write stores them. */
-export async function insertCompartments(
-  sql: Sql,
-  rows: readonly { compartment: string; epoch: string; wrapped: Uint8Array }[],
-): Promise<void> {
-  await sql`
-    insert into compartment (compartment, epoch, generation, wrapped)
-    select r.compartment, r.epoch, 1, decode(r.wrapped, 'base64') from unnest(
-      ${rows.map(({ compartment }) => compartment)}::uuid[],
-      ${rows.map(({ epoch }) => epoch)}::uuid[],
-      ${rows.map(({ wrapped }) => Buffer.from(wrapped).toString('base64'))}::text[]
-    ) as r (compartment, epoch, wrapped)`
-}
-
 /** Settles what is under way, so that the size is of what is stored. */
 export async function settle(superuser: Sql): Promise<void> {
   await superuser`vacuum analyze`

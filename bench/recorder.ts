@@ -3,10 +3,11 @@ import { randomUuid } from '#kernel/crypto/index.ts'
 import { connect } from '#kernel/db/index.ts'
 import type { CompartmentKeys } from '#kernel/keys/index.ts'
 import type { Keeper } from '#kernel/ledger/index.ts'
+import { insertCompartments } from '#test/kit/compartments.ts'
 import { answerCommands } from './child.ts'
 import { buildHouse } from './house.ts'
 import { profiling } from './profiling.ts'
-import { insertCompartments, ledgerBytes, ledgerStanding, settle } from './queries.ts'
+import { ledgerBytes, ledgerStanding, settle } from './queries.ts'
 
 /** Whose records are read, by how many people, from so many places. */
 const patients = 2_000

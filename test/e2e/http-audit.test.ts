@@ -1,8 +1,7 @@
 /** The ledger asked over HTTP: entries, how far somebody came, a patient's file, tiles, and FHIR's AuditEvent. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
@@ -13,6 +12,7 @@ import { validate } from '#records/fhir/index.ts'
 import { tilePath, tileWidth } from '../../src/kernel/ledger/tiles.ts'
 import { wholeProgram } from '#test/kit/vault.ts'
 import { running, token, type Running } from './http-kit.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
 
 interface Entry {
   id: string
@@ -50,8 +50,7 @@ interface AuditEvent {
 }
 
 let it: Running
-const folder = mkdtempSync(join(tmpdir(), 'sigilo-test-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder({ after })
 
 before(async () => {
   it = await running()

@@ -4,19 +4,18 @@
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
 import { rooms } from '../kit/rooms.ts'
+import { atEnd, temporaryFolder } from '../kit/scope.ts'
 import { filesBelow } from '../kit/thief.ts'
 import { bodyOf, testStore, timeZone } from '../kit/vault.ts'
 
 test('rows of former openers, root keys and epochs leave the disk', { timeout: 180_000 }, async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
+  const folder = temporaryFolder(t)
   execFileSync('chmod', ['755', folder])
   const embedded = await startEmbedded({ home: join(folder, 'home') })
   if (embedded.status !== 'started') throw new Error(embedded.message)
@@ -27,12 +26,11 @@ test('rows of former openers, root keys and epochs leave the disk', { timeout: 1
   const keyFile = (name: string) => ({ kind: 'key-file', path: join(folder, name) }) as const
   assert.equal((await keys.initialise(keyFile('first'))).status, 'open')
   const store = testStore({ sql, keys, timeZone, now: Date.now, shredding: { maintenance } })
-  t.after(async () => {
+  atEnd(t, async () => {
     await store.close()
     await keys.seal()
     await Promise.all([sql.end(), maintenance.end()])
     await embedded.stop()
-    await rm(folder, { recursive: true, force: true })
   })
   for (let n = 0; n < 10; n++) {
     const patient = { resourceType: 'Patient', id: `p${n}`, name: [{ family: 'Arizmendi' }] }

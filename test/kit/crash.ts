@@ -1,11 +1,8 @@
 import { EventEmitter, once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { connect, migrate, startEmbedded } from '#kernel/db/index.ts'
 import type { ConnectOptions, Embedded, Sql } from '#kernel/db/index.ts'
 import { rooms } from './rooms.ts'
-import { atEnd, type Scope } from './scope.ts'
+import { atEnd, temporaryFolder, type Scope } from './scope.ts'
 
 export interface CrashableServer {
   embedded: Embedded
@@ -22,7 +19,7 @@ export async function crashableServer(
   t: Scope,
   options: ConnectOptions & { empty?: boolean } = {},
 ): Promise<CrashableServer> {
-  const home = await mkdtemp(join(tmpdir(), `sigilo-test-${process.pid}-`))
+  const home = temporaryFolder(t)
   const events = new EventEmitter()
   const embedded = await startEmbedded({ home, onEvent: ({ event }) => events.emit(event) })
   if (embedded.status !== 'started') throw new Error(`${embedded.message}; cure: ${embedded.cure}`)
@@ -30,7 +27,6 @@ export async function crashableServer(
   atEnd(t, async () => {
     await sql.end({ timeout: 1 })
     await embedded.stop()
-    await rm(home, { recursive: true, force: true })
   })
   if (!options.empty) {
     const migrated = await migrate(sql, rooms)

@@ -15,6 +15,7 @@ import { readTree, rootOfTile } from '../../src/kernel/ledger/stored-tree.ts'
 import { StreamEnds, nameOf } from '../../src/kernel/ledger/stream-ends.ts'
 import { edgeRoot, growTiles } from '../../src/kernel/ledger/tiles.ts'
 import { leafHash } from '../../src/kernel/ledger/tree.ts'
+import { insertCompartments } from './compartments.ts'
 
 /** Beside the patients that are there. */
 const otherPatients = 20_000
@@ -251,17 +252,4 @@ async function putHead(sql: Sql, size: number, root: Uint8Array): Promise<void> 
 async function compartments(sql: Sql): Promise<string[]> {
   const found = await sql<{ compartment: string }[]>`select compartment from compartment order by opened_at`
   return found.map(({ compartment }) => compartment)
-}
-
-async function insertCompartments(
-  sql: Sql,
-  rows: readonly { compartment: string; epoch: string; wrapped: Uint8Array }[],
-): Promise<void> {
-  await sql`
-    insert into compartment (compartment, epoch, generation, wrapped)
-    select r.compartment, r.epoch, 1, decode(r.wrapped, 'base64') from unnest(
-      ${rows.map(({ compartment }) => compartment)}::uuid[],
-      ${rows.map(({ epoch }) => epoch)}::uuid[],
-      ${rows.map(({ wrapped }) => Buffer.from(wrapped).toString('base64'))}::text[]
-    ) as r (compartment, epoch, wrapped)`
 }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import {
   contextOf,
   messagePieceBytes,
@@ -12,16 +11,11 @@ import {
   sealedPieceBytes,
   sealStream,
 } from '#kernel/crypto/index.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
 import { readAhead, writeBehind } from './files.ts'
 
-async function folderOf(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-test-'))
-  t.after(() => rm(folder, { recursive: true }))
-  return folder
-}
-
 test('a file is sealed to a file, and opened to another, whatever its length', async (t) => {
-  const folder = await folderOf(t)
+  const folder = temporaryFolder(t)
   const [key, context] = [randomKey(), contextOf('test')]
   for (const length of [0, 1, 16_384, messagePieceBytes, 3 * messagePieceBytes + 5]) {
     const bytes = randomBytes(length)
@@ -40,7 +34,7 @@ test('a file is sealed to a file, and opened to another, whatever its length', a
 })
 
 test('memory that a source uses by turns is written before it is used again', async (t) => {
-  const path = join(await folderOf(t), 'file')
+  const path = join(temporaryFolder(t), 'file')
   const file = await open(path, 'w')
   const memory = [new Uint8Array(1_000_000), new Uint8Array(1_000_000)] as const
   function* source() {
@@ -60,7 +54,7 @@ test('memory that a source uses by turns is written before it is used again', as
 })
 
 test('what the source throws is thrown, and what the system refuses', async (t) => {
-  const path = join(await folderOf(t), 'file')
+  const path = join(temporaryFolder(t), 'file')
   const file = await open(path, 'w')
   async function* broken() {
     yield new Uint8Array(10)
@@ -79,7 +73,7 @@ test('what the source throws is thrown, and what the system refuses', async (t) 
 })
 
 test('who leaves in the middle leaves nothing behind in memory, and may close', async (t) => {
-  const path = join(await folderOf(t), 'file')
+  const path = join(temporaryFolder(t), 'file')
   await writeFile(path, Buffer.alloc(5_000_000, 7))
   const file = await open(path)
   let seen: Uint8Array | undefined

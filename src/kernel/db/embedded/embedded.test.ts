@@ -2,18 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  chmod,
-  chown,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -26,6 +15,7 @@ import { findAccount } from './account.ts'
 import { startEmbedded } from './index.ts'
 import type { Embedded } from './index.ts'
 import { processesOf } from './processes.ts'
+import { atEnd, temporaryFolder } from '#test/kit/scope.ts'
 
 const root = process.getuid?.() === 0
 const asRoot = { skip: root ? false : 'only root changes to another user' }
@@ -33,12 +23,11 @@ const asRoot = { skip: root ? false : 'only root changes to another user' }
 const running = new Set<Embedded>()
 
 async function temporary(t: TestContext): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'sigilo-embedded-'))
+  const path = temporaryFolder(t, 'sigilo-embedded-')
   await chmod(path, 0o755)
-  t.after(async () => {
+  atEnd(t, async () => {
     for (const embedded of running) await embedded.stop()
     running.clear()
-    await rm(path, { recursive: true, force: true })
   })
   return path
 }

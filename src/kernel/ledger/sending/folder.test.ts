@@ -1,10 +1,9 @@
 /** A folder of tiles is, at every moment, the ledger of its checkpoint. */
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Scope } from '#test/kit/index.ts'
+import { temporaryFolder } from '#test/kit/scope.ts'
 import { inventedEntries, ledgerKeys, signedCheckpoint, tilesOf } from '#test/kit/ledger-folder.ts'
 import { verifyFolder } from '../../../../tools/verify-ledger.mjs'
 import { equalBytes } from '#kernel/crypto/index.ts'
@@ -34,19 +33,13 @@ function ledgerOf(size: number, given: readonly Uint8Array[] = entries): FolderS
   }
 }
 
-async function folderOf(t: Scope): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'sigilo-folder-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
-  return folder
-}
-
 async function assertHolds(folder: string, size: number): Promise<void> {
   const verified = await verifyFolder(folder, { keys: ledgerKeys })
   assert.deepEqual([verified.findings, verified.size], [[], size])
 }
 
 test('it grows, and writes what is new alone', async (t) => {
-  const folder = await folderOf(t)
+  const folder = temporaryFolder(t)
   let before = 0
   for (const size of [1, 2, 255, 256, 257, 900, 950, 1024, 66_000]) {
     const published = await publishTo(folder, ledgerOf(size))
@@ -73,7 +66,7 @@ test('it grows, and writes what is new alone', async (t) => {
 })
 
 test('cut off anywhere, it is the ledger of the checkpoint before', async (t) => {
-  const folder = await folderOf(t)
+  const folder = temporaryFolder(t)
   await publishTo(folder, ledgerOf(900))
   for (let after = 0; ; after++) {
     const source = ledgerOf(3000)
@@ -92,13 +85,13 @@ test('cut off anywhere, it is the ledger of the checkpoint before', async (t) =>
 })
 
 test('what is not this ledger, or ahead of it, is left as it is', async (t) => {
-  const folder = await folderOf(t)
+  const folder = temporaryFolder(t)
   await publishTo(folder, ledgerOf(900))
   assert.deepEqual(await publishTo(folder, ledgerOf(800)), { status: 'ahead', size: 900 })
   const other = await publishTo(folder, ledgerOf(1000, inventedEntries(1000, 7)))
   assert.equal(other.status, 'other-ledger')
   await assertHolds(folder, 900)
-  const foreign = await folderOf(t)
+  const foreign = temporaryFolder(t)
   await writeFile(join(foreign, 'thesis.doc'), '')
   assert.deepEqual(await publishTo(foreign, ledgerOf(5)), { status: 'foreign', found: 'thesis.doc' })
   assert.deepEqual(await readdir(foreign), ['thesis.doc'])
