@@ -56,7 +56,9 @@ test(
       SIGILO_PORT: String(port),
       LC_ALL: 'C',
     })
-    const vault = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const vault = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let said = ''
+    vault.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
     atEnd(t, async () => {
       if (vault.exitCode !== null) return
       vault.kill('SIGTERM')
@@ -67,8 +69,10 @@ test(
       createInterface({ input: vault.stdout }).on('line', (line) => {
         if (line === promised) resolve()
       })
-      vault.once('exit', (code) => reject(new Error(`npm start ended with ${code}`)))
+      vault.once('exit', (code) => reject(new Error(`npm start ended with ${code}: ${said}`)))
     })
+
+    assert.match(said, /^ +60 of 60 patients · \d+(\.\d)? a second$/m)
 
     // One shell for all, as a reader has: the token of the first block is used by the others.
     const script = requests

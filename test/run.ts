@@ -3,7 +3,9 @@
  * stopped here, whatever ends the run. Filters are parts of file paths.
  */
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { childEnvironment } from './kit/environment.ts'
 import { startServer } from './kit/server.ts'
@@ -11,14 +13,15 @@ import { startServer } from './kit/server.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** Both run apart: the first wants data that is not in the repository, the second takes long. */
 const apart = ['corpus', 'long']
-const CONCURRENCY = 2
+/** Many files wait for a device, a lease or a process that ends: one more than there are processors keeps those at work. */
+const CONCURRENCY = availableParallelism() + 1
 /** A test file that hangs must not take the whole run with it. The long ones take what they take. */
 const FILE_SECONDS_MAX = 600
 
 const args = process.argv.slice(2)
 const set = apart.find((name) => name === args[0])
 const filters = set ? args.slice(1) : args
-const files = (set ? globSync(`test/${set}/**/*.test.ts`, { cwd: root }) : everyday())
+const files = filesOf()
   .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)))
   .toSorted()
 
@@ -29,9 +32,17 @@ if (files.length === 0) {
   process.exitCode = await runAll()
 }
 
-function everyday(): string[] {
+function filesOf(): string[] {
   const all = globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root })
-  return all.filter((file) => !apart.some((name) => file.startsWith(`test/${name}/`)))
+  const everyday = all.filter((file) => !apart.some((name) => file.startsWith(`test/${name}/`)))
+  if (!set) return everyday
+  const own = all.filter((file) => file.startsWith(`test/${set}/`))
+  return set === 'long' ? [...own, ...everyday.filter(tries)] : own
+}
+
+/** Whether a file tries more when there is time. */
+function tries(file: string): boolean {
+  return readFileSync(join(root, file), 'utf8').includes(`from '#test/kit/runs.ts'`)
 }
 
 async function runAll(): Promise<number> {
@@ -46,7 +57,7 @@ async function runAll(): Promise<number> {
       '--test-reporter=spec',
       ...files,
     ],
-    { cwd: root, stdio: 'inherit', env: childEnvironment(server) },
+    { cwd: root, stdio: 'inherit', env: childEnvironment(server, set === 'long') },
   )
   // Ctrl-C reaches the child as well; it ends, and then we stop the server and end as it did.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => child.kill(name))

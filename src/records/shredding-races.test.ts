@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '#test/kit/runs.ts'
 import { bodyOf, testVault, type TestStore } from '#test/kit/vault.ts'
 import type { SearchPage } from './index.ts'
 
@@ -96,14 +97,14 @@ test('destruction beside readers and writers in two processes', { timeout: 120_0
   // In one of the processes nobody looks for what was destroyed elsewhere: statements have to see it.
   store.destructions.start()
   assert.equal((await store.update('Patient', 'other', bodyOf(patient('other')), {})).status, 'ok')
-  let runs = 0
+  let turn = 0
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(fc.constantFrom(...names), { minLength: 3, maxLength: 6 }),
       fc.integer({ min: 0, max: 25 }),
       fc.boolean(),
       async (chosen, delayMs, withBatch) => {
-        const id = `p${++runs}`
+        const id = `p${++turn}`
         for (const resource of [patient(id), observation(`o-${id}`, id), observation(`a-${id}`, id)])
           assert.equal(
             (await store.update(resource.resourceType, resource.id, bodyOf(resource), {})).status,
@@ -135,7 +136,7 @@ test('destruction beside readers and writers in two processes', { timeout: 120_0
         assert.equal((await other.store.read('Patient', 'other')).status, 'ok')
       },
     ),
-    { numRuns: 12 },
+    { numRuns: runs(5, 40) },
   )
   // Whatever raced, nobody else lost anything.
   assert.equal((await store.destructions.batch()).status, 'done')

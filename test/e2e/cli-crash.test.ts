@@ -8,7 +8,7 @@ import { endOf, fhir, launch, root, serve, sigilo, temporaryHome, tokenOf } from
 
 /** From before the lock to amid the patients: each start finds what the ones before have left, and comes further. */
 const killAfterMs = [60, 400, 900, 1500, 2200]
-const patients = 20
+const patients = 8
 const demo = ['demo', '--patients', String(patients)]
 
 test('a first start killed at any moment is finished by the next, and nothing is written twice', async (t) => {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fhir, serve, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
+import { fhir, madeHome, serve, tokenOf } from './cli-process.ts'
 
 /** Five seconds, and what a crowded machine takes to begin and to end them. */
 const stopMsMax = 8_000
@@ -26,9 +26,9 @@ const isAlive = (pid: number) => {
 }
 
 test('stopped while PostgreSQL is frozen, it ends in time and leaves no process behind', async (t) => {
-  const home = temporaryHome(t)
+  const home = await madeHome(t, 'demo')
   const variables = { SIGILO_HOME: home }
-  const server = await serve(t, smallDemo, variables)
+  const server = await serve(t, ['serve'], variables)
   const token = await tokenOf(home)
   const patient = { resourceType: 'Patient', id: 'antes', gender: 'unknown' }
   assert.equal((await fhir(server.origin, 'Patient/antes', token, patient)).status, 201)
@@ -53,8 +53,8 @@ test('stopped while PostgreSQL is frozen, it ends in time and leaves no process 
 })
 
 test("stopped after PostgreSQL's files have vanished, it ends in time", async (t) => {
-  const home = temporaryHome(t)
-  const server = await serve(t, smallDemo, { SIGILO_HOME: home })
+  const home = await madeHome(t, 'demo')
+  const server = await serve(t, ['serve'], { SIGILO_HOME: home })
   const token = await tokenOf(home)
   const { data, pids } = postgresOf(home)
   rmSync(data, { recursive: true, force: true })

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { testDatabase } from '#test/kit/index.ts'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fhir, serve, sigilo, smallDemo, temporaryHome, type Running } from './cli-process.ts'
+import { fhir, madeElsewhere, serve, sigilo, temporaryHome, type Running } from './cli-process.ts'
 import { told, twoServers } from './two-servers.ts'
 
 async function healthOf({ origin }: Running): Promise<string> {
@@ -69,9 +68,9 @@ test('keys seal closes the vault in every server at once, and over restarts, unt
 })
 
 test('an import and an export that are under way when the vault is sealed end, and say so', async (t) => {
-  const { sql, url } = await testDatabase(t, { empty: true })
-  const variables = { SIGILO_HOME: temporaryHome(t), DATABASE_URL: url }
-  const server = await serve(t, smallDemo, variables)
+  const { sql, url, home } = await madeElsewhere(t)
+  const variables = { SIGILO_HOME: home, DATABASE_URL: url }
+  const server = await serve(t, ['serve'], variables)
   const file = join(temporaryHome(t), 'pacientes.ndjson')
   const lines = Array.from({ length: 4000 }, (_, n) =>
     JSON.stringify({ resourceType: 'Patient', id: `importado-${n}`, gender: 'unknown' }),

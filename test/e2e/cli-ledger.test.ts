@@ -5,7 +5,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { fhir, root, serve, sigilo, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
+import { fhir, madeHome, root, serve, sigilo, tokenOf } from './cli-process.ts'
 
 interface Told {
   entries: { action: string; patient?: string; actor?: string; query?: string; machine?: true }[]
@@ -13,11 +13,11 @@ interface Told {
 }
 
 test('ledger query, radius and file: asked, refused, shown in both languages, and in the ledger themselves', async (t) => {
-  const home = temporaryHome(t)
+  const home = await madeHome(t, 'demo')
   const variables = { SIGILO_HOME: home }
-  const stopped = await sigilo(['ledger', 'query'], variables)
-  assert.equal(stopped.code, 8)
-  const server = await serve(t, smallDemo, variables)
+  const absent = await sigilo(['ledger', 'query'], { SIGILO_HOME: join(home, 'none') })
+  assert.equal(absent.code, 8)
+  const server = await serve(t, ['serve'], variables)
   const token = await tokenOf(home)
   const put = (resource: { resourceType: string; id: string }) =>
     fhir(server.origin, `${resource.resourceType}/${resource.id}`, token, resource)

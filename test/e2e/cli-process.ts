@@ -1,10 +1,12 @@
 /** Starts the program as a person would, and listens to it. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Scope } from '#test/kit/index.ts'
-import { testServer } from '#test/kit/server.ts'
+import { connect } from '#kernel/db/index.ts'
+import { testDatabase, type Scope, type TestDatabase } from '#test/kit/index.ts'
+import { databaseUrl, testServer } from '#test/kit/server.ts'
 import { atEnd, temporaryFolder } from '#test/kit/scope.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -54,23 +56,53 @@ const homes = {
 
 /** A home that `init` has made, where the making is not what is tested: made once in a run, and copied. */
 export async function madeHome(t: Scope, kind: keyof typeof homes): Promise<string> {
+  const template = await sharedHome(kind, (making) => made(making, kind))
+  return copyOf(t, template)
+}
+
+/** A demonstration of two patients in a database that is not its own, made once in a run; both are copied. */
+export async function madeElsewhere(t: Scope): Promise<TestDatabase & { home: string }> {
+  const name = 'sigilo_demo_template'
+  const template = await sharedHome('demo-elsewhere', async (making) => {
+    const { applicationUrl, superuserUrl, role } = await testServer()
+    const admin = connect(superuserUrl, { max: 1 })
+    await admin`create database ${admin(name)} owner ${admin(role)}`.finally(() => admin.end())
+    await made(making, 'demo', { DATABASE_URL: databaseUrl(applicationUrl, name) })
+  })
+  return { ...(await testDatabase(t, { template: name })), home: copyOf(t, template) }
+}
+
+async function made(home: string, kind: keyof typeof homes, variables: Variables = {}): Promise<void> {
+  const args = ['init', ...homes[kind]]
+  const { code, stderr } = await sigilo(args, { SIGILO_HOME: home, ...variables }, `${passphrase}\n`)
+  if (code !== 0) throw new Error(stderr)
+}
+
+/** Of the files of a run one makes it, and the others wait. */
+async function sharedHome(name: string, make: (home: string) => Promise<void>): Promise<string> {
   const { shared } = await testServer()
-  const template = join(shared, kind)
-  if (!existsSync(template)) {
-    const making = mkdtempSync(join(shared, 'making-'))
-    const { code, stderr } = await sigilo(
-      ['init', ...homes[kind]],
-      { SIGILO_HOME: making },
-      `${passphrase}\n`,
-    )
-    if (code !== 0) throw new Error(stderr)
-    try {
-      renameSync(making, template)
-    } catch {
-      // Another file of the run made it meanwhile.
-      rmSync(making, { recursive: true })
+  const template = join(shared, name)
+  const making = `${template}.making`
+  if (existsSync(template)) return template
+  try {
+    mkdirSync(making)
+  } catch {
+    while (!existsSync(template)) {
+      if (!existsSync(making) && !existsSync(template)) throw new Error(`${name} could not be made`)
+      await delay(50)
     }
+    return template
   }
+  try {
+    await make(making)
+    renameSync(making, template)
+  } finally {
+    rmSync(making, { recursive: true, force: true })
+  }
+  return template
+}
+
+function copyOf(t: Scope, template: string): string {
   const home = temporaryHome(t)
   execFileSync('cp', ['-a', `${template}/.`, home])
   return home

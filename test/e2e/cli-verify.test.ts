@@ -5,7 +5,16 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { inventedEntries, ledgerKeys, writeLedger } from '#test/kit/ledger-folder.ts'
-import { fhir, serve, sigilo, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
+import {
+  fhir,
+  madeHome,
+  passphrase,
+  serve,
+  sigilo,
+  smallDemo,
+  temporaryHome,
+  tokenOf,
+} from './cli-process.ts'
 
 interface Told {
   status: string
@@ -22,9 +31,9 @@ interface Told {
 const toldBy = ({ stdout }: { stdout: string }) => JSON.parse(stdout) as Told
 
 test('a vault is verified, beside its server and without; what was put back is named', async (t) => {
-  const home = temporaryHome(t)
+  const home = await madeHome(t, 'demo')
   const variables = { SIGILO_HOME: home }
-  const server = await serve(t, smallDemo, variables)
+  const server = await serve(t, ['serve'], variables)
   const token = await tokenOf(home)
   const patient = { resourceType: 'Patient', id: 'verified', name: [{ family: 'Quintanilla' }] }
   assert.equal((await fhir(server.origin, 'Patient/verified', token, patient)).status, 201)
@@ -56,7 +65,7 @@ test('a vault is verified, beside its server and without; what was put back is n
   const postgres = join(home, 'postgres')
   // With its owners: under root PostgreSQL is another user.
   execFileSync('cp', ['-a', postgres, `${postgres}.old`])
-  const again = await serve(t, smallDemo, variables)
+  const again = await serve(t, ['serve'], variables)
   const now = await tokenOf(home)
   assert.equal((await fhir(again.origin, 'Patient/verified', now, { ...patient, active: false })).status, 200)
   assert.equal((await again.stop()).code, 0)
@@ -79,18 +88,11 @@ test('a vault is verified, beside its server and without; what was put back is n
 })
 
 test('a vault that is sealed is verified as far as it goes without keys, and says so', async (t) => {
-  const variables = { SIGILO_HOME: temporaryHome(t) }
-  const passphrase = 'cántaro lluvia décimo trébol 47\n'
-  const made = await sigilo(
-    ['init', '--demo', '--patients', '2', '--passphrase-stdin'],
-    variables,
-    passphrase,
-  )
-  assert.equal(made.code, 0, made.stderr)
+  const variables = { SIGILO_HOME: await madeHome(t, 'sealed-demo') }
   const sealed = await sigilo(['verify'], variables)
   assert.equal(sealed.code, 0, sealed.stdout + sealed.stderr)
   assert.match(sealed.stderr, /The vault is sealed/)
-  const opened = await sigilo(['verify', '--json', '--passphrase-stdin'], variables, passphrase)
+  const opened = await sigilo(['verify', '--json', '--passphrase-stdin'], variables, `${passphrase}\n`)
   assert.equal(opened.code, 0, opened.stdout + opened.stderr)
   assert.ok(toldBy(opened).open)
 })

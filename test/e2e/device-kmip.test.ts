@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { kmipServer, noKmipServer } from '#test/kit/kmip-server.ts'
 import { serve, temporaryHome } from './cli-process.ts'
-import { isOpen, isSealed, madeWith, opensByItself, unsealing, wrongUntilSlow } from './device-kit.ts'
+import { isOpen, isSealed, madeWith, unsealing, wrongUntilSlow } from './device-kit.ts'
 
 test("a vault whose key PyKMIP's server keeps", { skip: noKmipServer }, async (t) => {
   const home = temporaryHome(t)
@@ -14,10 +14,10 @@ test("a vault whose key PyKMIP's server keeps", { skip: noKmipServer }, async (t
   const where = { host: '127.0.0.1', port: kmip.port, ca: authority.ca, ...client, timeoutSeconds: 3 }
   await madeWith(variables, 'kmip', where)
 
-  let server = await serve(t, ['demo'], variables)
+  let server = await serve(t, ['serve'], variables)
   const restart = async () => {
     await server.stop()
-    server = await serve(t, ['demo'], variables)
+    server = await serve(t, ['serve'], variables)
   }
   const place = (change: object) => {
     const path = join(home, 'home.json')
@@ -36,7 +36,6 @@ test("a vault whose key PyKMIP's server keeps", { skip: noKmipServer }, async (t
     await isSealed(server.origin, variables, { en: /does not answer/, es: /no contesta/ })
     await unsealing(variables, 1, /does not answer \(ECONNREFUSED; the wait is 3 s\)/)
     await kmip.start()
-    await opensByItself(variables)
     await isOpen(server.origin, variables)
   })
 
@@ -54,7 +53,7 @@ test("a vault whose key PyKMIP's server keeps", { skip: noKmipServer }, async (t
     place(await authority.issue('another', 'clientAuth'))
     await restart()
     await isSealed(server.origin, variables, { en: /denies access/, es: /niega el acceso/ })
-    await wrongUntilSlow(variables, /denies access/)
+    await wrongUntilSlow(variables, /denies access/, { kind: 'kmip' })
     place(client)
     await restart()
     await isOpen(server.origin, variables)

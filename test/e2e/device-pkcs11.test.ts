@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { noToken, countingToken, softToken } from '#test/kit/token.ts'
 import { endOf, launch, madeHome, passphrase, root, serve, sigilo, temporaryHome } from './cli-process.ts'
-import { isOpen, isSealed, madeWith, opensByItself, unsealing, wrongUntilSlow } from './device-kit.ts'
+import { isOpen, isSealed, madeWith, unsealing, wrongUntilSlow } from './device-kit.ts'
 
 test('a vault whose key a token keeps, its PIN in a file', { skip: noToken }, async (t) => {
   const home = temporaryHome(t)
@@ -14,11 +14,11 @@ test('a vault whose key a token keeps, its PIN in a file', { skip: noToken }, as
   const pinFile = await token.file('pin', token.pin)
   await madeWith(variables, 'pkcs11', { module: token.module, token: token.label, pinFile })
 
-  let server = await serve(t, ['demo'], variables)
+  let server = await serve(t, ['serve'], variables)
   await t.test('it opens by itself at each start', async () => {
     await isOpen(server.origin, variables)
     await server.stop()
-    server = await serve(t, ['demo'], variables)
+    server = await serve(t, ['serve'], variables)
     await isOpen(server.origin, variables)
   })
 
@@ -31,14 +31,13 @@ test('a vault whose key a token keeps, its PIN in a file', { skip: noToken }, as
     'started without it, the vault is sealed and says why; it opens when the token is back',
     async () => {
       await server.stop()
-      server = await serve(t, ['demo'], variables)
+      server = await serve(t, ['serve'], variables)
       await isSealed(server.origin, variables, {
         en: /The token "sigilo" is not there/,
         es: /No se encuentra el token «sigilo»/,
       })
       await unsealing(variables, 1, /is not there/)
       await token.comeBack()
-      await opensByItself(variables)
       await isOpen(server.origin, variables)
     },
   )
@@ -47,12 +46,12 @@ test('a vault whose key a token keeps, its PIN in a file', { skip: noToken }, as
     await server.stop()
     await token.file('pin', '999999')
     for (const words of [/That is not the PIN/, /was wrong before/]) {
-      const again = await serve(t, ['demo'], variables)
+      const again = await serve(t, ['serve'], variables)
       assert.match((await sigilo(['keys', 'status'], variables)).stderr, words)
       await again.stop()
     }
     await token.file('pin', token.pin)
-    server = await serve(t, ['demo'], variables)
+    server = await serve(t, ['serve'], variables)
     // The token remembers that somebody was wrong: the next try is a person's.
     await isSealed(server.origin, variables, {
       en: /got the PIN of this token wrong/,
@@ -80,7 +79,7 @@ test(
     await madeWith(variables, 'pkcs11', { module: token.module, token: token.label, timeoutSeconds: 3 }, [
       token.pin,
     ])
-    const server = await serve(t, ['demo'], variables)
+    const server = await serve(t, ['serve'], variables)
     await isSealed(server.origin, variables, { en: /The PIN is missing/, es: /Falta el PIN/ })
 
     await unsealing(variables, 1, /few tries are left/, ['000000'])
@@ -89,7 +88,7 @@ test(
     await isOpen(server.origin, variables)
 
     await server.stop()
-    const again = await serve(t, ['demo'], variables)
+    const again = await serve(t, ['serve'], variables)
     await t.test('a module that hangs: the time is said', async () => {
       await token.misbehave('hang')
       await unsealing(variables, 1, /does not answer \(no answer; the wait is 3 s\)/, [token.pin])
@@ -116,8 +115,8 @@ test('wrong PINs without end have to wait, whatever the token does', { skip: noT
   const token = await softToken(t)
   const variables = { SIGILO_HOME: home, ...token.variables }
   await madeWith(variables, 'pkcs11', { module: token.module, token: token.label }, [token.pin])
-  await serve(t, ['demo'], variables)
-  await wrongUntilSlow(variables, /not the PIN/, ['000000'])
+  await serve(t, ['serve'], variables)
+  await wrongUntilSlow(variables, /not the PIN/, { kind: 'pkcs11', pin: '000000' })
 })
 
 test('from a passphrase to a token and back, while it serves', { skip: noToken }, async (t) => {

@@ -18,14 +18,11 @@ import {
 import type { Sql } from '#kernel/db/index.ts'
 import * as queries from '#kernel/keys/queries.ts'
 import { rootOf, secretsOf, type SealedOpener } from '#kernel/keys/sealed-opener.ts'
-import { testDatabase } from '#test/kit/index.ts'
-import { fhir, root, serve, sigilo, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
+import { fhir, madeElsewhere, root, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
 
 test('sealed, no key is in a heap snapshot, and none that was held is in the memory of the process', async (t) => {
-  const { sql, url } = await testDatabase(t, { empty: true })
-  const home = temporaryHome(t)
+  const { sql, url, home } = await madeElsewhere(t)
   const variables = { SIGILO_HOME: home, DATABASE_URL: url }
-  await (await serve(t, smallDemo, variables)).stop()
   const diagnostics = temporaryHome(t)
   const program = [
     process.execPath,

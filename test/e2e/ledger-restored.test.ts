@@ -4,14 +4,12 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { runProgram } from '#test/kit/installed.ts'
-import { fhir, serve, sigilo, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
+import { fhir, madeHome, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
 
 test('an earlier copy of the database', async (t) => {
-  const home = temporaryHome(t)
+  const home = await madeHome(t, 'demo')
   const variables = { SIGILO_HOME: home, SIGILO_PORT: '0' }
   const copy = join(temporaryHome(t), 'postgres')
-  const first = await serve(t, smallDemo, variables)
-  await first.stop()
   // PostgreSQL has a user of its own where root starts it: whose the files are is kept.
   await runProgram('cp', ['-a', join(home, 'postgres'), copy])
   const second = await serve(t, ['serve'], variables)

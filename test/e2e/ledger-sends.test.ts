@@ -10,12 +10,12 @@ import { noAuthority, testAuthority } from '#test/kit/certificates.ts'
 import { runProgram } from '#test/kit/installed.ts'
 import { timeStampAuthority } from '#test/kit/timestamps.ts'
 import { verifyFolder } from '../../tools/verify-ledger.mjs'
-import { fhir, serve, sigilo, smallDemo, temporaryHome, tokenOf } from './cli-process.ts'
+import { fhir, madeHome, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
 
 test('checkpoints go out', { skip: noAuthority }, async (t) => {
-  const [ours, theirs] = [temporaryHome(t), temporaryHome(t)]
-  const running = await serve(t, smallDemo, { SIGILO_HOME: ours })
-  const witness = await serve(t, smallDemo, { SIGILO_HOME: theirs })
+  const [ours, theirs] = [await madeHome(t, 'demo'), await madeHome(t, 'empty')]
+  const running = await serve(t, ['serve'], { SIGILO_HOME: ours })
+  const witness = await serve(t, ['serve'], { SIGILO_HOME: theirs })
   const authority = await timeStampAuthority(t)
   const folder = join(temporaryHome(t), 'published')
   const at =

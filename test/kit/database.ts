@@ -7,6 +7,7 @@ import { databaseUrl, stopOwnServer, testServer } from './server.ts'
 import { atEnd, type Scope } from './scope.ts'
 
 export interface TestDatabase {
+  name: string
   /** The pool of the application's role, which is no superuser. Ended by the kit. */
   sql: Sql
   url: string
@@ -17,6 +18,8 @@ export interface TestDatabase {
 export interface DatabaseOptions extends ConnectOptions {
   /** Without any table of ours, for tests of the migrator itself. */
   empty?: boolean
+  /** Another database to clone than the migrated one. */
+  template?: string
 }
 
 const finished: string[] = []
@@ -29,12 +32,15 @@ after(async () => {
 })
 
 /** A database of the test's own, cloned from the migrated template, dropped when the test is over. */
-export async function testDatabase(t: Scope, options: DatabaseOptions = {}): Promise<TestDatabase> {
+export async function testDatabase(
+  t: Scope,
+  { empty = false, template, ...options }: DatabaseOptions = {},
+): Promise<TestDatabase> {
   const server = await testServer()
-  if (server.templateFault && !options.empty) throw new Error(`no migrated template: ${server.templateFault}`)
+  if (server.templateFault && !empty) throw new Error(`no migrated template: ${server.templateFault}`)
   await dropFinished()
   const name = `test_${process.pid}_${++sequence}`
-  await clone(name, options.empty ? 'template1' : server.template)
+  await clone(name, empty ? 'template1' : (template ?? server.template))
   const url = databaseUrl(server.applicationUrl, name)
   const sql = connect(url, options)
   atEnd(t, async () => {
@@ -42,7 +48,7 @@ export async function testDatabase(t: Scope, options: DatabaseOptions = {}): Pro
     // Hooks of the test's own run after this one, and may still want the database.
     finished.push(name)
   })
-  return { sql, url, superuserUrl: databaseUrl(server.superuserUrl, name) }
+  return { name, sql, url, superuserUrl: databaseUrl(server.superuserUrl, name) }
 }
 
 /** Longer than any queue of clones: the source must have no session while it is copied. */

@@ -17,6 +17,7 @@ export interface TestServer {
 }
 
 const SERVER = 'SIGILO_TEST_SERVER'
+const LONG = 'SIGILO_TEST_LONG'
 /** Each file is a process of its own, and most load the same modules: compiled once, they are read from here. */
 const compiled = fileURLToPath(new URL('../../node_modules/.cache/sigilo-test', import.meta.url))
 
@@ -29,10 +30,14 @@ export function inheritedServer(): TestServer | undefined {
 /** A PostgreSQL to test against instead of the embedded one: a superuser's URL. */
 export const givenDatabase = (): string | undefined => process.env['SIGILO_TEST_DATABASE_URL']
 
-export const childEnvironment = (server: TestServer): NodeJS.ProcessEnv => ({
+/** Whether this is the run that may take long. */
+export const isLong = (): boolean => process.env[LONG] !== undefined
+
+export const childEnvironment = (server: TestServer, long = false): NodeJS.ProcessEnv => ({
   NODE_COMPILE_CACHE: compiled,
   ...process.env,
   [SERVER]: JSON.stringify(server),
+  ...(long ? { [LONG]: '1' } : {}),
 })
 
 /** For a command run as a user would: our own settings alone, none of the machine's. */

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -33,7 +33,7 @@ export async function testHome(t: Scope): Promise<string> {
   return join(folder, 'home')
 }
 
-/** `sigilo demo` of a single patient, as a process of its own, ready for requests; stopped when the test is over. */
+/** `sigilo demo` of a single patient, or of a home that is made, as a process of its own, ready for requests; stopped when the test is over. */
 export async function startDemo(
   t: Scope,
   home: string,
@@ -46,7 +46,8 @@ export async function startDemo(
     ...environment,
   })
   // As bin/sigilo begins it, which would be a process in between where Node cannot become another.
-  const child = spawn(process.execPath, [...held.flags, main, 'demo', '--patients', '1'], {
+  const command = existsSync(join(home, 'home.json')) ? ['serve'] : ['demo', '--patients', '1']
+  const child = spawn(process.execPath, [...held.flags, main, ...command], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

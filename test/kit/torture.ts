@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { startDemo, testHome, type VaultProcess } from './process.ts'
+import { startDemo, type VaultProcess } from './process.ts'
 import type { Scope } from './scope.ts'
 
 /** What the server said is written: the mark that the version must hold. */
@@ -12,14 +12,14 @@ type Acknowledged = { place: string; version: number; mark: string }
 const WRITERS = 12
 
 /**
- * Kills the server or its PostgreSQL with SIGKILL at random moments under write load, `rounds` times, and after each
+ * Of a home that is made. Kills the server or its PostgreSQL with SIGKILL at random moments under write load, `rounds` times, and after each
  * looks whether every acknowledged write is there, whole. Gives how many writes were acknowledged.
  */
 export async function torture(
   t: Scope,
+  home: string,
   rounds: number,
 ): Promise<{ acknowledged: number; unanswered: number }> {
-  const home = await testHome(t)
   let vault = await startDemo(t, home)
   let acknowledged = 0
   let unanswered = 0

@@ -165,7 +165,7 @@ test('openers are added, replaced and removed while the house is open', async (t
 })
 
 test('a change of openers that is interrupted at any statement changes nothing', async (t) => {
-  const { sql, secret, keys } = await house(t)
+  const { sql, secret, keys, folder } = await house(t)
   const minted = await mintStored(sql, keys)
   const [opener] = await keys.openers()
   // Each step of the transaction in turn is made to fail by a trigger.
@@ -179,7 +179,8 @@ test('a change of openers that is interrupted at any statement changes nothing',
   await sql`create function fails() returns trigger language plpgsql as 'begin raise exception ''stopped here''; end'`
   for (const [table, event] of steps) {
     await sql.unsafe(`create trigger fails before ${event} on ${table} execute function fails()`)
-    await assert.rejects(keys.replaceOpener([opener!.id], passphrase), /stopped here/, `${event} ${table}`)
+    const other = { kind: 'key-file', path: join(folder, `${event}-${table}`) } as const
+    await assert.rejects(keys.replaceOpener([opener!.id], other), /stopped here/, `${event} ${table}`)
     await sql.unsafe(`drop trigger fails on ${table}`)
     assert.deepEqual(await keys.openers(), [opener])
     assert.ok(await loads(await opened(t, sql, secret), minted), `${event} ${table}`)

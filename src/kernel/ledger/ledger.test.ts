@@ -1,9 +1,10 @@
 /** What the ledger promises whoever records, asks and audits, on a real PostgreSQL. */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { connect } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
-import { memoryKeeper, testLedger, type TestPatient } from '#test/kit/ledger.ts'
+import { testDatabase } from '#test/kit/index.ts'
+import { memoryKeeper, testLedger, type TestLedger, type TestPatient } from '#test/kit/ledger.ts'
 import { atEnd } from '#test/kit/scope.ts'
 import { createLedger, refusalText, type ActDone, type Finding, type Ledger } from './index.ts'
 import { decodeEntry } from './entry.ts'
@@ -354,16 +355,30 @@ describe('what SQL does to the ledger is named', () => {
         assert.deepEqual(found, [{ what: 'staged-planted', id: '00000000-0000-4000-8000-000000000007' }]),
     ],
   ]
+  const ends: (() => Promise<void> | void)[] = []
+  let made: TestLedger
+  before(async () => {
+    made = await testLedger({ after: (end) => void ends.push(end) })
+    const { sql, ledger, patient, settled } = made
+    await ledger.start()
+    const patients = [await patient(), await patient(), await patient()]
+    await ledger.record(
+      Array.from({ length: 300 }, (_, n) => readOf(patients[n % 3] as TestPatient, `o${n}`)),
+    )
+    await settled()
+    await ledger.stop()
+    // Nobody may be connected to what is cloned.
+    await sql.end()
+  })
+  after(async () => {
+    for (const end of ends) await end()
+  })
   for (const [name, plant, judge] of plants) {
     test(name, async (t) => {
-      const { sql, ledger, patient, settled } = await testLedger(t)
-      await ledger.start()
-      const patients = [await patient(), await patient(), await patient()]
-      await ledger.record(
-        Array.from({ length: 300 }, (_, n) => readOf(patients[n % 3] as TestPatient, `o${n}`)),
-      )
-      await settled()
-      await ledger.stop()
+      const { sql } = await testDatabase(t, { template: made.name })
+      const keys = createKeys({ sql })
+      assert.equal((await keys.unseal(made.secret)).status, 'open')
+      const ledger = createLedger({ sql, keys, keeper: memoryKeeper(made.notes), now: Date.now })
       assert.deepEqual(await findingsOf(ledger), [])
       await sql.unsafe(plant)
       judge(await findingsOf(ledger))

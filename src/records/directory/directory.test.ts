@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import fc from 'fast-check'
+import { runs } from '#test/kit/runs.ts'
 import { bodyOf, testVault, timeZone } from '#test/kit/vault.ts'
 import { newResourceKey } from '../place.ts'
 import {
@@ -298,7 +299,7 @@ test('whatever was written, candidates hold all that matches', async (t) => {
       await check()
       for (const { resourceType, id: name } of held.values()) await store.delete(resourceType, name, {})
     }),
-    { numRuns: 5 },
+    { numRuns: runs(2, 30) },
   )
 })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { exported, type Exported } from '#test/kit/exported.ts'
+import { runs } from '#test/kit/runs.ts'
 import { bodyOf, testVault } from '#test/kit/vault.ts'
 
 const observation = (id: string, patient: string, value: number) => ({
@@ -16,7 +17,7 @@ test('an export is the vault as of transactionTime, whatever is written, moved a
   const { store } = await testVault(t, { exports: { lookMax: 10 } })
   store.exports.start()
   const patients = Array.from({ length: 12 }, (_, n) => `p${n}`)
-  const ids = Array.from({ length: 150 }, (_, n) => `o${n}`)
+  const ids = Array.from({ length: 80 }, (_, n) => `o${n}`)
   const write = async (id: string, patient: string, value: number) => {
     const body = bodyOf(observation(id, patient, value))
     const written = await store.update('Observation', id, body, {})
@@ -38,7 +39,7 @@ test('an export is the vault as of transactionTime, whatever is written, moved a
   }
   const writers = [1, 2, 3].map(writer)
   const found: Exported[] = []
-  for (let n = 0; n < 4; n++) {
+  for (let n = 0; n < runs(2, 8); n++) {
     found.push(await exported(store))
     const moment = found.at(-1)!.manifest.transactionTime
     found.push(await exported(store, { pairs: [['_since', new Date(moment).toISOString()]] }))

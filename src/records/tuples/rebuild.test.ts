@@ -10,6 +10,7 @@ import type { JsonObject } from '#records/json/index.ts'
 import { decodeTuple, encodeTuple, extract } from '#records/search/index.ts'
 import { crashableServer } from '#test/kit/crash.ts'
 import type { Scope } from '#test/kit/index.ts'
+import { runs } from '#test/kit/runs.ts'
 import { bodyOf, testVault, timeZone, type TestStore, testStore } from '#test/kit/vault.ts'
 import { clinicalPart, hasIdentity } from '../capsule.ts'
 import { dictionaries } from '../dictionaries/index.ts'
@@ -183,7 +184,7 @@ test('whatever was written and whatever was damaged, the shelves show what the r
         assert.equal(broken?.['n'], 0)
       },
     ),
-    { numRuns: 15 },
+    { numRuns: runs(5, 60) },
   )
 })
 
@@ -218,7 +219,7 @@ test('a page at an older head, or as of an older moment, is the same after a reb
 
 test('what is written and merged during rebuilds is not lost', async (t) => {
   const { sql, keys, store, index, rebuild, fresh, note, compactor } = await rebuildable(t)
-  for (let n = 0; n < 300; n++) await note(`old${n % 150}`, 'p', `c${n}`)
+  for (let n = 0; n < 200; n++) await note(`old${n % 100}`, 'p', `c${n}`)
   const current = new Map<string, string>()
   let isOver = false
   let turn = 0
@@ -237,14 +238,14 @@ test('what is written and merged during rebuilds is not lost', async (t) => {
   })()
   const writers = ['x', 'y', 'z'].map(writer)
   const another = processOf(sql, keys)
-  for (let n = 0; n < 4 || turn < 300; n++) {
+  for (let n = 0; n < runs(2, 10) || turn < 150; n++) {
     const outcomes = await Promise.all([rebuild(), another.rebuild()])
     for (const { status } of outcomes) assert.equal(status, 'ok')
   }
   isOver = true
   await Promise.all([...writers, merging])
   assert(current.size > 60)
-  const names = [...current.keys(), ...Array.from({ length: 150 }, (_, n) => `old${n}`)]
+  const names = [...current.keys(), ...Array.from({ length: 100 }, (_, n) => `old${n}`)]
   const expected = await expectedOf(
     store,
     names.map((id) => `Observation/${id}`),

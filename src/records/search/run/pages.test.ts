@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import { connect } from '#kernel/db/index.ts'
 import { patientCompartment } from '../../place.ts'
+import { runs } from '#test/kit/runs.ts'
 import { searched } from '#test/kit/searched.ts'
 
 const searches = [
@@ -55,7 +56,7 @@ test('the pages of a search are those of the moment of the first, whatever is wr
         assert.deepEqual(found, want, address)
       },
     ),
-    { numRuns: 25 },
+    { numRuns: runs(6, 60) },
   )
 })
 
@@ -127,10 +128,12 @@ test('who walks by _lastUpdated misses nothing that is committed late', async (t
   })
   await isHeld
   const slow = it.note('slow', 'p', 'x')
-  await setTimeout(50)
-  const [waiting] =
-    await sql`select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
-  assert.equal(waiting?.['n'], 1)
+  const isWaiting = async () => {
+    const [waiting] =
+      await sql`select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+    return waiting?.['n'] === 1
+  }
+  while (!(await isWaiting())) await setTimeout(10)
   const quick = (async () => {
     await setTimeout(20)
     await it.note('quick', 'q', 'x')
