@@ -23,8 +23,6 @@ export interface DemoUnit {
 }
 
 export interface DemoTransaction {
-  /** Where it is in the store, the whole transaction is, because it is atomic. */
-  first: { type: string; id: string }
   json: string
 }
 
@@ -91,10 +89,7 @@ function transaction(resources: readonly Resource[]): DemoTransaction {
     resource,
     request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
   }))
-  return {
-    first: nameOf(resources[0]!),
-    json: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }),
-  }
+  return { json: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }) }
 }
 
 const nameOf = ({ resourceType, id }: Resource) => ({ type: resourceType, id })

@@ -25,6 +25,8 @@ export interface PieceParts {
   onBytes(bytes: number): void
   /** So many lines or documents were brought before. */
   onBefore(count: number): void
+  /** Each of them. */
+  onLine?(source: Source, line: number): void
 }
 
 /** Lines read at once: half of what one statement of the writer takes. */
@@ -112,7 +114,7 @@ type WholeLine = Line & { bytes: Uint8Array }
 async function unknown(
   source: Source,
   lines: readonly WholeLine[],
-  { journal, onBefore }: PieceParts,
+  { journal, onBefore, onLine }: PieceParts,
 ): Promise<Body[]> {
   const marks = lines.map(({ bytes }) => journal.markOf(bytes))
   const known = new Set(await journal.known(marks))
@@ -121,6 +123,7 @@ async function unknown(
     const mark = marks[n] as string
     if (known.has(mark)) {
       onBefore(1)
+      onLine?.(source, number)
       continue
     }
     known.add(mark)

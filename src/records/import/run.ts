@@ -68,6 +68,7 @@ export function createImport({
       onFinding: tell.finding,
       onRefused: (count) => void (counts.refused += count),
       onBefore: (count) => void (counts.before += count),
+      onLine: options.onLine,
       givesWay: () => traffic.isActive,
     })
     // A dry run foresees one thing after the other: what comes later may refer to what came before.
@@ -79,6 +80,7 @@ export function createImport({
     const settle = async (unit: Unit, fate: Fate): Promise<void> => {
       for (const { outcome } of fate.changes) counts[outcome]++
       counts.before += fate.before
+      if (unit.mark !== undefined && fate.refused.length === 0) options.onLine?.(unit.source, lineOf(unit))
       for (const { item, refusal } of fate.refused) {
         if (refusal.status === 'no-match' && !isLast) {
           putOff.set(unit.source, (putOff.get(unit.source) ?? new Set()).add(item.at.line))
@@ -140,6 +142,9 @@ async function sendAll(
 function namesOf(items: readonly Item[]): string[] {
   return items.map(({ wish }) => nameOf(wish))
 }
+
+/** Of a Bundle: where it stands. */
+const lineOf = ({ items: [first] }: Unit): number => first?.at.line ?? 0
 
 /** In the order of their ranks; of one rank as given. */
 function byRank(sources: readonly Source[]): Source[][] {

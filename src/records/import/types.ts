@@ -78,6 +78,8 @@ export interface ImportOptions {
   /** Systems of identifiers, by the foreign ones that they stand for. */
   map?: ReadonlyMap<string, string>
   onProgress?: (progress: Progress) => void
+  /** The Bundle on this line is in the vault: it was brought now, or before. */
+  onLine?: (source: Source, line: number) => void
   onFinding?: (finding: Finding) => void
   /** Ends it after the units under way. */
   signal?: AbortSignal

@@ -28,6 +28,8 @@ export interface UnitParts {
   onRefused: (count: number) => void
   /** So many lines or Bundles were brought before. */
   onBefore: (count: number) => void
+  /** Each line or document that was brought before. */
+  onLine?: ((source: Source, line: number) => void) | undefined
   /** Whether somebody else waits for something: then reading rests as long as it works. */
   givesWay: () => boolean
 }
@@ -68,7 +70,8 @@ export function createUnitReader(parts: UnitParts): UnitReader {
   async function* pieces(wanted: readonly Wanted[]): AsyncGenerator<Piece> {
     for (const { source, only } of wanted) {
       if (!only) parts.onFile(source.name)
-      yield* piecesOf(source, only, { journal, onBytes: parts.onBytes, onBefore })
+      const { onBytes, onLine } = parts
+      yield* piecesOf(source, only, { journal, onBytes, onBefore, ...(onLine ? { onLine } : {}) })
     }
   }
 
