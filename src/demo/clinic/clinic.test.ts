@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { validate } from '#records/fhir/index.ts'
 import { parseDocument } from '#records/json/index.ts'
+import { runs } from '#test/kit/runs.ts'
 import { createCalendar } from '../calendar.ts'
 import { house } from '../house.ts'
 import { people } from '../people.ts'
@@ -44,7 +45,7 @@ function chart(person: Resident, today: string): Made {
   return { person, house, today, json, resources: JSON.parse(json) as Read[] }
 }
 
-const everyone = await charts(360)
+const everyone = await charts(runs(200, 1000))
 const sixty = everyone.slice(0, 60)
 describe('size', () => {
   test('the cast has years of records, within what a first start can write', () => {
