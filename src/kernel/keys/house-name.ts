@@ -1,5 +1,5 @@
 import { deriveKey, keyedHash, type SealKey } from '#kernel/crypto/index.ts'
-import { plainBytes, plainText } from './code.ts'
+import { plainBytes, plainText } from './code/index.ts'
 
 /** 40 bits: eight letters. It tells one's own vaults apart; nothing is decided by it. */
 export const houseNameBytes = 5

@@ -9,16 +9,22 @@ export type {
   Proven,
   Unsealed,
 } from './contract.ts'
-export { groupIsRight, groupLength, groupsOf } from './code.ts'
-export type { CodeFault, CodeKind } from './code.ts'
+export { groupIsRight, groupLength, groupsOf } from './code/index.ts'
+export type { CodeFault, CodeKind } from './code/index.ts'
 export type { FirstSecret } from './house.ts'
 export { houseNameIn } from './house-name.ts'
-export { judgeKit, kitText, newKit, readKit, zeroKit } from './kit.ts'
-export type { Kit, KitRefused } from './kit.ts'
-export { dealShares, readDeal, readShare, sharesMax, shareText, zeroShare } from './shamir.ts'
-export type { Share } from './shamir.ts'
-export { ShareCollecting } from './shamir-collecting.ts'
-export type { ShareGiven, SharesCollected } from './shamir-collecting.ts'
+export { judgeKit, kitText, newKit, readKit, zeroKit } from './kit/index.ts'
+export type { Kit, KitRefused } from './kit/index.ts'
+export {
+  dealShares,
+  readDeal,
+  readShare,
+  ShareCollecting,
+  sharesMax,
+  shareText,
+  zeroShare,
+} from './shares/index.ts'
+export type { Share, ShareGiven, SharesCollected } from './shares/index.ts'
 export { isPassing, timeoutSecondsMax } from './device.ts'
 export type { DeviceFault, DeviceKind, DeviceRefusal } from './device.ts'
 export { readClosedFile } from './closed-file.ts'

@@ -2,7 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { keyBytes, keyOf, randomBytes, type SealKey } from '#kernel/crypto/index.ts'
 import { readClosedFile, type ClosedFileFault } from './closed-file.ts'
-import type { Opener } from './opener.ts'
+import type { Opener } from './opening.ts'
 
 export type KeyFileRefusal = {
   status: 'key-file-refused'

@@ -1,15 +1,15 @@
-import type { SealKey } from '#kernel/crypto/index.ts'
 import { awsKmsOpener } from './aws-kms/opener.ts'
 import type { AwsKmsSecret } from './aws-kms/place.ts'
 import type { DeviceRefusal } from './device.ts'
 import { keyFileOpener, type KeyFileRefusal } from './key-file.ts'
 import { kmipOpener } from './kmip/opener.ts'
 import type { KmipSecret } from './kmip/place.ts'
+import type { Opener } from './opening.ts'
 import { passphraseOpener, type PassphraseRefusal } from './passphrase.ts'
 import { pkcs11Opener } from './pkcs11/opener.ts'
 import type { Pkcs11Secret } from './pkcs11/place.ts'
 import type { OpenerSecrets } from './sealed-opener.ts'
-import { shamirOpener, type ShamirRefusal, type ShamirSecret } from './shamir.ts'
+import { shamirOpener, type ShamirRefusal, type ShamirSecret } from './shares/index.ts'
 
 /** What a person or a machine brings to open the house. */
 export type Secret = OpenerSecret | KitSecret
@@ -34,17 +34,6 @@ export type OpenerRefusal =
   | DeviceRefusal
   /** What the database holds of an opener is damaged, or was put there by somebody else. */
   | { status: 'opener-unreadable'; kind: OpenerKind }
-
-/**
- * One way to open the house: turns a secret into the key that wraps the opener's secrets.
- * `parameters` is text stored with the wrap and bound into its seal.
- */
-export interface Opener<Brought extends OpenerSecret, Refused> {
-  /** Makes a new opener: costs, salts, files. */
-  create(secret: Brought): Promise<{ status: 'ok'; key: SealKey; parameters: string } | Refused>
-  /** The key that the secret gives with these stored parameters; a wrong secret gives a wrong key. */
-  key(secret: Brought, parameters: string): Promise<{ status: 'ok'; key: SealKey } | Refused>
-}
 
 type Openers = {
   [Kind in OpenerSecret['kind']]: Opener<Extract<OpenerSecret, { kind: Kind }>, OpenerRefusal>

@@ -1,5 +1,5 @@
 import { argon2id, randomBytes, type Argon2Cost } from '#kernel/crypto/index.ts'
-import type { Opener } from './opener.ts'
+import type { Opener } from './opening.ts'
 
 export type PassphraseRefusal =
   | { status: 'passphrase-too-short'; charactersMin: number }

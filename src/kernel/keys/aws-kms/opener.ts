@@ -11,7 +11,7 @@ import {
   type DeviceFault,
   type DeviceRefusal,
 } from '../device.ts'
-import type { Opener } from '../opener.ts'
+import type { Opener } from '../opening.ts'
 import { connectionFault } from '../tls-fault.ts'
 import { readCredentials } from './credentials.ts'
 import type { AwsKmsPlace, AwsKmsSecret } from './place.ts'

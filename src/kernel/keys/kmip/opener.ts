@@ -11,7 +11,7 @@ import {
   type DeviceFault,
   type DeviceRefusal,
 } from '../device.ts'
-import type { Opener } from '../opener.ts'
+import type { Opener } from '../opening.ts'
 import { KmipFault, withServer, type KmipAnswer, type KmipConversation, type KmipIdentity } from './client.ts'
 import type { KmipPlace, KmipSecret } from './place.ts'
 import { encryptAndDecrypt, enumerated, operation, reason, tag } from './tags.ts'

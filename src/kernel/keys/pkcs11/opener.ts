@@ -11,7 +11,7 @@ import {
   type DeviceFault,
   type DeviceRefusal,
 } from '../device.ts'
-import type { Opener } from '../opener.ts'
+import type { Opener } from '../opening.ts'
 import { askToken } from './token.ts'
 import type { TokenAnswer } from './messages.ts'
 import type { Pkcs11Secret } from './place.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { contextOf, keyedHash, type SealKey } from '#kernel/crypto/index.ts'
-import { houseNameOf, houseNameText } from './house-name.ts'
+import { houseNameOf, houseNameText } from '../house-name.ts'
 import {
   dealShares,
   judgeShare,

@@ -1,8 +1,8 @@
 import { combine, split } from 'shamir-secret-sharing'
 import { equalBytes, keyBytes, keyOf, randomBytes, sha256, type SealKey } from '#kernel/crypto/index.ts'
-import { readCode, writeCode, type CodeFault } from './code.ts'
-import { houseNameBytes, houseNameOf, houseNameText } from './house-name.ts'
-import type { Opener } from './opener.ts'
+import { readCode, writeCode, type CodeFault } from '../code/index.ts'
+import { houseNameBytes, houseNameOf, houseNameText } from '../house-name.ts'
+import type { Opener } from '../opening.ts'
 
 /** One holder's part of the key that opens the house. `zeroShare` ends it. */
 export interface Share {

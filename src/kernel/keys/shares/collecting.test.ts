@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { attemptsFree } from './attempts.ts'
+import { attemptsFree } from '../attempts.ts'
 import { dealShares, readDeal, shamirOpener, type Deal, type Share } from './shamir.ts'
-import { ShareCollecting, shareForgetMs } from './shamir-collecting.ts'
+import { ShareCollecting, shareForgetMs } from './collecting.ts'
 
 async function dealt(threshold: number, of: number): Promise<{ shares: Share[]; deal: Deal }> {
   const shares = (await dealShares({ house: 'KX7Q-2MPD', threshold, of }))!

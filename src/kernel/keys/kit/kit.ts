@@ -1,6 +1,6 @@
 import { keyBytes, randomBytes } from '#kernel/crypto/index.ts'
-import { readCode, writeCode, type CodeFault } from './code.ts'
-import { houseNameBytes, houseNameOf, houseNameText } from './house-name.ts'
+import { readCode, writeCode, type CodeFault } from '../code/index.ts'
+import { houseNameBytes, houseNameOf, houseNameText } from '../house-name.ts'
 
 /**
  * What a recovery kit says: the identity to which the root key is encrypted, and the bond by which that is known to

@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { identityToRecipient } from 'age-encryption'
 import { bech32 } from '@scure/base'
-import { kitText, readKit } from './kit.ts'
-import { readShare, shamirOpener, shareText } from './shamir.ts'
+import { kitText, readKit } from '../kit/index.ts'
+import { readShare, shamirOpener, shareText } from '../shares/index.ts'
 
 interface Vectors {
   house: { index: string; name: string }
@@ -36,7 +36,7 @@ interface Vectors {
 }
 
 const vectors: Vectors = JSON.parse(
-  readFileSync(new URL('../../../test/vectors/codes-v1.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../../test/vectors/codes-v1.json', import.meta.url), 'utf8'),
 )
 
 const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { kitText, newKit, readKit, zeroKit } from './kit.ts'
-import { readShare } from './shamir.ts'
+import { readShare } from '../shares/index.ts'
 
 test('a kit that was printed and typed again is the same', () => {
   fc.assert(

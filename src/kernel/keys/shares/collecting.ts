@@ -1,4 +1,4 @@
-import { Attempts } from './attempts.ts'
+import { Attempts } from '../attempts.ts'
 import { judgeShare, zeroShare, type Deal, type Share, type ShareRefused } from './shamir.ts'
 
 /** Shares that are not enough are forgotten so long after the last one came: a telephone call each. */
