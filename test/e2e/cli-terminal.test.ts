@@ -3,7 +3,18 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { endOf, launch, root, serve, sigilo, temporaryHome, type Ended } from './cli-process.ts'
+import {
+  endOf,
+  fhir,
+  launch,
+  madeHome,
+  root,
+  serve,
+  sigilo,
+  temporaryHome,
+  tokenOf,
+  type Ended,
+} from './cli-process.ts'
 
 const first = 'palabras al azar, número uno'
 
@@ -119,4 +130,35 @@ test('init asks what shall open the vault, and deals to each holder at the scree
   assert.equal(end.code, 0, end.stdout)
   assert.match(end.stdout, /The vault is open/)
   for (const group of one.split(' ')) assert.ok(!end.stdout.includes(group), group)
+})
+
+test('keys destroy asks whose and why, and destroys where the id is typed once more', { skip }, async (t) => {
+  const home = await madeHome(t, 'demo')
+  const server = await serve(t, ['serve'], { SIGILO_HOME: home })
+  const token = await tokenOf(home)
+  const status = async () => (await fhir(server.origin, 'Patient/paciente-000002', token)).status
+  const destroy = async (confirmation: string) => {
+    const terminal = atTerminal('keys destroy', home)
+    await terminal.waitFor(/Whose \(Patient\/ID\): /)
+    terminal.type('Patient/paciente-000002\r')
+    await terminal.waitFor(/The reason, which is kept, sealed: /)
+    terminal.type('asked by the patient\r')
+    await terminal.waitFor(/Patient\/paciente-000002: \d+ resources, \d+ versions/)
+    await terminal.waitFor(/This cannot be undone\. Type the id of the patient to destroy it: /)
+    terminal.type(confirmation)
+    return terminal.ended
+  }
+  for (const [typed, says] of [
+    ['paciente-000001\r', /Nothing was destroyed: what was typed is not that id/],
+    ['\u0004', /Nothing was destroyed: nobody confirmed it at a terminal/],
+  ] as const) {
+    const { code, stdout } = await destroy(typed)
+    assert.equal(code, 1, stdout)
+    assert.match(stdout, says)
+    assert.equal(await status(), 200)
+  }
+  const { code, stdout } = await destroy('paciente-000002\r')
+  assert.equal(code, 0, stdout)
+  assert.match(stdout, /Destroyed: from now on nobody reads anything/)
+  assert.equal(await status(), 410)
 })
