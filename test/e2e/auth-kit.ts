@@ -72,10 +72,11 @@ export class Browser {
       else this.cookies.set(name, value)
     }
     const text = await response.text()
+    const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== ''
     return {
       status: response.status,
       headers: response.headers,
-      value: text === '' ? undefined : JSON.parse(text),
+      value: isJson ? JSON.parse(text) : text || undefined,
     }
   }
 

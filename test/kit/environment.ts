@@ -50,3 +50,6 @@ export const commandEnvironment = (settings: Record<string, string>): NodeJS.Pro
 export const setVariables = (variables: Record<string, string>): void => {
   Object.assign(process.env, variables)
 }
+
+/** Where tests of pages leave pictures of what they see, for whoever wants to look. */
+export const screenshotFolder = (): string | undefined => process.env['SIGILO_TEST_SCREENSHOTS']

@@ -212,7 +212,7 @@ function fromOf({ edge, request: { raw } }: Context): From {
 const browsers: readonly [pattern: RegExp, name: string][] = [
   [/\bEdg\//, 'Edge'],
   [/\bFirefox\//, 'Firefox'],
-  [/\bChrome\//, 'Chrome'],
+  [/Chrome\//, 'Chrome'],
   [/\bSafari\//, 'Safari'],
 ]
 const systems: readonly [pattern: RegExp, name: string][] = [

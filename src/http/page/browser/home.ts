@@ -6,7 +6,16 @@ import { busy, show, showAgain, tell, tellFailure, useHeader } from './frame.ts'
 import { officerParts, requestsOf } from './officers.ts'
 import { createPasskey, hasPasskeys, type Json } from './passkey.ts'
 import { callStepped } from './proofs.ts'
-import { noticeText, roleText, t, timeText, type Language, type TextName } from './text.ts'
+import {
+  aboutText,
+  addressText,
+  noticeText,
+  roleText,
+  t,
+  timeText,
+  type Language,
+  type TextName,
+} from './text.ts'
 
 export interface Me {
   session: string
@@ -44,24 +53,30 @@ export async function showHome(me: Me, leave: (why: TextName) => void): Promise<
       if (reply.status === 401) leave('sessionOver')
       else tellFailure(main, reply)
     }
-    const [factors, sessions] = await Promise.all([
+    const [now, factors, sessions] = await Promise.all([
+      call<Me>('/auth/session'),
       call<Factors>('/auth/factors'),
       call<{ sessions: SessionSeen[] }>('/auth/sessions'),
     ])
     failed(factors)
     failed(sessions)
-    if (!factors.ok || !sessions.ok) return main
-    if (me.notices.length > 0) main.append(noticesPart(me))
+    if (!now.ok || !factors.ok || !sessions.ok) return main
+    if (now.value.notices.length > 0) main.append(noticesPart(now.value))
     if (me.roles.includes('security-officer')) main.append(...(await officerParts(me.login, failed)))
     else main.append(...(await requestsOf(me.login, failed)))
-    main.append(factorsPart(me, factors.value, failed), sessionsPart(sessions.value.sessions, failed))
+    main.append(
+      factorsPart(me, factors.value, () => showHome(me, leave)),
+      sessionsPart(sessions.value.sessions, failed),
+    )
     return main
   })
 }
 
 function noticesPart(me: Me): HTMLElement {
   const rows = me.notices.toReversed().map(({ kind, at, address, about }) => {
-    const where = [timeText(at), about, address].filter((each) => each !== undefined).join(' · ')
+    const what = about === undefined ? [] : [aboutText(about)]
+    const whence = address === undefined ? [] : [addressText(address)]
+    const where = [timeText(at), ...what, ...whence].join(' · ')
     return h('li', {}, h('div', {}, h('p', {}, noticeText(kind)), h('p', { class: 'hint' }, where)))
   })
   return h(
@@ -72,7 +87,7 @@ function noticesPart(me: Me): HTMLElement {
   )
 }
 
-function factorsPart(me: Me, factors: Factors, failed: (reply: Reply<unknown>) => void): HTMLElement {
+function factorsPart(me: Me, factors: Factors, goBack: () => Promise<void>): HTMLElement {
   const section = h('section', { 'aria-labelledby': 'ways' }, h('h2', { id: 'ways' }, t('waysIn')))
   const change = async <Value>(
     path: string,
@@ -104,7 +119,7 @@ function factorsPart(me: Me, factors: Factors, failed: (reply: Reply<unknown>) =
         method: 'POST',
         body,
       })
-      if (made) await showCodes(made.recoveryCodes, () => void showHomeAgain())
+      if (made) await showCodes(made.recoveryCodes, () => void goBack())
     })
     section.append(form)
     form.querySelector<HTMLInputElement>('input[type=password]')?.focus()
@@ -114,9 +129,8 @@ function factorsPart(me: Me, factors: Factors, failed: (reply: Reply<unknown>) =
       method: 'POST',
       body: {},
     })
-    if (made) await showCodes(made.recoveryCodes, () => void showHomeAgain())
+    if (made) await showCodes(made.recoveryCodes, () => void goBack())
   }
-  const showHomeAgain = (): Promise<void> => showHome(me, () => location.reload())
 
   const rows = factors.passkeys.map(({ id, label, addedAt, suspendedAt }) => {
     const state = suspendedAt === undefined ? '' : ` · △ ${t('suspendedPasskey')}`
@@ -172,7 +186,6 @@ function factorsPart(me: Me, factors: Factors, failed: (reply: Reply<unknown>) =
       factors.password && h('button', { type: 'button', onclick: act(newCodes) }, t('newCodes')),
     ),
   )
-  void failed
   return section
 }
 
@@ -189,7 +202,7 @@ function sessionsPart(sessions: SessionSeen[], failed: (reply: Reply<unknown>) =
     else failed(ended)
   }
   const rows = sessions.map(({ id, createdAt, seenAt, device, address, isThis }) => {
-    const said = `${timeText(createdAt)} · ${t('seenAt')} ${timeText(seenAt)} · ${t('from')} ${address}`
+    const said = `${timeText(createdAt)} · ${t('seenAt')} ${timeText(seenAt)} · ${t('from')} ${addressText(address)}`
     return h(
       'li',
       {},

@@ -98,7 +98,11 @@ function requestsPart(login: string, requests: RequestSeen[], title: TextName): 
     if (!reply) return
     if (!reply.ok) return tellFailure(section, reply)
     const given = how === 'link' ? (reply.value as Given) : reply.value?.link
-    if (given) return tellLink(section, given)
+    if (given) {
+      // What was confirmed is confirmed: only its link is left to be handed over.
+      document.getElementById(`request-${id}`)?.remove()
+      return tellLink(section, given)
+    }
     await showAgain()
   }
   const button = (name: TextName, about: string, does: () => Promise<void>, kind = '') => {
@@ -114,7 +118,7 @@ function requestsPart(login: string, requests: RequestSeen[], title: TextName): 
     section.append(
       h(
         'div',
-        { class: 'card' },
+        { class: 'card', id: `request-${id}` },
         h(
           'dl',
           {},

@@ -9,6 +9,9 @@ export type Proof =
   | { kind: 'passkey'; flow: string; response: Json }
   | { kind: 'password'; login: string; password: string; code: string }
 
+/** How somebody has shown both factors last: that is offered first. */
+let lastKind: Proof['kind'] | undefined
+
 interface ProofOptions<Value> {
   passkeyText: string
   /** Of the passkey ceremony. */
@@ -21,9 +24,11 @@ interface ProofOptions<Value> {
 
 /** The button, and the form below it. `place` is where faults are told. */
 export function proofParts<Value>(place: () => HTMLElement, options: ProofOptions<Value>): HTMLElement[] {
-  const settle = (reply: Reply<Value>): void => {
-    if (reply.ok) options.done(reply.value)
-    else tellFailure(place(), reply)
+  const settle = (kind: Proof['kind'], reply: Reply<Value>): void => {
+    if (reply.ok) {
+      lastKind = kind
+      options.done(reply.value)
+    } else tellFailure(place(), reply)
   }
 
   const withPasskey = async (): Promise<void> => {
@@ -31,7 +36,7 @@ export function proofParts<Value>(place: () => HTMLElement, options: ProofOption
     if (!asked.ok) return tellFailure(place(), asked)
     const response = await usePasskey(asked.value.options)
     if (!response) return tell(place(), 'attention', t('attention'), t('passkeyStopped'))
-    settle(await options.send({ kind: 'passkey', flow: asked.value.flow, response }))
+    settle('passkey', await options.send({ kind: 'passkey', flow: asked.value.flow, response }))
   }
 
   const login = field(t('login'), { autocomplete: 'username', name: 'login', required: true })
@@ -55,7 +60,7 @@ export function proofParts<Value>(place: () => HTMLElement, options: ProofOption
     if (!isFilled(form)) return
     const name = options.login ?? login.input.value
     const typed = { login: name, password: password.input.value, code: code.input.value.replaceAll(' ', '') }
-    void busy(button, async () => settle(await options.send({ kind: 'password', ...typed })))
+    void busy(button, async () => settle('password', await options.send({ kind: 'password', ...typed })))
   })
 
   if (!hasPasskeys()) return [h('p', { class: 'hint' }, t('noPasskeys')), form]
@@ -63,9 +68,13 @@ export function proofParts<Value>(place: () => HTMLElement, options: ProofOption
   passkey.addEventListener('click', () => void busy(passkey, withPasskey))
   return [
     h('div', { class: 'card' }, passkey, h('p', { class: 'hint' }, t('passkeyHint'))),
-    h('p', { class: 'or' }, t('or')),
-    form,
+    ...(options.login === undefined ? [h('p', { class: 'or' }, t('or')), form] : [folded(form)]),
   ]
+}
+
+/** Where somebody has signed in with the passkey, the form is out of the way. */
+function folded(form: HTMLFormElement): HTMLElement {
+  return h('details', { open: lastKind === 'password' }, h('summary', {}, t('usePassword')), form)
 }
 
 /** With a box that shows it: typed once, and seen, is better than typed twice. */

@@ -116,6 +116,7 @@ const texts = {
   thisOne: ['Esta', 'This one'],
   seenAt: ['vista', 'seen'],
   from: ['desde', 'from'],
+  here: ['este equipo', 'this machine'],
   end: ['Cerrar', 'End'],
   endSession: ['Cerrar la sesión {of}', 'End the session {of}'],
   // Confirming that it is you
@@ -222,21 +223,41 @@ const notices: Record<string, readonly [es: string, en: string]> = {
     'Se agregó una forma de entrar a tu cuenta. Si no fuiste tú, avisa a Seguridad ahora.',
     'A way to sign in was added to your account. If it was not you, tell Security now.',
   ],
-  'lost-factor': [
+  'removed-factor': [
     'Se quitó una forma de entrar de tu cuenta. Si no fuiste tú, avisa a Seguridad ahora.',
     'A way to sign in was removed from your account. If it was not you, tell Security now.',
+  ],
+  'lost-factor': ['Una forma de entrar se dio por perdida.', 'A way to sign in was reported lost.'],
+  'recovery-used': [
+    'Se usó un código de recuperación. Si no fuiste tú, avisa a Seguridad ahora.',
+    'A recovery code was used. If it was not you, tell Security now.',
+  ],
+  'passkey-cloned': [
+    'Una llave de acceso parece copiada y se suspendió. Avisa a Seguridad.',
+    'A passkey looks copied and was suspended. Tell Security.',
   ],
   'reset-asked': [
     'Se confirmó restablecer tu acceso. Si no lo pediste, detenlo en Peticiones.',
     'Resetting your access was confirmed. If you did not ask, stop it under Requests.',
   ],
-  'recovery-used': ['Se usó un código de recuperación.', 'A recovery code was used.'],
-  'clone-suspected': [
-    'Una llave de acceso parece copiada y se suspendió. Avisa a Seguridad.',
-    'A passkey looks copied and was suspended. Tell Security.',
+  'reset-done': [
+    'Tu acceso se restableció: lo de antes ya no sirve.',
+    'Your access was reset: what you used before stopped working.',
   ],
-  'new-recovery-codes': ['Se hicieron nuevos códigos de recuperación.', 'New recovery codes were made.'],
+  'roles-changed': ['Tus funciones cambiaron.', 'Your roles have changed.'],
 }
+
+const abouts: Record<string, readonly [es: string, en: string]> = {
+  password: ['Contraseña y código', 'Password and code'],
+  'recovery-codes': ['Códigos de recuperación', 'Recovery codes'],
+}
+
+/** What a notice is about, as it is called here; names that somebody gave are theirs. */
+export const aboutText = (about: string): string => abouts[about]?.[language === 'es' ? 0 : 1] ?? about
+
+/** This machine's own address has no meaning to whoever sits at it. */
+export const addressText = (address: string): string =>
+  /^(::1|127\.|::ffff:127\.)/.test(address) ? t('here') : address
 
 export const noticeText = (kind: string): string => notices[kind]?.[language === 'es' ? 0 : 1] ?? kind
 
