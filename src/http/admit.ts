@@ -135,7 +135,7 @@ function isAlways(method: string, path: string): boolean {
 
 /** What strangers may ask. */
 function isOpen(method: string, path: string): boolean {
-  if (isOpenAuth(method, path)) return true
+  if (path.startsWith('/auth/')) return isOpenAuth(method, path)
   return method === 'POST' && (path === witnessPath || isOauth(path))
 }
 
