@@ -5,16 +5,18 @@ import type { Appended } from './recorder.ts'
 import { openRecordedReads } from './recorded.ts'
 import { median, rounded, type Result } from './results.ts'
 
-const sliceMs = 2_500
+const sliceMs = 2_000
 const ofReads = ['ledger.read', 'ledger.cost', 'ledger.latency']
 const ofAppends = ['ledger.append', 'ledger.bytes', 'ledger.covered.p99']
 const ofVerifying = ['ledger.verify']
 
 /** Starts what the wanted results need. */
 export async function openLedgerArea(wants: (name: string) => boolean): Promise<Area> {
-  const reads = ofReads.some(wants) ? await openRecordedReads() : undefined
-  const appends = ofAppends.some(wants) ? await openAppends() : undefined
-  const verifies = ofVerifying.some(wants) ? await openVerifying() : undefined
+  const [reads, appends, verifies] = await Promise.all([
+    ofReads.some(wants) ? openRecordedReads() : undefined,
+    ofAppends.some(wants) ? openAppends() : undefined,
+    ofVerifying.some(wants) ? openVerifying() : undefined,
+  ])
   const some = reads ?? appends ?? verifies
   if (!some) throw new Error('nothing of the ledger is wanted')
   return {
