@@ -18,7 +18,7 @@ import { createFinder, type Finder } from './criteria.ts'
 import { dictionaries } from './dictionaries/index.ts'
 import { isId, readyDocument } from './documents.ts'
 import { createDestructions } from './destruction.ts'
-import { createDirectory } from './directory/index.ts'
+import { createDirectory, type Directory } from './directory/index.ts'
 import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
 import { createExports, type ExportLimits, type Telling } from './export/index.ts'
@@ -32,6 +32,7 @@ import { deleteOldClaims, selectVersions } from './queries.ts'
 import { createReader, type Reader } from './reader.ts'
 import { createReindex } from './reindex.ts'
 import { createSearcher, createTraffic, type Traffic } from './search/run/index.ts'
+import type { ExtractOptions } from './search/index.ts'
 import { createSealing } from './sealing.ts'
 import type { Records } from './interactions.ts'
 import type { Found, Version, Written } from './types.ts'
@@ -163,14 +164,15 @@ export function createRecords({
       await readers.close()
     },
   }
-  return { records: guarded(store, keys, traffic), reader, tuples, local }
+  return { records: guarded(store, keys, traffic), reader, tuples, directory, local }
 }
 
 interface RecordsMade {
   records: Records
   reader: Reader
   tuples: TupleIndex
-  local: ReferenceOptions
+  directory: Directory
+  local: ReferenceOptions & ExtractOptions
 }
 
 /** The interactions on one resource. */

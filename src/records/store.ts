@@ -2,11 +2,11 @@
 import { SomebodyActing } from './acting.ts'
 import { Audit, type AuditParts } from './audit/index.ts'
 import type { Store } from './interactions.ts'
-import { linksIn, type GateMaker, type Sources } from './gate/index.ts'
-import { facilityOf, patientCompartment } from './place.ts'
+import type { GateMaker } from './gate/index.ts'
+import { facilityOf } from './place.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
 import { Scribe, type Recording } from './scribe.ts'
-import type { TupleIndex } from './tuples/index.ts'
+import { createSources } from './sources.ts'
 import { stageMerge, stageOpening } from './writing.ts'
 
 export interface StoreOptions extends RecordsOptions {
@@ -23,11 +23,17 @@ export function createStore({ ledger, gate: makeGate, ...options }: StoreOptions
     stageMerge: (...merged) => stageMerge(ledger, facilityOf(options.keys.locator), ...merged),
     stageOpening: (...opened) => stageOpening(ledger, facilityOf(options.keys.locator), ...opened),
   })
-  const { records, reader, tuples, local } = made
+  const { records, reader, local } = made
   const scribe = new Scribe({ ledger, keys: options.keys, reader, local })
   const audit = new Audit({ ledger, keys: options.keys, reader, scribe, records, timeZone: options.timeZone })
   const { keys } = options
-  const rooms = { records, scribe, audit, keys, gate: makeGate(sourcesOf(keys, tuples)) }
+  const rooms = {
+    records,
+    scribe,
+    audit,
+    keys,
+    gate: makeGate(createSources({ sql: options.sql, ...made, keys })),
+  }
   const { attachments, exports, destructions, tend, close } = records
   return {
     as: (by, act) => new SomebodyActing(rooms, by, act),
@@ -48,17 +54,5 @@ export function createStore({ ledger, gate: makeGate, ...options }: StoreOptions
     destructions,
     tend,
     close,
-  }
-}
-
-/** What policy may know of the records. */
-function sourcesOf(keys: StoreOptions['keys'], tuples: TupleIndex): Sources {
-  return {
-    compartmentOf: (patient) => patientCompartment(keys.locator, patient.replace(/^Patient\//, '')),
-    facility: () => facilityOf(keys.locator),
-    async linksOf(compartment, practitioner) {
-      const shelf = await tuples.read(compartment, { view: 'clinical' })
-      return shelf ? linksIn(shelf.entries, practitioner) : []
-    },
   }
 }

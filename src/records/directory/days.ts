@@ -18,6 +18,28 @@ export function daysOf({ low, high }: { low: number; high: number }, timeZone: s
   return days
 }
 
+/** Half a year: beyond that a period stands under one term of its own. */
+const monthsMax = 6
+
+/** The months, as `2026-11`, that such a time touches; undefined where they are too many. */
+export function monthsOf(
+  { low, high }: { low: number; high: number },
+  timeZone: string,
+): string[] | undefined {
+  if (!(high - low <= (monthsMax + 1) * 31 * 86_400_000)) return undefined
+  const last = dayOf(Math.max(low, high - 1), timeZone).toPlainYearMonth()
+  const months: string[] = []
+  for (
+    let month = dayOf(low, timeZone).toPlainYearMonth();
+    Temporal.PlainYearMonth.compare(month, last) <= 0;
+    month = month.add({ months: 1 })
+  ) {
+    if (months.length === monthsMax) return undefined
+    months.push(month.toString())
+  }
+  return months
+}
+
 function dayOf(ms: number, timeZone: string): Temporal.PlainDate {
   return Temporal.Instant.fromEpochMilliseconds(Math.floor(ms)).toZonedDateTimeISO(timeZone).toPlainDate()
 }

@@ -1,6 +1,7 @@
 /** The directory: finds resources across compartments, a patient at all and work lists, by truncated keyed tags and sealed pointers. */
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
+import { carers } from '../carers.ts'
 import type { ResourceKey } from '../place.ts'
 import type { Filter } from '../search/index.ts'
 import { createFlusher, mixture, type Flusher, type Mixture } from './flush.ts'
@@ -8,6 +9,7 @@ import { createLists } from './lists.ts'
 import { createLeaving } from './leaving.ts'
 import { createLookup } from './lookup.ts'
 import { createRowKeys, type RowKeys } from './row-keys.ts'
+import { carerTerms } from './terms.ts'
 import { createWaiting } from './waiting.ts'
 import { wantedBetween, wantedBy } from './wanted.ts'
 
@@ -27,6 +29,11 @@ export interface Directory {
    * bounded batches, each name once, likelier ones (phonetic hits) first.
    */
   candidates(type: string, filters: Filter | readonly Filter[]): AsyncGenerator<ResourceKey[]> | undefined
+  /**
+   * Names of the resources that may say that a practitioner cares for a patient at some time of the span, or for long; a superset, each
+   * once for each type.
+   */
+  carers(practitioner: string, span: { low: number; high: number }): AsyncGenerator<ResourceKey[]>[]
   /** Fetches lists of the commonest names, which the first searches would wait for. Never rejects. */
   warm(): Promise<void>
   /** Under which what is pending is sealed. */
@@ -59,6 +66,11 @@ export function createDirectory({ sql, keys, timeZone, least = mixture }: Direct
         list.length > 1 ? wantedBetween(type, list, timeZone) : undefined,
       ].filter((each) => each !== undefined)
       return wanted.length === 0 ? undefined : find(type, wanted)
+    },
+
+    carers(practitioner, span) {
+      const terms = carerTerms(practitioner, span, timeZone)
+      return Object.keys(carers).map((type) => find(type, [[[terms]]]))
     },
 
     warm: lists.warm,

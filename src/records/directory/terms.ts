@@ -2,10 +2,11 @@
 import { keyedHash, uuidBytes, type SealKey } from '#kernel/crypto/index.ts'
 import { fold, nameWordsOf, type Value } from '../search/index.ts'
 import { uuidOf, type ResourceKey } from '../place.ts'
-import { daysOf, longPeriod } from './days.ts'
+import { carers } from '../carers.ts'
+import { daysOf, longPeriod, monthsOf } from './days.ts'
 
 export interface Term {
-  kind: 'prefix' | 'sound' | 'identifier' | 'day' | 'owner' | 'tag'
+  kind: 'prefix' | 'sound' | 'identifier' | 'day' | 'owner' | 'tag' | 'carer'
   text: string
 }
 
@@ -65,7 +66,30 @@ export function termsOf(type: string, valuesOf: ValuesOf, timeZone: string): Ter
   if (type === 'Task') {
     for (const value of valuesOf('owner') ?? []) if (value.kind === 'reference') add(ownerTerm(value))
   }
+  for (const term of carerTermsOf(type, valuesOf, timeZone)) add(term)
   return [...terms.values()]
+}
+
+/** Of whoever is named as one who cares for the patient, and each month in which they do. */
+function* carerTermsOf(type: string, valuesOf: ValuesOf, timeZone: string): Generator<Term> {
+  const carer = carers[type]
+  if (!carer) return
+  const [when] = (carer.when === undefined ? undefined : valuesOf(carer.when)) ?? []
+  const span = when?.kind === 'date' ? when : { low: -Infinity, high: Infinity }
+  for (const parameter of carer.by) {
+    for (const who of valuesOf(parameter) ?? [])
+      if (who.kind === 'reference' && who.type === 'Practitioner' && who.id !== undefined)
+        for (const month of monthsOf(span, timeZone) ?? [longPeriod]) yield carerTerm(who.id, month)
+  }
+}
+
+/** What names them as one who cares for the patient in one of these months, or for long. */
+export function carerTerms(id: string, span: { low: number; high: number }, timeZone: string): Term[] {
+  return [...(monthsOf(span, timeZone) ?? []), longPeriod].map((month) => carerTerm(id, month))
+}
+
+function carerTerm(id: string, month: string): Term {
+  return { kind: 'carer', text: `${id}|${month}`.toWellFormed() }
 }
 
 const prefixLength = 3

@@ -1,18 +1,9 @@
 /** What ties people to a patient: resources of the patient's record that name them as somebody who cares. */
 import { typeName } from '#records/fhir/index.ts'
+import { carers } from '../carers.ts'
+import type { CompartmentId } from '../place.ts'
 import type { Entry } from '../tuples/index.ts'
 import type { CareLink } from './types.ts'
-
-/** By which search parameters a resource names who cares for the patient, and from when to when. */
-const carers: Readonly<Record<string, { by: readonly string[]; when?: string }>> = {
-  Encounter: { by: ['participant'], when: 'date' },
-  EpisodeOfCare: { by: ['care-manager'], when: 'date' },
-  CareTeam: { by: ['participant'], when: 'date' },
-  Appointment: { by: ['actor'], when: 'date' },
-  ServiceRequest: { by: ['requester', 'performer'], when: 'authored' },
-  // An assignment, said in so many words.
-  Patient: { by: ['general-practitioner'] },
-}
 
 type Links = ReadonlyMap<string, readonly CareLink[]>
 
@@ -29,19 +20,37 @@ export function linksIn(entries: readonly Entry[], practitioner: string): readon
 
 function linksOf(entries: readonly Entry[]): Links {
   const links = new Map<string, CareLink[]>()
-  for (const { type: code, tuple } of entries) {
-    const type = typeName(code)
-    const carer = carers[type]
-    if (!carer) continue
-    for (const parameter of carer.by) {
-      for (const who of tuple.values(parameter) ?? []) {
-        if (who.kind !== 'reference' || who.type !== 'Practitioner' || who.id === undefined) continue
-        const name = `${who.type}/${who.id}`
-        const own = links.get(name)
-        const link = { type, status: statusOf(tuple), ...spanOf(tuple, carer.when) }
-        if (own) own.push(link)
-        else links.set(name, [link])
-      }
+  for (const entry of entries) {
+    for (const [name, link] of linksOfEntry(entry)) {
+      const own = links.get(name)
+      if (own) own.push(link)
+      else links.set(name, [link])
+    }
+  }
+  return links
+}
+
+function* linksOfEntry({ type: code, tuple }: Entry): Generator<[practitioner: string, link: CareLink]> {
+  const type = typeName(code)
+  const carer = carers[type]
+  if (!carer) return
+  for (const parameter of carer.by) {
+    for (const who of tuple.values(parameter) ?? []) {
+      if (who.kind !== 'reference' || who.type !== 'Practitioner' || who.id === undefined) continue
+      yield [`${who.type}/${who.id}`, { type, status: statusOf(tuple), ...spanOf(tuple, carer.when) }]
+    }
+  }
+}
+
+/** The same of entries of many records, by the record that each lives in. */
+export function linksByHome(entries: Iterable<Entry>, practitioner: string): Map<CompartmentId, CareLink[]> {
+  const links = new Map<CompartmentId, CareLink[]>()
+  for (const entry of entries) {
+    for (const [name, link] of linksOfEntry(entry)) {
+      if (name !== practitioner) continue
+      const own = links.get(entry.compartment)
+      if (own) own.push(link)
+      else links.set(entry.compartment, [link])
     }
   }
   return links

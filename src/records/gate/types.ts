@@ -76,6 +76,11 @@ export interface Sources {
   facility(): CompartmentId
   /** What of the patient's record names this practitioner as one who cares for them, whenever. `Practitioner/…`. */
   linksOf(compartment: CompartmentId, practitioner: string): Promise<readonly CareLink[]>
+  /** The same of all records, where it is of a time between these, or open. Milliseconds since 1970. */
+  linksBetween(
+    practitioner: string,
+    span: { low: number; high: number },
+  ): Promise<ReadonlyMap<CompartmentId, readonly CareLink[]>>
 }
 
 /** Whoever asks, and what may be known of them. */

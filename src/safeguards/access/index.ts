@@ -1,9 +1,10 @@
 /** Restrict access to data; the fewer people, the better: need to know, by role, relation and purpose. README.md. */
 import { readFileSync } from 'node:fs'
 import type { Safeguard } from '#kernel/safeguard.ts'
+import type { Role } from '#people/index.ts'
 import type { Asking, CompartmentId, Request, PolicyThing } from '#records/index.ts'
 import { purposeOf, purposes } from './purpose.ts'
-import { isActive, relations, type Relation } from './relation.ts'
+import { graceMsMax, isActive, leadMsMax, relations, type Relation } from './relation.ts'
 import { scopeOf, scopes } from './scope.ts'
 
 export { saidPurpose } from './purpose.ts'
@@ -25,12 +26,23 @@ export const access: Safeguard<Asking, Request, CompartmentId, PolicyThing> = {
   },
 }
 
-/** Patients, and those who represent them, have their records; what others see is in nobody's alone. */
-async function placesOf({ principal, sources }: Asking): Promise<readonly CompartmentId[] | undefined> {
+/** Whose records they may see something of, where it is these and no others: their own, those they represent, those they care for. */
+async function placesOf({ principal, sources, now }: Asking): Promise<readonly CompartmentId[] | undefined> {
   const { person } = principal
-  const own = [...(person?.patient === undefined ? [] : [person.patient]), ...(person?.represents ?? [])]
-  return own.length === 0 ? undefined : own.map((patient) => sources.compartmentOf(patient))
+  // Desks see something of everybody's.
+  if (!person || person.roles.some((role) => !tied.has(role))) return undefined
+  const { patient, represents, practitioner } = person
+  const own = [...(patient === undefined ? [] : [patient]), ...represents]
+  const places = new Set(own.map((each) => sources.compartmentOf(each)))
+  if (practitioner === undefined) return [...places]
+  const span = { low: now - graceMsMax, high: now + leadMsMax }
+  for (const [compartment, links] of await sources.linksBetween(practitioner, span))
+    if (links.some((link) => isActive(link, now))) places.add(compartment)
+  return [...places]
 }
+
+/** Of records they see nothing but of those whom they have to do with. */
+const tied: ReadonlySet<Role> = new Set(['physician', 'nurse', 'patient', 'representative'])
 
 async function relationTo({ principal, sources, now }: Asking, subject: CompartmentId): Promise<Relation> {
   if (subject === sources.facility()) return 'nobody'

@@ -58,6 +58,10 @@ const ties: Readonly<Record<string, Tie>> = {
 /** An assignment in so many words (Patient.generalPractitioner): until it is taken away. */
 const assignments: ReadonlySet<string> = new Set(['Patient'])
 
+/** What has a time that is over, or begins, holds no longer, or begins no earlier, than this. */
+export const graceMsMax = Math.max(...Object.values(ties).map(({ after }) => after))
+export const leadMsMax = Math.max(...Object.values(ties).map(({ before }) => before))
+
 /** Whether the link holds now. `now`: milliseconds since 1970. */
 export function isActive({ type, status, from, to }: CareLink, now: number): boolean {
   if (assignments.has(type)) return true
