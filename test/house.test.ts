@@ -167,7 +167,9 @@ describe('packages', () => {
   test('what runs is in dependencies, and all that is there runs', () => {
     const imported = sources
       .filter(({ path, isTest }) => path.startsWith('src/') && !isTest)
-      .flatMap(({ text }) => [...text.matchAll(/'((?:@[\w-]+\/)?[a-z][\w-]*)'/g)].map(([, name]) => name))
+      .flatMap(({ text }) =>
+        [...text.matchAll(/'((?:@[\w-]+\/)?[a-z][\w-]*)(?:\/[\w/-]+)?'/g)].map(([, name]) => name),
+      )
     // The runtime itself: it is on the path of scripts, and nobody imports it.
     const used = new Set(['node', ...imported])
     assert.deepEqual(

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import type { HomeOpener } from './home/home.ts'
 import { ledgerCommands } from './ledger-commands.ts'
+import { policyCommands } from './policy-commands.ts'
 import { sendingCommands } from './sending-commands.ts'
 
 const json = {
@@ -344,6 +345,7 @@ export const commands: Record<string, Command> = {
   },
   ...ledgerCommands,
   ...sendingCommands,
+  ...policyCommands,
   import: {
     summary: {
       es: 'mete en la bóveda expedientes enteros: Bundles, NDJSON, carpetas, exportaciones',

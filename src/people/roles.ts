@@ -15,3 +15,7 @@ export const roles = [
 ] as const
 
 export type Role = (typeof roles)[number]
+
+export function roleOf(name: string): Role | undefined {
+  return roles.find((role) => role === name)
+}

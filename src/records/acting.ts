@@ -6,12 +6,31 @@ import type { Action } from '#kernel/ledger/index.ts'
 import { httpStatusOf, isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Upload } from './attachments/index.ts'
 import { questionOf, soughtOf, timeOf, type Audit } from './audit/index.ts'
+import type { Principal } from '#people/index.ts'
+import { typeCode } from '#records/fhir/index.ts'
+import type { JsonObject } from '#records/json/index.ts'
 import { createBounded } from './bounded.ts'
 import type { By } from './by.ts'
-import { Sight, type Gate, type PolicyAction, type Standing } from './gate/index.ts'
+import {
+  categoriesIn,
+  kindOf,
+  kindsOf,
+  kindsOfAction,
+  Sight,
+  type Gate,
+  type PolicyAction,
+  type Standing,
+} from './gate/index.ts'
 import { rereading, unlessSealed } from './guarding.ts'
 import type { Imported, ImportOptions } from './import/index.ts'
-import type { Acting, BundleOptions, Interactions, LedgerAsked, Records } from './interactions.ts'
+import type {
+  Acting,
+  Asked as AskedOf,
+  BundleOptions,
+  Interactions,
+  LedgerAsked,
+  Records,
+} from './interactions.ts'
 import type { PatchForm } from './patch/index.ts'
 import { facilityOf, patientCompartment } from './place.ts'
 import type { ReindexOptions } from './reindex.ts'
@@ -413,6 +432,46 @@ export class SomebodyActing implements Acting {
     const { locator } = keys
     const subject = patient === undefined ? facilityOf(locator) : patientCompartment(locator, patient)
     return unlessSealed(async () => standing.allows({ action, kind: 'ledger', subjects: [subject] }), keys)
+  }
+
+  async explain(whom: Principal, asked: AskedOf): ReturnType<Acting['explain']> {
+    const said = { query: `policy explain ${whom.actor} ${JSON.stringify(asked)}` }
+    const isAllowed = await this.#mayAskLedger('ledger-query', undefined)
+    if (isAllowed !== true) return isAllowed || this.#refuse('other', refuse('forbidden'), said)
+    const { purpose, action, type, id } = asked
+    if (type !== undefined && typeCode(type) === undefined)
+      return this.#refuse('other', refuse('unknown-type'), said)
+    const { gate, records, scribe, keys } = this.#rooms
+    const by = gate.named({
+      actor: whom.actor,
+      client: whom.client,
+      address: 'local',
+      principal: whom,
+      ...(purpose === undefined ? {} : { purpose }),
+    })
+    const explained = await unlessSealed(async () => {
+      const of = type === undefined ? {} : { type }
+      const whose = { ...by, principal: whom }
+      if (type === undefined || id === undefined) {
+        // Of some types there are several kinds: a part of them may be allowed.
+        const kinds = type === undefined ? kindsOfAction[action] : kindsOf(type)
+        const each = await Promise.all(kinds.map((kind) => gate.explain(whose, { action, kind, ...of })))
+        const explained = each.flatMap((one) => one.explained)
+        return { isAllowed: explained.length > 0, explained, otherwise: [] }
+      }
+      const found = await records.read(type, id)
+      if (found.status !== 'ok') return found
+      const { version } = found
+      const kind = kindOf(type, () => categoriesIn(JSON.parse(version.body) as JsonObject))
+      return gate.explain(whose, { action, kind, ...of, subjects: scribe.placesOf(version) })
+    }, keys)
+    if ('status' in explained) return this.#refuse('other', explained, said)
+    return (
+      (await this.#note({ action: 'other', outcome: 'done', by: this.#by, ...said })) ?? {
+        status: 'ok',
+        ...explained,
+      }
+    )
   }
 
   sending(stream: Readable): Readable {

@@ -35,7 +35,8 @@ test('killed after the read, it is shown once recorded; away for good, it is not
     allows: () => true,
     places: async () => undefined,
   }
-  const gate = () => ({ named: (by: By) => by, of: () => whole })
+  const explain = async () => ({ isAllowed: true, explained: [], otherwise: [] })
+  const gate = () => ({ named: (by: By) => by, of: () => whole, explain })
   const store = createStore({ sql, keys, ledger: recording, timeZone, now: Date.now, gate })
   atEnd(t, () => store.close())
   const by: typeof tester = { actor: 'tester', client: 'test', address: 'local' }

@@ -19,6 +19,7 @@ export type { SearchEntry, SearchOptions, SearchPage } from './search/run/index.
 export type { Extent } from './destruction.ts'
 export type {
   Acting,
+  Asked,
   BundleOptions,
   Interactions,
   LedgerAsked,
@@ -32,6 +33,8 @@ export { actions, kindsOf, kindsOfAction } from './gate/index.ts'
 export type {
   Asking,
   CareLink,
+  Explained,
+  Explanation,
   Gate,
   GateMaker,
   Kind,

@@ -9,6 +9,8 @@ import type { LedgerEntry, LedgerPage, LedgerQuestion, Radius, Terms } from './a
 import type { By } from './by.ts'
 import type { Destructions } from './destruction.ts'
 import type { EverythingOptions } from './everything.ts'
+import type { Principal } from '#people/index.ts'
+import type { Explanation, PolicyAction } from './gate/index.ts'
 import type { Exports, ExportWriteOptions, Kickoff } from './export/index.ts'
 import type { Reindexed, ReindexOptions } from './reindex.ts'
 import type { Refusal } from '#kernel/outcome.ts'
@@ -99,6 +101,15 @@ export interface Interactions {
   destructions: Omit<Destructions, 'start' | 'close'>
 }
 
+/** What somebody else would ask: of one resource, or of any of its type; of none, of ledger and vault. */
+export interface Asked {
+  action: PolicyAction
+  type?: string
+  id?: string
+  /** What for, where it is not what they usually ask for. */
+  purpose?: string
+}
+
 /** The interactions of somebody who is asked no more than who it is, and the acts that are no interaction. */
 export interface Acting extends Interactions {
   /** Who acts: what they began is theirs alone. */
@@ -114,6 +125,8 @@ export interface Acting extends Interactions {
   asked(what: string): Promise<Refusal | undefined>
   /** The ledger itself: whoever looks into it is in it. */
   readonly ledger: LedgerAsked
+  /** Why somebody may do something, or not; for whoever may ask of the whole ledger. */
+  explain(whom: Principal, asked: Asked): Promise<({ status: 'ok' } & Explanation) | Refusal>
   /** The same bytes; how many were sent of what was read last is recorded when they end. */
   sending(stream: Readable): Readable
 }

@@ -1,7 +1,15 @@
 /** What one person or program may do: decided by what is known of them, and of what they ask for. */
 import type { Decision, Facts, Policy } from '#kernel/policy/index.ts'
 import { actions, kindsOfAction } from '#records/index.ts'
-import type { Asking, CompartmentId, Request, Standing, PolicyThing } from '#records/index.ts'
+import type {
+  Asking,
+  CompartmentId,
+  Explained,
+  Explanation,
+  PolicyThing,
+  Request,
+  Standing,
+} from '#records/index.ts'
 import type { FactTable, HouseSafeguard, Told } from './facts.ts'
 
 /** What policies are asked by. */
@@ -9,13 +17,6 @@ export interface House {
   policy: Policy
   facts: FactTable
   safeguards: readonly HouseSafeguard[]
-}
-
-/** Why something is allowed or not, for one of those whom it is about. */
-export interface Explained {
-  subject: CompartmentId
-  facts: Facts
-  decision: Decision
 }
 
 export class Bounds implements Standing {
@@ -88,13 +89,22 @@ export class Bounds implements Standing {
     return undefined
   }
 
-  async explain(thing: PolicyThing): Promise<Explained[]> {
+  async explain(asked: Request | PolicyThing): Promise<Explanation> {
+    const ways = [...this.#house.facts.possible('subject', 'thing')]
+    const inEach = ways.map((told) => this.#explained(asked, told)).filter(({ isAllowed }) => isAllowed)
+    if (!('subjects' in asked)) return { isAllowed: inEach.length > 0, explained: inEach, otherwise: [] }
     const explained: Explained[] = []
-    for (const subject of thing.subjects) {
-      const facts = this.#laidOut(thing, await this.#toldOf(subject), this.#ofThing(thing))
-      explained.push({ subject, facts, decision: this.#ask(thing, facts) })
-    }
-    return explained
+    for (const subject of asked.subjects)
+      explained.push(this.#explained(asked, await this.#toldOf(subject), this.#ofThing(asked)))
+    const isAllowed = explained.length > 0 && explained.every((each) => each.isAllowed)
+    return { isAllowed, explained, otherwise: isAllowed ? [] : inEach }
+  }
+
+  #explained(asked: Request, ...told: readonly Told[]): Explained {
+    const { isAllowed, by } = this.#ask(asked, this.#laidOut(asked, ...told))
+    const known = [this.#actor, this.#house.facts.ofRequest(this.#asking, asked), ...told]
+    const facts = Object.fromEntries(known.flatMap((each) => [...each]))
+    return { isAllowed, facts, policies: by.map(({ id, es, en }) => ({ id, es, en })) }
   }
 
   /** Most of what a search finds is of few kinds and of one patient. */

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { isRefusal } from '#kernel/outcome.ts'
 import type { PersonAsking } from '#people/index.ts'
 import type { Acting, By } from '#records/index.ts'
-import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
+import { bodyOf, tester, testVault, type TestVault } from '#test/kit/vault.ts'
 
 const now = Date.UTC(2026, 10, 23, 12)
 const dayMs = 86_400_000
@@ -486,4 +486,55 @@ test('a refusal is in the ledger with its reason, and what was asked for with it
     )
     return
   }
+})
+
+describe('why', () => {
+  const explain = async (whom: By, asked: Parameters<Acting['explain']>[1]) => {
+    const told = await as(tester).explain(whom.principal!, asked)
+    assert.ok(told.status === 'ok')
+    const { isAllowed, explained, otherwise } = told
+    const policies = (each: typeof explained) => each.flatMap((one) => one.policies.map(({ id }) => id))
+    const relations = explained.map(({ facts }) => facts['access.relation'])
+    return { isAllowed, relations, by: policies(explained), otherwise: policies(otherwise) }
+  }
+
+  test('the policies that decided, the facts, and what would allow it', async () => {
+    const weight = { action: 'read', type: 'Observation', id: 'weight-p1' } as const
+    const care = ['access.care-reads']
+    assert.deepEqual(await explain(ana, weight), {
+      isAllowed: true,
+      relations: ['care'],
+      by: care,
+      otherwise: [],
+    })
+    assert.deepEqual(await explain(luis, weight), {
+      isAllowed: false,
+      relations: ['none'],
+      by: [],
+      otherwise: care,
+    })
+    assert.deepEqual(await explain(ana, { ...weight, purpose: 'HRESCH' }), {
+      isAllowed: false,
+      relations: ['care'],
+      by: [],
+      otherwise: [],
+    })
+    assert.deepEqual(await explain(ana, { action: 'read', type: 'Communication', id: 'both' }), {
+      isAllowed: false,
+      relations: ['care', 'none'],
+      by: care,
+      otherwise: care,
+    })
+    // Those of the laboratory among them.
+    const any = await explain(laboratory, { action: 'read', type: 'Observation' })
+    assert.deepEqual([any.isAllowed, new Set(any.by)], [true, new Set(['access.laboratory'])])
+    const { isAllowed, by } = await explain(program('system/*.cruds'), { action: 'export' })
+    assert.deepEqual([isAllowed, new Set(by)], [true, new Set(['access.system-program'])])
+  })
+
+  test('is for who may ask of the whole ledger, and in it', async () => {
+    const asked = { action: 'read', type: 'Patient', id: 'p1' } as const
+    assert.equal(await statusOf(as(ana).explain(ana.principal!, asked)), 'forbidden')
+    assert.equal(await statusOf(as(privacy).explain(ana.principal!, asked)), 'ok')
+  })
 })

@@ -34,6 +34,11 @@ export function createGate({ now, safeguards = registered }: GateOptions): GateM
       known.set(bounds.name, isEverything)
       return isEverything ? whole : bounds
     },
+
+    async explain(by, asked) {
+      const asking = { by, principal: by.principal, now: now(), sources }
+      return new Bounds(asking, house, await house.facts.ofActor(asking)).explain(asked)
+    },
   })
 }
 

@@ -60,6 +60,10 @@ test('every command leaves its entry, or is named among those that leave none', 
       words: ['ledger', 'file', 'Patient/paciente-000001', '--out', at('file.json')],
       leaves: ['ledger-file', /^/],
     },
+    'policy explain': {
+      words: ['policy', 'explain', '--as', 'nurse', '--action', 'read', '--on', 'Patient/paciente-000001'],
+      leaves: ['other', /^policy explain role\/nurse/],
+    },
     'ledger witness': {
       words: ['ledger', 'witness', 'remove', 'https://nobody.example'],
       code: 1,

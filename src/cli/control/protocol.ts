@@ -6,6 +6,7 @@ import type { ExportRequest } from '../export/perform.ts'
 import type { HomeKind, HomeOpener } from '../home/home.ts'
 import type { BatchState, DestroyAnswer, Destroying, DestroyRequest } from '../house/destroying.ts'
 import type { EntriesAnswer, FileAnswer, RadiusAnswer } from '../house/auditing.ts'
+import type { ExplainAnswer, ExplainRequest } from '../house/explaining.ts'
 import type { ExportState } from '../house/exporting.ts'
 import type { ImportState } from '../house/importing.ts'
 import type { NotOpenYet } from '../house/opening.ts'
@@ -91,6 +92,8 @@ export interface ControlRequests {
   /** The ledger; whoever asks is in it. */
   'POST /ledger/entries': { body: { terms: Terms }; answer: EntriesAnswer }
   'POST /ledger/radius': { body: { terms: Terms }; answer: RadiusAnswer }
+  /** Why somebody may do something, or not; the question is in the ledger. */
+  'POST /policy/explain': { body: ExplainRequest; answer: ExplainAnswer }
   /** Writes a patient's file to a path where there is none; the server, which is the same user, writes it. */
   'POST /ledger/file': { body: { patient: string; out: string }; answer: FileAnswer }
   /** Public keys, to be handed to auditors, witnesses and those whose witness this is. */

@@ -5,6 +5,7 @@ import { makeRuntimeDirectory } from '../home/runtime.ts'
 import type { CsvOptions } from '#records/csv/index.ts'
 import type { Terms } from '#records/index.ts'
 import type { SendChange } from '../house/sending/places.ts'
+import { policyActions } from '../policy-commands.ts'
 import { sentOf } from '../openers/sent.ts'
 import type { ControlRequests } from './protocol.ts'
 
@@ -129,6 +130,7 @@ const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = 
   'POST /ledger/entries': termsOf,
   'POST /ledger/radius': termsOf,
   'POST /ledger/file': (value) => ({ patient: textOf(value, 'patient'), out: textOf(value, 'out') }),
+  'POST /policy/explain': explainOf,
   'POST /destroy/look': (value) => ({ patient: textOf(value, 'patient') }),
   'POST /destroy': (value) => ({
     patient: textOf(value, 'patient'),
@@ -159,6 +161,13 @@ function termsOf(value: object): Body {
     throw new Error('terms is no map')
   // Those that are none are not looked at where they are read.
   return { terms: terms as Terms }
+}
+
+function explainOf(value: object): Body {
+  const action = policyActions.find((each) => each === textOf(value, 'action'))
+  if (action === undefined) throw new Error('action is none')
+  const given = (name: 'type' | 'id' | 'purpose') => (name in value ? { [name]: textOf(value, name) } : {})
+  return { as: textOf(value, 'as'), action, ...given('type'), ...given('id'), ...given('purpose') }
 }
 
 function exportOf(value: object): Body {

@@ -10,6 +10,7 @@ import type { Auditing } from './auditing.ts'
 import type { Destroying } from './destroying.ts'
 import type { Sending } from './sending/sending.ts'
 import { sendingAnswers, type Noted } from './sending/answers.ts'
+import type { Explaining } from './explaining.ts'
 import type { Exporting } from './exporting.ts'
 import type { Importing } from './importing.ts'
 import type { Reindexing } from './reindexing.ts'
@@ -37,6 +38,7 @@ export function controlAnswers(running: {
   exporting: Exporting
   destroying: Destroying
   auditing: Auditing
+  explaining: Explaining
   ledger: HouseLedger
   sending: Sending
   witnessing: Witnessing
@@ -57,6 +59,7 @@ export function controlAnswers(running: {
     exporting,
     destroying,
     auditing,
+    explaining,
     ledger,
     sending,
     witnessing,
@@ -151,6 +154,7 @@ export function controlAnswers(running: {
     'GET /destroy': async () => ({ batch: destroying.batch(), list: await destroying.list() }),
     'POST /ledger/entries': ({ terms }) => auditing.entries(terms),
     'POST /ledger/radius': ({ terms }) => auditing.radius(terms),
+    'POST /policy/explain': (request) => explaining(request),
     'POST /ledger/file': (request) => auditing.file(request),
     ...sendingAnswers({ home, ledger, sending, witnessing, noted }),
   }

@@ -23,6 +23,7 @@ import { openerProblem } from './opener.ts'
 import { problem, type Problem } from './problem.ts'
 import { createAuditing } from './auditing.ts'
 import { createDestroying } from './destroying.ts'
+import { createExplaining } from './explaining.ts'
 import { createExporting } from './exporting.ts'
 import { createImporting } from './importing.ts'
 import { createReindexing, type Reindexing } from './reindexing.ts'
@@ -182,6 +183,7 @@ async function serveOpened(
       exporting,
       ledger,
       auditing: createAuditing(theirs),
+      explaining: createExplaining(theirs, people.accounts, () => keys.state()),
       sending,
       witnessing,
       destroying: createDestroying(

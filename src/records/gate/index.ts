@@ -7,6 +7,8 @@ export { actions, kindsOfAction } from './types.ts'
 export type {
   Asking,
   CareLink,
+  Explained,
+  Explanation,
   Gate,
   GateMaker,
   PolicyAction,

@@ -92,6 +92,23 @@ export interface Asking {
   sources: Sources
 }
 
+/** Why something is allowed, or not, as far as one of those whom it is about has to say. */
+export interface Explained {
+  isAllowed: boolean
+  /** Each fact, such as `access.relation`, and what it is. */
+  facts: Readonly<Record<string, string | boolean>>
+  /** The policies that decided; none where nothing allows it. */
+  policies: readonly { id: string; es: string; en: string }[]
+}
+
+/** Of each whom it is about; where it is about nobody in particular, of each way in which it could be allowed. */
+export interface Explanation {
+  isAllowed: boolean
+  explained: readonly Explained[]
+  /** Where it is refused, the ways in which it would be allowed: other facts, and the policies that then decide. */
+  otherwise: readonly Explained[]
+}
+
 /** What somebody may do for as long as one act lasts. */
 export interface Standing {
   /** All of everything: then nothing needs to be asked. */
@@ -110,6 +127,8 @@ export interface Gate {
   /** The same, with what it is for where nothing was said. */
   named(by: By): By
   of(by: By): Standing | Promise<Standing>
+  /** Why; of whoever has a name. */
+  explain(by: By & { principal: Principal }, asked: Request | Thing): Promise<Explanation>
 }
 
 /** Policy over a store. */

@@ -3,6 +3,7 @@
  * `unledgered` lets only bench/ import it.
  */
 import { randomUuid } from '#kernel/crypto/index.ts'
+import { refuse } from '#kernel/outcome.ts'
 import type { By } from '../by.ts'
 import type { Acting, Records, Store } from '../interactions.ts'
 import { createRecords, type RecordsOptions } from '../records.ts'
@@ -51,6 +52,7 @@ function actingOn(records: Records): Acting {
         records.exports.write(kickoff, folder, options, { by: nobody, act: '' }),
     },
     sending: (stream) => stream,
+    explain: async () => refuse('not-implemented'),
     get ledger(): never {
       throw new Error('there is no ledger')
     },
