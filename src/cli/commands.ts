@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import type { HomeOpener } from './home/home.ts'
 import { ledgerCommands } from './ledger-commands.ts'
+import { as, officer, peopleCommands } from './people-commands.ts'
 import { policyCommands } from './policy-commands.ts'
 import { sendingCommands } from './sending-commands.ts'
 
@@ -140,6 +141,7 @@ export const commands: Record<string, Command> = {
         type: 'boolean',
         text: { es: 'no hace kit de recuperación', en: 'make no recovery kit' },
       },
+      officer,
       demo: {
         type: 'boolean',
         text: {
@@ -173,6 +175,13 @@ export const commands: Record<string, Command> = {
         text: {
           es: 'archivo con su llave privada: PKCS #8 en PEM, o JWK',
           en: 'file with its private key: PKCS #8 as PEM, or a JWK',
+        },
+      },
+      as: {
+        ...as,
+        text: {
+          es: 'de la demostración: en vez de un programa, esta persona, con sus dos factores',
+          en: 'of a demonstration: in place of a program this person, with both factors',
         },
       },
       json,
@@ -343,6 +352,7 @@ export const commands: Record<string, Command> = {
     },
     load: () => import('./commands/keys-rotate.ts'),
   },
+  ...peopleCommands,
   ...ledgerCommands,
   ...sendingCommands,
   ...policyCommands,

@@ -151,6 +151,7 @@ test('a vault of real patients without a kit, or on a key file, is said by docto
   assert.match(unsaid.stderr, /--opener passphrase\|/)
   const made = await sigilo(['init', '--opener', 'key-file'], variables)
   assert.match(made.stderr, /no recovery kit/)
+  assert.match(made.stdout, /^(http\S+\/#invitation=sgi_[\w-]{43}\n){2}$/, 'a link for each of two officers')
   assert.deepEqual(await found(), ['bad', 'warning'])
   await serve(t, ['serve'], variables)
   const safe = temporaryHome(t)

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { exportJWK, generateKeyPair } from 'jose'
 import { temporaryFolder } from '#test/kit/scope.ts'
 import type { PlainEntry } from '#records/index.ts'
 import { parseArguments } from '../../src/cli/arguments.ts'
@@ -17,7 +18,13 @@ import { madeHome, passphrase, root, serve, sigilo, smallDemo, type Running } fr
 
 type Line =
   /** What is typed, with what standard input has, and the entry that it leaves. */
-  | { words: string[]; input?: () => string; code?: number; leaves: [action: string, query: RegExp] }
+  | {
+      /** What the command before has printed is `last`. */
+      words: (last: string) => string[]
+      input?: () => string
+      code?: number
+      leaves: [action: string, query: RegExp]
+    }
   /** Named in docs/spec/acts.md; what is typed, where it is tried here. */
   | { leavesNone: string[] | undefined }
   /** Run before all others, each its start. */
@@ -37,27 +44,74 @@ test('every command leaves its entry, or is named among those that leave none', 
   }
   writeFileSync(at('patient.ndjson'), '{"resourceType":"Patient","id":"brought","active":true}\n')
   const word = `${passphrase}\n`
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  writeFileSync(at('lab.jwk'), JSON.stringify(await exportJWK(privateKey)))
+  const { people } = JSON.parse(readFileSync(join(home, 'demo.json'), 'utf8')) as {
+    people: { login: string; role: string }[]
+  }
+  const loginsOf = (wanted: string) => people.flatMap(({ login, role }) => (role === wanted ? [login] : []))
+  const [officers, [nurse = '']] = [loginsOf('security-officer'), loginsOf('nurse')]
 
   /** In the order in which they are run. */
   const lines: Record<string, Line> = {
     init: { leavesNone: undefined },
     demo: { starts: true },
     serve: { starts: true },
-    token: { words: ['token'], leaves: ['token', /given/] },
+    'people begin': { shownBy: 'test/e2e/cli-people.test.ts' },
+    'people list': { words: () => ['people', 'list'], leaves: ['other', /^accounts$/] },
+    'people show': { words: () => ['people', 'show', nurse], leaves: ['other', /^accounts$/] },
+    'people invite': {
+      words: () => ['people', 'invite', 'luz.mora', '--name', 'Enf. Luz Mora', '--role', 'nurse'],
+      leaves: ['authority', /: invite luz\.mora as nurse$/],
+    },
+    'people confirm': {
+      words: (last) => ['people', 'confirm', last, '--as', officers[1]!, '--json'],
+      leaves: ['authority', /: confirmed$/],
+    },
+    'people link': {
+      words: (last) => ['people', 'link', (JSON.parse(last) as { request: { id: string } }).request.id],
+      leaves: ['authority', /: link given$/],
+    },
+    'people requests': { words: () => ['people', 'requests'], leaves: ['other', /^requests$/] },
+    'people suspend': { words: () => ['people', 'suspend', nurse], leaves: ['authority', /: suspend /] },
+    'people refuse': {
+      words: (last) => ['people', 'refuse', last, '--as', officers[1]!],
+      leaves: ['authority', /: refused$/],
+    },
+    'people reinstate': {
+      words: () => ['people', 'reinstate', nurse],
+      leaves: ['authority', /: reinstate /],
+    },
+    'people reset': { words: () => ['people', 'reset', nurse], leaves: ['authority', /: reset /] },
+    'people sessions': { words: () => ['people', 'sessions', nurse], leaves: ['other', /^sessions of /] },
+    'people end-sessions': {
+      words: () => ['people', 'end-sessions', nurse],
+      leaves: ['authority', /sessions ended/],
+    },
+    'programs list': { words: () => ['programs', 'list'], leaves: ['other', /^programs$/] },
+    'programs register': {
+      words: () => ['programs', 'register', 'lab', '--name', 'Lab', '--key', at('lab.jwk')],
+      leaves: ['authority', /: program lab$/],
+    },
+    'programs revoke': {
+      words: () => ['programs', 'revoke', 'demo-system'],
+      leaves: ['authority', /: revoke-program demo-system$/],
+    },
+    token: { words: () => ['token'], leaves: ['token', /given/] },
     'keys status': { leavesNone: ['keys', 'status'] },
     'ledger keys': { leavesNone: ['ledger', 'keys'] },
     'ledger send': { leavesNone: ['ledger', 'send'] },
     doctor: { leavesNone: ['doctor'] },
     'ledger query': {
-      words: ['ledger', 'query', '--actor', 'nobody-1'],
+      words: () => ['ledger', 'query', '--actor', 'nobody-1'],
       leaves: ['ledger-query', /nobody-1/],
     },
     'ledger radius': {
-      words: ['ledger', 'radius', '--actor', 'nobody-2'],
+      words: () => ['ledger', 'radius', '--actor', 'nobody-2'],
       leaves: ['ledger-query', /nobody-2/],
     },
     'ledger file': {
-      words: ['ledger', 'file', 'Patient/paciente-000001', '--out', at('file.json')],
+      words: () => ['ledger', 'file', 'Patient/paciente-000001', '--out', at('file.json')],
       leaves: ['ledger-file', /^/],
     },
     'policy explain': {
@@ -65,53 +119,56 @@ test('every command leaves its entry, or is named among those that leave none', 
       leaves: ['other', /^policy explain role\/nurse/],
     },
     'ledger witness': {
-      words: ['ledger', 'witness', 'remove', 'https://nobody.example'],
+      words: () => ['ledger', 'witness', 'remove', 'https://nobody.example'],
       code: 1,
       leaves: ['configuration', /^remove witness/],
     },
     'ledger authority': {
-      words: ['ledger', 'authority', 'remove', 'https://nobody.example'],
+      words: () => ['ledger', 'authority', 'remove', 'https://nobody.example'],
       code: 1,
       leaves: ['configuration', /^remove authority/],
     },
     'ledger folder': {
-      words: ['ledger', 'folder', 'remove', '/nowhere'],
+      words: () => ['ledger', 'folder', 'remove', '/nowhere'],
       code: 1,
       leaves: ['configuration', /^remove folder/],
     },
     'ledger witnessed': {
-      words: ['ledger', 'witnessed', 'remove', 'nobody.example'],
+      words: () => ['ledger', 'witnessed', 'remove', 'nobody.example'],
       code: 1,
       leaves: ['configuration', /^no witness of/],
     },
     'ledger publish': {
-      words: ['ledger', 'publish', '--folder', at('published')],
+      words: () => ['ledger', 'publish', '--folder', at('published')],
       leaves: ['checkpoint', /^folder /],
     },
     'ledger restored': { shownBy: 'test/e2e/ledger-restored.test.ts' },
-    import: { words: ['import', at('patient.ndjson')], leaves: ['import', /./] },
-    export: { words: ['export', at('exported')], leaves: ['export', /./] },
-    reindex: { words: ['reindex'], leaves: ['maintenance', /^reindex/] },
-    verify: { words: ['verify'], leaves: ['verify', /^whole$/] },
+    import: { words: () => ['import', at('patient.ndjson')], leaves: ['import', /./] },
+    export: { words: () => ['export', at('exported')], leaves: ['export', /./] },
+    reindex: { words: () => ['reindex'], leaves: ['maintenance', /^reindex/] },
+    verify: { words: () => ['verify'], leaves: ['verify', /^whole$/] },
     'keys destroy': {
-      words: ['keys', 'destroy', 'Patient/brought', '--reason', 'asked for', '--yes'],
+      words: () => ['keys', 'destroy', 'Patient/brought', '--reason', 'asked for', '--yes'],
       leaves: ['destroy', /^/],
     },
-    'keys destroyed': { words: ['keys', 'destroyed'], leaves: ['read', /^destructions$/] },
-    'keys rotate': { words: ['keys', 'rotate', '--root'], leaves: ['key', /^rotate the root$/] },
-    'keys kit': { words: ['keys', 'kit', '--out', at('kit.txt')], leaves: ['opener', /^recovery-kit$/] },
+    'keys destroyed': { words: () => ['keys', 'destroyed'], leaves: ['read', /^destructions$/] },
+    'keys rotate': { words: () => ['keys', 'rotate', '--root'], leaves: ['key', /^rotate the root$/] },
+    'keys kit': {
+      words: () => ['keys', 'kit', '--out', at('kit.txt')],
+      leaves: ['opener', /^recovery-kit$/],
+    },
     'keys check-kit': {
-      words: ['keys', 'check-kit', '--secret-stdin'],
+      words: () => ['keys', 'check-kit', '--secret-stdin'],
       input: groups,
       leaves: ['unseal', /^tried: recovery-kit$/],
     },
     'keys opener': {
-      words: ['keys', 'opener', '--to', 'passphrase', '--passphrase-stdin'],
+      words: () => ['keys', 'opener', '--to', 'passphrase', '--passphrase-stdin'],
       input: () => word,
       leaves: ['opener', /^passphrase$/],
     },
     'keys split': {
-      words: [
+      words: () => [
         'keys',
         'split',
         '--holders',
@@ -125,9 +182,9 @@ test('every command leaves its entry, or is named among those that leave none', 
       input: () => word,
       leaves: ['opener', /^shamir$/],
     },
-    'keys seal': { words: ['keys', 'seal'], leaves: ['seal', /^/] },
+    'keys seal': { words: () => ['keys', 'seal'], leaves: ['seal', /^/] },
     'keys unseal': {
-      words: ['keys', 'unseal', '--kit', '--secret-stdin'],
+      words: () => ['keys', 'unseal', '--kit', '--secret-stdin'],
       input: groups,
       leaves: ['unseal', /^recovery-kit$/],
     },
@@ -149,24 +206,27 @@ test('every command leaves its entry, or is named among those that leave none', 
   assert.ok(read.status === 'ok')
 
   /** Here, which takes no start of a process; where something is read from standard input, as it is typed. */
-  async function ran(words: string[], input?: () => string): Promise<{ code: number | null; said: string }> {
+  async function ran(
+    words: string[],
+    input?: () => string,
+  ): Promise<{ code: number | null; out: string; said: string }> {
     if (input) {
-      const { code, stderr } = await sigilo(words, variables, input())
-      return { code, said: stderr }
+      const { code, stdout, stderr } = await sigilo(words, variables, input())
+      return { code, out: stdout, said: stderr }
     }
     const parsed = parseArguments(words)
     assert.ok(parsed.status === 'run', words.join(' '))
-    const said: string[] = []
+    const [out, said]: [string[], string[]] = [[], []]
     const { run } = await parsed.command.load()
     const code = await run({
       settings: (read as Extract<typeof read, { status: 'ok' }>).settings,
       options: parsed.options,
       words: parsed.words ?? [],
-      out: () => {},
+      out: (line) => out.push(line),
       note: ({ en }) => said.push(en),
       now: () => new Date(),
     })
-    return { code, said: said.join('\n') }
+    return { code, out: out.join('\n'), said: said.join('\n') }
   }
 
   /** All entries by people and programs, once all is in the tree; asking for them leaves one of its own. */
@@ -197,11 +257,13 @@ test('every command leaves its entry, or is named among those that leave none', 
   const between = (await own(({ query }) => query === 'entries?actor=after')).slice(before.length)
   assert.deepEqual([...new Set(between.map(({ query }) => query))], ['entries?actor=after'])
 
+  let last = ''
   for (const [name, line] of Object.entries(lines)) {
     if ('shownBy' in line) assert.ok(existsSync(join(root, line.shownBy)), line.shownBy)
     if (!('words' in line)) continue
-    const { code, said } = await ran(line.words, line.input)
+    const { code, out, said } = await ran(line.words(last), line.input)
     assert.equal(code, line.code ?? 0, `${name}: ${said}`)
+    last = out
   }
   const left = await own(({ action, query }) => action === 'unseal' && query === 'recovery-kit')
   for (const [name, line] of Object.entries(lines)) {

@@ -1,13 +1,17 @@
 import type { Keys } from '#kernel/keys/index.ts'
+import { createPeople, type Given, type NewOfficer } from '#people/index.ts'
 import type { Context, Run } from '../command.ts'
 import { exit } from '../exit.ts'
 import { demoRecordOf, patientsAsked } from '../house/demonstration.ts'
 import type { HomeOpener } from '../home/home.ts'
 import { enterHome } from '../house/enter.ts'
-import { makeHouse } from '../house/make.ts'
+import { openLedger, operator } from '../house/ledger.ts'
+import { makeHouse, type HouseMade } from '../house/make.ts'
 import { problem, type Problem } from '../house/problem.ts'
+import { originOf } from '../house/run.ts'
 import { chooseOpener } from '../openers/choosing.ts'
 import { firstOpener } from '../openers/first.ts'
+import { officersAsked, tellLinks } from '../people/founding.ts'
 import { kitTarget, makeKit, type KitTarget } from '../openers/kit.ts'
 import { kitSecretOf, zeroSecret } from '../openers/sent.ts'
 import { SecretSource } from '../openers/source.ts'
@@ -27,6 +31,8 @@ export const run: Run = async (context) => {
   if (home?.record.state === 'ready') return report(context, alreadyThere(settings.home))
   const wanted = options['demo'] === true ? await demoRecordOf(context, home, asked.patients) : undefined
   if (wanted?.status === 'problem') return report(context, wanted)
+  const read = officersAsked(context)
+  if (read.status === 'problem') return report(context, read)
   const chosen = await chooseOpener(context, wanted ? 'demo' : 'real')
   if (chosen.status === 'problem') return report(context, chosen)
   const kit = await kitAsked(context, path)
@@ -43,12 +49,35 @@ export const run: Run = async (context) => {
   if (made.status === 'problem') return report(context, made)
   const { keys, database } = made
   const withoutKit = kit.target ? await giveKit(context, keys, { home: path, target: kit.target }) : undefined
+  const begun = wanted ? undefined : await beginPeople(context, path, made, read.officers)
   await keys.seal()
   await database.close()
+  if (begun?.status === 'problem') return report(context, begun)
   note(nextSteps[chosen.opener])
   if (withoutKit) note(withoutKit.text)
   else if (!kit.target && !wanted) note(noKit)
+  // Last, so that it is not overlooked.
+  if (begun) tellLinks(context, originOf(context.settings) ?? '', begun.links)
   return exit.ok
+}
+
+/** Nobody is there yet who could invite anybody: two officers are, by whoever makes the vault. */
+async function beginPeople(
+  { now }: Context,
+  path: string,
+  { keys, database: { sql } }: HouseMade,
+  officers: readonly NewOfficer[],
+): Promise<{ status: 'ok'; links: Given[] } | Problem> {
+  const ledger = openLedger(path, { sql, keys })
+  const wrong = await ledger.opened()
+  if (wrong) return wrong
+  try {
+    const parts = { sql, keys, ledger, now: () => now().getTime(), isDemo: false, onFault: () => {} }
+    const begun = await createPeople(parts).founding.begin(officers, operator)
+    return { status: 'ok', links: begun.status === 'begun' ? begun.links : [] }
+  } finally {
+    await ledger.stop()
+  }
 }
 
 /** A demonstration has a kit where it is asked for; a vault of real patients, unless it is declined. */

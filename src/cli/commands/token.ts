@@ -1,6 +1,8 @@
 import type { Context, Run } from '../command.ts'
-import { exit } from '../exit.ts'
+import { exit, type ExitCode } from '../exit.ts'
 import { problem, type Problem } from '../house/problem.ts'
+import { whoAsks } from '../people/asking.ts'
+import { plainToken } from '../people/session.ts'
 import { demoClientOf } from '../programs/demo-file.ts'
 import { algorithmOf, readProgramKey } from '../programs/key.ts'
 import { signIn, type ProgramKey } from '../programs/sign-in.ts'
@@ -10,6 +12,7 @@ import { report } from './report.ts'
 /** Signs a program in with its key, and prints the token that it is given, alone on its line. */
 export const run: Run = async (context) => {
   const { now, options, out } = context
+  if (options['as'] !== undefined) return asSomebody(context)
   const named = await namedProgram(context)
   if (named.status === 'problem') return report(context, named)
   const asked = await ask(context, 'GET /status')
@@ -20,7 +23,8 @@ export const run: Run = async (context) => {
   if (answer.vault === 'sealed') return report(context, sealed)
   const who = program ?? demoProgram(home.path)
   if (!who) return report(context, noClient)
-  const isBound = answer.kind === 'real'
+  // Its own program alone is given a plain one, in a demonstration.
+  const isBound = program !== undefined || answer.kind === 'real'
   const { port, origin } = answer
   const signed = await signIn({ ...who, port, origin, isBound })
   if (signed.status === 'refused') return report(context, refused(who.id, signed.error))
@@ -29,6 +33,36 @@ export const run: Run = async (context) => {
   out(options['json'] ? JSON.stringify({ token, expires, ...(isBound ? { type: 'DPoP' } : {}) }) : token)
   return exit.ok
 }
+
+/** Somebody of the invented hospital: a bearer token, for programs on this machine. */
+async function asSomebody(context: Context): Promise<ExitCode> {
+  const { now, options, out } = context
+  if (options['client'] !== undefined || options['key'] !== undefined) return report(context, oneOfBoth)
+  const asked = await ask(context, 'GET /status')
+  if (asked.status === 'problem') return report(context, asked)
+  if (asked.answer.kind === 'real') return report(context, noBearers)
+  const found = await whoAsks(context)
+  if (found.status === 'problem') return report(context, found)
+  const signed = await plainToken(found.reached, found.next)
+  if (signed.status === 'problem') return report(context, signed)
+  const { token } = signed.value
+  const expires = new Date((Math.floor(now().getTime() / 1000) + workingDaySeconds) * 1000).toISOString()
+  out(options['json'] ? JSON.stringify({ token, expires }) : token)
+  return exit.ok
+}
+
+/** docs/spec/people.md: as long as a bearer token of a demonstration lasts. */
+const workingDaySeconds = 8 * 3600
+
+const oneOfBoth = problem(exit.usage, {
+  es: '--as es de una persona; --client y --key, de un programa: una cosa o la otra.',
+  en: '--as is of a person; --client and --key are of a program: one or the other.',
+})
+
+const noBearers = problem(exit.wrongHome, {
+  es: 'Esta bóveda guarda pacientes reales: nadie recibe ahí una credencial que valga sin su llave.',
+  en: 'This vault holds real patients: nobody is given a token there that is good without its key.',
+})
 
 interface Named extends ProgramKey {
   id: string

@@ -1,4 +1,5 @@
 import type { OpenerKind, SealedEverywhere } from '#kernel/keys/index.ts'
+import type { NewOfficer, People } from '#people/index.ts'
 import type { Terms } from '#records/index.ts'
 import type { LedgerWitnessed, WitnessChanged } from '#kernel/ledger/index.ts'
 import type { DatabaseFacts } from '../doctor/database.ts'
@@ -106,5 +107,10 @@ export interface ControlRequests {
   'POST /ledger/publish': { body: { folder: string }; answer: Awaited<ReturnType<Sending['publish']>> }
   /** The ledgers that this house is a witness of. */
   'GET /ledger/logs': { body: undefined; answer: { logs: LedgerWitnessed[] } }
+  /** One-time links for the first two officers of a real home, until both have enrolled. */
+  'POST /people/begin': {
+    body: { officers: NewOfficer[] }
+    answer: Awaited<ReturnType<People['founding']['begin']>>
+  }
   'POST /ledger/logs': { body: LogChange; answer: WitnessChanged }
 }

@@ -125,6 +125,17 @@ const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = 
     if (!isTexts(keys)) throw new Error('keys is no list of strings')
     return { keys }
   },
+  'POST /people/begin': (value) => {
+    const { officers } = value as { officers?: unknown }
+    if (!Array.isArray(officers)) throw new Error('officers is no list')
+    return {
+      officers: officers.map((each: object) => ({
+        login: textOf(each, 'login'),
+        name: textOf(each, 'name'),
+        language: textOf(each, 'language') === 'es' ? 'es' : 'en',
+      })),
+    }
+  },
   'POST /verify': (value) => ({ onlyNew: 'onlyNew' in value && value.onlyNew === true }),
   'POST /export': exportOf,
   'POST /ledger/entries': termsOf,

@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Sql } from '#kernel/db/index.ts'
 import { houseNameIn, type Keys } from '#kernel/keys/index.ts'
 import type { Witnessing } from '#kernel/ledger/index.ts'
+import type { People } from '#people/index.ts'
 import type { ControlHandlers } from '../control/server.ts'
 import { databaseFacts } from '../doctor/database.ts'
 import type { Home } from '../home/home.ts'
-import type { HouseLedger } from './ledger.ts'
+import { operator, type HouseLedger } from './ledger.ts'
 import type { Auditing } from './auditing.ts'
 import type { Destroying } from './destroying.ts'
 import type { Sending } from './sending/sending.ts'
@@ -42,6 +43,7 @@ export function controlAnswers(running: {
   ledger: HouseLedger
   sending: Sending
   witnessing: Witnessing
+  founding: People['founding']
   unsealing: Unsealing
   changing: Changing
   /** Of a vault that opens by itself. */
@@ -63,6 +65,7 @@ export function controlAnswers(running: {
     ledger,
     sending,
     witnessing,
+    founding,
     unsealing,
     changing,
     opening,
@@ -156,6 +159,7 @@ export function controlAnswers(running: {
     'POST /ledger/radius': ({ terms }) => auditing.radius(terms),
     'POST /policy/explain': (request) => explaining(request),
     'POST /ledger/file': (request) => auditing.file(request),
+    'POST /people/begin': ({ officers }) => founding.begin(officers, operator),
     ...sendingAnswers({ home, ledger, sending, witnessing, noted }),
   }
 }

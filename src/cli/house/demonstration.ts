@@ -40,7 +40,10 @@ export async function demoRecordOf(
   return { status: 'ok', demo: begun ?? { made, patients: patients ?? patientsDefault } }
 }
 
-const planOf = ({ made, patients }: DemoRecord, { timeZone }: Settings): HospitalPlan => ({
+export const planOf = (
+  { made, patients }: DemoRecord,
+  { timeZone }: Pick<Settings, 'timeZone'>,
+): HospitalPlan => ({
   made,
   timeZone,
   patients,

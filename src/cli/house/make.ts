@@ -34,14 +34,14 @@ export interface HouseMade {
  * Killed between any two steps, the next call begins again and each step finds what is done: the record says `making`
  * until the last one, and while it does nothing is served, so there is nothing of anybody to lose.
  *
- *     home.json (making) → database → migrations → opener and keyring, one statement → hospital → home.json (ready)
+ *     home.json (making) → database → migrations → opener and keyring, one statement → hospital → its people → home.json (ready)
  */
 export async function makeHouse(
   path: string,
   made: FirstOpener & { resumed: boolean; demo?: DemoRecord },
-  context: Pick<Context, 'settings' | 'note'>,
+  context: Pick<Context, 'settings' | 'note' | 'now'>,
 ): Promise<HouseMade | Problem> {
-  const { settings } = context
+  const { settings, now } = context
   const database = settings.databaseUrl === undefined ? 'embedded' : 'external'
   const { opener, places, demo } = made
   const kind = demo ? 'demo' : 'real'
@@ -59,14 +59,22 @@ export async function makeHouse(
   if (strange) return strange
   writeHomeRecord(path, record)
   // Its code is read while PostgreSQL is being made.
-  const code = demo ? Promise.all([import('./store.ts'), import('./demonstration.ts')]) : undefined
+  const code = demo
+    ? Promise.all([
+        import('./store.ts'),
+        import('./demonstration.ts'),
+        import('../people/demo.ts'),
+        import('#people/index.ts'),
+      ])
+    : undefined
   const opened = await openDatabase({ path, database }, settings)
   if (opened.status === 'problem') return opened
   try {
     const keys = await makeKeys(opened.sql, made)
     if (keys.status === 'ok') {
       if (demo && code) {
-        const [{ openStore }, { writeDemonstration }] = await code
+        const [{ openStore }, { planOf, writeDemonstration }, { makeDemoAccess }, { createPeople }] =
+          await code
         const { itself, openLedger } = await import('./ledger.ts')
         const ledger = openLedger(path, { sql: opened.sql, keys: keys.keys })
         const refused = await ledger.opened()
@@ -77,6 +85,16 @@ export async function makeHouse(
         const house = openStore(opened, keys.keys, ledger, settings)
         await writeDemonstration(house.as(itself), demo, context)
         await house.close()
+        const people = createPeople({
+          sql: opened.sql,
+          keys: keys.keys,
+          ledger,
+          now: () => now().getTime(),
+          isDemo: true,
+          onFault: () => {},
+        })
+        const plan = planOf(demo, settings)
+        await makeDemoAccess({ home: path, people, key: keys.keys.authority, plan, now })
         await ledger.stop()
       }
       const ready = {

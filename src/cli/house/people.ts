@@ -3,13 +3,23 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Ledger } from '#kernel/ledger/index.ts'
 import { createPeople, type People } from '#people/index.ts'
+import type { Settings } from '../env.ts'
 import type { Home } from '../home/home.ts'
 import type { ServerLog } from '../log.ts'
-import { makeDemoClient } from '../programs/demo-file.ts'
+import { makeDemoAccess } from '../people/demo.ts'
+import { planOf } from './demonstration.ts'
+
+export interface PeopleParts {
+  sql: Sql
+  keys: Keys
+  ledger: Ledger
+  now: () => Date
+  settings: Pick<Settings, 'timeZone'>
+}
 
 export function openPeople(
   home: Home,
-  { sql, keys, ledger, now }: { sql: Sql; keys: Keys; ledger: Ledger; now: () => Date },
+  { sql, keys, ledger, now, settings }: PeopleParts,
   { logger }: Pick<ServerLog, 'logger'>,
 ): People {
   const isDemo = home.record.kind === 'demo'
@@ -28,9 +38,11 @@ export function openPeople(
     ...people,
     async opened() {
       await people.opened()
-      if (!isDemo) return
+      const { demo } = home.record
+      if (!demo) return
       try {
-        await makeDemoClient(home.path, people.programs)
+        const plan = planOf(demo, settings)
+        await makeDemoAccess({ home: home.path, people, key: keys.authority, plan, now })
       } catch (error) {
         // Nobody signs in, and that is all.
         logger.error({ name: (error as Error).name, message: (error as Error).message }, 'demo.json')

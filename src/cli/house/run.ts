@@ -111,7 +111,7 @@ async function serveOpened(
     keys,
     onEvent: (event) => log.logger.error(event, 'ledger'),
   })
-  const people = openPeople(home, { sql: database.sql, keys, ledger, now }, log)
+  const people = openPeople(home, { sql: database.sql, keys, ledger, now, settings }, log)
   if (keys.state() === 'open') {
     const refused = await ledger.opened()
     if (refused) {
@@ -186,6 +186,7 @@ async function serveOpened(
       explaining: createExplaining(theirs, people.accounts, () => keys.state()),
       sending,
       witnessing,
+      founding: people.founding,
       destroying: createDestroying(
         theirs,
         { days: settings.copiesDays, own: settings.databaseUrl === undefined, everySeconds: daySeconds },

@@ -31,7 +31,7 @@ export function algorithmOf({ kty, crv }: JWK): string | undefined {
   return kty === 'RSA' ? 'PS256' : curves[crv ?? '']
 }
 
-async function jwkOf(text: string): Promise<JWK | undefined> {
+export async function jwkOf(text: string): Promise<JWK | undefined> {
   if (!text.trimStart().startsWith('-----BEGIN')) return parsed(text)
   for (const algorithm of ['ES256', 'ES384', 'Ed25519', 'PS256']) {
     const key = await importPKCS8(text, algorithm, { extractable: true }).catch(() => undefined)

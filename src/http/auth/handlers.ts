@@ -35,6 +35,17 @@ export const handlers: Handlers = {
     return row ? replied(accountSeen(row.value)) : refuse('not-found')
   },
 
+  'list-programs': async (context) => {
+    const officer = await officerOf(context, 'programs')
+    if ('status' in officer) return officer
+    const programs: AnswerOf<'list-programs'>['programs'] = []
+    for await (const { value } of context.edge.people.programs.list()) {
+      const { id, name, scope, keys, isRevoked = false } = value
+      programs.push({ id, name, scope, keys: keys.length, isRevoked })
+    }
+    return replied({ programs: programs.toSorted((a, b) => a.id.localeCompare(b.id)) })
+  },
+
   'list-requests': async (context) => {
     const asking = askingOf(context)
     if ('status' in asking) return asking

@@ -33,6 +33,7 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   'look-at-account': { method: 'GET', url: '/auth/accounts/:id' },
   'list-sessions-of': { method: 'GET', url: '/auth/accounts/:id/sessions' },
   'end-sessions-of': { method: 'DELETE', url: '/auth/accounts/:id/sessions' },
+  'list-programs': { method: 'GET', url: '/auth/programs' },
   'list-requests': { method: 'GET', url: requests },
   ask: { method: 'POST', url: requests },
   withdraw: { method: 'DELETE', url: `${requests}/:id` },

@@ -188,6 +188,14 @@ const accountSeen = record({
   represents: maybe(Type.Array(Type.String())),
 })
 
+const programSeen = record({
+  id: Type.String(),
+  name: Type.String(),
+  scope: Type.String(),
+  keys: Type.Integer({ description: 'Public keys that are known.' }),
+  isRevoked: Type.Boolean(),
+})
+
 const say = record({ account: uuid, name: Type.String(), at: seconds })
 
 const requestSeen = record({
@@ -284,6 +292,7 @@ export const schemas = {
   'look-at-account': { params: byId, response: { 200: accountSeen } },
   'list-sessions-of': { params: byId, response: { 200: record({ sessions: Type.Array(sessionSeen) }) } },
   'end-sessions-of': { params: byId, response: { 204: Type.Null() } },
+  'list-programs': { response: { 200: record({ programs: Type.Array(programSeen) }) } },
   'list-requests': { response: { 200: record({ requests: Type.Array(requestSeen) }) } },
   ask: { body: wanted, response: { 201: requestSeen } },
   confirm: { params: byId, response: { 200: record({ request: requestSeen, link: maybe(given) }) } },

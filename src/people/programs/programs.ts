@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { calculateJwkThumbprint, importJWK, type JWK } from 'jose'
 import type { Keys } from '#kernel/keys/index.ts'
-import type { Authority, Who } from '../authority/index.ts'
+import type { Authority, Row, Who } from '../authority/index.ts'
 import type { SteadyClock } from '../clock.ts'
 import { isHere, type Admission, type Credentials } from '../credentials.ts'
 import type { Principal } from '../principal.ts'
@@ -24,6 +24,8 @@ export interface Programs {
   register(program: NewProgram, who: Who, how?: { replace: boolean }): Promise<Registered>
   /** Those of its public keys that are known; undefined where there is no such program. */
   keysOf(id: string): Promise<readonly JWK[] | undefined>
+  /** All that ever were registered, those that were taken back too. */
+  list(): AsyncIterable<Row<Program>>
   /** Its tokens end within a second. False where there was no such program. */
   revoke(id: string, who: Who): Promise<boolean>
 }
@@ -103,6 +105,8 @@ export function createPrograms(options: ProgramsOptions): Programs {
       const row = await authority.find<Program>('program', id)
       return row && !row.value.isRevoked ? row.value.keys : undefined
     },
+
+    list: () => authority.list<Program>('program'),
 
     async revoke(id, who) {
       const row = await authority.find<Program>('program', id)
