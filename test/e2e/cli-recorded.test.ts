@@ -115,7 +115,16 @@ test('every command leaves its entry, or is named among those that leave none', 
       leaves: ['ledger-file', /^/],
     },
     'policy explain': {
-      words: ['policy', 'explain', '--as', 'nurse', '--action', 'read', '--on', 'Patient/paciente-000001'],
+      words: () => [
+        'policy',
+        'explain',
+        '--as',
+        'nurse',
+        '--action',
+        'read',
+        '--on',
+        'Patient/paciente-000001',
+      ],
       leaves: ['other', /^policy explain role\/nurse/],
     },
     'ledger witness': {
