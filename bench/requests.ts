@@ -4,7 +4,13 @@ export interface Target {
   token: string
 }
 
-export function getRequest(path: string, target?: Target): Buffer {
+/** With headers that say who asks, each with its line's end. */
+interface Signed {
+  port: number
+  headers: string
+}
+
+export function getRequest(path: string, target?: Target | Signed): Buffer {
   return Buffer.from(`GET ${path} HTTP/1.1\r\n${headers(target)}\r\n`)
 }
 
@@ -15,7 +21,8 @@ export function postRequest(path: string, body: Uint8Array, target: Target): Buf
   return Buffer.concat([Buffer.from(head), body])
 }
 
-function headers(target?: Target): string {
-  const authorization = target ? `Authorization: Bearer ${target.token}\r\n` : ''
-  return `Host: localhost${target ? `:${target.port}` : ''}\r\nAccept: application/fhir+json\r\n${authorization}`
+function headers(target?: Target | Signed): string {
+  const signed =
+    target && 'headers' in target ? target.headers : target && `Authorization: Bearer ${target.token}\r\n`
+  return `Host: localhost${target ? `:${target.port}` : ''}\r\nAccept: application/fhir+json\r\n${signed ?? ''}`
 }

@@ -11,6 +11,7 @@ import { openLedgerArea } from './ledger.ts'
 import { largeResources, runLarge } from './large.ts'
 import { machine } from './machine.ts'
 import { measureInTurns } from './measure.ts'
+import { openPeopleArea } from './people.ts'
 import { largeEntries, measureReach } from './reach.ts'
 import { tableOf } from './results.ts'
 import type { Report } from './results.ts'
@@ -61,6 +62,7 @@ async function runAreas(prefix: string): Promise<Report> {
     ledger: openLedgerArea,
     keys: openKeysArea,
     'sign-in': openSignInArea,
+    people: openPeopleArea,
   }
   const report: Report = { machine: machine(), floors: {}, results: [] }
   for (const [name, open] of Object.entries(areas)) {

@@ -15,6 +15,7 @@ import { answerCommands } from './child.ts'
 import { buildHouse } from './house.ts'
 import { patientBundle, patientsBundle, randomFrom } from './invented.ts'
 import { profiling } from './profiling.ts'
+import { staffCommands } from './staff.ts'
 import { databaseBytes, relationBytes, serverVersion, settle } from './queries.ts'
 
 /** The topmost layer of records: `ledger`, or what is below it. */
@@ -45,6 +46,7 @@ answerCommands(
     fill,
     admit,
     reopen: () => house?.reopen(),
+    ...staffCommands(() => house),
   },
   () => house?.close(),
 )
@@ -78,7 +80,10 @@ async function build() {
   const { token } = signed
   return {
     ...made,
+    ledger,
+    people,
     token,
+    origin: listened.origin,
     port: listened.port,
     async close() {
       await server.close()

@@ -1,0 +1,85 @@
+/** The area `people`: reads by people who have signed in, of a house with few accounts and one with many. */
+import type { Area } from './area.ts'
+import { startChild, type Child } from './child.ts'
+import type { Load, LoadOptions } from './load.ts'
+import { getRequest } from './requests.ts'
+import type { Filled, FillOptions, Started } from './server.ts'
+import type { SignedHeaders } from './staff.ts'
+
+const connections = 64
+const sliceMs = 2_000
+const warmUpMs = 1_500
+/** As in the area `store`. */
+const corpus: FillOptions = { patients: 200, observations: 25, told: 25 }
+/** As many people as connections, each of whom reads their own record. */
+const sessions = 64
+const accounts = 10_000
+/** Proofs are good for a minute at least: new ones are made before. */
+const proofMsMax = 40_000
+
+type Way = keyof SignedHeaders
+
+export async function openPeopleArea(): Promise<Area> {
+  const [few, many] = [await startChild('server.ts', ['ledger']), await startChild('server.ts', ['ledger'])]
+  const load = await startChild('load.ts')
+  const parts = await startChild('floors.ts')
+  const emptyPort = await parts.ask<number>('listen')
+  const run = async (options: Pick<LoadOptions, 'requests' | 'port'> & Partial<LoadOptions>) => {
+    const whole = { connections, status: 200, for: { ms: sliceMs }, ...options }
+    const { answers, seconds } = await load.ask<Load>('run', whole)
+    return answers / seconds
+  }
+
+  /** Reads by each way, as of a hospital with those accounts. */
+  const staffed = async (name: string, child: Child, hired: number) => {
+    const { port, postgres } = await child.ask<Started>('start')
+    const { patients, observations } = await child.ask<Filled>('fill', corpus)
+    await child.ask('hire', hired)
+    await child.ask('signInAll', patients.slice(0, sessions))
+    let madeAtMs = -Infinity
+    const reads = (way: Way) => async () => {
+      if (performance.now() - madeAtMs > proofMsMax) {
+        const headers = await child.ask<SignedHeaders>('headers')
+        for (const each of ['browsers', 'bearers'] as const) {
+          const signed = headers[each]
+          // Of each patient's own, which follow each other.
+          const requests = observations.slice(0, sessions * corpus.told).map((path, n) =>
+            getRequest(`/fhir/R4/${path}`, {
+              port,
+              headers: signed[Math.floor(n / corpus.told)] as string,
+            }),
+          )
+          await load.ask('prepare', { name: `${name}.${each}`, requests })
+        }
+        madeAtMs = performance.now()
+      }
+      return run({ requests: `${name}.${way}`, port })
+    }
+    for (const way of ['browsers', 'bearers'] as const) {
+      await reads(way)()
+      await run({ requests: `${name}.${way}`, port, for: { ms: warmUpMs } })
+    }
+    return { reads, postgres }
+  }
+
+  const small = await staffed('few', few, 0)
+  const large = await staffed('many', many, accounts)
+  await load.ask('prepare', { name: 'empty', requests: [getRequest('/empty')] })
+  const rate = { unit: 'requests/s', better: 'higher' } as const
+  return {
+    server: few,
+    facts: { postgres: small.postgres },
+    floors: {
+      'route.empty': () => run({ requests: 'empty', port: emptyPort }),
+      'people.few': small.reads('browsers'),
+    },
+    measures: [
+      { name: 'people.read', ...rate, floor: 'route.empty', goal: 0.25, run: small.reads('browsers') },
+      { name: 'people.read.bearer', ...rate, floor: 'route.empty', goal: 0.25, run: small.reads('bearers') },
+      { name: 'people.read.accounts', ...rate, floor: 'people.few', goal: 0.9, run: large.reads('browsers') },
+    ],
+    before: async () => [],
+    after: async () => [],
+    bytesFloor: () => ({}),
+  }
+}
