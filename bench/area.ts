@@ -11,6 +11,8 @@ export interface Area {
   /** One slice of each; they start and prepare what they need when they are first run. */
   floors: Floors
   measures: Measure[]
+  /** Turns, where fewer than usual are enough. */
+  rounds?: number
   /** What is measured before and after the turns. */
   before(): Promise<Result[]>
   after(): Promise<Result[]>

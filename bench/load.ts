@@ -5,6 +5,7 @@
  */
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { answerCommands } from './child.ts'
 
 export interface LoadOptions {
@@ -12,8 +13,11 @@ export interface LoadOptions {
   requests: string
   port: number
   connections: number
-  /** For so long, requests picked at random; or each once, in their order. */
-  for: { ms: number } | 'each once'
+  /**
+   * For so long, requests picked at random; or each once, in their order. `isCut`: what is not answered by then is
+   * given up, and the connection with it.
+   */
+  for: { ms: number; isCut?: true } | 'each once'
   /** Of the answers that are right; any other fails the run. */
   status: number
 }
@@ -53,6 +57,7 @@ async function run(options: LoadOptions): Promise<Load> {
   let answers = 0
   const start = performance.now()
   const end = options.for === 'each once' ? Infinity : start + options.for.ms
+  const isCut = options.for !== 'each once' && options.for.isCut
   const next = (): Buffer | undefined => {
     if (options.for === 'each once') return requests[given++]
     return performance.now() < end ? requests[Math.floor(Math.random() * requests.length)] : undefined
@@ -60,10 +65,12 @@ async function run(options: LoadOptions): Promise<Load> {
   const drive = async () => {
     const socket = connect({ host: '127.0.0.1', port: options.port, noDelay: true })
     try {
-      await exchange(socket, next, options.status, (ms) => {
+      const exchanged = exchange(socket, next, options.status, (ms) => {
         answers++
         times.push(ms)
       })
+      // Where the time wins, what the end of the connection does to the exchange is of no interest any more.
+      await (isCut ? Promise.race([exchanged, setTimeout(end - performance.now())]) : exchanged)
     } finally {
       socket.destroy()
     }

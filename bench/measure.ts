@@ -18,13 +18,14 @@ export interface Measure {
 export type Floors = Record<string, () => Promise<number>>
 
 /** Many short ones: what disturbs then disturbs a neighbour's slice as well. */
-const rounds = 7
+const usualRounds = 7
 
 /** Medians over the rounds. A ratio is of neighbours: each round's own, then the median. */
 export async function measureInTurns(
   floors: Floors,
   measures: readonly Measure[],
   note: (text: string) => void,
+  rounds = usualRounds,
 ): Promise<{ floors: Record<string, number>; results: Result[] }> {
   const values = new Map<string, number[]>()
   const turn = async (name: string, run: () => Promise<number>) => {

@@ -84,7 +84,7 @@ async function runArea(prefix: string, open: (wants: (name: string) => boolean) 
   const measures = area.measures.filter(({ name }) => wants(name))
   const needed = new Set(measures.map(({ floor }) => floor))
   const floors = Object.entries(area.floors).filter(([name]) => prefix === '' || needed.has(name))
-  const measured = await measureInTurns(Object.fromEntries(floors), measures, note)
+  const measured = await measureInTurns(Object.fromEntries(floors), measures, note, area.rounds)
   const results = [...measured.results, ...(await area.before()), ...(await area.after())]
   const shown = results.filter(({ name }) => name.startsWith(prefix))
   const used = new Set(shown.map(({ floor }) => floor))

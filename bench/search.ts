@@ -16,12 +16,14 @@ const deskConnections = 1
 /** Of a ward at work. */
 const wardConnections = 8
 const sliceMs = 2_000
+/** Each fills houses with patients who have to be new to it: the filling takes longer than the measuring. */
+const rounds = 5
 const warmUpMs = 1_000
 
 /** Whose records are searched: so many patients with 200 Observations each. */
 const ward: FillOptions = { patients: 10, observations: 200, told: 0 }
 /** Each is searched once, never seen since the vault was opened: as many as there are rounds. */
-const cold: FillOptions = { patients: 7, observations: 5_000, told: 0 }
+const cold: FillOptions = { patients: rounds, observations: 5_000, told: 0 }
 /** A population to go through: 100,000 Observations. */
 const population: FillOptions = { patients: 500, observations: 200, told: 0 }
 const otherPatients = 10_000
@@ -159,7 +161,8 @@ export async function openSearchArea(wants: (name: string) => boolean): Promise<
         status: 200,
         port: fair.port,
         connections: 1,
-        for: { ms: sliceMs },
+        // A population takes longer than a slice, and the next slice would wait for it.
+        for: { ms: sliceMs, isCut: true },
       }
       const scanning = others?.ask<Load>('run', scan)
       const together = await p99()
@@ -208,6 +211,7 @@ export async function openSearchArea(wants: (name: string) => boolean): Promise<
     facts: { postgres: large.started.postgres },
     floors,
     measures: chosen,
+    rounds,
     before: async () => [],
     after,
     bytesFloor: () => ({}),

@@ -14,7 +14,8 @@ import type { Filled, FillOptions, Started } from './server.ts'
 const connections = 64
 const sliceMs = 2_000
 const floorSliceMs = 1_500
-const warmUpMs = 1_500
+/** Until the engine has compiled what is hot: its threads take a seventh of a create's time at first, and half of that after 15,000. */
+const warmUpMs = 5_000
 /** Bundles on their way at once: an import by a few workers. */
 const bundleConnections = 4
 /** 5,000 Observations of 1.4 kB. */
