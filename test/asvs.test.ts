@@ -52,7 +52,7 @@ test('each names tests that are there, or says why it does not apply', () => {
     '',
     'by itself',
     '`README.md.test.ts` “none”',
-    '`test/none.test.ts` “every item is there once”',
+    '`none.test.ts` “every item is there once”',
   ])
     assert.equal([...faultsOf({ here })].length, 1, here)
 })

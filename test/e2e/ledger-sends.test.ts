@@ -13,7 +13,7 @@ import { verifyFolder } from '../../tools/verify-ledger.mjs'
 import { fhir, madeHome, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
 
 test('checkpoints go out', { skip: noAuthority }, async (t) => {
-  const [ours, theirs] = [await madeHome(t, 'demo'), await madeHome(t, 'empty')]
+  const [ours, theirs] = [await madeHome(t, 'demo'), await madeHome(t, 'demo')]
   const running = await serve(t, ['serve'], { SIGILO_HOME: ours })
   const witness = await serve(t, ['serve'], { SIGILO_HOME: theirs })
   const authority = await timeStampAuthority(t)

@@ -21,7 +21,7 @@ test('a hash of a password is a PHC string, with a salt of its own, and is of th
   for (const [password, want] of cases) assert.equal(await isPasswordOf(made, password), want, password)
 })
 
-// The reference implementation's own test (github.com/P-H-C/phc-winner-argon2, src/test.c): version 1.3, Argon2id.
+// The reference implementation's own test (github.com/P-H-C/phc-winner-argon2, its test.c): version 1.3, Argon2id.
 test('the tag is that of the reference implementation', async () => {
   const cost = { memoryKiB: 65_536, passes: 2, lanes: 1 }
   const key = await argon2id('password', Buffer.from('somesalt'), cost)

@@ -10,7 +10,7 @@ import {
 } from '#kernel/crypto/index.ts'
 import { createTurns, type Lane } from './turns.ts'
 
-/** RFC 9106 §4, the second recommended option. Why: docs/decisions/0016. */
+/** RFC 9106 §4, the second recommended option. Why: docs/decisions/0016-what-a-password-costs.md. */
 export const passwordCost: Argon2Cost = { memoryKiB: 65_536, passes: 3, lanes: 4 }
 /** Longer than anybody types; a bound on what is hashed. */
 export const passwordCharactersMax = 256
