@@ -290,6 +290,7 @@ const described = [
     selectStreamsAfter: [bytes, 1],
     selectEntries: [entriesAsked],
     selectEntriesJoined: [entriesAsked],
+    selectDeeds: [{ actor: bytes, since: bytes, to: bytes, index: 0 }],
   }),
   describedQueries('src/records/directory/queries.ts', directory, {
     selectGenerations: [],

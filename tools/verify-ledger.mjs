@@ -162,6 +162,7 @@ export const actions = {
   10: 'export',
   11: 'attachment',
   12: 'destroy',
+  13: 'print',
   20: 'unseal',
   21: 'seal',
   22: 'opener',

@@ -83,7 +83,7 @@ function turnAway(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
   answerRefusal(edge, reply, refusal)
 }
 
-/** `Sigilo-View`, `Sigilo-Purpose`: docs/spec/http.md, "What is recorded". */
+/** `Sigilo-View`, `Sigilo-Purpose`, `Sigilo-Use`: docs/spec/http.md, "What is recorded". */
 function byOf({ raw }: FastifyRequest, principal: Principal): By {
   const { headers, socket } = raw
   const { actor, client } = principal
@@ -92,6 +92,7 @@ function byOf({ raw }: FastifyRequest, principal: Principal): By {
   const purpose = headers['sigilo-purpose']
   if (view !== undefined && isWord(view)) by.view = view
   if (purpose !== undefined && isWord(purpose)) by.purpose = purpose
+  if (headers['sigilo-use'] === 'print') by.use = 'print'
   return by
 }
 

@@ -222,6 +222,12 @@ export const catalogue = {
     'The page link was given to somebody else; ask for the first page yourself.',
     'El enlace de página se dio a otra persona; pida usted la primera página.',
   ),
+  'usage-limit': row(
+    403,
+    'business-rule',
+    'That would be more than {limit} {what} in one day, the limit of the role: it waits for an approval.',
+    'Con esto pasaría de {limit} {what} en un día, el límite del puesto: queda en espera de una autorización.',
+  ),
   'not-found': row(404, 'not-found', 'There is nothing at this address.', 'No hay nada en esta dirección.'),
   'unknown-type': row(
     404,

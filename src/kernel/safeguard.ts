@@ -2,6 +2,7 @@
  * The contract that every safeguard satisfies: one folder for each duty, which says what it knows (facts) and what follows from that
  * (policy). Listed in src/safeguards/registry.ts.
  */
+import type { Refusal } from './outcome.ts'
 
 /** What a fact can be: one of few values, so that decisions can be memoised by them, and laid out in a table. The first is the usual one. */
 export type FactValues = readonly string[] | readonly boolean[]
@@ -26,7 +27,7 @@ export type AnyFact<Asking, Request, Subject, Thing> =
   | Fact<'subject', [Asking, Subject], Sought>
   | Fact<'thing', [Asking, Thing]>
 
-export interface Safeguard<Asking, Request, Subject, Thing> {
+export interface Safeguard<Asking, Request, Subject, Thing, Given = unknown> {
   /** Policies know its facts by it: `context.access.relation`. */
   name: string
   /** Of the twenty duties, those that it carries out. */
@@ -35,6 +36,11 @@ export interface Safeguard<Asking, Request, Subject, Thing> {
   facts: Readonly<Record<string, AnyFact<Asking, Request, Subject, Thing>>>
   /** Those whom somebody may know of, where it knows all of them and they are few. */
   places?: (asking: Asking) => Promise<readonly Subject[] | undefined>
+  /**
+   * Where it counts what somebody is given: why they may not have this too. Asked before it is recorded, and once it is; nothing where
+   * that is certain without looking.
+   */
+  restrains?: (asking: Asking, given: Given, isRecorded: boolean) => Promise<Refusal | undefined> | undefined
   /** Cedar: what follows. Each policy has `@id`, `@es` and `@en`. */
   policy: string
 }

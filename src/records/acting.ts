@@ -18,6 +18,7 @@ import {
   kindsOfAction,
   Sight,
   type Gate,
+  type Given,
   type PolicyAction,
   type Standing,
 } from './gate/index.ts'
@@ -96,7 +97,7 @@ export class SomebodyActing implements Acting {
   async #held(): Promise<Records> {
     if (this.#records) return this.#records
     const { records, scribe, keys } = this.#rooms
-    const standing = await this.#standing()
+    const standing = (this.#stands = await this.#standing())
     const sight = () =>
       new Sight(standing, { locator: () => keys.locator, placesOf: (version) => scribe.placesOf(version) })
     return (this.#records = standing.isWhole ? records : createBounded(records, standing, sight()))
@@ -267,8 +268,8 @@ export class SomebodyActing implements Acting {
       begin: async (kickoff) => {
         const job = randomUuid()
         const said = { query: kickoff.url, act: job }
-        const unrecorded = await this.#note({ action: 'export', outcome: 'begun', by, ...said })
-        if (unrecorded) return unrecorded
+        const refused = await this.#begun({ action: 'export', by, ...said })
+        if (refused) return refused
         const begun = await (await held()).begin(kickoff, by, job)
         return begun.status === 'ok' ? begun : this.#refuse('export', begun, said)
       },
@@ -299,8 +300,8 @@ export class SomebodyActing implements Acting {
       write: async (kickoff, folder, options) => {
         const act = this.#act ?? randomUuid()
         const deed = { action: 'export', by, act, query: kickoff.url } as const
-        const begun = await this.#note({ ...deed, outcome: 'begun' })
-        if (begun) return begun
+        const refused = await this.#begun(deed)
+        if (refused) return refused
         let written: Awaited<ReturnType<Interactions['exports']['write']>> | undefined
         try {
           written = await (await held()).write(kickoff, folder, options, { by, act })
@@ -410,8 +411,13 @@ export class SomebodyActing implements Acting {
       file: (patient) =>
         unlessBarred('ledger-file', patient, async () => {
           const act = this.#act ?? randomUuid()
-          const handed = await audit.file(by, patient, act)
           const asked = { type: 'Patient', id: patient }
+          const given = { action: 'ledger-file', act, places: [], resources: 0 } as const
+          const barred = await this.#restrained(given, false)
+          if (barred) return this.#refuse('ledger-file', barred, { asked, act })
+          const handed = await audit.file(by, patient, act)
+          const over = isRefusal(handed) ? undefined : await this.#restrained(given, true)
+          if (over) return this.#refuse('ledger-file', over, { asked, act })
           if (isRefusal(handed)) return this.#refuse('ledger-file', handed, { asked, act })
           this.isRecorded = true
           const deed = { action: 'ledger-file', by, act, into: handed.compartment } as const
@@ -521,9 +527,20 @@ export class SomebodyActing implements Acting {
       if (isRefusal(result)) return this.#refuse(action, result, said)
       const found = result as Result
       const last = { act: this.#act ?? randomUuid(), seen: seenIn(found) }
-      const deed = { action, outcome: 'done', by: this.#by, act: last.act, ...said } as const
+      const deed = {
+        action: this.#use(action),
+        outcome: 'done',
+        by: this.#by,
+        act: last.act,
+        ...said,
+      } as const
+      const given = this.#givenBy(deed, last.seen)
+      const barred = given && (await this.#restrained(given, false))
+      if (barred) return this.#refuse(action, barred, { ...said, act: last.act })
       const unrecorded = await this.#scribe.record(deed, last.seen)
       if (unrecorded === undefined) {
+        const over = given && (await this.#restrained(given, true))
+        if (over) return this.#refuse(action, over, { ...said, act: last.act })
         this.isRecorded = true
         this.#last = last
         return found
@@ -531,6 +548,29 @@ export class SomebodyActing implements Acting {
       if (unrecorded !== 'again') return unrecorded
     }
     return refuse('busy', {}, { retryAfterSeconds: 1 })
+  }
+
+  /** What is to be printed is recorded as that. */
+  #use(action: Action): Action {
+    return this.#by.use ?? action
+  }
+
+  /** What is counted of it; nothing of those who are held to nothing. */
+  #givenBy({ action, act = '', into }: Deed, seen: readonly Version[]): Given | undefined {
+    const standing = this.#stands
+    if (!standing || standing instanceof Promise || standing.isWhole) return undefined
+    const [first] = seen
+    // Nearly every read: of one.
+    if (first && seen.length === 1 && into === undefined)
+      return { action, act, places: this.#scribe.placesOf(first), resources: 1 }
+    const places = new Set(seen.flatMap((version) => this.#scribe.placesOf(version)))
+    if (into !== undefined) places.add(into)
+    return { action, act, places: [...places], resources: seen.length }
+  }
+
+  async #restrained(given: Given, isRecorded: boolean): Promise<Refusal | undefined> {
+    const standing = await this.#standing()
+    return standing.restrains(given, isRecorded)
   }
 
   /** What was written is recorded by the same statement; what was found in its place, and what was refused, here. */
@@ -563,6 +603,22 @@ export class SomebodyActing implements Acting {
     }
     if (isWritten) return refuse('outcome-unknown', {}, { retryAfterSeconds: 1 })
     return unrecorded === 'again' ? refuse('busy', {}, { retryAfterSeconds: 1 }) : unrecorded
+  }
+
+  /** The beginning of an export is recorded; or why there is none. */
+  async #begun(deed: Pick<Deed, 'action' | 'by' | 'query'> & { act: string }): Promise<Refusal | undefined> {
+    const { action, act, query } = deed
+    const standing = await this.#standing()
+    // Whoever may have none at all is told that.
+    if (standing.isWhole || !standing.couldBe({ action: 'export', kind: 'vault' }))
+      return this.#note({ ...deed, outcome: 'begun' })
+    const given: Given = { action, act, places: [], resources: 0 }
+    const barred = await this.#restrained(given, false)
+    if (barred) return this.#refuse(action, barred, { query, act })
+    const unrecorded = await this.#note({ ...deed, outcome: 'begun' })
+    if (unrecorded) return unrecorded
+    const over = await this.#restrained(given, true)
+    return over && this.#refuse(action, over, { query, act })
   }
 
   async #refuse(action: Action, refusal: Refusal, said: Asked): Promise<Refusal> {

@@ -34,6 +34,7 @@ test('killed after the read, it is shown once recorded; away for good, it is not
     implies: () => true,
     allows: () => true,
     places: async () => undefined,
+    restrains: () => undefined,
   }
   const explain = async () => ({ isAllowed: true, explained: [], otherwise: [] })
   const gate = () => ({ named: (by: By) => by, of: () => whole, explain })

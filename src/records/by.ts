@@ -12,6 +12,8 @@ export interface By {
   purpose?: string
   /** Acts of one view of a person's have it in common. */
   view?: string
+  /** They say that what they are given is to be printed. */
+  use?: 'print'
   /** As policy knows them. Absent: the vault itself, or whoever runs the machine, and that from `local` alone. */
   principal?: Principal
   /** Nobody asked for it at the moment: what a person is shown says so. */

@@ -37,6 +37,7 @@ export type {
   Explanation,
   Gate,
   GateMaker,
+  Given,
   Kind,
   PolicyAction,
   Request,

@@ -1,11 +1,12 @@
 /** What policy may know of the records: who is named in them as one who cares for the patient. */
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
+import type { Ledger } from '#kernel/ledger/index.ts'
 import type { Directory } from './directory/index.ts'
 import { linksByHome, linksIn, type Sources } from './gate/index.ts'
 import { facilityOf, patientCompartment, type ResourceKey } from './place.ts'
 import type { Reader } from './reader.ts'
-import type { ExtractOptions } from './search/index.ts'
+import { zoneOf, type ExtractOptions } from './search/index.ts'
 import { createNamed } from './search/run/index.ts'
 import type { Entry, TupleIndex } from './tuples/index.ts'
 
@@ -16,12 +17,24 @@ export interface SourceRooms {
   tuples: TupleIndex
   directory: Directory
   local: ExtractOptions
+  ledger: Pick<Ledger, 'deeds' | 'streamName'>
+  /** The facility's, as an IANA name. */
+  timeZone: string
 }
 
 /** Read in one statement. */
 const namesAtOnce = 200
 
-export function createSources({ sql, keys, reader, tuples, directory, local }: SourceRooms): Sources {
+export function createSources({
+  sql,
+  keys,
+  reader,
+  tuples,
+  directory,
+  local,
+  ledger,
+  timeZone,
+}: SourceRooms): Sources {
   // Apart from what searches remember by name: of whom somebody cares for the same few resources are asked again and again.
   const named = createNamed(sql, keys, reader, local)
   return {
@@ -42,6 +55,24 @@ export function createSources({ sql, keys, reader, tuples, directory, local }: S
       for (let at = 0; at < names.length; at += namesAtOnce)
         entries.push(...(await named.entries(names.slice(at, at + namesAtOnce), 'clinical')))
       return linksByHome(entries, practitioner)
+    },
+
+    dayOf(now) {
+      const day = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone).toPlainDate()
+      const next = day.add({ days: 1 })
+      const { startOfDay } = zoneOf(timeZone)
+      return {
+        fromMs: startOfDay(day.year, day.month, day.day),
+        toMs: startOfDay(next.year, next.month, next.day),
+      }
+    },
+
+    deedsOf: (sought) => ledger.deeds(sought),
+
+    async streamOf(compartment) {
+      if (compartment === facilityOf(keys.locator)) return undefined
+      const theirs = keys.cached(compartment) ?? (await reader.keysOf(compartment))
+      return theirs && ledger.streamName(theirs)
     },
   }
 }

@@ -2,6 +2,7 @@
 import { SomebodyActing } from './acting.ts'
 import { Audit, type AuditParts } from './audit/index.ts'
 import type { Store } from './interactions.ts'
+import type { SourceRooms } from './sources.ts'
 import type { GateMaker } from './gate/index.ts'
 import { facilityOf } from './place.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
@@ -10,7 +11,7 @@ import { createSources } from './sources.ts'
 import { stageMerge, stageOpening } from './writing.ts'
 
 export interface StoreOptions extends RecordsOptions {
-  ledger: Recording & AuditParts['ledger']
+  ledger: Recording & AuditParts['ledger'] & SourceRooms['ledger']
   /** Policy: what is done is done through it. */
   gate: GateMaker
 }
@@ -32,7 +33,7 @@ export function createStore({ ledger, gate: makeGate, ...options }: StoreOptions
     scribe,
     audit,
     keys,
-    gate: makeGate(createSources({ sql: options.sql, ...made, keys })),
+    gate: makeGate(createSources({ sql: options.sql, ...made, keys, ledger, timeZone: options.timeZone })),
   }
   const { attachments, exports, destructions, tend, close } = records
   return {

@@ -1,4 +1,5 @@
 /** What one person or program may do: decided by what is known of them, and of what they ask for. */
+import type { Refusal } from '#kernel/outcome.ts'
 import type { Decision, Facts, Policy } from '#kernel/policy/index.ts'
 import { actions, kindsOfAction } from '#records/index.ts'
 import type {
@@ -6,6 +7,7 @@ import type {
   CompartmentId,
   Explained,
   Explanation,
+  Given,
   PolicyThing,
   Request,
   Standing,
@@ -87,6 +89,14 @@ export class Bounds implements Standing {
       if (found) return found
     }
     return undefined
+  }
+
+  restrains(given: Given, isRecorded: boolean): Promise<Refusal | undefined> | undefined {
+    const asked = this.#house.safeguards.flatMap(
+      ({ restrains }) => restrains?.(this.#asking, given, isRecorded) ?? [],
+    )
+    if (asked.length < 2) return asked[0]
+    return Promise.all(asked).then((answers) => answers.find((answer) => answer !== undefined))
   }
 
   async explain(asked: Request | PolicyThing): Promise<Explanation> {

@@ -1,9 +1,9 @@
 /** What all safeguards know: gathered, laid one beside the other, and every way in which it could be. */
 import type { Facts } from '#kernel/policy/index.ts'
 import type { AnyFact, FactValue, Safeguard } from '#kernel/safeguard.ts'
-import type { Asking, CompartmentId, Request, PolicyThing } from '#records/index.ts'
+import type { Asking, CompartmentId, Given, Request, PolicyThing } from '#records/index.ts'
 
-export type HouseSafeguard = Safeguard<Asking, Request, CompartmentId, PolicyThing>
+export type HouseSafeguard = Safeguard<Asking, Request, CompartmentId, PolicyThing, Given>
 type HouseFact = AnyFact<Asking, Request, CompartmentId, PolicyThing>
 
 /** Where a fact stands: `access.relation`, and what it is. */

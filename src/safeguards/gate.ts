@@ -56,5 +56,6 @@ function standingOf(is: boolean): Standing {
     implies: () => is,
     allows: () => is,
     places: async () => (is ? undefined : []),
+    restrains: () => undefined,
   }
 }

@@ -1,4 +1,5 @@
 /** Every safeguard, one line each. */
 import { access } from './access/index.ts'
+import { usage } from './usage/index.ts'
 
-export const safeguards = [access] as const
+export const safeguards = [access, usage] as const

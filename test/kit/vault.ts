@@ -12,7 +12,7 @@ import {
   type Store,
   type StoreOptions,
 } from '#records/index.ts'
-import { createGate } from '#safeguards/gate.ts'
+import { createGate, type GateOptions } from '#safeguards/gate.ts'
 import { memoryKeeper } from './ledger.ts'
 import { testDatabase, type DatabaseOptions, type TestDatabase } from './database.ts'
 import { atEnd, temporaryFolder, type Scope } from './scope.ts'
@@ -59,11 +59,14 @@ export async function testVault(
     now = Date.now,
     exports: limits,
     attachments,
+    safeguards,
     ...options
   }: DatabaseOptions & {
     now?: () => number
     exports?: Partial<ExportLimits>
     attachments?: StoreOptions['attachments']
+    /** In place of the registered ones. */
+    safeguards?: GateOptions['safeguards']
   } = {},
 ): Promise<TestVault> {
   const database = await testDatabase(t, options)
@@ -87,7 +90,7 @@ export async function testVault(
       ledger,
       timeZone,
       now,
-      gate: createGate({ now }),
+      gate: createGate({ now, ...(safeguards ? { safeguards } : {}) }),
       exports,
       ...(attachments ? { attachments } : {}),
     })

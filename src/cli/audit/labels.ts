@@ -15,6 +15,7 @@ export const actionLabels: Record<Action, Text> = {
   export: { es: 'exportó', en: 'exported' },
   attachment: { es: 'recibió un adjunto', en: 'was sent an attachment' },
   destroy: { es: 'destruyó las llaves', en: 'destroyed the keys' },
+  print: { es: 'imprimió', en: 'printed' },
   unseal: { es: 'abrió la bóveda', en: 'unsealed the vault' },
   seal: { es: 'selló la bóveda', en: 'sealed the vault' },
   opener: { es: 'cambió qué la abre', en: 'changed what opens it' },

@@ -21,6 +21,7 @@ export const actions = {
   export: 10,
   attachment: 11,
   destroy: 12,
+  print: 13,
   unseal: 20,
   seal: 21,
   opener: 22,

@@ -4,6 +4,7 @@ import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import { ask, entryAt, type Answer, type EntryOpened, type Question, type Sought } from './asking.ts'
 import { authorityHead, type AuthorityHead, type HeadFound } from './authority.ts'
 import { numbersAt, openLeaves, streamsTold } from './leaves.ts'
+import { deedsOf, type Deeds, type DeedsSought } from './deeds.ts'
 import { checkTables, type CheckOptions, type Finding } from './checking.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { handOut, type Handed } from './handing.ts'
@@ -20,6 +21,7 @@ import { createRecorder } from './recording.ts'
 import { Sequencer, type Turn } from './sequencer.ts'
 import { tileReader } from './stored-tree.ts'
 import { toldSigners } from './signing.ts'
+import { nameOf } from './stream-ends.ts'
 import { entriesOf, stagedRow, type ActDone, type Staged } from './staging.ts'
 import type { TileName } from './tiles.ts'
 import { emptyRoot } from './tree.ts'
@@ -66,6 +68,10 @@ export interface Ledger {
   entry(index: number): Promise<EntryOpened | undefined>
   /** How far somebody came: all entries of the tree, as it is now, that are sought, counted. */
   reach(sought: Sought): Promise<Reach | ReachTooWide>
+  /** What one actor did in a span, what waits to be sequenced with it: of one moment, for who counts. */
+  deeds(sought: DeedsSought): Promise<Deeds>
+  /** What `deeds` calls a patient's stream. */
+  streamName(keys: CompartmentKeys): string
   /**
    * A patient's file, docs/spec/ledger.md. `record` records that it is asked for, under the act id `act`, with the patient as a
    * subject; with that entry the file ends.
@@ -186,6 +192,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     query: (question) => ask({ sql, keys, names: names() }, question),
     entry: (index) => entryAt({ sql, keys, names: names() }, index),
     reach: (sought) => reach({ sql, keys, names: names() }, sought, readers, options.reachRows),
+    deeds: (sought) => deedsOf({ sql, keys, names: names() }, sought),
+    streamName: (theirs) => nameOf(streamOf(theirs).name),
     file: (theirs, act, record) => handOut(sql, theirs, act, record),
 
     async start() {

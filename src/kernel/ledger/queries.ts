@@ -374,6 +374,22 @@ function entriesAsked(sql: Sql, asked: Asked) {
     limit ${asked.limit}::int`
 }
 
+/** Of one actor, from a leaf and a time on: what is in the tree, in its order, and all rows that wait and name the actor; of one moment. */
+export function selectDeeds(
+  sql: Sql,
+  { actor, since, to, index }: { actor: Uint8Array; since: Uint8Array; to: Uint8Array; index: number },
+) {
+  return sql<{ index: number | null; entry: Uint8Array; id: string | null; tag: Uint8Array | null }[]>`
+    select l.index, l.entry, null::uuid as id, null::bytea as tag from ledger_leaf l
+    where substring(l.entry from 100 for 16) = ${actor}::bytea
+      and substring(l.entry from 52 for 8) >= ${since}::bytea and substring(l.entry from 52 for 8) < ${to}::bytea
+      and l.index >= ${index}::bigint
+    union all
+    select null, s.entries, s.id, s.tag from ledger_staged s
+    where not s.refused and position(${actor}::bytea in s.entries) > 0
+    order by index nulls last`
+}
+
 /** A stream's entries, from one number on, to another. */
 export function selectStreamEntries(
   sql: Sql,

@@ -48,6 +48,7 @@ const mapped: Record<Action, Mapped> = {
   export: { type: exported, action: 'R' },
   attachment: { type: rest, action: 'R' },
   destroy: { type: patientRecord, action: 'D' },
+  print: { type: exported, action: 'R' },
   unseal: { type: activity, action: 'E' },
   seal: { type: activity, action: 'E' },
   opener: { type: alert, action: 'U' },

@@ -11,6 +11,7 @@ export type {
   Explanation,
   Gate,
   GateMaker,
+  Given,
   PolicyAction,
   Request,
   Sources,

@@ -1,4 +1,6 @@
 /** What the store asks of policy, and what policy may ask of the store. */
+import type { Action, Deeds, DeedsSought } from '#kernel/ledger/index.ts'
+import type { Refusal } from '#kernel/outcome.ts'
 import type { Principal } from '#people/index.ts'
 import type { By } from '../by.ts'
 import type { CompartmentId } from '../place.ts'
@@ -81,6 +83,22 @@ export interface Sources {
     practitioner: string,
     span: { low: number; high: number },
   ): Promise<ReadonlyMap<CompartmentId, readonly CareLink[]>>
+  /** The facility's day at a moment. Milliseconds since 1970. */
+  dayOf(now: number): { fromMs: number; toMs: number }
+  /** What somebody did, as it was recorded. */
+  deedsOf(sought: DeedsSought): Promise<Deeds>
+  /** The stream that entries about a patient are in; undefined of the facility, and of who was destroyed. */
+  streamOf(compartment: CompartmentId): Promise<string | undefined>
+}
+
+/** What is about to be given to whoever asks, or was just recorded as given. */
+export interface Given {
+  action: Action
+  /** A UUID. */
+  act: string
+  /** Whose it is. */
+  places: readonly CompartmentId[]
+  resources: number
 }
 
 /** Whoever asks, and what may be known of them. */
@@ -121,6 +139,11 @@ export interface Standing {
   allows(thing: Thing): boolean | Promise<boolean>
   /** The patients whose records may hold what they may see, where these are few: themselves, say. */
   places(): Promise<readonly CompartmentId[] | undefined>
+  /**
+   * Refuses what would be more than they may have in a day. Asked before it is recorded, and again when it is: others may have
+   * given them something meanwhile. Nothing where it is certain without looking that it is not.
+   */
+  restrains(given: Given, isRecorded: boolean): Promise<Refusal | undefined> | undefined
 }
 
 export interface Gate {

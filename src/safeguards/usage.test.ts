@@ -1,0 +1,147 @@
+/** Limits of a day, as people meet them: over one process, over several, and after a kill. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isRefusal } from '#kernel/outcome.ts'
+import type { Role } from '#people/index.ts'
+import type { By } from '#records/index.ts'
+import { bodyOf, testVault } from '#test/kit/vault.ts'
+import { access } from './access/index.ts'
+import { createUsage } from './usage/index.ts'
+import { usualLimits, type Limits } from './usage/limits.ts'
+
+const small = (limits: Partial<Limits>) => ({
+  ...usualLimits,
+  reception: { patients: 3, rows: 1000, exports: 0, prints: 1000, ...limits },
+  'privacy-officer': { ...usualLimits['privacy-officer'], exports: 2 },
+})
+
+function person(name: string, role: Role, more: object = {}): By {
+  const actor = `person/${name}`
+  const asking = { account: name, person: name, login: name, name, represents: [], session: 's', ...more }
+  const principal = { actor, client: 'web', person: { ...asking, roles: [role] } }
+  return { actor, client: 'web', address: '192.0.2.7', principal }
+}
+
+const rosa = person('rosa', 'reception')
+
+async function hospital(t: Parameters<typeof testVault>[0], limits: Partial<Limits>) {
+  const vault = await testVault(t, { safeguards: [access, createUsage(small(limits))] })
+  const entry = Array.from({ length: 12 }, (_, n) => `p${n}`).flatMap((id) => [
+    {
+      request: { method: 'PUT', url: `Patient/${id}` },
+      resource: { resourceType: 'Patient', id, name: [{ family: `Familia${id}` }] },
+    },
+    ...[1, 2].map((n) => ({
+      request: { method: 'PUT', url: `Appointment/${id}-${n}` },
+      resource: {
+        resourceType: 'Appointment',
+        id: `${id}-${n}`,
+        status: 'booked',
+        start: '2026-11-20T10:00:00Z',
+        end: '2026-11-20T10:30:00Z',
+        participant: [{ actor: { reference: `Patient/${id}` }, status: 'accepted' }],
+      },
+    })),
+  ])
+  const written = await vault.store.bundle(
+    bodyOf({ resourceType: 'Bundle', type: 'transaction', entry }),
+    {} as never,
+  )
+  assert.equal(written.status, 'ok', JSON.stringify(written).slice(0, 300))
+  return vault
+}
+
+type Vault = Awaited<ReturnType<typeof hospital>>
+
+const read = async (store: Vault['store'], id: string, by = rosa) =>
+  (await store.as(by).read('Patient', id)).status
+
+test('one more patient than the limit is refused, and says why; whoever was read before is read on', async (t) => {
+  const { store, ledger } = await hospital(t, {})
+  for (const id of ['p0', 'p1', 'p2', 'p1']) assert.equal(await read(store, id), 'ok')
+  const refused = await store.as(rosa).read('Patient', 'p3')
+  assert.equal(refused.status, 'usage-limit')
+  assert.ok(isRefusal(refused))
+  assert.equal(refused.slots?.['limit'], 3)
+  for (const id of ['p0', 'p1', 'p2']) assert.equal(await read(store, id), 'ok')
+  assert.equal(await read(store, 'p4', person('otra', 'reception')), 'ok', 'each has limits of their own')
+  // What holds nobody is refused to nobody.
+  const whole = { actor: 'c', client: 'c', program: { id: 'c', scope: 'system/*.cruds' } }
+  for (let n = 0; n < 6; n++)
+    assert.equal(await read(store, `p${n}`, { ...rosa, actor: 'c', principal: whole }), 'ok')
+  await ledger.start()
+  for (let tries = 0; tries < 200 && (await ledger.standing()).size < 25; tries++) await delay(50)
+  // The same counts from the tree as from what waited.
+  assert.equal(await read(store, 'p2'), 'ok')
+  assert.equal(await read(store, 'p5'), 'usage-limit')
+  const { entries } = await ledger.query({ actor: rosa.actor, actions: ['read'], limit: 50 })
+  const told = entries.filter(({ outcome }) => outcome === 'refused').map(({ details }) => details?.reason)
+  assert.deepEqual(told, ['usage-limit', 'usage-limit'])
+  const places = new Set(entries.filter(({ outcome }) => outcome === 'done').map(({ stream }) => stream))
+  assert.equal(places.size, 3, 'nothing says that a fourth was given')
+})
+
+for (const isSequencing of [false, true])
+  test(`two processes give no more than one would${isSequencing ? ', one of which sequences' : ''}`, async (t) => {
+    const vault = await hospital(t, { patients: 5 })
+    const other = await vault.another()
+    if (isSequencing) await vault.ledger.start()
+    const ids = Array.from({ length: 12 }, (_, n) => `p${n}`)
+    const given = new Set<string>()
+    const answers = await Promise.all(
+      ids.map(async (id, n) => {
+        const status = await read(n % 2 ? vault.store : other.store, id)
+        if (status === 'ok') given.add(id)
+        return status
+      }),
+    )
+    assert.ok(given.size <= 5, `${given.size} were given`)
+    assert.ok(
+      answers.every((status) => status === 'ok' || status === 'usage-limit'),
+      answers.join(),
+    )
+    // A process that begins, after a kill say, knows what those before it gave.
+    const third = await vault.another()
+    const later = []
+    for (const id of ids) if ((await read(third.store, id)) === 'ok') later.push(id)
+    const all = new Set([...given, ...later])
+    assert.ok(all.size <= 5, `${all.size} were given`)
+  })
+
+test('what lists give is counted, and prints are', async (t) => {
+  const { store } = await hospital(t, { patients: 100, rows: 8, prints: 2 })
+  const search = (by: By) =>
+    store.as(by).search({
+      type: 'Appointment',
+      pairs: [],
+      compartment: { type: 'Patient', id: 'p0' },
+      view: 'full',
+      actor: by.actor,
+    })
+  const everything = (by: By) => store.as(by).everything('p1', { count: 10 })
+  assert.equal((await search(rosa)).status, 'ok')
+  assert.equal((await everything(rosa)).status, 'ok')
+  assert.equal((await search(rosa)).status, 'ok')
+  const over = await everything(rosa)
+  assert.equal(over.status, 'usage-limit')
+  // One by one they are read on.
+  assert.equal(await read(store, 'p7'), 'ok')
+  const printing: By = { ...person('otra', 'reception'), use: 'print' }
+  for (let n = 0; n < 2; n++) assert.equal(await read(store, 'p1', printing), 'ok')
+  assert.equal(await read(store, 'p1', printing), 'usage-limit')
+  const { use: _, ...looking } = printing
+  assert.equal(await read(store, 'p1', looking), 'ok')
+})
+
+test('files of the ledger are counted', async (t) => {
+  const { store, ledger } = await hospital(t, {})
+  await ledger.start()
+  const officer = person('oficial', 'privacy-officer')
+  for (let n = 0; n < 2; n++) {
+    const handed = await store.as(officer).ledger.file('p1')
+    assert.equal(handed.status, 'ok')
+    if (!isRefusal(handed)) handed.stream.resume()
+  }
+  assert.equal((await store.as(officer).ledger.file('p2')).status, 'usage-limit')
+})

@@ -1,0 +1,128 @@
+/**
+ * Counts of today, kept as far as the ledger was read: nothing is stored, and what another process gave is found when it matters. Whoever
+ * was read before on the same day is read on without a question; anyone else, and all that gives many, is looked up once it is recorded.
+ */
+import { refuse, type Refusal } from '#kernel/outcome.ts'
+import type { Asking, CompartmentId, Given } from '#records/index.ts'
+import { limitsOf, type Limits, type LimitsByRole, type Measure } from './limits.ts'
+import { beyond, bulk, Tally } from './tally.ts'
+
+type Sources = Asking['sources']
+type Place = Awaited<ReturnType<Sources['deedsOf']>>['next']
+
+interface Day {
+  fromMs: number
+  toMs: number
+}
+
+/** Of one person. */
+interface Known {
+  day: Day
+  /** What is in the tree, up to here. */
+  sequenced: Tally
+  next?: Place
+  /** With what waits to be. */
+  all: Tally
+  /** Streams of those who were read. */
+  readonly streams: Map<CompartmentId, string>
+  /** One look after the other, so that nothing is added twice. */
+  looking: Promise<void>
+}
+
+interface House {
+  day: Day
+  people: Map<string, Known>
+}
+
+/** People remembered at most: each has some 20 kB at the end of a day. */
+const peopleMax = 2_000
+/** By store: a process may have several. */
+const houses = new WeakMap<Sources, House>()
+
+const alone: ReadonlySet<Given['action']> = new Set<Given['action']>(['read', 'vread', 'attachment'])
+
+export function restrain(
+  byRole: LimitsByRole,
+  asking: Asking,
+  given: Given,
+  isRecorded: boolean,
+): Promise<Refusal | undefined> | undefined {
+  const { person } = asking.principal
+  // Programs are held to their scope, and the vault itself to nothing.
+  if (!person) return undefined
+  const known = knownOf(asking)
+  const limits = limitsOf(person.roles, byRole)
+  if (alone.has(given.action) && given.places.every((place) => isKnown(known, asking, place, limits)))
+    return undefined
+  return judge(asking, known, limits, given, isRecorded)
+}
+
+function isKnown(known: Known, { sources }: Asking, place: CompartmentId, limits: Limits): boolean {
+  const stream = known.streams.get(place)
+  if (stream !== undefined) return known.sequenced.isAmong(stream, limits.patients)
+  return place === sources.facility()
+}
+
+async function judge(
+  asking: Asking,
+  known: Known,
+  limits: Limits,
+  { act, action, places, resources }: Given,
+  isRecorded: boolean,
+): Promise<Refusal | undefined> {
+  const streams: string[] = []
+  for (const place of places) {
+    const stream = known.streams.get(place) ?? (await asking.sources.streamOf(place))
+    if (stream === undefined) continue
+    known.streams.set(place, stream)
+    streams.push(stream)
+  }
+  const isGiving = streams.length > 0 || action === 'export' || action === 'ledger-file' || action === 'print'
+  if (!isGiving) return undefined
+  // Before it is recorded what is known here is enough to spare most; what others gave is found afterwards.
+  if (isRecorded || known.next === undefined) await look(asking, known)
+  const measure = beyond(known.all, { act, action, streams, resources }, limits, isRecorded)
+  return measure && refuse('usage-limit', { limit: limits[measure], what: said[measure] })
+}
+
+function look({ by, sources }: Asking, known: Known): Promise<void> {
+  known.looking = known.looking
+    .catch(() => {})
+    .then(async () => {
+      const { day, next } = known
+      const after = next ? { after: next } : {}
+      const deeds = await sources.deedsOf({ actor: by.actor, ...day, opened: bulk, ...after })
+      for (const deed of deeds.sequenced) known.sequenced.add(deed)
+      known.next = deeds.next
+      known.all = deeds.waiting.length === 0 ? known.sequenced : known.sequenced.copy()
+      for (const deed of deeds.waiting) known.all.add(deed)
+    })
+  return known.looking
+}
+
+function knownOf({ by, sources, now }: Asking): Known {
+  let house = houses.get(sources)
+  if (!house || now < house.day.fromMs || now >= house.day.toMs)
+    houses.set(sources, (house = { day: sources.dayOf(now), people: new Map() }))
+  const found = house.people.get(by.actor)
+  if (found) return found
+  if (house.people.size >= peopleMax) house.people.clear()
+  const tally = new Tally()
+  const known: Known = {
+    day: house.day,
+    sequenced: tally,
+    all: tally,
+    streams: new Map(),
+    looking: Promise.resolve(),
+  }
+  house.people.set(by.actor, known)
+  return known
+}
+
+/** Numbers and names only, in both languages of a refusal. */
+const said: Readonly<Record<Measure, { es: string; en: string }>> = {
+  patients: { es: 'pacientes', en: 'patients' },
+  rows: { es: 'registros en listas', en: 'records in lists' },
+  exports: { es: 'exportaciones', en: 'exports' },
+  prints: { es: 'impresiones', en: 'prints' },
+}
