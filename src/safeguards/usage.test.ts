@@ -7,8 +7,7 @@ import type { Role } from '#people/index.ts'
 import type { By } from '#records/index.ts'
 import { bodyOf, testVault } from '#test/kit/vault.ts'
 import { access } from './access/index.ts'
-import { createUsage } from './usage/index.ts'
-import { usualLimits, type Limits } from './usage/limits.ts'
+import { createUsage, usualLimits, type Limits } from './usage/index.ts'
 
 const small = (limits: Partial<Limits>) => ({
   ...usualLimits,

@@ -4,6 +4,9 @@ import type { Asking, CompartmentId, Given, PolicyThing, Request } from '#record
 import { restrain } from './counting.ts'
 import { usualLimits, type LimitsByRole } from './limits.ts'
 
+export { usualLimits } from './limits.ts'
+export type { Limits } from './limits.ts'
+
 type Usage = Safeguard<Asking, Request, CompartmentId, PolicyThing, Given>
 
 export const usage = createUsage(usualLimits)
