@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { stopChildren } from './child.ts'
 import { openImportArea } from './importing.ts'
 import { openLedgerArea } from './ledger.ts'
+import { openPeopleArea } from './people.ts'
 import { openSearchArea } from './search.ts'
 import { openStoreArea } from './store.ts'
 
@@ -66,7 +67,7 @@ try {
 }
 
 async function profile(): Promise<string> {
-  const areas = { search: openSearchArea, ledger: openLedgerArea, import: openImportArea }
+  const areas = { search: openSearchArea, ledger: openLedgerArea, import: openImportArea, people: openPeopleArea }
   const open = areas[name.split('.')[0] as keyof typeof areas] ?? openStoreArea
   const { server, measures } = await open((each) => each === name)
   const measure = measures.find((each) => each.name === name)

@@ -2,6 +2,7 @@ import { deriveKey, equalBytes, randomUuid, type SealKey } from '#kernel/crypto/
 import { faultOf, type Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Action, Ledger } from '#kernel/ledger/index.ts'
+import { Judged } from './judged.ts'
 import * as queries from './queries.ts'
 import {
   endText,
@@ -91,14 +92,27 @@ const firstId = '00000000-0000-0000-0000-000000000000'
 const pageRows = 500
 /** Rows remembered at most, of those that ever changed. */
 const newestMax = 50_000
+/** Names remembered at most, with where their rows are. */
+const addressesMax = 10_000
+
+/** A row's, and its stream's in the ledger. */
+interface Address {
+  id: string
+  stream: Uint8Array
+}
 
 export function createAuthority({ sql, keys, ledger }: AuthorityOptions): Authority {
   // What was seen of a row is not undone, whatever the database says of it in the second before its entry has a place.
   const newest = new Map<string, number>()
+  const judged = new Judged()
+  /** Of rows that were asked for. */
+  let addresses = new Map<string, Address>()
   let made: { from: SealKey; name: SealKey; seal: SealKey } | undefined
 
   keys.onForget((compartment) => {
     if (compartment !== undefined) return
+    judged.forget()
+    addresses = new Map()
     made?.name.zero()
     made?.seal.zero()
     made = undefined
@@ -109,6 +123,18 @@ export function createAuthority({ sql, keys, ledger }: AuthorityOptions): Author
     if (made?.from !== from) made = { from, name: deriveKey(from, 'name'), seal: deriveKey(from, 'seal') }
     return made
   }
+
+  const addressOf = ({ kind, name }: Named): Address => {
+    const key = own().name
+    const known = addresses.get(`${kind} ${name}`)
+    if (known) return known
+    const address = addressOfRow(rowName(key, kind, name))
+    if (addresses.size >= addressesMax) addresses.clear()
+    addresses.set(`${kind} ${name}`, address)
+    return address
+  }
+
+  const addressOfRow = (id: string): Address => ({ id, stream: ledger.authorityStream(id) })
 
   const see = (id: string, version: number) => {
     if (version <= (newest.get(id) ?? 1)) return
@@ -137,17 +163,25 @@ export function createAuthority({ sql, keys, ledger }: AuthorityOptions): Author
    *     find:  asks … is given version 1 … judges it
    *     put:             version 2 is there, and seen
    */
-  const read = async (ids: readonly string[]): Promise<Map<string, Found>> => {
-    const streams = ids.map((id) => ledger.authorityStream(id))
+  const read = async (addresses: readonly Address[]): Promise<Map<string, Found>> => {
+    const ids = addresses.map(({ id }) => id)
+    const streams = addresses.map(({ stream }) => stream)
     const seen = new Map(ids.map((id) => [id, newest.get(id) ?? 0]))
     const rows = await queries.selectRows(sql, ids, streams)
     return new Map(rows.map((row) => [row.id, { ...row, seen: seen.get(row.id) ?? 0 }]))
   }
 
   const findEach = async (names: readonly Named[]): Promise<(Row<object> | undefined)[]> => {
-    const ids = names.map(({ kind, name }) => rowName(own().name, kind, name))
-    const found = await read(ids)
-    return names.map(({ kind }, n) => judge(ids[n]!, kind, found.get(ids[n]!)))
+    const addresses = names.map(addressOf)
+    const found = await read(addresses)
+    return names.map(({ kind }, n) => {
+      const { id } = addresses[n]!
+      const row = found.get(id)
+      const known = row?.kind === kinds[kind] ? judged.same(row) : undefined
+      if (row && known) return known.version < row.seen ? undefined : known
+      const good = judge(id, kind, row)
+      return row && good && judged.keep(row, good)
+    })
   }
 
   const putEach = async (puts: readonly Change[], act: AuthorityAct): Promise<boolean> => {
@@ -189,7 +223,7 @@ export function createAuthority({ sql, keys, ledger }: AuthorityOptions): Author
       for (let after = firstId, isMore = true; isMore;) {
         const names = await queries.selectNames(sql, kinds[kind], after, pageRows)
         if (names.length === 0) return
-        const found = await read(names.map(({ id }) => id))
+        const found = await read(names.map(({ id }) => addressOfRow(id)))
         for (const { id } of names) {
           const row = judge(id, kind, found.get(id))
           if (row) yield row as Row<Value>

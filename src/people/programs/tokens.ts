@@ -25,7 +25,7 @@ export interface Standing {
 export class Tokens {
   readonly #authority: Authority
   readonly #clock: SteadyClock
-  readonly #believed = new Believed((token) => this.#look(token))
+  readonly #believed = new Believed((tokens) => this.#look(tokens))
 
   constructor(authority: Authority, clock: SteadyClock) {
     this.#authority = authority
@@ -70,16 +70,35 @@ export class Tokens {
   readonly #lasting = (standing: Standing | undefined): Standing | undefined =>
     standing && standing.endsAt > this.#clock.seconds() ? standing : undefined
 
-  async #look(token: string): Promise<Standing | undefined> {
-    const found = await this.find(token)
-    if (!found) return undefined
-    const { program, scope, endsAt, thumbprint, isRevoked } = found.value
-    if (isRevoked || scope !== scopeOfAll || endsAt <= this.#clock.seconds()) return undefined
-    const owner = await this.#authority.find<Program>('program', program)
-    if (!owner || owner.value.isRevoked) return undefined
-    const isPlain = owner.value.isPlain === true
-    // Bound to nobody, though its program's tokens must be.
-    if (thumbprint === undefined && !isPlain) return undefined
-    return { program, scope, isPlain, thumbprint, endsAt }
+  async #look(tokens: readonly string[]): Promise<(Standing | undefined)[]> {
+    const found = (await this.#authority.findEach(tokens.map((name) => ({ kind: 'token', name })))) as (
+      | Row<Token>
+      | undefined
+    )[]
+    const good = found.map((row) => row && this.#good(row.value))
+    const ids = [...new Set(good.flatMap((token) => (token ? [token.program] : [])))]
+    if (ids.length === 0) return good.map(() => undefined)
+    const programs = (await this.#authority.findEach(ids.map((name) => ({ kind: 'program', name })))) as (
+      | Row<Program>
+      | undefined
+    )[]
+    const owners = new Map(ids.map((id, n) => [id, programs[n]?.value]))
+    return good.map((token) => token && standingOf(token, owners.get(token.program)))
   }
+
+  #good(token: Token): Token | undefined {
+    const { scope, endsAt, isRevoked } = token
+    return isRevoked || scope !== scopeOfAll || endsAt <= this.#clock.seconds() ? undefined : token
+  }
+}
+
+function standingOf(
+  { program, scope, endsAt, thumbprint }: Token,
+  owner: Program | undefined,
+): Standing | undefined {
+  if (!owner || owner.isRevoked) return undefined
+  const isPlain = owner.isPlain === true
+  // Bound to nobody, though its program's tokens must be.
+  if (thumbprint === undefined && !isPlain) return undefined
+  return { program, scope, isPlain, thumbprint, endsAt }
 }

@@ -35,6 +35,12 @@ export interface Begun {
   session: Session
 }
 
+/** The rows that a session stands on. */
+interface Both {
+  session: Row<Session>
+  account: Row<Account>
+}
+
 /** As the person and officers see it. */
 export interface Listed extends Pick<
   Session,
@@ -69,8 +75,9 @@ export class SessionKeeper {
   readonly #accounts: Pick<Accounts, 'find'>
   readonly #clock: SteadyClock
   readonly #seen: Seen
-  readonly #believed = new Believed((id) => this.#look(id))
+  readonly #believed = new Believed((ids) => this.#look(ids))
   #owners = new Map<string, string>()
+  #standings = new WeakMap<Row<Session>, { account: Row<Account>; standing: Standing | undefined }>()
 
   constructor({ authority, accounts, sql, keys, clock }: SessionKeeperOptions) {
     this.#authority = authority
@@ -229,29 +236,51 @@ export class SessionKeeper {
     return rows.filter((row) => row !== undefined) as Row<Session>[]
   }
 
-  async #look(id: string): Promise<Standing | undefined> {
-    const [session, account] = await this.#both(id)
-    if (!session || !account) return undefined
-    if (this.#owners.size >= ownersMax) this.#owners.clear()
-    this.#owners.set(id, account.value.id)
+  async #look(ids: readonly string[]): Promise<(Standing | undefined)[]> {
+    const both = await this.#both(ids)
     // By whichever process it was used last.
-    const usedAt = this.#seen.at(id)
-    if (usedAt === undefined || this.#clock.seconds() - usedAt > session.value.idleSeconds / 2)
-      await this.#seen.read([id])
-    return this.#lasting(standingOf(session.value, account.value))
+    const unheard = both.filter((found) => {
+      const { id, idleSeconds } = found?.session.value ?? {}
+      const usedAt = id === undefined ? undefined : this.#seen.at(id)
+      return found && (usedAt === undefined || this.#clock.seconds() - usedAt > (idleSeconds ?? 0) / 2)
+    })
+    if (unheard.length > 0) await this.#seen.read(unheard.map((found) => found!.session.value.id))
+    return both.map((found) => this.#lasting(found && this.#standingOf(found)))
   }
 
-  async #both(id: string): Promise<[Row<Session> | undefined, Row<Account> | undefined]> {
-    const owner = this.#owners.get(id)
-    if (owner === undefined) {
-      const session = await this.#authority.find<Session>('session', id)
-      return [session, session && (await this.#accounts.find(session.value.account))]
-    }
+  /** Sessions with their accounts, of one moment where it is known whose they are. */
+  async #both(ids: readonly string[]): Promise<(Both | undefined)[]> {
+    const owners = new Set(ids.map((id) => this.#owners.get(id)).filter((owner) => owner !== undefined))
     const rows = await this.#authority.findEach([
-      { kind: 'session', name: id },
-      { kind: 'account', name: owner },
+      ...ids.map((name) => ({ kind: 'session', name }) as const),
+      ...[...owners].map((name) => ({ kind: 'account', name }) as const),
     ])
-    return rows as [Row<Session> | undefined, Row<Account> | undefined]
+    const sessions = rows.slice(0, ids.length) as (Row<Session> | undefined)[]
+    const accounts = new Map([...owners].map((owner, n) => [owner, rows[ids.length + n]]))
+    const unknown = new Set(
+      sessions.flatMap((row) => row?.value.account ?? []).filter((id) => !accounts.has(id)),
+    )
+    if (unknown.size > 0) {
+      const names = [...unknown].map((name) => ({ kind: 'account', name }) as const)
+      const found = await this.#authority.findEach(names)
+      for (const [n, { name }] of names.entries()) accounts.set(name, found[n])
+    }
+    return sessions.map((session) => {
+      const account = session && (accounts.get(session.value.account) as Row<Account> | undefined)
+      if (!account) return undefined
+      if (this.#owners.size >= ownersMax) this.#owners.clear()
+      this.#owners.set(session.value.id, account.value.id)
+      return { session, account }
+    })
+  }
+
+  /** The same of the same rows, which are the same objects for as long as nothing in them changes. */
+  #standingOf({ session, account }: Both): Standing | undefined {
+    const known = this.#standings.get(session)
+    if (known?.account === account) return known.standing
+    const standing = standingOf(session.value, account.value)
+    this.#standings.set(session, { account, standing })
+    return standing
   }
 
   readonly #lasting = (standing: Standing | undefined): Standing | undefined => {
