@@ -59,8 +59,8 @@ export interface ScribeParts {
 
 export class Scribe {
   readonly #parts: ScribeParts
-  /** Of versions that touch several patients, and are opened once for many readers. */
-  readonly #touched = new WeakMap<Version, CompartmentId[]>()
+  /** Of versions, which are opened once for many readers; null of one that touches no other. */
+  readonly #touched = new WeakMap<Version, CompartmentId[] | null>()
 
   constructor(parts: ScribeParts) {
     this.#parts = parts
@@ -196,10 +196,13 @@ export class Scribe {
   /** All compartments that it touches, its own first; undefined where it touches no other. */
   #touches(version: Version): readonly CompartmentId[] | undefined {
     const known = this.#touched.get(version)
-    if (known) return known
+    if (known !== undefined) return known ?? undefined
     const { keys, local } = this.#parts
     const { home, body } = version
-    if (home === facilityOf(keys.locator) || !namesSeveral(version)) return undefined
+    if (home === facilityOf(keys.locator) || !namesSeveral(version)) {
+      this.#touched.set(version, null)
+      return undefined
+    }
     const patients = patientsOf(JSON.parse(body) as JsonObject, local)
     const touched = [
       ...new Set([home, ...patients.map((patient) => patientCompartment(keys.locator, patient))]),

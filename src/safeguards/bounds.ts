@@ -21,48 +21,67 @@ export interface House {
   safeguards: readonly HouseSafeguard[]
 }
 
+/**
+ * What follows for all of whom the same is known: a decision follows from roles and facts alone (`kernel/policy`), so whoever asks the
+ * same again with the same facts is told the same.
+ */
+export class Followed {
+  readonly #known = new Map<string, boolean>()
+
+  of(name: string, decide: () => boolean): boolean {
+    const known = this.#known.get(name)
+    if (known !== undefined) return known
+    const is = decide()
+    if (this.#known.size >= followedMax) this.#known.clear()
+    this.#known.set(name, is)
+    return is
+  }
+}
+
+/** Actions, kinds and facts together. */
+const followedMax = 20_000
+
 export class Bounds implements Standing {
   readonly isWhole = false
   readonly #asking: Asking
   readonly #house: House
   /** What is known of whoever asks. */
   readonly #actor: Told
+  readonly #followed: Followed
   readonly #subjects = new Map<CompartmentId, Told | Promise<Told>>()
-  readonly #allowed = new Map<string, boolean>()
 
-  constructor(asking: Asking, house: House, actor: Told) {
+  constructor(asking: Asking, house: House, actor: Told, followed: Followed) {
     this.#asking = asking
     this.#house = house
     this.#actor = actor
-  }
-
-  /** The same of all for whom the same follows. */
-  get name(): string {
-    const { program, person } = this.#asking.principal
-    return JSON.stringify([program?.scope, person?.roles, ...this.#actor.values()])
+    this.#followed = followed
   }
 
   /** Whatever there is to do, whatever it is about. */
   isEverything(): boolean {
-    for (const action of actions)
-      for (const kind of kindsOfAction[action]) if (!this.implies(undefined, { action, kind })) return false
-    return true
+    return this.#followed.of('everything', () => {
+      for (const action of actions)
+        for (const kind of kindsOfAction[action]) if (!this.implies(undefined, { action, kind })) return false
+      return true
+    })
   }
 
   couldBe(request: Request): boolean {
-    const { facts } = this.#house
-    for (const told of facts.possible('subject', 'thing'))
-      if (this.#decide(request, told).isAllowed) return true
-    return false
+    return this.#followed.of(`could be ${this.#nameOf(request)}`, () => {
+      for (const told of this.#house.facts.possible('subject', 'thing'))
+        if (this.#decide(request, told).isAllowed) return true
+      return false
+    })
   }
 
   implies(one: Request | undefined, other: Request): boolean {
-    const { facts } = this.#house
-    for (const told of facts.possible('subject', 'thing')) {
-      const isOne = one === undefined || this.#decide(one, told).isAllowed
-      if (isOne && !this.#decide(other, told).isAllowed) return false
-    }
-    return true
+    return this.#followed.of(`${one ? this.#nameOf(one) : ''} implies ${this.#nameOf(other)}`, () => {
+      for (const told of this.#house.facts.possible('subject', 'thing')) {
+        const isOne = one === undefined || this.#decide(one, told).isAllowed
+        if (isOne && !this.#decide(other, told).isAllowed) return false
+      }
+      return true
+    })
   }
 
   allows(thing: PolicyThing): boolean | Promise<boolean> {
@@ -70,16 +89,16 @@ export class Bounds implements Standing {
     // Whatever there is is somebody's, or the facility's: of what is nobody's at all nothing is known.
     if (subjects.length === 0) return false
     for (const subject of subjects) {
-      const told = this.#subjects.get(subject)
-      if (told === undefined || told instanceof Promise) return this.#allowsLater(thing)
-      if (!this.#allowsTo(thing, subject, told)) return false
+      const told = this.#toldOf(subject)
+      if (told instanceof Promise) return this.#allowsLater(thing)
+      if (!this.#allowsTo(thing, told)) return false
     }
     return true
   }
 
   async #allowsLater(thing: PolicyThing): Promise<boolean> {
     for (const subject of thing.subjects)
-      if (!this.#allowsTo(thing, subject, await this.#toldOf(subject))) return false
+      if (!this.#allowsTo(thing, await this.#toldOf(subject))) return false
     return true
   }
 
@@ -117,16 +136,16 @@ export class Bounds implements Standing {
     return { isAllowed, facts, policies: by.map(({ id, es, en }) => ({ id, es, en })) }
   }
 
-  /** Most of what a search finds is of few kinds and of one patient. */
-  #allowsTo(thing: PolicyThing, subject: CompartmentId, told: Told): boolean {
-    const { action, kind, type = '' } = thing
+  #allowsTo(thing: PolicyThing, told: Told): boolean {
     const ofThing = this.#ofThing(thing)
-    const name = `${action} ${kind} ${type} ${[...ofThing.values()].join(' ')} ${subject}`
-    const known = this.#allowed.get(name)
-    if (known !== undefined) return known
-    const { isAllowed } = this.#ask(thing, this.#laidOut(thing, told, ofThing))
-    this.#allowed.set(name, isAllowed)
-    return isAllowed
+    const name = `${this.#nameOf(thing)} | ${valuesOf(ofThing)} | ${valuesOf(told)}`
+    return this.#followed.of(name, () => this.#ask(thing, this.#laidOut(thing, told, ofThing)).isAllowed)
+  }
+
+  /** What is asked, as far as decisions follow from it. */
+  #nameOf(request: Request): string {
+    const { action, kind } = request
+    return `${action} ${kind} ${valuesOf(this.#house.facts.ofRequest(this.#asking, request))}`
   }
 
   #decide(request: Request, told: Told): Decision {
@@ -149,19 +168,23 @@ export class Bounds implements Standing {
     return facts.laidOut(this.#actor, facts.ofRequest(this.#asking, request), ...told)
   }
 
-  /** Known once it was asked for. */
-  async #toldOf(subject: CompartmentId): Promise<Told> {
+  /** Asked for once. */
+  #toldOf(subject: CompartmentId): Told | Promise<Told> {
     const known = this.#subjects.get(subject)
     if (known) return known
     const telling = this.#house.facts.ofSubject(this.#asking, subject)
     this.#subjects.set(subject, telling)
-    try {
-      const told = await telling
-      this.#subjects.set(subject, told)
-      return told
-    } catch (error) {
-      this.#subjects.delete(subject)
-      throw error
-    }
+    if (telling instanceof Promise)
+      telling.then(
+        (told) => this.#subjects.set(subject, told),
+        () => this.#subjects.delete(subject),
+      )
+    return telling
   }
+}
+
+function valuesOf(told: Told): string {
+  let text = ''
+  for (const value of told.values()) text += `${value} `
+  return text
 }

@@ -9,54 +9,60 @@ type HouseFact = AnyFact<Asking, Request, CompartmentId, PolicyThing>
 /** Where a fact stands: `access.relation`, and what it is. */
 export type Told = ReadonlyMap<string, FactValue>
 
-interface Placed {
+type FactOf<Of extends HouseFact['of']> = Extract<HouseFact, { of: Of }>
+
+interface Placed<Fact extends HouseFact = HouseFact> {
+  /** `access.relation` */
+  place: string
   safeguard: string
   name: string
-  fact: HouseFact
+  fact: Fact
 }
 
 export class FactTable {
   readonly #all: readonly Placed[]
+  readonly #of: { readonly [Of in HouseFact['of']]: readonly Placed<FactOf<Of>>[] }
 
   constructor(safeguards: readonly HouseSafeguard[]) {
     this.#all = safeguards.flatMap(({ name: safeguard, facts }) =>
-      Object.entries(facts).map(([name, fact]) => ({ safeguard, name, fact })),
+      Object.entries(facts).map(([name, fact]) => ({
+        place: `${safeguard}.${name}`,
+        safeguard,
+        name,
+        fact,
+      })),
     )
+    const of = <Of extends HouseFact['of']>(what: Of) =>
+      this.#all.filter((placed): placed is Placed<FactOf<Of>> => placed.fact.of === what)
+    this.#of = { actor: of('actor'), request: of('request'), subject: of('subject'), thing: of('thing') }
   }
 
-  async ofActor(asking: Asking): Promise<Told> {
-    const told = new Map<string, FactValue>()
-    for (const { safeguard, name, fact } of this.#all)
-      if (fact.of === 'actor') told.set(`${safeguard}.${name}`, await fact.tell(asking))
-    return told
+  /** At once where none has to be looked for. */
+  ofActor(asking: Asking): Told | Promise<Told> {
+    return toldBy(this.#of.actor, ({ fact }) => fact.tell(asking))
   }
 
-  async ofSubject(asking: Asking, subject: CompartmentId): Promise<Told> {
-    const told = new Map<string, FactValue>()
-    for (const { safeguard, name, fact } of this.#all)
-      if (fact.of === 'subject') told.set(`${safeguard}.${name}`, await fact.tell(asking, subject))
-    return told
+  ofSubject(asking: Asking, subject: CompartmentId): Told | Promise<Told> {
+    return toldBy(this.#of.subject, ({ fact }) => fact.tell(asking, subject))
   }
 
   ofRequest(asking: Asking, request: Request): Told {
     const told = new Map<string, FactValue>()
-    for (const { safeguard, name, fact } of this.#all)
-      if (fact.of === 'request') told.set(`${safeguard}.${name}`, fact.tell(asking, request))
+    for (const { place, fact } of this.#of.request) told.set(place, fact.tell(asking, request))
     return told
   }
 
   ofThing(asking: Asking, thing: PolicyThing): Told {
+    if (this.#of.thing.length === 0) return nothing
     const told = new Map<string, FactValue>()
-    for (const { safeguard, name, fact } of this.#all)
-      if (fact.of === 'thing') told.set(`${safeguard}.${name}`, fact.tell(asking, thing))
+    for (const { place, fact } of this.#of.thing) told.set(place, fact.tell(asking, thing))
     return told
   }
 
   /** As policy takes them. Throws where one is missing: what is not known is not decided. */
   laidOut(...told: readonly Told[]): Facts {
     const facts: Record<string, Record<string, FactValue>> = {}
-    for (const { safeguard, name } of this.#all) {
-      const place = `${safeguard}.${name}`
+    for (const { place, safeguard, name } of this.#all) {
       const value = told.find((each) => each.has(place))?.get(place)
       if (value === undefined) throw new Error(`nothing tells ${place}`)
       ;(facts[safeguard] ??= {})[name] = value
@@ -71,8 +77,38 @@ export class FactTable {
   }
 }
 
+const nothing: Told = new Map()
+
+type Tell<Fact extends HouseFact> = (placed: Placed<Fact>) => FactValue | Promise<FactValue>
+
+function toldBy<Fact extends HouseFact>(
+  facts: readonly Placed<Fact>[],
+  tell: Tell<Fact>,
+): Told | Promise<Told> {
+  const told = new Map<string, FactValue>()
+  for (const [n, placed] of facts.entries()) {
+    const value = tell(placed)
+    if (value instanceof Promise) return toldLater(facts.slice(n + 1), tell, told, placed.place, value)
+    told.set(placed.place, value)
+  }
+  return told
+}
+
+/** One after the other: each may have to read. */
+async function toldLater<Fact extends HouseFact>(
+  rest: readonly Placed<Fact>[],
+  tell: Tell<Fact>,
+  told: Map<string, FactValue>,
+  place: string,
+  value: Promise<FactValue>,
+): Promise<Told> {
+  told.set(place, await value)
+  for (const placed of rest) told.set(placed.place, await tell(placed))
+  return told
+}
+
 function* ways([first, ...rest]: readonly Placed[], told: ReadonlyMap<string, FactValue>): Generator<Told> {
   if (!first) return yield told
-  const { safeguard, name, fact } = first
-  for (const value of fact.values) yield* ways(rest, new Map([...told, [`${safeguard}.${name}`, value]]))
+  const { place, fact } = first
+  for (const value of fact.values) yield* ways(rest, new Map([...told, [place, value]]))
 }

@@ -1,9 +1,10 @@
 /** Where the store meets policy: who it is that asks, and what follows for them. */
 import { createPolicy } from '#kernel/policy/index.ts'
-import type { Gate, GateMaker, Standing } from '#records/index.ts'
+import type { Principal } from '#people/index.ts'
+import type { Asking, Gate, GateMaker, Standing } from '#records/index.ts'
 import { saidPurpose } from './access/index.ts'
-import { Bounds } from './bounds.ts'
-import { FactTable, type HouseSafeguard } from './facts.ts'
+import { Bounds, Followed } from './bounds.ts'
+import { FactTable, type HouseSafeguard, type Told } from './facts.ts'
 import { safeguards as registered } from './registry.ts'
 
 export interface GateOptions {
@@ -14,8 +15,8 @@ export interface GateOptions {
 
 export function createGate({ now, safeguards = registered }: GateOptions): GateMaker {
   const house = { policy: createPolicy(safeguards), facts: new FactTable(safeguards), safeguards }
-  /** By what follows from who asks: whether it is everything. */
-  const known = new Map<string, boolean>()
+  /** Of all of whom the same is known, by that. */
+  const classes = new Map<string, Followed>()
 
   return (sources): Gate => ({
     named(by) {
@@ -23,27 +24,46 @@ export function createGate({ now, safeguards = registered }: GateOptions): GateM
       return purpose === undefined ? by : { ...by, purpose }
     },
 
-    async of(by) {
+    of(by) {
       const { principal } = by
       // The vault itself and whoever runs it act on this machine; nobody comes from elsewhere without a name.
       if (!principal) return by.address === 'local' ? whole : nothing
       const asking = { by, principal, now: now(), sources }
-      const bounds = new Bounds(asking, house, await house.facts.ofActor(asking))
-      const isEverything = known.get(bounds.name) ?? bounds.isEverything()
-      if (known.size >= knownMax) known.clear()
-      known.set(bounds.name, isEverything)
-      return isEverything ? whole : bounds
+      const actor = house.facts.ofActor(asking)
+      return actor instanceof Promise
+        ? actor.then((told) => standingBy(asking, told))
+        : standingBy(asking, actor)
     },
 
     async explain(by, asked) {
       const asking = { by, principal: by.principal, now: now(), sources }
-      return new Bounds(asking, house, await house.facts.ofActor(asking)).explain(asked)
+      return boundsOf(asking, await house.facts.ofActor(asking)).explain(asked)
     },
   })
+
+  function standingBy(asking: Asking, actor: Told): Standing {
+    const bounds = boundsOf(asking, actor)
+    return bounds.isEverything() ? whole : bounds
+  }
+
+  function boundsOf(asking: Asking, actor: Told): Bounds {
+    const name = classOf(asking.principal, actor)
+    let followed = classes.get(name)
+    if (!followed) {
+      if (classes.size >= classesMax) classes.clear()
+      classes.set(name, (followed = new Followed()))
+    }
+    return new Bounds(asking, house, actor, followed)
+  }
 }
 
-/** Roles, scopes and purposes together, in one house. */
-const knownMax = 10_000
+/** Whatever of whoever asks decisions follow from. */
+function classOf({ program, person }: Principal, actor: Told): string {
+  return JSON.stringify([program?.scope, person?.roles, ...actor.values()])
+}
+
+/** Roles, purposes and what else is known of people, in one house. */
+const classesMax = 1_000
 
 /** Where there is nothing to be held to, and where nothing is allowed. */
 const whole = standingOf(true)

@@ -7,7 +7,7 @@ import { facilityOf, patientCompartment, type CompartmentId } from '../place.ts'
 import type { View } from '../sealing.ts'
 import type { Entry } from '../tuples/index.ts'
 import type { Version } from '../types.ts'
-import { categoriesIn, categoriesOf, kindOf, kindsOf } from './kinds.ts'
+import { categoriesIn, categoriesOf, kindOf, kindsOf, type Kind } from './kinds.ts'
 import type { PolicyAction, Standing } from './types.ts'
 
 export interface SightParts {
@@ -19,6 +19,19 @@ export interface SightParts {
 /** What is there, and not for whoever asks, is answered as what is not. */
 export function hidden(): Refusal {
   return refuse('not-found', {}, { inside: 'no-permission' })
+}
+
+/** Kinds of versions, which are the same objects for as long as they are kept opened. */
+const kindsKnown = new WeakMap<Version, Kind>()
+
+function kindOfVersion(version: Version): Kind {
+  const known = kindsKnown.get(version)
+  if (known) return known
+  const { type, deleted, body } = version
+  // What was deleted says nothing of itself any more.
+  const kind = kindOf(type, () => (deleted ? [] : categoriesIn(JSON.parse(body) as JsonObject)))
+  kindsKnown.set(version, kind)
+  return kind
 }
 
 /** Subjects of entries, which are the same objects for as long as their shelf is kept. */
@@ -53,10 +66,7 @@ export class Sight {
 
   allows(action: PolicyAction, version: Version): boolean | Promise<boolean> {
     const { type } = version
-    // What was deleted says nothing of itself any more.
-    const kind = kindOf(type, () =>
-      version.deleted ? [] : categoriesIn(JSON.parse(version.body) as JsonObject),
-    )
+    const kind = kindOfVersion(version)
     return this.#standing.allows({ action, kind, type, subjects: this.#parts.placesOf(version) })
   }
 

@@ -44,7 +44,10 @@ async function placesOf({ principal, sources, now }: Asking): Promise<readonly C
 /** Of records they see nothing but of those whom they have to do with. */
 const tied: ReadonlySet<Role> = new Set(['physician', 'nurse', 'patient', 'representative'])
 
-async function relationTo({ principal, sources, now }: Asking, subject: CompartmentId): Promise<Relation> {
+function relationTo(
+  { principal, sources, now }: Asking,
+  subject: CompartmentId,
+): Relation | Promise<Relation> {
   if (subject === sources.facility()) return 'nobody'
   const { person } = principal
   if (!person) return 'none'
@@ -54,6 +57,7 @@ async function relationTo({ principal, sources, now }: Asking, subject: Compartm
   if (person.represents.some(isOf)) return 'represented'
   const { practitioner } = person
   if (practitioner === undefined) return 'none'
-  const links = await sources.linksOf(subject, practitioner)
-  return links.some((link) => isActive(link, now)) ? 'care' : 'none'
+  return sources
+    .linksOf(subject, practitioner)
+    .then((links) => (links.some((link) => isActive(link, now)) ? 'care' : 'none'))
 }
