@@ -67,7 +67,12 @@ try {
 }
 
 async function profile(): Promise<string> {
-  const areas = { search: openSearchArea, ledger: openLedgerArea, import: openImportArea, people: openPeopleArea }
+  const areas = {
+    search: openSearchArea,
+    ledger: openLedgerArea,
+    import: openImportArea,
+    people: openPeopleArea,
+  }
   const open = areas[name.split('.')[0] as keyof typeof areas] ?? openStoreArea
   const { server, measures } = await open((each) => each === name)
   const measure = measures.find((each) => each.name === name)
