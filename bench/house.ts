@@ -9,6 +9,7 @@ import { createKeys, type Keys } from '#kernel/keys/index.ts'
 import { createLedger, type Keeper, type Ledger } from '#kernel/ledger/index.ts'
 import { createStore, type Acting, type Store } from '#records/index.ts'
 import { createUnledgeredStore } from '#records/unledgered/index.ts'
+import { createRows } from '#people/index.ts'
 import { createGate } from '#safeguards/gate.ts'
 import { writeDurablyBeside } from '#cli/home/durable.ts'
 import { migrations } from '#cli/house/migrations.ts'
@@ -60,7 +61,11 @@ export async function buildHouse({ layers = 'ledger', keeper }: HouseOptions = {
       ? createLedger({ sql, keys, now: Date.now, keeper: keeper ?? fileKeeper(home) })
       : undefined
   const store = ledger
-    ? createStore({ ...options, ledger, gate: createGate({ now: Date.now }) })
+    ? createStore({
+        ...options,
+        ledger,
+        gate: createGate({ now: Date.now, rows: createRows({ sql, keys, ledger }) }),
+      })
     : createUnledgeredStore(options)
   const started = await ledger?.start()
   if (started && started.status !== 'ok') throw new Error(`the ledger did not start: ${started.status}`)

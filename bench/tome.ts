@@ -2,6 +2,7 @@
 import { connect, startEmbedded, type Sql } from '#kernel/db/index.ts'
 import { createKeys, type Keys } from '#kernel/keys/index.ts'
 import { createStore } from '#records/index.ts'
+import { createRows } from '#people/index.ts'
 import { createGate } from '#safeguards/gate.ts'
 import { findHome } from '#cli/home/home.ts'
 import { openLedger } from '#cli/house/ledger.ts'
@@ -49,7 +50,7 @@ async function writePatients(path: string, sql: Sql, keys: Keys): Promise<void> 
     ledger,
     timeZone,
     now: Date.now,
-    gate: createGate({ now: Date.now }),
+    gate: createGate({ now: Date.now, rows: createRows({ sql, keys, ledger }) }),
   })
   const acting = store.as({ actor: 'bench', client: 'bench', address: 'local' })
   const ids = Array.from({ length: theirPatients }, (_, n) => `patient-${n}`)

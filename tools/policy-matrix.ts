@@ -4,9 +4,10 @@
  */
 import { writeFileSync } from 'node:fs'
 import { createPolicy, type Facts, type Question } from '#kernel/policy/index.ts'
-import { roles } from '#people/roles.ts'
-import { actions, kindsOfAction, type PolicyAction } from '#records/index.ts'
-import { FactTable, type Told } from '../src/safeguards/facts.ts'
+import { roles, type Role } from '#people/roles.ts'
+import { actions, kindsOfAction, type PolicyAction, type Sources } from '#records/index.ts'
+import { createGate } from '../src/safeguards/gate.ts'
+import { FactTable, type HouseSafeguard, type Told } from '../src/safeguards/facts.ts'
 import { safeguards } from '../src/safeguards/registry.ts'
 
 /** Whom a line is about, and what is known of them before anything else. */
@@ -14,6 +15,8 @@ interface Asker {
   name: string
   principal: Question['principal']
   scope: string
+  /** For which they ask where nothing is said. */
+  purpose: string
 }
 
 const askers: readonly Asker[] = [
@@ -21,29 +24,72 @@ const askers: readonly Asker[] = [
     name: role,
     principal: { is: 'Person', roles: [role] } as const,
     scope: 'none',
+    purpose: usualPurposeOf(role),
   })),
   ...[
     ['program system/*.cruds', 'all'],
     ['program, in its scope', 'covers'],
     ['program, beyond it', 'none'],
-  ].map(([name = '', scope = '']) => ({ name, principal: { is: 'Program' } as const, scope })),
+  ].map(([name = '', scope = '']) => ({
+    name,
+    principal: { is: 'Program' } as const,
+    scope,
+    purpose: 'TREAT',
+  })),
 ]
 
 export function policyMatrix(): string {
   const policy = createPolicy(safeguards)
-  const table = new FactTable(safeguards)
-  const ways = [...table.possible('actor', 'subject')]
-  const usual = [...table.possible('request', 'thing')][0] as Told
-  const lines = actions.flatMap((action) => ['', ...askers.flatMap((asker) => linesOf(action, asker))])
-  return `${head}${lines.join('\n')}\n`
+  const table = new FactTable(safeguards, keepsNothing)
+  const usual = new Map([...table.possible('actor', 'subject', 'request', 'thing')][0] as Told)
+  const ways = [...table.possible('actor', 'subject')].filter((told) =>
+    [...told].every(([name, value]) => laidOut.has(name) || usual.get(name) === value),
+  )
+  const usually = linesWith(usual)
+  const shortly = linesWith(usual, true)
+  const lines = actions.flatMap((action) => [
+    '',
+    ...askers.flatMap(({ name }) => usually.get(`${action} ${name}`)!),
+  ])
+  return `${head}${lines.join('\n')}\n${[...besides()].join('')}`
 
-  function linesOf(action: PolicyAction, { name, principal, scope }: Asker): string[] {
+  /** What is otherwise where something else is known than what is usual: the lines that are then others. */
+  function* besides(): Generator<string> {
+    for (const { name: safeguard, facts } of safeguards as readonly HouseSafeguard[])
+      for (const [fact, { values }] of Object.entries(facts)) {
+        const place = `${safeguard}.${fact}`
+        if (laidOut.has(place) || place === 'access.scope') continue
+        for (const value of values.slice(1)) {
+          const lines = [...linesWith(new Map([...usual, [place, value]]), true)]
+          const others = lines.filter(([name, each]) => each.join() !== shortly.get(name)!.join())
+          yield `\n# Where ${place} is ${value}, these are otherwise, for what each asks usually:\n\n`
+          yield others.map(([, each]) => `${each.join('\n')}\n`).join('')
+        }
+      }
+  }
+
+  /** `isShort`: of each for what it is usually asked, since Cedar takes its time. */
+  function linesWith(known: Told, isShort = false): Map<string, string[]> {
+    return new Map(
+      actions.flatMap((action) =>
+        askers.map((asker) => [`${action} ${asker.name}`, linesOf(action, asker, known, isShort)] as const),
+      ),
+    )
+  }
+
+  function linesOf(
+    action: PolicyAction,
+    { name, principal, scope, purpose: usually }: Asker,
+    known: Told,
+    isShort: boolean,
+  ): string[] {
     /** By the kinds that are allowed, then by relation: for which purposes. */
     const allowed = new Map<string, Map<string, string[]>>()
     for (const told of ways) {
-      const { relation = '', purpose = '' } = factsOf(told, scope)['access'] ?? {}
+      const { relation = '', purpose = '' } = factsOf(told, scope, known)['access'] ?? {}
+      if (isShort && purpose !== usually) continue
       const isAllowed = (kind: string) =>
-        policy.decide({ principal, action, kind, facts: factsOf(told, scope) }).isAllowed
+        policy.decide({ principal, action, kind, facts: factsOf(told, scope, known) }).isAllowed
       const kinds = kindsOfAction[action].filter(isAllowed).join(' ')
       if (kinds === '') continue
       const byRelation = allowed.get(kinds) ?? new Map<string, string[]>()
@@ -60,10 +106,26 @@ export function policyMatrix(): string {
     })
   }
 
-  function factsOf(told: Told, scope: string): Facts {
-    return table.laidOut(new Map([['access.scope', scope]]), told, usual)
+  function factsOf(told: Told, scope: string, known: Told): Facts {
+    const shown = new Map([...told].filter(([name]) => laidOut.has(name)))
+    return table.laidOut(new Map([['access.scope', scope]]), shown, known)
   }
 }
+
+/** As the gate names it. */
+function usualPurposeOf(role: Role): string {
+  const gate = createGate({ now: () => 0, rows: keepsNothing })({} as Sources)
+  const person = { account: '', person: '', login: '', name: '', roles: [role], represents: [], session: '' }
+  const by = { actor: '', client: '', address: 'local', principal: { actor: '', client: '', person } }
+  return gate.named(by).purpose ?? ''
+}
+
+function keepsNothing(): never {
+  throw new Error('of nobody in particular nothing is kept')
+}
+
+/** What lines are made of; everything else is as it usually is. */
+const laidOut: ReadonlySet<string> = new Set(['access.relation', 'access.purpose'])
 
 function valuesOf(name: string): number {
   return safeguards.reduce((sum, { facts }) => sum + (facts[name]?.values.length ?? 0), 0)

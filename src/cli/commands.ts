@@ -3,6 +3,7 @@ import type { HomeOpener } from './home/home.ts'
 import { ledgerCommands } from './ledger-commands.ts'
 import { as, officer, peopleCommands } from './people-commands.ts'
 import { policyCommands } from './policy-commands.ts'
+import { safeguardCommands } from './safeguard-commands.ts'
 import { sendingCommands } from './sending-commands.ts'
 
 const json = {
@@ -353,6 +354,7 @@ export const commands: Record<string, Command> = {
     load: () => import('./commands/keys-rotate.ts'),
   },
   ...peopleCommands,
+  ...safeguardCommands,
   ...ledgerCommands,
   ...sendingCommands,
   ...policyCommands,

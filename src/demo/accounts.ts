@@ -18,10 +18,13 @@ export interface DemoPerson {
   represents?: readonly string[]
 }
 
-/** How many of each, in the order of the roll. One officer asks what another confirms; one physician sees what another wrote. */
+/**
+ * How many of each, in the order of the roll. One officer asks what another confirms; one physician sees what another
+ * wrote; one nurse may not see yet what another does.
+ */
 const counts: readonly (readonly [StaffRole, number])[] = [
   ['physician', 2],
-  ['nurse', 1],
+  ['nurse', 2],
   ['reception', 1],
   ['archivist', 1],
   ['laboratory', 1],

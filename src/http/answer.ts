@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { pipeline } from 'node:stream'
 import type { Readable } from 'node:stream'
-import { httpStatusOf, languageOf, operationOutcome, refuse, sentenceOf } from '#kernel/outcome.ts'
+import { codeOf, httpStatusOf, languageOf, operationOutcome, refuse, sentenceOf } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { Principal } from '#people/index.ts'
 import type { Acting } from '#records/index.ts'
@@ -119,7 +119,7 @@ function sendRefusal(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
   const { request } = reply
   const status = httpStatusOf(refusal)
   const headers = refusalHeaders(refusal)
-  if (isAuth(request.raw.url)) answer(edge, reply, status, headers, plainRefusal(refusal), plainJson)
+  if (isPlain(request.raw.url)) answer(edge, reply, status, headers, plainRefusal(refusal), plainJson)
   else
     answer(
       edge,
@@ -131,14 +131,14 @@ function sendRefusal(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
   lingerOverBody(edge, reply)
 }
 
-/** Of `/auth`, which is no FHIR: its code, and its sentence in both languages, since a page may change language. */
+/** Of `/auth` and `/duties`, which are no FHIR: its code, and its sentence in both languages, since a page may change language. */
 function plainRefusal(refusal: Refusal): string {
   const message = { es: sentenceOf(refusal, 'es'), en: sentenceOf(refusal, 'en') }
-  return JSON.stringify({ error: refusal.status, message })
+  return JSON.stringify({ error: codeOf(refusal), message })
 }
 
 const plainJson = 'application/json; charset=utf-8'
-const isAuth = (url = ''): boolean => url.startsWith('/auth/')
+const isPlain = (url = ''): boolean => url.startsWith('/auth/') || url.startsWith('/duties/')
 
 /** Headers that a refusal needs beside its OperationOutcome. */
 function refusalHeaders(refusal: Refusal): string[] {

@@ -11,6 +11,7 @@ import { RefusalError, unsupportedMedia } from './body.ts'
 import type { AwaitingRequest } from './body.ts'
 import { answerClientError } from './client-error.ts'
 import type { OwingSocket } from './client-error.ts'
+import { registerDuties } from './duties/routes.ts'
 import { headersFor, hostsFor } from './edge.ts'
 import type { Edge, ServerOptions } from './edge.ts'
 import { registerFhir } from './fhir/routes.ts'
@@ -84,6 +85,7 @@ export function createApp(options: ServerOptions): App {
   registerLedger(fastify, edge)
   registerOauth(fastify, edge)
   registerAuth(fastify, edge)
+  registerDuties(fastify, edge)
   registerPage(fastify, edge)
   if (node === undefined) throw new Error('Fastify did not ask for its server')
   return { fastify, node, edge }

@@ -186,6 +186,7 @@ export const catalogue = {
     'This would look through the records of all patients, which is not allowed to you; name a patient, an identifier, a name or a day.',
     'Esto recorrería los expedientes de todos los pacientes, para lo que no tiene permiso; nombre un paciente, un identificador, un nombre o un día.',
   ),
+  safeguard: row(403, 'business-rule', '{reason}', '{reason}'),
   'not-founded': row(
     403,
     'business-rule',
@@ -562,6 +563,16 @@ export function refuse<Code extends RefusalCode>(
   return { status, slots, ...more }
 }
 
+/** Of a safeguard: with a code and words of its own. */
+export function refuseAs(code: string, reason: { es: string; en: string }): Refusal<'safeguard'> {
+  return { status: 'safeguard', slots: { code, reason }, inside: code }
+}
+
+/** The code on the wire. */
+export function codeOf({ status, slots }: Refusal): string {
+  return status === 'safeguard' ? String(slots?.['code'] ?? status) : status
+}
+
 /** Whether a result that may be a success of some other `status` is a refusal. */
 export function isRefusal(result: { status: string }): result is Refusal {
   return Object.hasOwn(catalogue, result.status)
@@ -593,14 +604,14 @@ function issuesOf(refusal: Refusal, language: Language): object[] {
   const found = (refusal.issues ?? []).map(({ severity, code, expression, text }) => ({
     severity,
     code,
-    details: { coding: [{ system: refusalSystem, code: refusal.status }], text: text[language] },
+    details: { coding: [{ system: refusalSystem, code: codeOf(refusal) }], text: text[language] },
     ...(expression === '' ? {} : { expression: [expression] }),
   }))
   const own = {
     severity: 'error',
     code: catalogue[refusal.status].issue,
     details: {
-      coding: [{ system: refusalSystem, code: refusal.status }],
+      coding: [{ system: refusalSystem, code: codeOf(refusal) }],
       text: sentenceOf(refusal, language),
     },
   }

@@ -1,8 +1,9 @@
 /**
  * The contract that every safeguard satisfies: one folder for each duty, which says what it knows (facts) and what follows from that
- * (policy). Listed in src/safeguards/registry.ts.
+ * (policy); and, where it needs them, the rows that it keeps, its routes, its commands, and what of it is done already in an invented
+ * hospital. Listed in src/safeguards/registry.ts, and nothing else knows of it. docs/spec/safeguards.md.
  */
-import type { Refusal } from './outcome.ts'
+import type { Language, Refusal } from './outcome.ts'
 
 /** What a fact can be: one of few values, so that decisions can be memoised by them, and laid out in a table. The first is the usual one. */
 export type FactValues = readonly string[] | readonly boolean[]
@@ -18,11 +19,11 @@ interface Fact<Of extends string, Asked extends unknown[], Answer = FactValue> {
 type Sought = FactValue | Promise<FactValue>
 
 /**
- * `actor`: of whoever asks, gathered once for each act. `request`: of what is asked, before anything is looked at. `subject`: of a
- * patient whom it is about (or of nobody). `thing`: of what is in it.
+ * `actor`: of whoever asks, gathered once for each act; `rows` are the safeguard's own. `request`: of what is asked, before anything is
+ * looked at. `subject`: of a patient whom it is about (or of nobody). `thing`: of what is in it.
  */
 export type AnyFact<Asking, Request, Subject, Thing> =
-  | Fact<'actor', [Asking], Sought>
+  | Fact<'actor', [Asking, SafeguardRows], Sought>
   | Fact<'request', [Asking, Request]>
   | Fact<'subject', [Asking, Subject], Sought>
   | Fact<'thing', [Asking, Thing]>
@@ -41,6 +42,124 @@ export interface Safeguard<Asking, Request, Subject, Thing, Given = unknown> {
    * that is certain without looking.
    */
   restrains?: (asking: Asking, given: Given, isRecorded: boolean) => Promise<Refusal | undefined> | undefined
-  /** Cedar: what follows. Each policy has `@id`, `@es` and `@en`. */
+  /**
+   * Cedar: what follows. Each policy has `@id`, `@es` and `@en`. One that forbids may have `@refusal("code")`: whoever is held back by
+   * it is told that code and its words, so they say what to do.
+   */
   policy: string
+  /** By name; each at `/duties/SAFEGUARD` and its path. */
+  routes?: Readonly<Record<string, SafeguardRoute>>
+  /** What they do, by the same names. Loaded when one is first asked for: a start does not wait for it. */
+  endpoints?: () => Promise<Readonly<Record<string, Endpoint>>>
+  /** By their words: `training take`. */
+  commands?: Readonly<Record<string, SafeguardCommand>>
+  /**
+   * Of an invented hospital: what its people have done for it already. Asked at each start, so it leaves alone what is there. Whoever
+   * has a safeguard with one does nothing before that is done; tests of other things leave it out.
+   */
+  seed?: (seed: Seed) => Promise<void>
+}
+
+/**
+ * What a safeguard keeps: rows that confer authority, each sealed with its place, its version in the ledger (docs/spec/authority.md). What SQL
+ * made, altered or put back is as if it were not there. Throws where the database is away.
+ */
+export interface SafeguardRows {
+  /** For facts: as it was a moment ago, at once where that is known; as it is where this process changed it. */
+  known<Value extends object>(name: string): Value | undefined | Promise<Value | undefined>
+  find<Value extends object>(name: string): Promise<Value | undefined>
+  /** All of this safeguard, in no order. */
+  list<Value extends object>(): AsyncIterable<{ name: string; value: Value }>
+  /** What `make` makes of the row as it is, with one entry of the ledger; asked again where somebody else was faster. */
+  change<Value extends object, Result>(
+    name: string,
+    who: SafeguardWho,
+    make: (value: Value | undefined) => Making<Value, Result>,
+  ): Promise<Result>
+}
+
+/** `what`: for the ledger, in a few words. */
+export interface Making<Value, Result> {
+  write?: { value: Value; what: string }
+  result: Result
+}
+
+/** Who acts, as the ledger says it. */
+export interface SafeguardWho {
+  actor: string
+  client: string
+  address: string
+}
+
+/** Somebody with an account. */
+export interface SafeguardPerson {
+  /** UUID of the human: of several accounts of one it is the same. */
+  person: string
+  login: string
+  name: string
+  roles: readonly string[]
+}
+
+export interface SafeguardRoute {
+  method: 'GET' | 'POST'
+  /** Empty, or `/` and words; `:id` is a parameter. */
+  path: string
+}
+
+/** Given to people alone, who are signed in. Each is recorded before anything is answered. */
+export interface EndpointContext {
+  person: SafeguardPerson
+  who: SafeguardWho
+  params: Readonly<Record<string, string>>
+  rows: SafeguardRows
+  /** Everybody who has an account that is not suspended. */
+  everybody: () => AsyncIterable<SafeguardPerson>
+  nowMs: number
+}
+
+export interface Endpoint {
+  summary: string
+  /** JSON Schemas, closed and bounded. Without one no body is taken. */
+  body?: object
+  answer: object
+  act: (context: EndpointContext, body: never) => Promise<{ status: 'answer'; value: object } | Refusal>
+}
+
+type Words = Readonly<Record<Language, string>>
+
+export interface SafeguardCommand {
+  summary: Words
+  /** What help calls the words that follow. */
+  words?: string
+  options?: Readonly<Record<string, { type: 'boolean' | 'string'; value?: string; text: Words }>>
+  /** An example of it, of the first person with this role, and what it leaves in the ledger: a test has it done. */
+  tried: { words: readonly string[]; role: string; leaves: readonly [action: string, query: RegExp] }
+  load: () => Promise<{ run: (terminal: Terminal) => Promise<TerminalSaid> }>
+}
+
+/** Whoever types it, signed in with both factors. */
+export interface Terminal {
+  language: Language
+  words: readonly string[]
+  options: Readonly<Record<string, unknown>>
+  /** Of the safeguard's own routes: `path` is what comes after `/duties/SAFEGUARD`. */
+  ask<Value>(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: object,
+  ): Promise<{ status: 'ok'; value: Value } | { status: 'problem' }>
+}
+
+/** `problem`: what `ask` gave, which is told by itself. */
+export type TerminalSaid =
+  | { status: 'ok'; value: { json: unknown; lines: string[]; note?: Words } }
+  | { status: 'usage'; text: Words }
+  | { status: 'problem' }
+
+/** Whom an invented hospital has, in the order of its roll. */
+export interface Seed {
+  people: readonly SafeguardPerson[]
+  rows: SafeguardRows
+  who: SafeguardWho
+  nowMs: number
 }

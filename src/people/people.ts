@@ -19,6 +19,7 @@ import {
   type Founding,
   type Requests,
 } from './requests/index.ts'
+import { createRows, type RowsOf } from './rows.ts'
 import { SessionKeeper, sessionPrefix } from './sessions/index.ts'
 import { createEntrance, type Entrance } from './signing-in.ts'
 import { createThrottling } from './throttling/index.ts'
@@ -35,6 +36,8 @@ export interface People extends Entrance {
   requests: Requests
   enrolment: Enrolment
   founding: Founding
+  /** What safeguards keep. */
+  rows: RowsOf
   /** Whether the first officers have enrolled: before that nobody is served. Of a demonstration always. */
   isFounded(): boolean | Promise<boolean>
   /** Since 1970, never back. */
@@ -59,6 +62,8 @@ export interface PeopleOptions {
   onFault: (error: Error) => void
   /** Between the confirmation of a reset and its link: a day, or longer. */
   resetWaitSeconds?: number
+  /** Those of this process, where they are known already. */
+  rows?: RowsOf
 }
 
 /** The newest entries, of which the last before a clock was set back is one. */
@@ -114,6 +119,7 @@ export function createPeople(options: PeopleOptions): People {
     requests,
     enrolment,
     founding,
+    rows: options.rows ?? createRows(options),
     // Sealed nothing is served either, and it cannot be looked up.
     isFounded: () => keys.state() === 'sealed' || founding.isFounded(),
     seconds,

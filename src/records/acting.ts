@@ -379,9 +379,9 @@ export class SomebodyActing implements Acting {
     ): Promise<Result | Refusal> => {
       const isAllowed = await this.#mayAskLedger(policyAction, patient)
       if (isAllowed === true) return act()
-      return (
-        isAllowed || this.#refuse(ledgerActionOf[policyAction] ?? 'ledger-query', refuse('forbidden'), {})
-      )
+      if (isAllowed) return isAllowed
+      const refusal = (await this.#standing()).refusal({ action: policyAction, kind: 'ledger' })
+      return this.#refuse(ledgerActionOf[policyAction] ?? 'ledger-query', refusal, {})
     }
     return {
       entries: async (terms) => {
@@ -520,10 +520,9 @@ export class SomebodyActing implements Acting {
     act: (records: Records) => Promise<Result | Refusal>,
     seenIn: (result: Result) => readonly Version[],
   ): Promise<Result | Refusal> {
-    const records = await this.#held()
     const guarded = (each: () => Promise<Result | Refusal>) => unlessSealed(rereading(each), this.#rooms.keys)
     for (let tries = 0; tries < triesMax; tries++) {
-      const result = await guarded(() => act(records))
+      const result = await guarded(async () => act(await this.#held()))
       if (isRefusal(result)) return this.#refuse(action, result, said)
       const found = result as Result
       const last = { act: this.#act ?? randomUuid(), seen: seenIn(found) }
@@ -582,8 +581,7 @@ export class SomebodyActing implements Acting {
     const { query, act: given } = said
     const deed = { by: this.#by, act: given ?? this.#act ?? randomUuid(), query }
     const writing = new WritingAct(this.#scribe.ledger, deed)
-    const records = await this.#held()
-    const result = await unlessSealed(() => act(writing, records), this.#rooms.keys)
+    const result = await unlessSealed(async () => act(writing, await this.#held()), this.#rooms.keys)
     if (writing.isWritten) this.isRecorded = true
     if (isRefusal(result)) return this.#refuse(action, result, said)
     const { seen, isWritten, refusals } = writing

@@ -9,6 +9,7 @@ import { memoryKeeper } from '#test/kit/ledger.ts'
 import { bodyOf, timeZone, type tester } from '#test/kit/vault.ts'
 import type { By } from './by.ts'
 import type { Standing } from './gate/index.ts'
+import { refuse } from '#kernel/outcome.ts'
 import { createStore } from './store.ts'
 import { atEnd, temporaryFolder } from '#test/kit/scope.ts'
 
@@ -31,6 +32,7 @@ test('killed after the read, it is shown once recorded; away for good, it is not
   const whole: Standing = {
     isWhole: true,
     couldBe: () => true,
+    refusal: () => refuse('forbidden'),
     implies: () => true,
     allows: () => true,
     places: async () => undefined,

@@ -21,7 +21,7 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
     act: (...args: Args) => Promise<Result | Refusal>,
   ) => {
     return async (...args: Args): Promise<Result | Refusal> =>
-      sight.couldBe(action, args[0]) ? act(...args) : refuse('forbidden')
+      sight.couldBe(action, args[0]) ? act(...args) : sight.refusal(action, args[0])
   }
   const never = async (): Promise<Refusal> => refuse('forbidden')
 
@@ -59,11 +59,15 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
 
     async search(options) {
       const { type } = options
-      if (type !== undefined && !sight.couldBe('read', type)) return refuse('forbidden')
+      if (type !== undefined && !sight.couldBe('read', type)) return sight.refusal('read', type)
+      // Of all types: where a safeguard holds them back, they are told; else they find what they may.
+      const held = type === undefined ? sight.refusal('read', 'Patient') : undefined
+      if (held?.status === 'safeguard') return held
       return records.search({ ...options, sight, view: sight.view })
     },
 
     async everything(id, options) {
+      if (!sight.couldBe('read', 'Patient')) return sight.refusal('read', 'Patient')
       const patient = await found('Patient', (view) => records.read('Patient', id, view))
       return isRefusal(patient) ? patient : records.everything(id, { ...options, sight })
     },
@@ -94,7 +98,7 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
     upload: async (upload, writing) =>
       sight.couldBe(upload.id === undefined ? 'create' : 'update', 'Binary')
         ? records.upload(upload, held(writing))
-        : refuse('forbidden'),
+        : sight.refusal('create', 'Binary'),
 
     // Of everybody's, or of the vault itself.
     typeHistory: never,

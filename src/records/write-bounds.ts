@@ -1,5 +1,5 @@
 /** What a write is held to: it is judged on what was there, and on what it would make of it. */
-import { refuse, type Refusal } from '#kernel/outcome.ts'
+import type { Refusal } from '#kernel/outcome.ts'
 import { categoriesIn, hidden, kindOf, type Sight, type Standing } from './gate/index.ts'
 import type { Intent } from './intents.ts'
 import type { CompartmentId } from './place.ts'
@@ -35,7 +35,7 @@ export function createWriteBounds(standing: Standing, sight: Sight): WriteBounds
         // An id of one's own choice is not taken, and nothing that is not there deleted: it would tell what is there and hidden.
         if (!there || !(await sight.allows('read', there))) return barred(hidden())
         if (!(await sight.allows(action === 'delete' ? 'delete' : 'update', there)))
-          return barred(refuse('forbidden'))
+          return barred(sight.refusal(action === 'delete' ? 'delete' : 'update', there.type))
       }
       return undefined
     },
@@ -47,7 +47,7 @@ export function createWriteBounds(standing: Standing, sight: Sight): WriteBounds
         const kind = kindOf(type, () => categoriesIn(document.value))
         const subjects = places[intent] ?? []
         if (!(await standing.allows({ action, kind, type, subjects })))
-          return { status: 'refused', intent, refusal: refuse('forbidden') }
+          return { status: 'refused', intent, refusal: standing.refusal({ action, kind, type }) }
       }
       return undefined
     },

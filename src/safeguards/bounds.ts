@@ -1,6 +1,6 @@
 /** What one person or program may do: decided by what is known of them, and of what they ask for. */
-import type { Refusal } from '#kernel/outcome.ts'
-import type { Decision, Facts, Policy } from '#kernel/policy/index.ts'
+import { refuse, refuseAs, type Refusal } from '#kernel/outcome.ts'
+import type { Decision, Facts, Policy, PolicyUsed } from '#kernel/policy/index.ts'
 import { actions, kindsOfAction } from '#records/index.ts'
 import type {
   Asking,
@@ -72,6 +72,20 @@ export class Bounds implements Standing {
         if (this.#decide(request, told).isAllowed) return true
       return false
     })
+  }
+
+  refusal(request: Request): Refusal {
+    const { facts } = this.#house
+    let why: PolicyUsed | undefined
+    for (const told of facts.possible('subject', 'thing')) {
+      const { isAllowed, by } = this.#decide(request, told)
+      const said = isAllowed ? undefined : by.find(({ refusal }) => refusal !== undefined)
+      // Of what hangs on whom it is about nothing is told.
+      if (!said) return refuse('forbidden')
+      why ??= said
+    }
+    if (why?.refusal === undefined) return refuse('forbidden')
+    return refuseAs(why.refusal, { es: why.es, en: why.en })
   }
 
   implies(one: Request | undefined, other: Request): boolean {

@@ -1,6 +1,7 @@
 /** What all safeguards know: gathered, laid one beside the other, and every way in which it could be. */
 import type { Facts } from '#kernel/policy/index.ts'
 import type { AnyFact, FactValue, Safeguard } from '#kernel/safeguard.ts'
+import type { RowsOf } from '#people/index.ts'
 import type { Asking, CompartmentId, Given, Request, PolicyThing } from '#records/index.ts'
 
 export type HouseSafeguard = Safeguard<Asking, Request, CompartmentId, PolicyThing, Given>
@@ -22,8 +23,11 @@ interface Placed<Fact extends HouseFact = HouseFact> {
 export class FactTable {
   readonly #all: readonly Placed[]
   readonly #of: { readonly [Of in HouseFact['of']]: readonly Placed<FactOf<Of>>[] }
+  readonly #rows: RowsOf
 
-  constructor(safeguards: readonly HouseSafeguard[]) {
+  /** `rows`: what each safeguard keeps. */
+  constructor(safeguards: readonly HouseSafeguard[], rows: RowsOf) {
+    this.#rows = rows
     this.#all = safeguards.flatMap(({ name: safeguard, facts }) =>
       Object.entries(facts).map(([name, fact]) => ({
         place: `${safeguard}.${name}`,
@@ -39,7 +43,7 @@ export class FactTable {
 
   /** At once where none has to be looked for. */
   ofActor(asking: Asking): Told | Promise<Told> {
-    return toldBy(this.#of.actor, ({ fact }) => fact.tell(asking))
+    return toldBy(this.#of.actor, ({ safeguard, fact }) => fact.tell(asking, this.#rows(safeguard)))
   }
 
   ofSubject(asking: Asking, subject: CompartmentId): Told | Promise<Told> {

@@ -1,6 +1,7 @@
 /** Where the store meets policy: who it is that asks, and what follows for them. */
+import { refuse } from '#kernel/outcome.ts'
 import { createPolicy } from '#kernel/policy/index.ts'
-import type { Principal } from '#people/index.ts'
+import type { Principal, RowsOf } from '#people/index.ts'
 import type { Asking, Gate, GateMaker, Standing } from '#records/index.ts'
 import { saidPurpose } from './access/index.ts'
 import { Bounds, Followed } from './bounds.ts'
@@ -10,11 +11,13 @@ import { safeguards as registered } from './registry.ts'
 export interface GateOptions {
   /** Milliseconds since 1970. */
   now: () => number
+  /** What each safeguard keeps. */
+  rows: RowsOf
   safeguards?: readonly HouseSafeguard[]
 }
 
-export function createGate({ now, safeguards = registered }: GateOptions): GateMaker {
-  const house = { policy: createPolicy(safeguards), facts: new FactTable(safeguards), safeguards }
+export function createGate({ now, rows, safeguards = registered }: GateOptions): GateMaker {
+  const house = { policy: createPolicy(safeguards), facts: new FactTable(safeguards, rows), safeguards }
   /** Of all of whom the same is known, by that. */
   const classes = new Map<string, Followed>()
 
@@ -73,6 +76,7 @@ function standingOf(is: boolean): Standing {
   return {
     isWhole: is,
     couldBe: () => is,
+    refusal: () => refuse('forbidden'),
     implies: () => is,
     allows: () => is,
     places: async () => (is ? undefined : []),

@@ -10,6 +10,8 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { temporaryFolder } from '#test/kit/scope.ts'
 import type { PlainEntry } from '#records/index.ts'
 import { parseArguments } from '../../src/cli/arguments.ts'
+import type { HouseSafeguard } from '#safeguards/facts.ts'
+import { safeguards } from '#safeguards/registry.ts'
 import { commands } from '../../src/cli/commands.ts'
 import { askServer } from '../../src/cli/control/client.ts'
 import { readSettings } from '../../src/cli/env.ts'
@@ -52,11 +54,19 @@ test('every command leaves its entry, or is named among those that leave none', 
   const loginsOf = (wanted: string) => people.flatMap(({ login, role }) => (role === wanted ? [login] : []))
   const [officers, [nurse = '']] = [loginsOf('security-officer'), loginsOf('nurse')]
 
+  const duties: Record<string, Line> = {}
+  for (const { commands: theirs = {} } of safeguards as readonly HouseSafeguard[])
+    for (const [name, { tried }] of Object.entries(theirs)) {
+      const as = ['--as', ...loginsOf(tried.role).slice(0, 1)]
+      duties[name] = { words: () => [...tried.words, ...as], leaves: [...tried.leaves] }
+    }
+
   /** In the order in which they are run. */
   const lines: Record<string, Line> = {
     init: { leavesNone: undefined },
     demo: { starts: true },
     serve: { starts: true },
+    ...duties,
     'people begin': { shownBy: 'test/e2e/cli-people.test.ts' },
     'people list': { words: () => ['people', 'list'], leaves: ['other', /^accounts$/] },
     'people show': { words: () => ['people', 'show', nurse], leaves: ['other', /^accounts$/] },

@@ -158,3 +158,25 @@ export function exchange(
     })
   })
 }
+
+/** Where a schema takes what it does not name, or more than it says. */
+export function openIn(schema: unknown, at: string): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const {
+    type,
+    additionalProperties,
+    properties,
+    maxLength,
+    maxItems,
+    pattern,
+    enum: names,
+    const: one,
+  } = schema as Record<string, unknown>
+  const faults: string[] = []
+  if (type === 'object' && properties !== undefined && additionalProperties !== false)
+    faults.push(`${at}: open`)
+  if (type === 'string' && [maxLength, pattern, names, one].every((each) => each === undefined))
+    faults.push(`${at}: unbounded`)
+  if (type === 'array' && maxItems === undefined) faults.push(`${at}: unbounded`)
+  return [...faults, ...Object.entries(schema).flatMap(([name, each]) => openIn(each, `${at}/${name}`))]
+}

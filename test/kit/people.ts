@@ -4,7 +4,7 @@ import type { Account } from '#people/accounts/index.ts'
 import { createPeople, type People, type PeopleOptions } from '#people/index.ts'
 import type { TestVault } from './vault.ts'
 
-type Parts = Pick<TestVault, 'sql' | 'keys' | 'ledger'>
+type Parts = Pick<TestVault, 'sql' | 'keys' | 'ledger'> & Partial<Pick<TestVault, 'rows'>>
 
 /**
  * Whoever may ask of a test's vault: of a demonstration, unless that is told. A real one is founded without officers, unless it `waits` for
@@ -14,11 +14,20 @@ export function testPeople(
   vault: Parts,
   { waits = false, ...options }: Partial<PeopleOptions> & { waits?: boolean } = {},
 ): People {
-  const { sql, keys, ledger } = vault
+  const { sql, keys, ledger, rows } = vault
   const onFault = (error: Error): never => {
     throw error
   }
-  const people = createPeople({ sql, keys, ledger, now: Date.now, isDemo: true, onFault, ...options })
+  const people = createPeople({
+    sql,
+    keys,
+    ledger,
+    now: Date.now,
+    isDemo: true,
+    onFault,
+    ...(rows ? { rows } : {}),
+    ...options,
+  })
   return waits ? people : { ...people, isFounded: () => true }
 }
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { randomUuid } from '#kernel/crypto/index.ts'
-import type { Sql } from '#kernel/db/index.ts'
 import type { Principal } from '#people/principal.ts'
 import { createKeys, type Keys } from '#kernel/keys/index.ts'
 import { createLedger, type Ledger } from '#kernel/ledger/index.ts'
@@ -12,7 +11,10 @@ import {
   type Store,
   type StoreOptions,
 } from '#records/index.ts'
+import { createRows, type RowsOf } from '#people/index.ts'
 import { createGate, type GateOptions } from '#safeguards/gate.ts'
+import type { HouseSafeguard } from '#safeguards/facts.ts'
+import { safeguards as registered } from '#safeguards/registry.ts'
 import { memoryKeeper } from './ledger.ts'
 import { testDatabase, type DatabaseOptions, type TestDatabase } from './database.ts'
 import { atEnd, temporaryFolder, type Scope } from './scope.ts'
@@ -34,15 +36,20 @@ export const wholeProgram: Principal = {
   program: { id: 'system-client', scope: 'system/*.cruds' },
 }
 
+/** Whoever is invented for a test has done nothing yet that a safeguard asks of people first (`seed`). */
+const others = registered.filter((each: HouseSafeguard) => each.seed === undefined)
+
 export interface TestVault extends TestDatabase {
   keys: Keys
   /** Records for `store`; not started, so that nothing is sequenced by itself. */
   ledger: Ledger
   store: TestStore
+  /** What safeguards keep, as this process knows it. */
+  rows: RowsOf
   /** Another process's view: its own pool, caches and combiners over the same database. `exports`: the folder's name. */
   another(
     exports?: string,
-  ): Promise<{ sql: Sql; keys: Keys; ledger: Ledger; store: TestStore; exports: string }>
+  ): Promise<Pick<TestVault, 'sql' | 'keys' | 'ledger' | 'store' | 'rows' | 'exports'>>
   /** Where its exports lie, once they are begun. */
   exports: string
   /** The secret that unseals it. */
@@ -59,13 +66,13 @@ export async function testVault(
     now = Date.now,
     exports: limits,
     attachments,
-    safeguards,
+    safeguards = others,
     ...options
   }: DatabaseOptions & {
     now?: () => number
     exports?: Partial<ExportLimits>
     attachments?: StoreOptions['attachments']
-    /** In place of the registered ones. */
+    /** In place of the registered ones that ask nothing of people first. */
     safeguards?: GateOptions['safeguards']
   } = {},
 ): Promise<TestVault> {
@@ -75,7 +82,7 @@ export async function testVault(
   const keys = createKeys({ sql: database.sql })
   const initialised = await keys.initialise(secret)
   if (initialised.status !== 'open') throw new Error(`the test's vault did not open: ${initialised.status}`)
-  const open = (theirs: Keys, name: string): { ledger: Ledger; store: TestStore } => {
+  const open = (theirs: Keys, name: string): Pick<TestVault, 'ledger' | 'store' | 'rows'> => {
     const ledger = createLedger({
       sql: database.sql,
       keys: theirs,
@@ -83,6 +90,7 @@ export async function testVault(
       now,
       checkpointMs: 100,
     })
+    const rows = createRows({ sql: database.sql, keys: theirs, ledger })
     const exports = { folder: join(folder, name), limits: { freeBytesMin: 0, ...limits } }
     const store = createStore({
       sql: database.sql,
@@ -90,7 +98,7 @@ export async function testVault(
       ledger,
       timeZone,
       now,
-      gate: createGate({ now, ...(safeguards ? { safeguards } : {}) }),
+      gate: createGate({ now, rows, safeguards }),
       exports,
       ...(attachments ? { attachments } : {}),
     })
@@ -98,7 +106,7 @@ export async function testVault(
       await store.close()
       await ledger.stop()
     })
-    return { ledger, store: asTester(store) }
+    return { ledger, store: asTester(store), rows }
   }
   return {
     ...database,
@@ -118,11 +126,12 @@ export async function testVault(
 /** A store with a ledger of its own, not started, that is looked after by whoever makes it. */
 export function testStore(options: Omit<StoreOptions, 'ledger' | 'gate'>): TestStore {
   const { sql, keys, now } = options
+  const ledger = createLedger({ sql, keys, keeper: memoryKeeper(), now })
   return asTester(
     createStore({
       ...options,
-      ledger: createLedger({ sql, keys, keeper: memoryKeeper(), now }),
-      gate: createGate({ now }),
+      ledger,
+      gate: createGate({ now, rows: createRows({ sql, keys, ledger }), safeguards: others }),
     }),
   )
 }

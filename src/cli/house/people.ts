@@ -2,7 +2,7 @@
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Ledger } from '#kernel/ledger/index.ts'
-import { createPeople, type People } from '#people/index.ts'
+import { createPeople, type People, type RowsOf } from '#people/index.ts'
 import type { Settings } from '../env.ts'
 import type { Home } from '../home/home.ts'
 import type { ServerLog } from '../log.ts'
@@ -15,11 +15,12 @@ export interface PeopleParts {
   ledger: Ledger
   now: () => Date
   settings: Pick<Settings, 'timeZone'>
+  rows: RowsOf
 }
 
 export function openPeople(
   home: Home,
-  { sql, keys, ledger, now, settings }: PeopleParts,
+  { sql, keys, ledger, now, settings, rows }: PeopleParts,
   { logger }: Pick<ServerLog, 'logger'>,
 ): People {
   const isDemo = home.record.kind === 'demo'
@@ -28,6 +29,7 @@ export function openPeople(
     keys,
     ledger,
     isDemo,
+    rows,
     now: () => now().getTime(),
     onFault: ({ name, stack }) => {
       const frames = stack?.split('\n').filter((line) => line.startsWith('    at '))

@@ -32,7 +32,7 @@ import { createChanging } from './changing.ts'
 import { rememberOpeners, settleHome } from './settling.ts'
 import { createUnsealing } from './unsealing.ts'
 import { createVerifying } from './verifying.ts'
-import type { People } from '#people/index.ts'
+import { createRows, type People } from '#people/index.ts'
 import type { Store } from '#records/index.ts'
 import { createSending } from './sending/sending.ts'
 import { openWitnessing, witnessFor } from './sending/witness.ts'
@@ -111,7 +111,8 @@ async function serveOpened(
     keys,
     onEvent: (event) => log.logger.error(event, 'ledger'),
   })
-  const people = openPeople(home, { sql: database.sql, keys, ledger, now, settings }, log)
+  const rows = createRows({ sql: database.sql, keys, ledger })
+  const people = openPeople(home, { sql: database.sql, keys, ledger, now, settings, rows }, log)
   if (keys.state() === 'open') {
     const refused = await ledger.opened()
     if (refused) {
@@ -123,7 +124,7 @@ async function serveOpened(
     await people.opened()
   }
   const exported = join(home.path, homeFiles.exports)
-  const store = openStore(database, keys, ledger, settings, originOf(settings), exported)
+  const store = openStore(database, keys, ledger, settings, originOf(settings), exported, rows)
   const [ours, theirs] = [store.as(itself), store.as(operator)]
   const witnessing = openWitnessing(home.path, { sql: database.sql, keys })
   const server = createServer({

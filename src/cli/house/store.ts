@@ -3,13 +3,14 @@ import type { Keys } from '#kernel/keys/index.ts'
 import type { Settings } from '../env.ts'
 import type { Database } from './database.ts'
 import type { Ledger } from '#kernel/ledger/index.ts'
+import { createRows, type RowsOf } from '#people/index.ts'
 import { createStore, type Store, type StoreOptions } from '#records/index.ts'
 import { createGate } from '#safeguards/gate.ts'
 import { itself } from './ledger.ts'
 
 /**
  * `origin`: where the server is reached, if that is known before it listens. `exports`: the folder of bulk exports, of
- * a server.
+ * a server. `rows`: what safeguards keep, where the process knows them already.
  */
 export function openStore(
   { sql, maintenance }: Pick<Database, 'sql' | 'maintenance'>,
@@ -18,6 +19,7 @@ export function openStore(
   { timeZone, scanner }: Pick<Settings, 'timeZone' | 'scanner'>,
   origin?: string,
   exports?: string,
+  rows: RowsOf = createRows({ sql, keys, ledger }),
 ): Store {
   const base = origin === undefined ? {} : { base: `${origin}/fhir/R4` }
   const exporting = exports === undefined ? {} : { exports: { folder: exports } }
@@ -28,7 +30,7 @@ export function openStore(
     shredding: { maintenance, onBatch: (batch) => void recordBatch(ledger, batch) },
     timeZone,
     now: Date.now,
-    gate: createGate({ now: Date.now }),
+    gate: createGate({ now: Date.now, rows }),
     ...base,
     ...exporting,
     // The home is on the disk of a PostgreSQL of its own; of another one's disk nothing is known here.

@@ -2,23 +2,35 @@
 import { deriveKey, keyedHash, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
 import type { HospitalPlan } from '#demo/index.ts'
 import type { People } from '#people/index.ts'
+import type { HouseSafeguard } from '#safeguards/facts.ts'
+import { safeguards } from '#safeguards/registry.ts'
 import { operator } from '../house/ledger.ts'
 import { makeDemoClient, readDemoFile, writeDemoFile, type DemoSignIn } from '../programs/demo-file.ts'
 
 export interface DemoParts {
   /** Path of the home. */
   home: string
-  people: Pick<People, 'accounts' | 'factors' | 'programs'>
+  people: Pick<People, 'accounts' | 'factors' | 'programs' | 'rows'>
   /** Of the house: what the passwords are made of. */
   key: SealKey
   plan: HospitalPlan
   now: () => Date
 }
 
-/** Its program, and its people. */
+/** Its program, its people, and what these have done for safeguards already. */
 export async function makeDemoAccess(parts: DemoParts): Promise<void> {
   await makeDemoClient(parts.home, parts.people.programs)
   await makeDemoPeople(parts)
+  await seedSafeguards(parts)
+}
+
+async function seedSafeguards({ home, people, now }: DemoParts): Promise<void> {
+  const invented = await Promise.all(
+    (readDemoFile(home)?.people ?? []).map(({ login }) => people.accounts.findByLogin(login)),
+  )
+  const there = invented.flatMap((row) => (row ? [row.value] : []))
+  for (const { name, seed } of safeguards as readonly HouseSafeguard[])
+    await seed?.({ people: there, rows: people.rows(name), who: operator, nowMs: now().getTime() })
 }
 
 /**

@@ -7,6 +7,7 @@ import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { bodyReader } from '../body.ts'
 import type { Edge } from '../edge.ts'
+import { bodyOf, faultOfSite } from '../plain.ts'
 import type { Context, Replied } from './context.ts'
 import type { RouteName } from './schemas.ts'
 
@@ -96,27 +97,4 @@ async function serve(
   if (isRefusal(replied)) return answerRefusal(edge, reply, replied)
   const { httpStatus, value, headers = [] } = replied
   answer(edge, reply, httpStatus, headers, value === undefined ? undefined : JSON.stringify(value), json)
-}
-
-/**
- * Whatever changes something comes from our own page, or from a program that says that it does: another site's page cannot (RFC 6454,
- * Fetch Metadata). Of signing in too, so that nobody is signed in as somebody else.
- */
-function faultOfSite({ origin }: Edge, { raw }: FastifyRequest): Refusal | undefined {
-  if (raw.method === 'GET' || raw.method === 'HEAD') return undefined
-  const { origin: given, 'sec-fetch-site': site, authorization } = raw.headers
-  // A bearer token is no cookie: no browser sends it by itself.
-  if (authorization !== undefined && given === undefined && site === undefined) return undefined
-  const isOwn = given === undefined ? site === 'same-origin' : given === origin
-  return isOwn && (site === undefined || site === 'same-origin') ? undefined : refuse('cross-site')
-}
-
-function bodyOf({ body }: FastifyRequest): { value: unknown } | Refusal {
-  const bytes = body as Buffer | undefined
-  if (bytes === undefined || bytes.length === 0) return { value: undefined }
-  try {
-    return { value: JSON.parse(bytes.toString('utf8')) as unknown }
-  } catch {
-    return refuse('invalid-member', { member: '/' })
-  }
 }

@@ -9,13 +9,20 @@ type Check = (value: unknown) => { error?: { instancePath: string }[] }
 
 const checks = new Map<string, Check>()
 
-function checkOf(name: RouteName, httpPart: Part, schema: TSchema): Check {
+function checkOf(name: string, httpPart: Part, schema: TSchema): Check {
   const key = `${name} ${httpPart}`
   const known = checks.get(key)
   if (known) return known
   const made = TypeBoxValidatorCompiler({ schema, httpPart, method: '', url: '' }) as Check
   checks.set(key, made)
   return made
+}
+
+/** Of a body alone; `name` is of the schema. */
+export function faultOfBody(name: string, schema: object | undefined, body: unknown): Refusal | undefined {
+  if (!schema) return isNothing(body) ? undefined : refuse('invalid-member', { member: '/' })
+  const { error } = checkOf(name, 'body', schema)(body)
+  return error && refuse('invalid-member', { member: placeOf(error) })
 }
 
 /** Where a body has no schema, none is taken but an empty object. */

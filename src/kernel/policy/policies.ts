@@ -8,6 +8,8 @@ export interface PolicyUsed {
   safeguard: string
   es: string
   en: string
+  /** With which code somebody is refused whom it forbids something. */
+  refusal?: string
 }
 
 /** By `@id`. Throws where one cannot be read, has no name or no words, or has the name of another. */
@@ -18,17 +20,20 @@ export function policiesOf(parts: readonly Part[]): Map<string, { text: string; 
     if (split.type === 'failure')
       throw new Error(`${safeguard}: ${split.errors.map(({ message }) => message).join('; ')}`)
     for (const text of split.policies) {
-      const { id, es, en } = annotationsOf(text)
+      const { id, es, en, refusal } = annotationsOf(text)
       if (id === undefined || es === undefined || en === undefined)
         throw new Error(`${safeguard}: a policy without @id, @es or @en: ${text}`)
       if (policies.has(id)) throw new Error(`${safeguard}: two policies are called ${id}`)
-      policies.set(id, { text, used: { id, safeguard, es, en } })
+      policies.set(id, {
+        text,
+        used: { id, safeguard, es, en, ...(refusal === undefined ? {} : { refusal }) },
+      })
     }
   }
   return policies
 }
 
-function annotationsOf(text: string): Partial<Record<'id' | 'es' | 'en', string>> {
+function annotationsOf(text: string): Partial<Record<'id' | 'es' | 'en' | 'refusal', string>> {
   const read = policyToJson(text)
   if (read.type === 'failure') throw new Error(read.errors.map(({ message }) => message).join('; '))
   return read.json.annotations ?? {}

@@ -24,6 +24,7 @@ export const kinds = {
   request: 6,
   invitation: 7,
   sessions: 8,
+  safeguard: 9,
 } as const
 
 export type Kind = keyof typeof kinds

@@ -58,6 +58,12 @@ export class Sight {
     return kindsOf(type).some((kind) => this.#standing.couldBe({ action, kind, type }))
   }
 
+  /** Why there could not. */
+  refusal(action: PolicyAction, type: string): Refusal {
+    const [kind = 'clinical'] = kindsOf(type)
+    return this.#standing.refusal({ action, kind, type })
+  }
+
   sees(entry: Entry): boolean | Promise<boolean> {
     const type = typeName(entry.type)
     const kind = kindOf(type, () => categoriesOf(entry.tuple))

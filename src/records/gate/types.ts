@@ -133,6 +133,8 @@ export interface Standing {
   readonly isWhole: boolean
   /** Whether there could be anything with which this is allowed. */
   couldBe(request: Request): boolean
+  /** What to say where that is not so: why, where a safeguard has words for it. */
+  refusal(request: Request): Refusal
   /** Whether the other is allowed wherever the one is: whatever somebody is to the patient. */
   implies(one: Request, other: Request): boolean
   /** Every subject must allow it. At once where what is to be known of each is known. */
