@@ -20,8 +20,11 @@ const triesMax = 40
 /** Made once in each process: what is changed by it, it knows at once. */
 export function createRows(options: AuthorityOptions & { keys: Pick<Keys, 'onForget'> }): RowsOf {
   const authority = createAuthority(options)
-  const read = async (place: string) => (await authority.find<Kept>('safeguard', place))?.value.value
-  const believed = new Believed(read)
+  const readEach = async (places: readonly string[]) => {
+    const rows = await authority.findEach(places.map((name) => ({ kind: 'safeguard', name }) as const))
+    return rows.map((row) => (row?.value as Kept | undefined)?.value)
+  }
+  const believed = new Believed(readEach)
   options.keys.onForget((compartment) => {
     if (compartment === undefined) believed.forgetAll()
   })
@@ -39,7 +42,8 @@ export function createRows(options: AuthorityOptions & { keys: Pick<Keys, 'onFor
       known: <Value extends object>(name: string) =>
         believed.judge(placeOf(name)) as Value | undefined | Promise<Value | undefined>,
 
-      find: async <Value extends object>(name: string) => (await read(placeOf(name))) as Value | undefined,
+      find: async <Value extends object>(name: string) =>
+        (await readEach([placeOf(name)]))[0] as Value | undefined,
 
       async *list<Value extends object>() {
         for await (const { value } of authority.list<Kept>('safeguard'))
