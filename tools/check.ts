@@ -80,14 +80,15 @@ function run(root: string, program: string, words: readonly string[]): Promise<V
   })
 }
 
+type SafeguardPart = Parameters<typeof import('./policy.ts').validatePolicies>[1][number]
+
 /** Cedar's validator: whether what safeguards say fits what they, and the house, know. */
 async function checkPolicies(root: string): Promise<Verdict> {
   const registry = join(root, 'src/safeguards/registry.ts')
   if (!existsSync(registry)) return { ok: true, output: '' }
   const { vocabulary, validatePolicies } = await import('./policy.ts')
-  const { safeguards } = (await import(pathToFileURL(registry).href)) as {
-    safeguards: Parameters<typeof validatePolicies>[1]
-  }
+  const listed = (await import(pathToFileURL(registry).href)) as Record<string, SafeguardPart>
+  const safeguards = Object.values(listed)
   const faults = validatePolicies(vocabulary, safeguards)
   return { ok: faults.length === 0, output: faults.join('\n') }
 }

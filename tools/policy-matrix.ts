@@ -7,8 +7,8 @@ import { createPolicy, type Facts, type Question } from '#kernel/policy/index.ts
 import { roles, type Role } from '#people/roles.ts'
 import { actions, kindsOfAction, type PolicyAction, type Sources } from '#records/index.ts'
 import { createGate } from '../src/safeguards/gate.ts'
-import { FactTable, type HouseSafeguard, type Told } from '../src/safeguards/facts.ts'
-import { safeguards } from '../src/safeguards/registry.ts'
+import { FactTable, type Told } from '../src/safeguards/facts.ts'
+import { safeguards } from '../src/safeguards/all.ts'
 
 /** Whom a line is about, and what is known of them before anything else. */
 interface Asker {
@@ -55,7 +55,7 @@ export function policyMatrix(): string {
 
   /** What is otherwise where something else is known than what is usual: the lines that are then others. */
   function* besides(): Generator<string> {
-    for (const { name: safeguard, facts } of safeguards as readonly HouseSafeguard[])
+    for (const { name: safeguard, facts } of safeguards)
       for (const [fact, { values }] of Object.entries(facts)) {
         const place = `${safeguard}.${fact}`
         if (laidOut.has(place) || place === 'access.scope') continue

@@ -1,7 +1,6 @@
 /** Commands of safeguards, which are theirs to say (src/kernel/safeguard.ts). Each asks as a person does, signed in with both factors. */
 import type { SafeguardCommand, Terminal } from '#kernel/safeguard.ts'
-import type { HouseSafeguard } from '#safeguards/facts.ts'
-import { safeguards } from '#safeguards/registry.ts'
+import { safeguards } from '#safeguards/all.ts'
 import type { Command, Context, Option } from './command.ts'
 import type { ExitCode } from './exit.ts'
 
@@ -18,7 +17,7 @@ const own = {
 } as const satisfies Record<string, Option>
 
 export const safeguardCommands: Record<string, Command> = Object.fromEntries(
-  (safeguards as readonly HouseSafeguard[]).flatMap(({ name, commands = {} }) =>
+  safeguards.flatMap(({ name, commands = {} }) =>
     Object.entries(commands).map(([words, command]) => [words, commandOf(name, command)]),
   ),
 )

@@ -6,7 +6,7 @@ import type { Asking, Gate, GateMaker, Standing } from '#records/index.ts'
 import { saidPurpose } from './access/index.ts'
 import { Bounds, Followed } from './bounds.ts'
 import { FactTable, type HouseSafeguard, type Told } from './facts.ts'
-import { safeguards as registered } from './registry.ts'
+import { safeguards as registered } from './all.ts'
 
 export interface GateOptions {
   /** Milliseconds since 1970. */

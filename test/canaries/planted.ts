@@ -34,7 +34,7 @@ export const planted: readonly Planted[] = [
     caught: 'src/safeguards/training/facts.ts',
     files: { 'src/safeguards/training/facts.ts': `import { consent } from '#safeguards/consent/index.ts'` },
     spared: {
-      'src/safeguards/registry.ts': `import { training } from './training/index.ts'`,
+      'src/safeguards/registry.ts': `export { training } from './training/index.ts'`,
       'src/safeguards/consent/facts.ts': `import { consent } from './consent.ts'`,
     },
   },
@@ -42,7 +42,7 @@ export const planted: readonly Planted[] = [
     rule: 'safeguards-registered',
     caught: 'src/safeguards/training/index.ts',
     files: {
-      'src/safeguards/registry.ts': `import { consent } from './consent/index.ts'; export const safeguards = [consent]`,
+      'src/safeguards/registry.ts': `export { consent } from './consent/index.ts'`,
       'src/safeguards/training/index.ts': `export const training = 1`,
     },
     spared: { 'src/safeguards/consent/index.ts': `export const consent = 1` },
@@ -51,7 +51,7 @@ export const planted: readonly Planted[] = [
     rule: 'safeguards-registered',
     caught: 'src/http/admit.ts',
     files: {
-      'src/safeguards/registry.ts': `import { consent } from './consent/index.ts'; export const safeguards = [consent]`,
+      'src/safeguards/registry.ts': `export { consent } from './consent/index.ts'`,
       'src/safeguards/consent/index.ts': `export const consent = 1`,
       'src/http/admit.ts': `import { consent } from '#safeguards/consent/index.ts'; export const asks = consent`,
     },
@@ -63,9 +63,9 @@ export const planted: readonly Planted[] = [
     rule: 'safeguards-registered',
     caught: 'src/safeguards/consent/facts.ts',
     files: {
-      'src/safeguards/registry.ts': `import { consent } from './consent/index.ts'; export const safeguards = [consent]`,
+      'src/safeguards/registry.ts': `export { consent } from './consent/index.ts'`,
       'src/safeguards/consent/index.ts': `export const consent = 1`,
-      'src/safeguards/consent/facts.ts': `import { safeguards } from '../registry.ts'; export const all = safeguards`,
+      'src/safeguards/consent/facts.ts': `import { consent } from '../registry.ts'; export const all = [consent]`,
     },
   },
   {
@@ -242,13 +242,11 @@ export const plantedParts: readonly { part: string; says: RegExp; files: Record<
     part: 'policy',
     says: /physicians.*phisician/,
     files: {
-      'src/safeguards/registry.ts': `export const safeguards = [
-  {
-    name: 'planted',
-    facts: {},
-    policy: '@id("physicians") @es("x") @en("x") permit (principal in Role::"phisician", action, resource);',
-  },
-]\n`,
+      'src/safeguards/registry.ts': `export const planted = {
+  name: 'planted',
+  facts: {},
+  policy: '@id("physicians") @es("x") @en("x") permit (principal in Role::"phisician", action, resource);',
+}\n`,
     },
   },
   {

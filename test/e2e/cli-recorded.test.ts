@@ -10,8 +10,7 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { temporaryFolder } from '#test/kit/scope.ts'
 import type { PlainEntry } from '#records/index.ts'
 import { parseArguments } from '../../src/cli/arguments.ts'
-import type { HouseSafeguard } from '#safeguards/facts.ts'
-import { safeguards } from '#safeguards/registry.ts'
+import { safeguards } from '#safeguards/all.ts'
 import { commands } from '../../src/cli/commands.ts'
 import { askServer } from '../../src/cli/control/client.ts'
 import { readSettings } from '../../src/cli/env.ts'
@@ -55,7 +54,7 @@ test('every command leaves its entry, or is named among those that leave none', 
   const [officers, [nurse = '']] = [loginsOf('security-officer'), loginsOf('nurse')]
 
   const duties: Record<string, Line> = {}
-  for (const { commands: theirs = {} } of safeguards as readonly HouseSafeguard[])
+  for (const { commands: theirs = {} } of safeguards)
     for (const [name, { tried }] of Object.entries(theirs)) {
       const as = ['--as', ...loginsOf(tried.role).slice(0, 1)]
       duties[name] = { words: () => [...tried.words, ...as], leaves: [...tried.leaves] }

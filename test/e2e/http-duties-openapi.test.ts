@@ -5,8 +5,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import swagger from '@fastify/swagger'
 import Fastify from 'fastify'
-import type { HouseSafeguard } from '#safeguards/facts.ts'
-import { safeguards } from '#safeguards/registry.ts'
+import { safeguards } from '#safeguards/all.ts'
 import { failure } from '../../src/http/auth/schemas.ts'
 import { pathOf } from '../../src/http/duties/routes.ts'
 import { openIn } from './http-kit.ts'
@@ -29,7 +28,7 @@ test('the OpenAPI of /duties is the golden one; every member of a body is bounde
       components: { securitySchemes: { session } },
     },
   })
-  for (const { name: safeguard, routes = {}, endpoints } of safeguards as readonly HouseSafeguard[]) {
+  for (const { name: safeguard, routes = {}, endpoints } of safeguards) {
     const made = (await endpoints?.()) ?? {}
     assert.deepEqual(Object.keys(made).toSorted(), Object.keys(routes).toSorted(), safeguard)
     for (const [name, { method, path }] of Object.entries(routes)) {

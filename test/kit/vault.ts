@@ -13,8 +13,7 @@ import {
 } from '#records/index.ts'
 import { createRows, type RowsOf } from '#people/index.ts'
 import { createGate, type GateOptions } from '#safeguards/gate.ts'
-import type { HouseSafeguard } from '#safeguards/facts.ts'
-import { safeguards as registered } from '#safeguards/registry.ts'
+import { safeguards as registered } from '#safeguards/all.ts'
 import { memoryKeeper } from './ledger.ts'
 import { testDatabase, type DatabaseOptions, type TestDatabase } from './database.ts'
 import { atEnd, temporaryFolder, type Scope } from './scope.ts'
@@ -37,7 +36,7 @@ export const wholeProgram: Principal = {
 }
 
 /** Whoever is invented for a test has done nothing yet that a safeguard asks of people first (`seed`). */
-const others = registered.filter((each: HouseSafeguard) => each.seed === undefined)
+const others = registered.filter((each) => each.seed === undefined)
 
 export interface TestVault extends TestDatabase {
   keys: Keys

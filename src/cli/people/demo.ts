@@ -2,8 +2,7 @@
 import { deriveKey, keyedHash, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
 import type { HospitalPlan } from '#demo/index.ts'
 import type { People } from '#people/index.ts'
-import type { HouseSafeguard } from '#safeguards/facts.ts'
-import { safeguards } from '#safeguards/registry.ts'
+import { safeguards } from '#safeguards/all.ts'
 import { operator } from '../house/ledger.ts'
 import { makeDemoClient, readDemoFile, writeDemoFile, type DemoSignIn } from '../programs/demo-file.ts'
 
@@ -29,7 +28,7 @@ async function seedSafeguards({ home, people, now }: DemoParts): Promise<void> {
     (readDemoFile(home)?.people ?? []).map(({ login }) => people.accounts.findByLogin(login)),
   )
   const there = invented.flatMap((row) => (row ? [row.value] : []))
-  for (const { name, seed } of safeguards as readonly HouseSafeguard[])
+  for (const { name, seed } of safeguards)
     await seed?.({ people: there, rows: people.rows(name), who: operator, nowMs: now().getTime() })
 }
 

@@ -4,7 +4,7 @@ import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Endpoint, EndpointContext, SafeguardPerson } from '#kernel/safeguard.ts'
 import type { People } from '#people/index.ts'
 import type { HouseSafeguard } from '#safeguards/facts.ts'
-import { safeguards } from '#safeguards/registry.ts'
+import { safeguards } from '#safeguards/all.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { bodyReader } from '../body.ts'
 import type { Edge } from '../edge.ts'
@@ -19,7 +19,7 @@ export const pathOf = (safeguard: string, path: string): string => `/duties/${sa
 export function registerDuties(fastify: FastifyInstance, edge: Edge): void {
   void fastify.register(async (scope) => {
     scope.addContentTypeParser('application/json', bodyReader(edge, 'application/json', bodyBytesMax))
-    for (const safeguard of safeguards as readonly HouseSafeguard[])
+    for (const safeguard of safeguards)
       for (const [name, { method, path }] of Object.entries(safeguard.routes ?? {}))
         scope.route({
           method,
