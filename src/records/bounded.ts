@@ -7,7 +7,7 @@ import { hasIdentity } from './capsule.ts'
 import { hidden, type PolicyAction, type Sight, type Standing } from './gate/index.ts'
 import type { Records } from './interactions.ts'
 import type { View } from './sealing.ts'
-import type { Found } from './types.ts'
+import type { Found, HistoryEntry, HistoryOptions, Page } from './types.ts'
 import { createWriteBounds } from './write-bounds.ts'
 import type { Writing } from './writing.ts'
 
@@ -40,6 +40,26 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
     return open('clinical')
   }
 
+  /** A page of it, and another only where there is more to be seen. How many there are in all would count what is hidden. */
+  async function historySeen(
+    type: string,
+    id: string,
+    options: HistoryOptions,
+  ): Promise<Page<HistoryEntry> | Refusal> {
+    let entries: HistoryEntry[] = []
+    for (let { after } = options; ;) {
+      const asked = after === undefined ? options : { ...options, after }
+      const page = await records.instanceHistory(type, id, asked, sight.view)
+      if (isRefusal(page)) return page.status === 'gone' ? refuse('not-found') : page
+      const seen = await sight.visible(page.entries)
+      if (entries.length > 0 && seen.length > 0 && after !== undefined)
+        return { status: 'ok', entries, next: after }
+      if (entries.length === 0) entries = seen
+      if (page.next === undefined) return { status: 'ok', entries }
+      after = page.next
+    }
+  }
+
   return {
     read: unless('read', (type, id) => found(type, (view) => records.read(type, id, view))),
 
@@ -48,13 +68,11 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
     ),
 
     instanceHistory: unless('read', async (type, id, options) => {
-      const page = await records.instanceHistory(type, id, options, sight.view)
-      if (isRefusal(page)) return page.status === 'gone' ? refuse('not-found') : page
-      const entries = await sight.visible(page.entries)
-      if (entries.length === 0 && page.entries.length > 0) return hidden()
-      // How many there are in all counts those that are not shown.
-      const { total: _, ...rest } = page
-      return { ...rest, entries }
+      const page = await historySeen(type, id, options)
+      if (isRefusal(page) || page.entries.length > 0) return page
+      // Nothing since then: of what may be seen, or of what is hidden.
+      const any = await historySeen(type, id, { count: options.count })
+      return isRefusal(any) || any.entries.length > 0 ? page : hidden()
     }),
 
     async search(options) {

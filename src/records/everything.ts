@@ -9,6 +9,8 @@ import { facilityCompartment, patientCompartment, resourceKey, type ResourceKey 
 import type { Sight } from './gate/index.ts'
 import type { Reader } from './reader.ts'
 import { openPageToken, pageKey, pageToken } from './tokens.ts'
+import type { HeadRow } from './rows.ts'
+import type { View } from './sealing.ts'
 import type { HistoryEntry, Page, Version } from './types.ts'
 
 export interface EverythingOptions {
@@ -47,49 +49,64 @@ export function createEverything(
       position = opened.position as unknown as Position
     }
 
-    const view = options.sight?.view ?? 'full'
+    const { sight, since } = options
+    const view = sight?.view ?? 'full'
+    const isWanted = async (version: HistoryEntry) =>
+      (since === undefined || version.lastUpdated.getTime() >= since) &&
+      (!sight || (await sight.allows('read', version)))
     const entries: HistoryEntry[] = []
     let chars = 0
-    const add = async (version: HistoryEntry) => {
-      if (options.sight && !(await options.sight.allows('read', version))) return
-      if (options.since !== undefined && version.lastUpdated.getTime() < options.since) return
-      entries.push(version)
-      chars += charsOf(version.json)
-    }
     while (position && entries.length < options.count && chars < pageCharsMax) {
-      const room: number = Math.min(options.count - entries.length, stepMax)
-      if (position.part === 'patient') {
-        const patient = await reader.open(head, view)
-        if (patient) await add(patient)
-        position = { ...walkStart }
-      } else if (position.part === 'linked') {
-        const linked = await linkedTo(compartment)
-        const after: string = position.after
-        const rest = linked.filter((version) => nameOf(version) > after)
-        for (const version of rest.slice(0, room)) await add(version)
-        const last: HistoryEntry | undefined = rest.at(room - 1)
-        position = rest.length > room && last ? { part: 'linked', after: nameOf(last) } : undefined
-      } else {
-        const { found, next }: Awaited<ReturnType<Step>> = await step(
-          compartment,
-          position as WalkPosition,
-          room,
-          view,
-        )
-        for (const version of found)
-          if (!(version.type === 'Patient' && version.id === id)) await add(version)
-        position = next ?? { part: 'linked', after: '' }
+      const { found, next } = await stepFrom(position, Math.min(options.count - entries.length, stepMax))
+      for (const version of found) {
+        if (!(await isWanted(version))) continue
+        entries.push(version)
+        chars += charsOf(version.json)
       }
+      position = next
+    }
+    // Another page only where there is more to be seen.
+    while (sight && position) {
+      const { found, next } = await stepFrom(position, stepMax)
+      let isMore = false
+      for (const version of found) isMore ||= await isWanted(version)
+      if (isMore) break
+      position = next
     }
     return {
       status: 'ok',
       entries,
       ...(position ? { next: pageToken(pageKey(keys.token), scope, { ...position }) } : {}),
     }
+
+    async function stepFrom(
+      { part, after }: Position,
+      room: number,
+    ): Promise<{ found: readonly HistoryEntry[]; next: Position | undefined }> {
+      if (part === 'patient') {
+        const patient = await reader.open(head as HeadRow, view)
+        return { found: patient ? [patient] : [], next: { ...walkStart } }
+      }
+      if (part === 'linked') {
+        const linked = await linkedTo(compartment, view, sight)
+        const rest = linked.filter((version) => nameOf(version) > after)
+        const last = rest.at(room - 1)
+        const next = rest.length > room && last ? { part, after: nameOf(last) } : undefined
+        return { found: rest.slice(0, room), next }
+      }
+      const { found, next } = await step(compartment, { part, after } as WalkPosition, room, view)
+      const others = found.filter((version) => !(version.type === 'Patient' && version.id === id))
+      return { found: others, next: next ?? { part: 'linked', after: '' } }
+    }
   }
 
   /** What of the facility's compartment the patient's refers to, and what that refers to in turn. */
-  async function linkedTo(compartment: ReturnType<typeof patientCompartment>): Promise<HistoryEntry[]> {
+  async function linkedTo(
+    compartment: ReturnType<typeof patientCompartment>,
+    view: View,
+    sight: Sight | undefined,
+  ): Promise<HistoryEntry[]> {
+    const isSeen = async (version: HistoryEntry) => !sight || (await sight.allows('read', version))
     const facility = facilityCompartment(keys.locator)
     const seen = new Set<ResourceKey>()
     const found: HistoryEntry[] = []
@@ -101,12 +118,14 @@ export function createEverything(
         seen.add(name)
       }
     }
-    for await (const version of walk(compartment)) want(version)
+    // What only something hidden refers to would tell of it.
+    for await (const version of walk(compartment)) if (await isSeen(version)) want(version)
     while (wanted.length > 0) {
       const heads = await reader.heads(wanted)
       wanted = []
       const rows = [...heads.values()].filter((row) => row.compartment === facility && !row.deleted)
-      for (const version of await reader.openAll(rows, 'full')) {
+      for (const version of await reader.openAll(rows, view)) {
+        if (!(await isSeen(version))) continue
         found.push(version)
         want(version)
       }

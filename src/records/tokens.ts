@@ -4,9 +4,14 @@ import { refuse, type Refusal } from '#kernel/outcome.ts'
 
 export type Position = Record<string, string | number>
 
+/** Characters: how long a link is tells nothing of where it goes on. */
+const paddedTo = 192
+
 /** `scope`: what is being paged, e.g. `history/Patient`; a token of one scope does not open in another. */
 export function pageToken(key: SealKey, scope: string, position: Position): string {
-  const sealed = seal(key, contextOf('page', scope), Buffer.from(JSON.stringify(position)))
+  const text = JSON.stringify(position)
+  const padded = text.padEnd(Math.ceil(text.length / paddedTo) * paddedTo)
+  const sealed = seal(key, contextOf('page', scope), Buffer.from(padded))
   return Buffer.from(sealed).toString('base64url')
 }
 

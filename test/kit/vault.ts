@@ -66,6 +66,7 @@ export async function testVault(
     exports: limits,
     attachments,
     safeguards = others,
+    of,
     ...options
   }: DatabaseOptions & {
     now?: () => number
@@ -73,13 +74,15 @@ export async function testVault(
     attachments?: StoreOptions['attachments']
     /** In place of the registered ones that ask nothing of people first. */
     safeguards?: GateOptions['safeguards']
+    /** Begins as this one is, with the same keys; its connections have to be closed. */
+    of?: Pick<TestVault, 'name' | 'secret'>
   } = {},
 ): Promise<TestVault> {
-  const database = await testDatabase(t, options)
+  const database = await testDatabase(t, of ? { ...options, template: of.name } : options)
   const folder = temporaryFolder(t)
-  const secret = { kind: 'key-file', path: join(folder, 'key') } as const
+  const secret = of?.secret ?? ({ kind: 'key-file', path: join(folder, 'key') } as const)
   const keys = createKeys({ sql: database.sql })
-  const initialised = await keys.initialise(secret)
+  const initialised = of ? await keys.unseal(secret) : await keys.initialise(secret)
   if (initialised.status !== 'open') throw new Error(`the test's vault did not open: ${initialised.status}`)
   const open = (theirs: Keys, name: string): Pick<TestVault, 'ledger' | 'store' | 'rows'> => {
     const ledger = createLedger({

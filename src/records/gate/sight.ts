@@ -93,6 +93,16 @@ export class Sight {
     )
   }
 
+  /** Whether nothing of the types is hidden, whosever it is; none said: of any type. */
+  seesAll(types: readonly string[]): boolean {
+    return (
+      types.length > 0 &&
+      types.every((type) =>
+        kindsOf(type).every((kind) => this.#standing.implies(undefined, { action: 'read', kind, type })),
+      )
+    )
+  }
+
   /** Where else to look: in these records, and in what is nobody's. */
   async places(): Promise<readonly CompartmentId[] | undefined> {
     const places = await this.#standing.places()

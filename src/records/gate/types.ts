@@ -135,8 +135,8 @@ export interface Standing {
   couldBe(request: Request): boolean
   /** What to say where that is not so: why, where a safeguard has words for it. */
   refusal(request: Request): Refusal
-  /** Whether the other is allowed wherever the one is: whatever somebody is to the patient. */
-  implies(one: Request, other: Request): boolean
+  /** Whether the other is allowed wherever the one is, or, where none is said, always: whatever somebody is to the patient. */
+  implies(one: Request | undefined, other: Request): boolean
   /** Every subject must allow it. At once where what is to be known of each is known. */
   allows(thing: Thing): boolean | Promise<boolean>
   /** The patients whose records may hold what they may see, where these are few: themselves, say. */

@@ -3,7 +3,8 @@ import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { compartmentParameters, inPatientCompartment, typeCode, typeName } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
-import { pageCharsMax, pageRoom, type Opening, type Wanted } from '../../pages/opening.ts'
+import { charsOf } from '../../markers.ts'
+import { pageCharsMax, pageRoom, type Opening, type Room, type Wanted } from '../../pages/opening.ts'
 import { facilityCompartment, patientCompartment, resourceKey, type CompartmentId } from '../../place.ts'
 import type { Sight } from '../../gate/index.ts'
 import type { Reader } from '../../reader.ts'
@@ -78,16 +79,39 @@ export function createIncluder(rooms: IncludeRooms): Includer {
         const wanted = await find(round, now, seen, { ...options, partly })
         if (included.length + next.length + wanted.length > includedMax)
           return refuse('search-too-costly', { parameter, limit: includedMax })
-        const { versions, taken } = await open(wanted, { view: options.view, room, isKept: true })
-        if (taken < wanted.length)
-          return refuse('included-too-large', { parameter, limit: pageCharsMax / mega })
-        // What is referred to is known by name alone: only opened it says whose it is.
-        next.push(...(options.sight ? await options.sight.visible(versions) : versions))
+        const versions = await opened(wanted, room, options)
+        if (!versions) return refuse('included-too-large', { parameter, limit: pageCharsMax / mega })
+        next.push(...versions)
       }
       included.push(...next)
       round = next
     }
     return { status: 'ok', versions: included, partly: [...partly] }
+  }
+
+  /**
+   * What of it may be seen; undefined where that is more than there is room for. What is referred to is known by name alone: only opened
+   * it says whose it is, and what is hidden takes no room.
+   */
+  async function opened(
+    wanted: readonly Wanted[],
+    room: Room,
+    { view, sight }: IncludeOptions,
+  ): Promise<Version[] | undefined> {
+    if (!sight) {
+      const { versions, taken } = await open(wanted, { view, room, isKept: true })
+      return taken < wanted.length ? undefined : versions
+    }
+    const all: Version[] = []
+    for (let at = 0; at < wanted.length;) {
+      if (room.left <= 0) return undefined
+      const { versions, taken } = await open(wanted.slice(at), { view, room: { ...room }, isKept: true })
+      const seen = await sight.visible(versions)
+      for (const { json } of seen) room.left -= charsOf(json)
+      all.push(...seen)
+      at += taken
+    }
+    return all
   }
 
   /** What `round` refers to and was not `seen`. */
@@ -137,7 +161,7 @@ export function createIncluder(rooms: IncludeRooms): Includer {
       if (targets.length === 0) continue
       const named = new Set(targets.map(nameOf))
       const code = type === undefined ? undefined : typeCode(type)
-      const { candidates: planned, isWhole } = await placesOf(type, parameter, targets)
+      const { candidates: planned, isWhole } = await placesOf(type, parameter, targets, sight)
       const candidates = await narrowed(planned, type === undefined ? [] : [type], sight)
       if (!isWhole) partly.add(`${type ?? '*'}:${parameter ?? '*'}`)
       const pace = new Pace(candidates.from === 'scan' ? traffic : undefined)
@@ -176,6 +200,7 @@ export function createIncluder(rooms: IncludeRooms): Includer {
     type: string | undefined,
     parameter: string | undefined,
     round: readonly Version[],
+    sight: Sight | undefined,
   ): Promise<{ candidates: Candidates; isWhole: boolean }> {
     const facility = facilityCompartment(keys.locator)
     if (type !== undefined && type !== 'Patient' && !inPatientCompartment(type))
@@ -195,7 +220,10 @@ export function createIncluder(rooms: IncludeRooms): Includer {
       compartmentParameters(type).has(parameter)
     const near: Candidates = { from: 'shelves', compartments: [...compartments], pointed: true }
     if (decides) return { candidates: near, isWhole: true }
-    const everywhere = await planner.plan({ types: type === undefined ? [] : [type], filters: [] }, none)
+    const own = await sight?.places()
+    if (own) return { candidates: { from: 'shelves', compartments: own, pointed: true }, isWhole: true }
+    const types = type === undefined ? [] : [type]
+    const everywhere = await planner.plan({ types, filters: [], sight }, none)
     if (everywhere.from !== 'scan' || compartments.has(facility))
       return { candidates: everywhere, isWhole: true }
     return {

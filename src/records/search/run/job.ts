@@ -116,7 +116,7 @@ export function positionAfter(
   found: Found,
   count: number,
 ): NextPage['position'] | 'again' | undefined {
-  const { candidates, shown } = job
+  const { candidates, shown, bounds } = job
   const { hits, trace } = found
   const after = hits[count - 1]
   if (after === undefined || hits.length <= count) return undefined
@@ -126,7 +126,8 @@ export function positionAfter(
     return { is: 'after', after: { values: [], name: '' }, shown: names, moment }
   }
   if (moment.is !== 'live') return { is: 'after', after, shown, moment }
-  if (candidates.from === 'shelves' && !trace.pointed)
+  // Which compartments there are, and how far they have come, would show in a link's length to whoever does not see all of them.
+  if (candidates.from === 'shelves' && !trace.pointed && !bounds.sight)
     return { is: 'after', after, shown, moment: { is: 'heads', heads: trace.heads } }
   const rest = hits.slice(count)
   if (rest.length > restMax) return 'again'

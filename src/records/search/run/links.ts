@@ -65,7 +65,7 @@ export function createLinks(
     const add = filter.is === 'chain' ? addOwn : addReferences(filter.parameter)
     const targets = filter.is === 'chain' ? filter.targets : [filter.type]
     for (const { types, candidates: planned } of await planner.planParts(
-      { types: targets, filters: [inner] },
+      { types: targets, filters: [inner], sight },
       found,
     )) {
       const candidates = await narrowed(planned, types, sight)

@@ -10,6 +10,7 @@ import {
   type CompartmentId,
   type ResourceKey,
 } from '../../place.ts'
+import type { Sight } from '../../gate/index.ts'
 import type { ChainFilter, Filter, HasFilter } from '../query/types.ts'
 import { selectOutside } from './queries.ts'
 
@@ -30,6 +31,8 @@ export interface Asked {
   filters: readonly Filter[]
   /** Logical id of the patient whose compartment is asked for. */
   patient?: string | undefined
+  /** Whoever does not see everything. */
+  sight?: Sight | undefined
 }
 
 /** What was found for a chain or a `_has`. */
@@ -69,7 +72,7 @@ export function createPlanner(sql: Sql, keys: Keys, directory: Directory): Plann
 
   return { plan, planParts }
 
-  async function plan({ types, filters, patient }: Asked, found: FoundOf): Promise<Candidates> {
+  async function plan({ types, filters, patient, sight }: Asked, found: FoundOf): Promise<Candidates> {
     if (patient !== undefined) return ofPatients([patient])
     const names = namesOf(types, filters, found)
     if (names) return { from: 'names', names }
@@ -78,10 +81,10 @@ export function createPlanner(sql: Sql, keys: Keys, directory: Directory): Plann
     const [type] = types
     if (type !== undefined && types.length === 1 && directory.candidates(type, filters))
       return { from: 'directory', type, filters }
-    return placeOf(types)
+    return placeOf(types, sight)
   }
 
-  async function planParts({ types, filters }: Asked, found: FoundOf): Promise<Part[]> {
+  async function planParts({ types, filters, sight }: Asked, found: FoundOf): Promise<Part[]> {
     const names = namesOf(types, filters, found)
     if (names) return [{ types, candidates: { from: 'names', names } }]
     const parts: Part[] = []
@@ -99,14 +102,16 @@ export function createPlanner(sql: Sql, keys: Keys, directory: Directory): Plann
     }
     if (recorded.length > 0) parts.push({ types: recorded, candidates: ofPatients(ids) })
     if (left.length === 0) return parts
-    const candidates = await placeOf(left)
+    const candidates = await placeOf(left, sight)
     if (candidates.from === 'scan') return [{ types, candidates }]
     return [...parts, { types: left, candidates }]
   }
 
-  /** Where nothing that is asked for tells it. */
-  async function placeOf(types: readonly string[]): Promise<Candidates> {
-    const outside = await outsideOf(types)
+  /** Where nothing that is asked for tells it. How rare a type is tells of what is hidden. */
+  async function placeOf(types: readonly string[], sight: Sight | undefined): Promise<Candidates> {
+    const seesThem = !sight || (sight.seesAll(types) && sight.scans(types))
+    const isKnown = seesThem || (types.length > 0 && !types.some(livesElsewhere))
+    const outside = isKnown ? await outsideOf(types) : undefined
     if (!outside) return { from: 'scan' }
     const facility = facilityCompartment(keys.locator)
     if (outside.length > 0) return { from: 'rare', names: outside, facility }
@@ -160,6 +165,10 @@ export function createPlanner(sql: Sql, keys: Keys, directory: Directory): Plann
     if (commonSince.size >= commonMax) commonSince.clear()
     commonSince.set(all, performance.now())
     return undefined
+  }
+
+  function livesElsewhere(type: string): boolean {
+    return type === 'Patient' || inPatientCompartment(type)
   }
 
   function isCommon(types: string): boolean {

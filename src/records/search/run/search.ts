@@ -240,7 +240,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     let moment = given ?? (hasLinks ? await settleFor(isPolling) : live)
     const linked = hasLinks ? await links(asked.filters, { view, moment, bounds }) : noLinks
     if (!(linked instanceof Map)) return linked as Refusal
-    const planned = await planner.plan(asked, foundIn(linked))
+    const planned = await planner.plan({ ...asked, sight: bounds.sight }, foundIn(linked))
     const candidates = await narrowed(planned, asked.types, bounds.sight)
     if (moment.is === 'live' && (isWide(candidates) || isPolling)) moment = await settleFor(isPolling)
     return { moment, linked, candidates }
