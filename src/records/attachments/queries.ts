@@ -77,10 +77,13 @@ export function insertPiece(
     returning number`
 }
 
-/** Nothing where the compartment's key was destroyed: whoever reads in another process ends there. */
+/**
+ * In base64: the driver takes a third less memory for it than for its own form of bytes. Nothing where the compartment's key was
+ * destroyed: whoever reads in another process ends there.
+ */
 export function selectPiece(sql: Sql, { compartment, attachment }: AttachmentName, number: number) {
-  return sql<{ sealed: Uint8Array }[]>`
-    select p.sealed from attachment_piece p
+  return sql<{ sealed: string }[]>`
+    select encode(p.sealed, 'base64') as sealed from attachment_piece p
     where p.compartment = ${compartment}::uuid and p.attachment = ${attachment}::uuid and p.number = ${number}::int
       and exists (select from compartment c where c.compartment = p.compartment and c.wrapped is not null)`
 }

@@ -85,22 +85,22 @@ export function createRestore({ read, watch }: Pick<Shelf, 'read' | 'watch'>): R
   }
 }
 
-/** In blocks whose lengths are multiples of `unit`, but the last. */
+/** In blocks whose lengths are multiples of `unit`, but the last: parts of what comes, where that is divided so. */
 async function* blocksOf(source: AsyncIterable<Uint8Array>, unit: number): AsyncGenerator<Buffer> {
   const size = blockBytes - (blockBytes % unit)
-  let block = Buffer.allocUnsafe(size)
-  let filled = 0
+  let rest = Buffer.alloc(0)
   for await (const bytes of source) {
-    for (let from = 0; from < bytes.length;) {
-      const part = bytes.subarray(from, from + size - filled)
-      block.set(part, filled)
-      filled += part.length
-      from += part.length
-      if (filled < size) continue
-      yield block
-      block = Buffer.allocUnsafe(size)
-      filled = 0
+    let from = 0
+    if (rest.length > 0) {
+      from = Math.min(unit - rest.length, bytes.length)
+      rest = Buffer.concat([rest, bytes.subarray(0, from)])
+      if (rest.length < unit) continue
+      yield rest
     }
+    const whole = bytes.length - ((bytes.length - from) % unit)
+    for (; from < whole; from += size)
+      yield Buffer.from(bytes.buffer, bytes.byteOffset + from, Math.min(size, whole - from))
+    rest = Buffer.from(bytes.subarray(whole))
   }
-  if (filled > 0) yield block.subarray(0, filled)
+  if (rest.length > 0) yield rest
 }

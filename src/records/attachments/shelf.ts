@@ -22,6 +22,7 @@ import type { Staged } from '#kernel/ledger/index.ts'
 import { KeysSealed, type CompartmentKeys, type Keys } from '#kernel/keys/index.ts'
 import type { CompartmentId } from '../place.ts'
 import { createSlots } from './flights.ts'
+import { collect, piecesAtOnce } from './leftovers.ts'
 import { fetchedAhead, flights, pieceBytes, type AttachmentLimits } from './limits.ts'
 import type { Marker } from '../markers.ts'
 import {
@@ -217,6 +218,11 @@ export function createShelf(
     /** Memory of pieces that have gone. */
     const free: Uint8Array[] = []
     const send = async (piece: Uint8Array) => {
+      // Whatever is underway outlives a collection.
+      if (number > 0 && number % piecesAtOnce === 0) {
+        await Promise.all(underway)
+        await collect()
+      }
       const [back, backAll] = [await own.take(), await slots.take()]
       if (failure) throw failure.error
       const sending: Promise<void> = insertPiece(sql, name, number++, piece)
@@ -321,7 +327,7 @@ export function createShelf(
       if (!found) {
         found = selectPiece(sql, name, number).then(([row]) => {
           if (!row) throw new ContentBroken('a piece is missing')
-          return row.sealed
+          return Buffer.from(row.sealed, 'base64')
         })
         // Whoever asked for it is told; what was fetched ahead of somebody who has gone fails for nobody.
         found.catch(() => {})
@@ -331,8 +337,11 @@ export function createShelf(
     }
     const at = async (number: number, last: number): Promise<Uint8Array> => {
       for (const each of fetched.keys()) if (each < number) fetched.delete(each)
-      for (let ahead = number + 1; ahead <= Math.min(number + fetchedAhead, last, count - 1); ahead++)
-        void fetch(ahead)
+      const turn = number % piecesAtOnce
+      if (number > 0 && turn === 0) await collect()
+      // Whatever is underway outlives a collection.
+      const ahead = Math.min(fetchedAhead, piecesAtOnce - 1 - turn)
+      for (let next = number + 1; next <= Math.min(number + ahead, last, count - 1); next++) void fetch(next)
       return fetch(number)
     }
     return {
