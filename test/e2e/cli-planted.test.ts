@@ -92,8 +92,8 @@ test('a passkey, a role, a client, a session, an old version: planted by SQL', a
   )
   assert.equal((await atBilling.ask('GET', '/auth/session')).status, 200)
   const request = await said('people', 'suspend', billing.login)
-  const [suspended] = await writtenBy(3, () => said('people', 'confirm', request, '--as', confirms.login))
-  assert.ok(ofBilling && suspended?.id === ofBilling.id)
+  const changed = await writtenBy(3, () => said('people', 'confirm', request, '--as', confirms.login))
+  assert.ok(ofBilling && changed.some(({ id }) => id === ofBilling.id))
 
   const [program] = (await rows()).filter(({ kind }) => kind === 1)
   assert.ok(program && session)
