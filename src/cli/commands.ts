@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import type { HomeOpener } from './home/home.ts'
 import { ledgerCommands } from './ledger-commands.ts'
+import { approvalsCommands } from './approvals-commands.ts'
 import { as, officer, peopleCommands } from './people-commands.ts'
 import { policyCommands } from './policy-commands.ts'
 import { safeguardCommands } from './safeguard-commands.ts'
@@ -355,6 +356,7 @@ export const commands: Record<string, Command> = {
   },
   ...peopleCommands,
   ...safeguardCommands,
+  ...approvalsCommands,
   ...ledgerCommands,
   ...sendingCommands,
   ...policyCommands,

@@ -25,7 +25,7 @@ export const officer = {
   },
 } as const satisfies Option
 
-const common = { as, json }
+export const common = { as, json }
 
 export const peopleCommands: Record<string, Command> = {
   'people begin': {
@@ -49,8 +49,8 @@ export const peopleCommands: Record<string, Command> = {
   },
   'people invite': {
     summary: {
-      es: 'pide invitar a alguien; otro oficial lo confirma',
-      en: 'ask for somebody to be invited; another officer confirms it',
+      es: 'pide invitar a alguien; otra persona lo aprueba',
+      en: 'ask for somebody to be invited; another person approves it',
     },
     words: 'LOGIN',
     options: {
@@ -96,38 +96,6 @@ export const peopleCommands: Record<string, Command> = {
     },
     load: async () => ({ run: (await import('./commands/people.ts')).invite }),
   },
-  'people requests': {
-    summary: {
-      es: 'muestra lo que un oficial pidió y otro debe confirmar',
-      en: 'show what an officer asked for and another is to confirm',
-    },
-    options: common,
-    load: async () => ({ run: (await import('./commands/people.ts')).requests }),
-  },
-  'people confirm': {
-    summary: {
-      es: 'confirma lo que pidió otro oficial; de una invitación imprime el enlace',
-      en: 'confirm what another officer asked for; of an invitation print the link',
-    },
-    words: 'REQUEST',
-    options: common,
-    load: async () => ({ run: (await import('./commands/people.ts')).confirm }),
-  },
-  'people refuse': {
-    summary: { es: 'rechaza lo que pidió otro oficial', en: 'refuse what another officer asked for' },
-    words: 'REQUEST',
-    options: common,
-    load: async () => ({ run: (await import('./commands/people.ts')).refuse }),
-  },
-  'people link': {
-    summary: {
-      es: 'imprime otra vez el enlace de lo confirmado, en lugar del anterior',
-      en: 'print the link of what was confirmed once more, in the place of the one before',
-    },
-    words: 'REQUEST',
-    options: common,
-    load: async () => ({ run: (await import('./commands/people.ts')).link }),
-  },
   'people reset': {
     summary: {
       es: 'pide que quien perdió sus factores se dé de alta de nuevo, tras una espera',
@@ -171,8 +139,8 @@ export const peopleCommands: Record<string, Command> = {
   },
   'programs register': {
     summary: {
-      es: 'pide registrar un programa con su llave; otro oficial lo confirma',
-      en: 'ask for a program to be registered with its key; another officer confirms it',
+      es: 'pide registrar un programa con su llave; otra persona lo aprueba',
+      en: 'ask for a program to be registered with its key; another person approves it',
     },
     words: 'ID',
     options: {

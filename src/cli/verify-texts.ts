@@ -18,6 +18,7 @@ const things: Record<Named['of'], Text> = {
   'wrapped-key': { es: 'llave de paciente', en: 'wrapped key of a patient' },
   destruction: { es: 'destrucción', en: 'destruction' },
   authority: { es: 'renglón que da autoridad', en: 'row that confers authority' },
+  approval: { es: 'aprobación', en: 'approval' },
   locator: { es: 'localizador', en: 'locator' },
   keyring: { es: 'llavero', en: 'keyring' },
   opener: { es: 'lo que abre la bóveda', en: 'opener' },

@@ -199,6 +199,18 @@ export const catalogue = {
     'Both factors have to be shown again for this; that counts for five minutes.',
     'Para esto hay que mostrar de nuevo ambos factores; vale por cinco minutos.',
   ),
+  'signature-needed': row(
+    403,
+    'security',
+    'This is approved by signing it with your passkey.',
+    'Esto se aprueba firmándolo con su llave de acceso.',
+  ),
+  'signature-unfit': row(
+    403,
+    'security',
+    'That is no signature of this act by a passkey of yours, or it was used or is too old. Begin again.',
+    'Esa no es una firma de este acto con una llave de acceso suya, o ya se usó o venció. Empiece de nuevo.',
+  ),
   'own-request': row(
     403,
     'business-rule',
@@ -271,6 +283,36 @@ export const catalogue = {
     'conflict',
     'The request is not open any more, or cannot be carried out.',
     'La petición ya no está abierta, o no se puede llevar a cabo.',
+  ),
+  'approved-already': row(
+    409,
+    'conflict',
+    'You have approved it already: somebody else has to as well.',
+    'Usted ya lo aprobó: falta otra persona.',
+  ),
+  'no-passkey': row(
+    409,
+    'business-rule',
+    'There is no passkey to sign with here: both factors are shown again in its place.',
+    'Aquí no hay llave de acceso con que firmar: en su lugar se muestran de nuevo ambos factores.',
+  ),
+  'quorum-lower': row(
+    409,
+    'business-rule',
+    'As many approve already, and fewer never will.',
+    'Ya aprueban tantas personas, y nunca serán menos.',
+  ),
+  'quorum-unmet': row(
+    409,
+    'business-rule',
+    'There are not so many security officers besides who asks.',
+    'No hay tantos oficiales de seguridad además de quien lo pide.',
+  ),
+  'unusable-act': row(
+    422,
+    'business-rule',
+    'This cannot be asked for here, or not so.',
+    'Esto no se puede pedir aquí, o no así.',
   ),
   'not-yet': row(
     409,

@@ -9,8 +9,20 @@ export type { Role } from './roles.ts'
 export type { Account, Accounts } from './accounts/index.ts'
 export { withoutFactor, withPasskey, withPassword, withRecovery } from './factors/index.ts'
 export type { Proof } from './factors/index.ts'
-export { steppedUpSeconds, weaknesses } from './requests/index.ts'
-export type { Asking, Decided, Given, NewOfficer, Offer } from './requests/index.ts'
+export { actKinds, checkApproval, steppedUpSeconds, weaknesses } from './approvals/index.ts'
+export type {
+  Act,
+  ApprovalFault,
+  ApprovalSeen,
+  Asking,
+  Carrier,
+  CarriedAct,
+  Decided,
+  Given,
+  Json,
+  NewOfficer,
+  Offer,
+} from './approvals/index.ts'
 export { roleOf, roles } from './roles.ts'
 export { createRows } from './rows.ts'
 export type { RowsOf } from './rows.ts'

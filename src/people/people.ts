@@ -14,11 +14,11 @@ import {
   createEnrolment,
   createFounding,
   createInvitations,
-  createRequests,
+  createApprovals,
   type Enrolment,
   type Founding,
-  type Requests,
-} from './requests/index.ts'
+  type Approvals,
+} from './approvals/index.ts'
 import { createRows, type RowsOf } from './rows.ts'
 import { SessionKeeper, sessionPrefix } from './sessions/index.ts'
 import { createEntrance, type Entrance } from './signing-in.ts'
@@ -32,8 +32,8 @@ export interface People extends Entrance {
   accounts: Accounts
   sessions: SessionKeeper
   factors: SigningIn
-  /** What officers ask and confirm of each other. */
-  requests: Requests
+  /** What one asks and another approves. */
+  approvals: Approvals
   enrolment: Enrolment
   founding: Founding
   /** What safeguards keep. */
@@ -89,9 +89,10 @@ export function createPeople(options: PeopleOptions): People {
   const entrance = createEntrance({ accounts, factors, sessions, throttling, ledger, clock, isDemo })
   const invitations = createInvitations({ authority, now: seconds })
   const founding = createFounding({ authority, invitations, isDemo })
-  const requests = createRequests({
+  const approvals = createApprovals({
     authority,
     accounts,
+    factors,
     programs,
     invitations,
     now: seconds,
@@ -116,7 +117,7 @@ export function createPeople(options: PeopleOptions): People {
     sessions,
     factors,
     ...entrance,
-    requests,
+    approvals,
     enrolment,
     founding,
     rows: options.rows ?? createRows(options),

@@ -33,6 +33,8 @@ export class Browser {
   #jwk: JWK | undefined
   #nonce: string | undefined
   session: string | undefined
+  /** Who signed in. */
+  person: Person | undefined
 
   constructor(port: number, origin: string) {
     this.#port = port
@@ -102,6 +104,7 @@ export class Browser {
       headers: given.headers ?? {},
     })
     if (told.status === 201) this.session = told.value.session
+    this.person = person
     return told
   }
 
@@ -219,17 +222,30 @@ export async function foundHouse(
   return [await enrolPasskey(of(), first.token), await enrolPassword(of(), second.token, clock)]
 }
 
-/** The one-time link of somebody whom one officer invites and another confirms. */
+/** What one officer asked, approved by another: signed, where they have a passkey. */
+export async function approve(browser: Browser, id: string): Promise<Told> {
+  const path = `/auth/approvals/${id}`
+  const options = await browser.ask('POST', `${path}/options`)
+  if (options.status !== 200) return browser.ask('POST', `${path}/approve`, { body: {} })
+  assert.ok(browser.person && 'key' in browser.person)
+  const { key } = browser.person as { key: SoftAuthenticator }
+  const { flow } = options.value
+  return browser.ask('POST', `${path}/approve`, {
+    body: { proof: { flow, response: key.get(options.value.options) } },
+  })
+}
+
+/** The one-time link of somebody whom one officer invites and another approves. */
 export async function invited(
   [ana, eva]: readonly [Browser, Browser],
   wanted: { login: string; roles: string[]; [more: string]: unknown },
 ): Promise<string> {
   const body = { kind: 'invite', name: `Sra. ${wanted.login}`, language: 'es', ...wanted }
-  const asked = await ana.ask('POST', '/auth/requests', { body })
+  const asked = await ana.ask('POST', '/auth/approvals', { body })
   assert.equal(asked.status, 201, JSON.stringify(asked.value))
-  const confirmed = await eva.ask('POST', `/auth/requests/${asked.value.id}/confirm`)
-  assert.equal(confirmed.status, 200, JSON.stringify(confirmed.value))
-  return tokenOf(confirmed.value.link.url)
+  const approved = await approve(eva, asked.value.id)
+  assert.equal(approved.status, 200, JSON.stringify(approved.value))
+  return tokenOf(approved.value.link.url)
 }
 
 export const tokenOf = (url: string): string => /#invitation=(sgi_[\w-]+)$/.exec(url)?.[1] ?? assert.fail(url)

@@ -11,11 +11,14 @@ test('people of the invented hospital', async (t) => {
   const home = await madeHome(t, 'demo')
   const server = await serve(t, smallDemo, { SIGILO_HOME: home })
   const run = (...words: string[]) => sigilo(words, { SIGILO_HOME: home })
-  const said = async (...words: string[]) => {
+  const ended = async (wanted: number, words: string[]) => {
     const { code, stdout, stderr } = await run(...words)
-    assert.equal(code, 0, `${words.join(' ')}: ${stderr}`)
+    assert.equal(code, wanted, `${words.join(' ')}: ${stderr}`)
     return stdout.trimEnd()
   }
+  const said = (...words: string[]) => ended(0, words)
+  /** What needs another person's approval: the id of that. */
+  const asked = (...words: string[]) => ended(3, words)
   const { people } = JSON.parse(readFileSync(join(home, 'demo.json'), 'utf8')) as {
     people: { login: string; role: string }[]
   }
@@ -37,27 +40,33 @@ test('people of the invented hospital', async (t) => {
     assert.equal((await fhir(server.origin, 'Patient/paciente-000001', `${first}x`)).status, 401)
   })
 
-  await t.test('what one officer asks another confirms, and nobody their own', async () => {
-    const request = await said('people', 'invite', 'luz.mora', '--name', 'Enf. Luz Mora', '--role', 'nurse')
+  await t.test('what one officer asks another approves, and nobody their own', async () => {
+    const request = await asked('people', 'invite', 'luz.mora', '--name', 'Enf. Luz Mora', '--role', 'nurse')
     assert.match(request, /^[0-9a-f-]{36}$/)
-    const own = await run('people', 'confirm', request)
+    const own = await run('approvals', 'approve', request)
     assert.deepEqual([own.code, own.stdout], [1, ''])
     assert.match(own.stderr, /another officer/)
-    const url = await said('people', 'confirm', request, '--as', confirms!)
+    const url = await said('approvals', 'approve', request, '--as', confirms!)
     assert.match(url, new RegExp(`^${server.origin}/#invitation=sgi_[\\w-]{43}$`))
-    const again = JSON.parse(await said('people', 'link', request, '--json')) as {
+    const again = JSON.parse(await said('approvals', 'link', request, '--json')) as {
       url: string
       login: string
     }
     assert.equal(again.login, 'luz.mora')
     assert.notEqual(again.url, url)
-    const listed = JSON.parse(await said('people', 'requests', '--json')) as { id: string; state: string }[]
+    const shown = await said('approvals', 'show', request)
+    assert.match(
+      shown,
+      /Invite Enf\. Luz Mora \(luz\.mora\) as nurse; asked by .*\n {2}approved by .*, by password and code/,
+    )
+    assert.match(shown, /"login":"luz\.mora"[^]*SHA-256 [0-9a-f]{64}$/)
+    const listed = JSON.parse(await said('approvals', 'list', '--json')) as { id: string; state: string }[]
     assert.deepEqual(
       listed.map(({ id, state }) => [id, state]),
-      [[request, 'confirmed']],
+      [[request, 'approved']],
     )
-    const second = await said('people', 'suspend', physician)
-    assert.match(await said('people', 'refuse', second, '--as', confirms!), /refused/)
+    const second = JSON.parse(await asked('people', 'suspend', physician, '--json')) as { approval: string }
+    assert.match(await said('approvals', 'refuse', second.approval, '--as', confirms!), /refused/)
   })
 
   await t.test('officers see accounts and sessions, and end these; others do not', async () => {
@@ -79,16 +88,16 @@ test('people of the invented hospital', async (t) => {
       writeFileSync(join(folder, 'public.pem'), await exportSPKI(publicKey))
       writeFileSync(join(folder, 'private.jwk'), JSON.stringify(await exportJWK(privateKey)), { mode: 0o600 })
       const key = ['--key', join(folder, 'public.pem')]
-      const request = await said('programs', 'register', 'lab.sync', '--name', 'Laboratorio', ...key)
-      await said('people', 'confirm', request, '--as', confirms!)
+      const request = await asked('programs', 'register', 'lab.sync', '--name', 'Laboratorio', ...key)
+      await said('approvals', 'approve', request, '--as', confirms!)
       assert.match(await said('programs', 'list'), /^lab\.sync +Laboratorio/m)
       const token = ['token', '--client', 'lab.sync', '--key']
       const given = JSON.parse(await said(...token, join(folder, 'private.jwk'), '--json')) as {
         type: string
       }
       assert.equal(given.type, 'DPoP')
-      const gone = await said('programs', 'revoke', 'lab.sync')
-      await said('people', 'confirm', gone, '--as', confirms!)
+      const gone = await asked('programs', 'revoke', 'lab.sync')
+      await said('approvals', 'approve', gone, '--as', confirms!)
       assert.equal((await run(...token, join(folder, 'private.pem'))).code, 1)
     },
   )
@@ -99,7 +108,7 @@ test('people of the invented hospital', async (t) => {
       [['token', '--as', physician, '--client', 'x', '--key', 'y'], 2, /one or the other/],
       [['people', 'show', 'nobody'], 1, /Nobody has the user name/],
       [['people', 'invite', 'luz'], 2, /--name NAME --role ROLE/],
-      [['people', 'confirm', 'luz'], 2, /sigilo people requests/],
+      [['approvals', 'approve', 'luz'], 2, /sigilo approvals list/],
       [['programs', 'register', 'x', '--name', 'X', '--key', '/dev/null'], 2, /no key that can be used/],
     ] as const) {
       const { code: was, stdout, stderr } = await run(...words)

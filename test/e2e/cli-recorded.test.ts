@@ -71,27 +71,47 @@ test('every command leaves its entry, or is named among those that leave none', 
     'people show': { words: () => ['people', 'show', nurse], leaves: ['other', /^accounts$/] },
     'people invite': {
       words: () => ['people', 'invite', 'luz.mora', '--name', 'Enf. Luz Mora', '--role', 'nurse'],
+      code: 3,
       leaves: ['authority', /: invite luz\.mora as nurse$/],
     },
-    'people confirm': {
-      words: (last) => ['people', 'confirm', last, '--as', officers[1]!, '--json'],
-      leaves: ['authority', /: confirmed$/],
+    'approvals show': { words: (last) => ['approvals', 'show', last], leaves: ['other', /^approval /] },
+    'approvals approve': {
+      words: (last) => ['approvals', 'approve', /^\S+/.exec(last)![0], '--as', officers[1]!, '--json'],
+      leaves: ['approval', /: approved: invite luz\.mora as nurse$/],
     },
-    'people link': {
-      words: (last) => ['people', 'link', (JSON.parse(last) as { request: { id: string } }).request.id],
+    'approvals link': {
+      words: (last) => ['approvals', 'link', (JSON.parse(last) as { approval: { id: string } }).approval.id],
       leaves: ['authority', /: link given$/],
     },
-    'people requests': { words: () => ['people', 'requests'], leaves: ['other', /^requests$/] },
-    'people suspend': { words: () => ['people', 'suspend', nurse], leaves: ['authority', /: suspend /] },
-    'people refuse': {
-      words: (last) => ['people', 'refuse', last, '--as', officers[1]!],
+    'approvals list': { words: () => ['approvals', 'list'], leaves: ['other', /^approvals$/] },
+    'people suspend': {
+      words: () => ['people', 'suspend', nurse],
+      code: 3,
+      leaves: ['authority', /: suspend /],
+    },
+    'approvals refuse': {
+      words: (last) => ['approvals', 'refuse', last, '--as', officers[1]!],
       leaves: ['authority', /: refused$/],
     },
     'people reinstate': {
       words: () => ['people', 'reinstate', nurse],
+      code: 3,
       leaves: ['authority', /: reinstate /],
     },
-    'people reset': { words: () => ['people', 'reset', nurse], leaves: ['authority', /: reset /] },
+    'approvals withdraw': {
+      words: (last) => ['approvals', 'withdraw', last],
+      leaves: ['authority', /: withdrawn$/],
+    },
+    'approvals require': {
+      words: () => ['approvals', 'require', '2', '--of', 'reset'],
+      code: 1,
+      leaves: ['other', /approvals/],
+    },
+    'people reset': {
+      words: () => ['people', 'reset', nurse],
+      code: 3,
+      leaves: ['authority', /: reset /],
+    },
     'people sessions': { words: () => ['people', 'sessions', nurse], leaves: ['other', /^sessions of /] },
     'people end-sessions': {
       words: () => ['people', 'end-sessions', nurse],
@@ -100,10 +120,12 @@ test('every command leaves its entry, or is named among those that leave none', 
     'programs list': { words: () => ['programs', 'list'], leaves: ['other', /^programs$/] },
     'programs register': {
       words: () => ['programs', 'register', 'lab', '--name', 'Lab', '--key', at('lab.jwk')],
+      code: 3,
       leaves: ['authority', /: program lab$/],
     },
     'programs revoke': {
       words: () => ['programs', 'revoke', 'demo-system'],
+      code: 3,
       leaves: ['authority', /: revoke-program demo-system$/],
     },
     token: { words: () => ['token'], leaves: ['token', /given/] },

@@ -87,7 +87,7 @@ test('they sign in, each in their way; the cookie alone opens nothing', async ()
 test('whoever is invited by two officers enrols once, of twenty who try with one link', async () => {
   assert.equal(
     (
-      await anas.ask('POST', '/auth/requests', {
+      await anas.ask('POST', '/auth/approvals', {
         body: { kind: 'suspend', account: nobody },
       })
     ).value.error,
@@ -107,21 +107,24 @@ test('whoever is invited by two officers enrols once, of twenty who try with one
   assert.equal((await browser().ask('GET', '/auth/invitations', { headers })).value.error, 'link-invalid')
 })
 
-test('nobody confirms what they asked, and a nurse neither asks nor confirms', async () => {
+test('nobody approves what they asked, and a nurse neither asks nor approves', async () => {
   const body = { kind: 'invite', login: 'otra', name: 'Otra', language: 'es', roles: ['nurse'] }
-  const asked = await anas.ask('POST', '/auth/requests', { body })
+  const asked = await anas.ask('POST', '/auth/approvals', { body })
   assert.equal(
-    (await anas.ask('POST', `/auth/requests/${asked.value.id}/confirm`)).value.error,
+    (await anas.ask('POST', `/auth/approvals/${asked.value.id}/approve`, { body: {} })).value.error,
     'own-request',
   )
   const nurse = browser()
   await nurse.signIn(
     await enrolPasskey(browser(), await invited([anas, evas], { login: 'teo.gil', roles: ['nurse'] })),
   )
-  assert.equal((await nurse.ask('POST', '/auth/requests', { body })).value.error, 'forbidden')
-  assert.equal((await nurse.ask('POST', `/auth/requests/${asked.value.id}/confirm`)).value.error, 'forbidden')
-  assert.deepEqual((await nurse.ask('GET', '/auth/requests')).value.requests, [])
-  assert.equal((await anas.ask('DELETE', `/auth/requests/${asked.value.id}`)).value.state, 'withdrawn')
+  assert.equal((await nurse.ask('POST', '/auth/approvals', { body })).value.error, 'forbidden')
+  assert.equal(
+    (await nurse.ask('POST', `/auth/approvals/${asked.value.id}/approve`, { body: {} })).value.error,
+    'forbidden',
+  )
+  assert.deepEqual((await nurse.ask('GET', '/auth/approvals')).value.approvals, [])
+  assert.equal((await anas.ask('DELETE', `/auth/approvals/${asked.value.id}`)).value.state, 'withdrawn')
 })
 
 test('a password that is known or short, and a code that is wrong, enrol nobody; recovery codes are shown once', async () => {
@@ -241,15 +244,15 @@ test('members that nobody asked for are refused, and change nothing', async () =
   const invite = { kind: 'invite', login: 'x.y', name: 'X', language: 'es', roles: ['nurse'] }
   for (const more of [{ person: 'x' }, { status: 'active' }, { id: 'x' }, { factors: {} }])
     assert.equal(
-      (await anas.ask('POST', '/auth/requests', { body: { ...invite, ...more } })).value.error,
+      (await anas.ask('POST', '/auth/approvals', { body: { ...invite, ...more } })).value.error,
       'invalid-member',
     )
   assert.equal(
-    (await anas.ask('POST', '/auth/requests', { body: { ...invite, roles: ['root'] } })).value.error,
+    (await anas.ask('POST', '/auth/approvals', { body: { ...invite, roles: ['root'] } })).value.error,
     'invalid-member',
   )
   assert.equal(
-    (await anas.ask('POST', '/auth/requests/x/confirm', { body: { by: 'eva' } })).value.error,
+    (await anas.ask('POST', '/auth/approvals/x/approve', { body: { by: 'eva' } })).value.error,
     'invalid-member',
   )
 })

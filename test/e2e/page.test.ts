@@ -171,7 +171,7 @@ describe('the page', { skip: why }, () => {
     await heading(ana, 'Tu cuenta')
   })
 
-  test('one officer invites, the other confirms in English, and hands over the link', async () => {
+  test('one officer invites, the other approves in English, and hands over the link', async () => {
     await ana.page.getByText('Invitar a alguien').click()
     await ana.page.getByLabel('Nombre como se muestra').fill('Enf. Luz Mora Díaz')
     await ana.page.getByRole('textbox', { name: 'Usuario' }).fill('luz.mora')
@@ -180,7 +180,7 @@ describe('the page', { skip: why }, () => {
     await button(ana, 'Pedir la invitación').click()
     await ana.page.getByRole('dialog').waitFor()
     await button(ana, 'Confirmar con llave de acceso').click()
-    await ana.page.getByText('La pediste tú: debe confirmarla otra persona.').waitFor()
+    await ana.page.getByText('La pediste tú: debe aprobarla otra persona.').waitFor()
     await clean(ana, 'asked')
 
     await eva.page.getByLabel('User name').fill('eva.soto')
@@ -188,8 +188,8 @@ describe('the page', { skip: why }, () => {
     await eva.page.getByLabel('Code', { exact: true }).fill(evasApp.code())
     await button(eva, 'Continue').click()
     await heading(eva, 'Your account')
-    await clean(eva, 'to-confirm')
-    await eva.page.getByRole('button', { name: /^Confirm: Invite/ }).click()
+    await clean(eva, 'to-approve')
+    await eva.page.getByRole('button', { name: /^Approve: Invite/ }).click()
     const dialog = eva.page.getByRole('dialog')
     await dialog.getByRole('textbox', { name: 'Password' }).fill(password)
     await dialog.getByLabel('Code', { exact: true }).fill(evasApp.code())

@@ -1,21 +1,12 @@
-/** Officers at a terminal: who has an account, and what one of them asks and another confirms. */
+/** Officers at a terminal: who has an account, and what one of them asks and another approves. */
 import type { Context, Run } from '../command.ts'
-import { exit, type ExitCode } from '../exit.ts'
-import { problem, type Problem } from '../house/problem.ts'
-import { asPerson } from '../people/asking.ts'
+import { exit } from '../exit.ts'
+import { problem } from '../house/problem.ts'
 import type { Answered, Session } from '../people/session.ts'
-import {
-  accountLine,
-  accountLines,
-  requestLine,
-  sessionLine,
-  timeOf,
-  type AccountTold,
-  type LinkTold,
-  type RequestTold,
-  type SessionTold,
-} from '../people/told.ts'
+import { mapped, ok, told, type Telling } from '../people/telling.ts'
+import { accountLine, accountLines, sessionLine, type AccountTold, type SessionTold } from '../people/told.ts'
 import type { Text } from '../text.ts'
+import { askApproval, asking } from './approvals.ts'
 import { report } from './report.ts'
 
 export const list: Run = (context) =>
@@ -40,7 +31,7 @@ export const invite: Run = (context) => {
   const { name, role, practitioner, patient, represents, language = settings.language } = options
   if (login === undefined || more !== undefined || typeof name !== 'string' || !Array.isArray(role))
     return Promise.resolve(report(context, problem(exit.usage, inviteUsage)))
-  return asked(context, {
+  return askApproval(context, {
     kind: 'invite',
     login,
     name,
@@ -52,46 +43,14 @@ export const invite: Run = (context) => {
   })
 }
 
-export const requests: Run = (context) =>
-  told(context, false, async (session) =>
-    mapped(await session.ask<{ requests: RequestTold[] }>('GET', '/auth/requests'), (value) => ({
-      json: value.requests,
-      lines: value.requests.map((each) => requestLine(each, languageOf(context))),
-    })),
-  )
-
-export const confirm: Run = (context) =>
-  ofRequest(context, async (session, id) =>
-    mapped(
-      await session.ask<{ request: RequestTold; link?: LinkTold }>('POST', `/auth/requests/${id}/confirm`),
-      (value) => ({
-        json: value,
-        ...(value.link ? linkTold(value.link) : requestTold(context, value.request)),
-      }),
-    ),
-  )
-
-export const refuse: Run = (context) =>
-  ofRequest(context, async (session, id) =>
-    mapped(await session.ask<RequestTold>('POST', `/auth/requests/${id}/refuse`), (request) => ({
-      json: request,
-      ...requestTold(context, request),
-    })),
-  )
-
-export const link: Run = (context) =>
-  ofRequest(context, async (session, id) =>
-    mapped(await session.ask<LinkTold>('POST', `/auth/requests/${id}/link`), (value) => ({
-      json: value,
-      ...linkTold(value),
-    })),
-  )
-
 const aboutAccount =
   (kind: 'reset' | 'suspend' | 'reinstate'): Run =>
   (context) =>
-    told(context, true, (session) =>
-      ofAccount(context, session, ({ id }) => askFor(context, session, { kind, account: id })),
+    told(
+      context,
+      true,
+      (session) => ofAccount(context, session, ({ id }) => asking(session, { kind, account: id })),
+      exit.approvalPending,
     )
 
 export const reset = aboutAccount('reset')
@@ -121,46 +80,6 @@ export const endSessions: Run = (context) =>
     ),
   )
 
-/** What is printed; `note` goes beside it. */
-export interface Telling {
-  json: unknown
-  lines: string[]
-  note?: Text
-}
-
-/** Signs somebody in, steps up where it is dangerous, and prints what comes of it. */
-export async function told(
-  context: Context,
-  isDangerous: boolean,
-  act: (session: Session) => Promise<Answered<Telling>>,
-): Promise<ExitCode> {
-  const done = await asPerson(context, async (session) => {
-    const refused = isDangerous ? await session.stepUp() : undefined
-    return refused ?? act(session)
-  })
-  if (done.status === 'problem') return report(context, done)
-  const { json, lines, note } = done.value
-  if (context.options['json']) context.out(JSON.stringify(json))
-  else for (const line of lines) context.out(line)
-  if (note) context.note(note)
-  return exit.ok
-}
-
-/** Asks for what another officer confirms. */
-export const asked = (context: Context, wanted: object): Promise<ExitCode> =>
-  told(context, true, (session) => askFor(context, session, wanted))
-
-async function askFor(context: Context, session: Session, wanted: object): Promise<Answered<Telling>> {
-  return mapped(await session.ask<RequestTold>('POST', '/auth/requests', wanted), (request) => ({
-    json: request,
-    lines: [request.id],
-    note: {
-      es: `${requestLine(request, 'es')}\nLa confirma otra persona que sea oficial de seguridad: sigilo people confirm ${request.id}`,
-      en: `${requestLine(request, 'en')}\nAnother person who is a security officer confirms it: sigilo people confirm ${request.id}`,
-    },
-  }))
-}
-
 async function accountsOf(session: Session): Promise<Answered<AccountTold[]>> {
   return mapped(
     await session.ask<{ accounts: AccountTold[] }>('GET', '/auth/accounts'),
@@ -186,35 +105,6 @@ async function ofAccount(
   })
 }
 
-function ofRequest(
-  context: Context,
-  act: (session: Session, id: string) => Promise<Answered<Telling>>,
-): Promise<ExitCode> {
-  const [id, more] = context.words
-  if (id === undefined || more !== undefined || !/^[0-9a-f-]{36}$/.test(id))
-    return Promise.resolve(report(context, problem(exit.usage, requestUsage)))
-  return told(context, true, (session) => act(session, id))
-}
-
-function linkTold({ url, login, name, endsAt }: LinkTold): Omit<Telling, 'json'> {
-  return {
-    lines: [url],
-    note: {
-      es: `Entréguelo solo a ${name} (${login}): quien lo abra primero se da de alta como esa persona. Sirve una vez, hasta ${timeOf(endsAt)} UTC.`,
-      en: `Give it to ${name} (${login}) alone: whoever opens it first enrols as that person. It is good once, until ${timeOf(endsAt)} UTC.`,
-    },
-  }
-}
-
-const requestTold = ({ settings }: Context, request: RequestTold): Omit<Telling, 'json'> => ({
-  lines: [requestLine(request, settings.language)],
-})
-
-export const ok = <Value>(value: Value): Answered<Value> => ({ status: 'ok', value })
-
-export const mapped = <From, To>(answer: Answered<From>, make: (value: From) => To): Answered<To> =>
-  answer.status === 'ok' ? ok(make(answer.value)) : (answer satisfies Problem)
-
 const languageOf = ({ settings }: Context) => settings.language
 
 const inviteUsage: Text = {
@@ -222,7 +112,3 @@ const inviteUsage: Text = {
   en: 'Say whom: sigilo people invite LOGIN --name NAME --role ROLE [--practitioner Practitioner/ID] [--patient Patient/ID] [--represents Patient/ID]',
 }
 const loginUsage: Text = { es: 'Diga de quién: su usuario.', en: 'Say whose: the user name.' }
-const requestUsage: Text = {
-  es: 'Diga cuál: lo que «sigilo people requests» muestra al principio de cada línea.',
-  en: 'Say which: what "sigilo people requests" shows at the beginning of each line.',
-}

@@ -1,14 +1,15 @@
-/** Programs: who is registered, and what one officer asks and another confirms. */
+/** Programs: who is registered, and what one officer asks and another approves. */
 import { readFile } from 'node:fs/promises'
 import { exportJWK, importSPKI, type JWK } from 'jose'
 import type { Run } from '../command.ts'
 import { exit } from '../exit.ts'
 import { problem, type Problem } from '../house/problem.ts'
 import { programLine, type ProgramTold } from '../people/told.ts'
+import { mapped, told } from '../people/telling.ts'
 import { algorithmOf, jwkOf } from '../programs/key.ts'
 import { publicPart } from '../programs/sign-in.ts'
 import type { Text } from '../text.ts'
-import { asked, mapped, told } from './people.ts'
+import { askApproval } from './approvals.ts'
 import { report } from './report.ts'
 
 export const list: Run = (context) =>
@@ -28,13 +29,13 @@ export const register: Run = async (context) => {
   const read = await publicKey(path)
   if (read.status === 'problem') return report(context, read)
   const wanted = { kind: 'program', id, name, scope, keys: [read.key] }
-  return asked(context, replace === true ? { ...wanted, replaces: true } : wanted)
+  return askApproval(context, replace === true ? { ...wanted, replaces: true } : wanted)
 }
 
 export const revoke: Run = async (context) => {
   const [id, more] = context.words
   if (id === undefined || more !== undefined) return report(context, problem(exit.usage, revokeUsage))
-  return asked(context, { kind: 'revoke-program', id })
+  return askApproval(context, { kind: 'revoke-program', id })
 }
 
 /** Of a public key, or of a private one, of which nothing else is read out. */

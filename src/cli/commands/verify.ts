@@ -100,6 +100,12 @@ function end(context: Context, done: VerifyDone): ExitCode {
       context.out(`… ${done.found - done.findings.length} ${language === 'es' ? 'más' : 'more'}`)
     context.out(summary(done)[language])
   }
+  const { signed, attested } = done.approvals
+  if (signed + attested > 0)
+    context.note({
+      es: `Aprobaciones: ${signed} firmadas con llave de acceso, ${attested} atestiguadas por la bóveda.`,
+      en: `Approvals: ${signed} signed by passkey, ${attested} attested by the vault.`,
+    })
   for (const left of leftOut(context, done)) context.note(left)
   return done.status === 'ok' ? exit.ok : exit.failed
 }

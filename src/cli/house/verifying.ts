@@ -29,6 +29,8 @@ export interface VerifyDone {
   open: boolean
   /** Patient keys that were wrapped anew, of which only the open vault can say whether they are the same as ever. */
   unproven: number
+  /** Of the vault that is open: how many acts were approved by a signature, and how many on the vault's word. */
+  approvals: { signed: number; attested: number }
   /** Whether openers were compared: not where a change of them is under way, or its end was never recorded. */
   openers: boolean
   /** How many, and the first of them. */
@@ -109,7 +111,7 @@ export async function verifyHouse(
 
   const at = now().toISOString()
   const whole = before === undefined
-  const { size, root, untilMs, entries, rows, open, unproven } = told
+  const { size, root, untilMs, entries, rows, open, unproven, approvals } = told
   await writeVerified(home, {
     format: 1,
     ...(found === 0 ? { clean: { size, root: Buffer.from(root).toString('base64'), untilMs, at } } : {}),
@@ -128,6 +130,7 @@ export async function verifyHouse(
     seconds: Math.round(performance.now() - began) / 1000,
     open,
     unproven,
+    approvals,
     openers: keyRows.known,
     found,
     findings,

@@ -1,4 +1,4 @@
-/** What /auth tells of accounts, sessions and requests, as lines. */
+/** What /auth tells of accounts, sessions and approvals, as lines. */
 import type { Language, Text } from '../text.ts'
 
 export interface AccountTold {
@@ -23,14 +23,19 @@ export interface SessionTold {
   address: string
 }
 
-export interface RequestTold {
+export interface ApprovalTold {
   id: string
-  wanted: { kind: string; login?: string; name?: string; id?: string; roles?: readonly string[] }
-  about?: { name: string }
+  act: { kind: string }
+  words: Text
+  hash: string
   state: string
   askedBy: { name: string; at: number }
+  needed: number
+  approvedBy: { name: string; at: number; by: 'signed' | 'attested' }[]
   decidedBy?: { name: string; at: number }
+  expiresAt: number
   opensAt?: number
+  result?: unknown
 }
 
 export interface LinkTold {
@@ -81,39 +86,56 @@ export function sessionLine(
   }[language]
 }
 
-const kinds: Record<string, Text> = {
-  invite: { es: 'invitar', en: 'invite' },
-  roles: { es: 'cambiar el rol', en: 'change the role' },
-  reset: { es: 'restablecer el acceso', en: 'reset the factors' },
-  suspend: { es: 'suspender', en: 'suspend' },
-  reinstate: { es: 'rehabilitar', en: 'reinstate' },
-  program: { es: 'registrar el programa', en: 'register the program' },
-  'revoke-program': { es: 'retirar el programa', en: 'take back the program' },
-}
-
 const states: Record<string, Text> = {
-  pending: { es: 'espera a otro oficial', en: 'waits for another officer' },
-  confirmed: { es: 'confirmada', en: 'confirmed' },
+  pending: { es: 'espera aprobación', en: 'waits for approval' },
+  approved: { es: 'aprobada', en: 'approved' },
   done: { es: 'hecha', en: 'done' },
+  failed: { es: 'aprobada, pero no se pudo hacer', en: 'approved, but could not be done' },
   refused: { es: 'rechazada', en: 'refused' },
   withdrawn: { es: 'retirada', en: 'withdrawn' },
   objected: { es: 'la persona se opuso', en: 'the person objected' },
   expired: { es: 'vencida', en: 'expired' },
 }
 
-export function requestLine(
-  { id, wanted, about, state, askedBy, opensAt }: RequestTold,
+export function approvalLine(
+  { id, words, state, askedBy, needed, approvedBy, opensAt }: ApprovalTold,
   language: Language,
 ): string {
-  const whom = about?.name ?? wanted.name ?? wanted.id ?? ''
-  const roles = wanted.roles ? ` [${wanted.roles.join(', ')}]` : ''
   const opens =
-    opensAt === undefined || state !== 'confirmed'
+    opensAt === undefined || state !== 'approved'
       ? ''
       : { es: `, enlace desde ${timeOf(opensAt)} UTC`, en: `, link from ${timeOf(opensAt)} UTC` }[language]
-  const kind = kinds[wanted.kind]?.[language] ?? wanted.kind
+  const count = state === 'pending' && needed > 1 ? ` (${approvedBy.length}/${needed})` : ''
   const by = { es: `pedida por ${askedBy.name}`, en: `asked by ${askedBy.name}` }[language]
-  return `${id}  ${kind} ${whom}${roles}; ${by}: ${states[state]?.[language] ?? state}${opens}`
+  return `${id}  ${words[language]}; ${by}: ${states[state]?.[language] ?? state}${count}${opens}`
+}
+
+/** All of it: what is approved is these bytes. */
+export function approvalLines(approval: ApprovalTold, language: Language): string[] {
+  const { act, hash, approvedBy, decidedBy, expiresAt } = approval
+  const es = language === 'es'
+  const how = {
+    signed: es ? 'con su llave de acceso' : 'by passkey',
+    attested: es ? 'con contraseña y código' : 'by password and code',
+  }
+  return [
+    approvalLine(approval, language),
+    ...approvedBy.map(
+      ({ name, at, by }) => `  ${es ? 'aprobada por' : 'approved by'} ${name}, ${how[by]}, ${timeOf(at)} UTC`,
+    ),
+    ...(decidedBy
+      ? [`  ${es ? 'decidida por' : 'decided by'} ${decidedBy.name}, ${timeOf(decidedBy.at)} UTC`]
+      : []),
+    `  ${es ? 'hasta' : 'until'} ${timeOf(expiresAt)} UTC`,
+    `  ${JSON.stringify(act)}`,
+    `  SHA-256 ${hash}`,
+  ]
+}
+
+/** What came of it: its own words where it has some. */
+export function resultLines(approval: ApprovalTold, language: Language): string[] {
+  const { text } = (approval.result ?? {}) as { text?: Text }
+  return [...(text ? [text[language]] : []), approvalLine(approval, language)]
 }
 
 export function programLine({ id, name, scope, keys, isRevoked }: ProgramTold, language: Language): string {

@@ -1,6 +1,7 @@
 /** What each route of /auth does. Its shape has been judged (shape.ts), and whoever is not open to all knows who asks (admit.ts). */
+import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
-import type { Account, Decided, Given } from '#people/index.ts'
+import type { Act, Account, Decided, Given } from '#people/index.ts'
 import {
   askingOf,
   made,
@@ -46,38 +47,58 @@ export const handlers: Handlers = {
     return replied({ programs: programs.toSorted((a, b) => a.id.localeCompare(b.id)) })
   },
 
-  'list-requests': async (context) => {
+  'list-approvals': async (context) => {
     const asking = askingOf(context)
     if ('status' in asking) return asking
-    const unrecorded = await context.request.acting?.asked('requests')
+    const unrecorded = await context.request.acting?.asked('approvals')
     if (unrecorded) return unrecorded
-    return replied({ requests: await context.edge.people.requests.list(asking) } as AnswerOf<'list-requests'>)
+    const approvals = await context.edge.people.approvals.list(asking)
+    return replied({ approvals } as unknown as AnswerOf<'list-approvals'>)
+  },
+
+  'look-at-approval': async (context, { params: { id } }) => {
+    const asking = askingOf(context)
+    if ('status' in asking) return asking
+    const unrecorded = await context.request.acting?.asked(`approval ${id}`)
+    return unrecorded ?? decided(context, () => context.edge.people.approvals.show(asking, id))
   },
 
   ask: async (context, { body }) => {
-    const asked = await decided(context, (asking) => context.edge.people.requests.ask(asking, body))
+    const asked = await decided(context, (asking) => context.edge.people.approvals.ask(asking, body as Act))
     return isRefusal(asked) ? asked : { ...asked, httpStatus: 201 }
   },
   withdraw: (context, { params: { id } }) =>
-    decided(context, (asking) => context.edge.people.requests.withdraw(asking, id)),
+    decided(context, (asking) => context.edge.people.approvals.withdraw(asking, id)),
   refuse: (context, { params: { id } }) =>
-    decided(context, (asking) => context.edge.people.requests.refuse(asking, id)),
+    decided(context, (asking) => context.edge.people.approvals.refuse(asking, id)),
   object: (context, { params: { id } }) =>
-    decided(context, (asking) => context.edge.people.requests.object(asking, id)),
+    decided(context, (asking) => context.edge.people.approvals.object(asking, id)),
 
-  confirm: async (context, { params: { id } }) => {
+  'approval-options': async (context, { params: { id } }) => {
     const asking = askingOf(context)
     if ('status' in asking) return asking
-    const confirmed = await context.edge.people.requests.confirm(asking, id)
-    if (isRefusal(confirmed)) return confirmed
-    const { request, link } = confirmed
-    return replied({ request, ...(link ? { link: urlOf(context, link) } : {}) } as AnswerOf<'confirm'>)
+    const { origin, people } = context.edge
+    const begun = await people.approvals.options(asking, id, origin)
+    return isRefusal(begun) ? begun : replied({ flow: begun.flow, options: { ...begun.options } })
+  },
+
+  approve: async (context, { params: { id }, body }) => {
+    const asking = askingOf(context)
+    if ('status' in asking) return asking
+    const { origin, people } = context.edge
+    // Its shape was judged; what SimpleWebAuthn takes it for says more than that.
+    const { proof } = body as { proof?: { flow: string; response: AuthenticationResponseJSON } }
+    const approved = await people.approvals.approve(asking, id, { origin, ...(proof ? { proof } : {}) })
+    if (isRefusal(approved)) return approved
+    const { approval, link } = approved
+    const told = { approval, ...(link ? { link: urlOf(context, link) } : {}) }
+    return replied(told as unknown as AnswerOf<'approve'>)
   },
 
   'give-link': async (context, { params: { id } }) => {
     const asking = askingOf(context)
     if ('status' in asking) return asking
-    const given = await context.edge.people.requests.link(asking, id)
+    const given = await context.edge.people.approvals.link(asking, id)
     return isRefusal(given) ? given : made(urlOf(context, given.link))
   },
 }
@@ -89,7 +110,7 @@ async function decided(
   const asking = askingOf(context)
   if ('status' in asking) return asking
   const result = await act(asking)
-  return isRefusal(result) ? result : replied(result.request as AnswerOf<'ask'>)
+  return isRefusal(result) ? result : replied(result.approval as unknown as AnswerOf<'ask'>)
 }
 
 /** Without what proves anything. */

@@ -1,5 +1,5 @@
 /**
- * `/auth`: signing in and out, factors, sessions, links, and what officers ask of each other. docs/spec/auth.md. This table is all there is;
+ * `/auth`: signing in and out, factors, sessions, links, and what one asks and another approves. docs/spec/auth.md. This table is all there is;
  * what each takes and gives is in schemas.ts.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -19,7 +19,7 @@ export interface Route {
 }
 
 const session = '/auth/session'
-const requests = '/auth/requests'
+const approvals = '/auth/approvals'
 
 export const routes: Readonly<Record<RouteName, Route>> = {
   'passkey-options': { method: 'POST', url: '/auth/passkey-options', isOpen: true },
@@ -35,13 +35,15 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   'list-sessions-of': { method: 'GET', url: '/auth/accounts/:id/sessions' },
   'end-sessions-of': { method: 'DELETE', url: '/auth/accounts/:id/sessions' },
   'list-programs': { method: 'GET', url: '/auth/programs' },
-  'list-requests': { method: 'GET', url: requests },
-  ask: { method: 'POST', url: requests },
-  withdraw: { method: 'DELETE', url: `${requests}/:id` },
-  confirm: { method: 'POST', url: `${requests}/:id/confirm` },
-  refuse: { method: 'POST', url: `${requests}/:id/refuse` },
-  object: { method: 'POST', url: `${requests}/:id/object` },
-  'give-link': { method: 'POST', url: `${requests}/:id/link` },
+  'list-approvals': { method: 'GET', url: approvals },
+  'look-at-approval': { method: 'GET', url: `${approvals}/:id` },
+  ask: { method: 'POST', url: approvals },
+  withdraw: { method: 'DELETE', url: `${approvals}/:id` },
+  'approval-options': { method: 'POST', url: `${approvals}/:id/options` },
+  approve: { method: 'POST', url: `${approvals}/:id/approve` },
+  refuse: { method: 'POST', url: `${approvals}/:id/refuse` },
+  object: { method: 'POST', url: `${approvals}/:id/object` },
+  'give-link': { method: 'POST', url: `${approvals}/:id/link` },
   'look-at-invitation': { method: 'GET', url: '/auth/invitations', isOpen: true },
   'enrolment-options': { method: 'POST', url: '/auth/enrolment/options', isOpen: true },
   enrol: { method: 'POST', url: '/auth/enrolment', isOpen: true },

@@ -3,7 +3,7 @@
  * is first asked for something, since TypeBox takes longer than a start may.
  */
 import { Type, type Static, type TSchema } from 'typebox'
-import { roles } from '#people/index.ts'
+import { actKinds, roles } from '#people/index.ts'
 
 const closed = { additionalProperties: false } as const
 
@@ -13,7 +13,8 @@ const record = <Members extends Record<string, TSchema>>(members: Members, descr
 const oneOf = <Name extends string>(names: readonly Name[]) => Type.Enum([...names])
 
 const maybe = Type.Optional
-const uuid = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' })
+const uuidPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+const uuid = Type.String({ pattern: uuidPattern })
 const seconds = Type.Integer({ description: 'Seconds since 1970.' })
 /** Base64url without padding: what WebAuthn's JSON is made of. */
 const base64url = (maxLength: number) => Type.String({ maxLength, pattern: '^[A-Za-z0-9_-]*$' })
@@ -116,7 +117,7 @@ const programKey = record({
   kid: maybe(Type.String({ maxLength: 128 })),
 })
 
-const wanted = Type.Union([
+const act = Type.Union([
   record({
     kind: Type.Literal('invite'),
     login,
@@ -137,6 +138,22 @@ const wanted = Type.Union([
     replaces: maybe(Type.Literal(true)),
   }),
   record({ kind: Type.Literal('revoke-program'), id: Type.String({ maxLength: 64 }) }),
+  record({
+    kind: Type.Literal('quorum'),
+    of: oneOf(['all', ...actKinds]),
+    approvers: Type.Integer({ minimum: 2, maximum: 9 }),
+  }),
+  record({
+    kind: Type.Literal('destroy-keys'),
+    patient: resource('Patient'),
+    reason: Type.String({ minLength: 1, maxLength: 1_000 }),
+    now: maybe(Type.Literal(true)),
+  }),
+  record({
+    kind: Type.Literal('opener'),
+    to: Type.String({ pattern: '^[a-z0-9-]{1,32}$' }),
+    held: Type.String({ pattern: uuidPattern, description: 'What the vault holds of it, for an hour.' }),
+  }),
 ])
 
 const options = Type.Record(Type.String(), Type.Unknown(), {
@@ -198,15 +215,22 @@ const programSeen = record({
 
 const say = record({ account: uuid, name: Type.String(), at: seconds })
 
-const requestSeen = record({
+const approvalSeen = record({
   id: uuid,
-  wanted,
+  act,
+  words: record({ es: Type.String(), en: Type.String() }, 'The act in plain words.'),
+  hash: Type.String({ description: 'SHA-256 of its canonical JSON, in hex.' }),
   about: maybe(record({ account: uuid, name: Type.String() })),
-  state: oneOf(['pending', 'confirmed', 'done', 'refused', 'withdrawn', 'objected', 'expired']),
+  state: oneOf(['pending', 'approved', 'done', 'failed', 'refused', 'withdrawn', 'objected', 'expired']),
   askedBy: say,
+  needed: Type.Integer({ description: 'How many others approve it.' }),
+  approvedBy: Type.Array(
+    record({ account: uuid, name: Type.String(), at: seconds, by: oneOf(['signed', 'attested']) }),
+  ),
   decidedBy: maybe(say),
   expiresAt: seconds,
   opensAt: maybe(seconds),
+  result: maybe(Type.Unknown({ description: 'What came of it, of acts that give something.' })),
   isYours: Type.Boolean(),
 })
 
@@ -293,13 +317,32 @@ export const schemas = {
   'list-sessions-of': { params: byId, response: { 200: record({ sessions: Type.Array(sessionSeen) }) } },
   'end-sessions-of': { params: byId, response: { 204: Type.Null() } },
   'list-programs': { response: { 200: record({ programs: Type.Array(programSeen) }) } },
-  'list-requests': { response: { 200: record({ requests: Type.Array(requestSeen) }) } },
-  ask: { body: wanted, response: { 201: requestSeen } },
-  confirm: { params: byId, response: { 200: record({ request: requestSeen, link: maybe(given) }) } },
-  refuse: { params: byId, response: { 200: requestSeen } },
-  object: { params: byId, response: { 200: requestSeen } },
+  'list-approvals': { response: { 200: record({ approvals: Type.Array(approvalSeen) }) } },
+  'look-at-approval': { params: byId, response: { 200: approvalSeen } },
+  ask: { body: act, response: { 201: approvalSeen } },
+  'approval-options': {
+    params: byId,
+    response: { 200: record({ flow: Type.String(), options }) },
+  },
+  approve: {
+    params: byId,
+    body: record({
+      proof: maybe(
+        Type.Object(
+          { flow, response: assertion },
+          {
+            ...closed,
+            description: 'Of whoever has a passkey; others have shown both factors a moment ago.',
+          },
+        ),
+      ),
+    }),
+    response: { 200: record({ approval: approvalSeen, link: maybe(given) }) },
+  },
+  refuse: { params: byId, response: { 200: approvalSeen } },
+  object: { params: byId, response: { 200: approvalSeen } },
   'give-link': { params: byId, response: { 201: given } },
-  withdraw: { params: byId, response: { 200: requestSeen } },
+  withdraw: { params: byId, response: { 200: approvalSeen } },
   'look-at-invitation': {
     headers: invitationHeader,
     response: {

@@ -34,6 +34,8 @@ export interface Details {
   machine?: true
   /** Of a stream's last entry: bytes that were sent. */
   bytes?: number
+  /** Of an approval: the act and who approved it, as docs/spec/approvals.md has it. Kept whole. */
+  proof?: string
 }
 
 /** Characters of one text at most. */
@@ -41,7 +43,7 @@ export const detailTextMax = 4096
 
 /** With its members in the order of `Details`. Resources as [type, id, version]. */
 function textOf(details: Details, resources: Details['resources']): string {
-  const { actor, client, address, purpose, query, view, reason, machine, bytes } = details
+  const { actor, client, address, purpose, query, view, reason, machine, bytes, proof } = details
   const list = resources?.map(({ type, id, version }) =>
     version === undefined ? [type, id] : [type, id, version],
   )
@@ -56,6 +58,7 @@ function textOf(details: Details, resources: Details['resources']): string {
     reason: cut(reason),
     machine,
     bytes,
+    proof,
   })
 }
 

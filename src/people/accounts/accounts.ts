@@ -16,6 +16,8 @@ export type Changed<Reason extends string> =
 export interface ChangeOptions {
   /** What is committed with it, or not at all. */
   along?: readonly Change[]
+  /** Where it was approved. */
+  proof?: string
 }
 
 /** Accounts of people. Each change is a version of a row that confers authority, and an entry of the ledger. */
@@ -79,8 +81,10 @@ export function createAccounts({ authority }: { authority: Authority }): Account
       return taken || along.length === 0 ? 'taken' : 'lost'
     },
 
-    async change(id, change, who, what, { along = [] } = {}) {
-      const act = { ...who, action: 'authority', query: `account ${id}: ${what}` } as const
+    async change(id, change, who, what, { along = [], proof } = {}) {
+      const approved =
+        proof === undefined ? ({ action: 'authority' } as const) : ({ action: 'approval', proof } as const)
+      const act = { ...who, ...approved, query: `account ${id}: ${what}` }
       let tried = 0
       for (let tries = 0; tries < triesMax; tries++) {
         const row = await find(id)

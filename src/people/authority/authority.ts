@@ -25,9 +25,11 @@ export interface Who {
 
 /** An act that changes what somebody may do. */
 export interface AuthorityAct extends Who {
-  action: Extract<Action, 'authority' | 'token' | 'sign-in' | 'step-up' | 'sign-out'>
+  action: Extract<Action, 'authority' | 'approval' | 'token' | 'sign-in' | 'step-up' | 'sign-out'>
   /** What was done, in a few words. */
   query: string
+  /** Of an approval: who approved which act, and their signatures. */
+  proof?: string
 }
 
 /** A row that the ledger knows: the newest version there is. */

@@ -8,7 +8,7 @@ import { randomUuid, type Argon2Cost } from '#kernel/crypto/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { withNotice, type Account, type Accounts, type Passkey, type Refused } from '../accounts/index.ts'
 import type { Authority, Who } from '../authority/index.ts'
-import { createFlows, type FlowBinding } from './flows.ts'
+import { createFlows, type Flow, type FlowBinding } from './flows.ts'
 import {
   accountOf,
   creationOptions,
@@ -74,6 +74,24 @@ export interface Setting {
   thumbprint?: string
 }
 
+/** Who signs what. */
+export interface ApprovalSigning {
+  account: string
+  approval: string
+  thumbprint?: string
+  challengeOf: (nonce: string) => Uint8Array
+}
+
+/** With all that it takes to judge it later, without the vault. Base64url. */
+export interface SignedAnswer {
+  nonce: string
+  origin: string
+  passkey: Pick<Passkey, 'id' | 'publicKey' | 'deviceType'>
+  clientDataJSON: string
+  authenticatorData: string
+  signature: string
+}
+
 /** What people sign in with, judged and made. What is made is not stored: whoever asks does that, with what it belongs to. */
 export interface SigningIn {
   /** Both factors or nothing. What counts once was used when it returns. */
@@ -108,6 +126,17 @@ export interface SigningIn {
     | { status: 'ok'; password: NonNullable<Account['factors']['password']> }
     | { status: 'refused'; reason: Weakness }
   >
+  /** Undefined where the origin is an address. The passkey signs what `challengeOf` makes of a nonce. */
+  approvalOptions(
+    origin: string,
+    signing: ApprovalSigning,
+  ): Promise<{ flow: string; options: PublicKeyCredentialRequestOptionsJSON } | undefined>
+  /** What was signed, judged and used: nobody sends it again. */
+  readApproval(
+    origin: string,
+    given: { flow: string; response: AuthenticationResponseJSON },
+    signing: ApprovalSigning & { who: Who },
+  ): Promise<{ status: 'ok'; signed: SignedAnswer } | { status: 'refused'; reason: ProofFault }>
   /** Codes are shown once; hashes are kept. */
   newRecovery(account: string): { codes: string[]; hashes: string[] }
 }
@@ -121,6 +150,14 @@ export interface FactorsOptions {
   /** Of passwords; what the house uses where it is absent. */
   passwordCost?: Argon2Cost
   passwords?: Passwords
+}
+
+/** Of a passkey, and whose it has to be. */
+interface Answer {
+  origin: string
+  wanted: string | undefined
+  response: AuthenticationResponseJSON
+  who: Who
 }
 
 export function createFactors({
@@ -199,6 +236,15 @@ export function createFactors({
     const flow = flows.read(text, bindingOf({ purpose, account: wanted, thumbprint }))
     const rpId = rpIdOf(origin)
     if (!flow || rpId === undefined) return { status: 'refused', reason: 'flow' }
+    return answered(flow, rpId, { origin, wanted, response, who })
+  }
+
+  /** Whether the passkey of an account has answered this flow, which is used then. */
+  async function answered(
+    flow: Flow,
+    rpId: string,
+    { origin, wanted, response, who }: Answer,
+  ): Promise<Proven & { passkey?: Passkey }> {
     const account = (await accounts.find(accountOf(response.response.userHandle) ?? ''))?.value
     if (!account) return { status: 'refused', reason: 'no-such-account' }
     const refuse = (reason: ProofFault): Proven => ({ status: 'refused', reason, account })
@@ -210,8 +256,9 @@ export function createFactors({
     if (passkey.suspendedAt) return refuse('suspended-passkey')
     if (account.status !== 'active') return refuse('suspended')
     if (wanted !== undefined && wanted !== account.id) return refuse('another-account')
-    if (counter === 0 && passkey.counter === 0) return { status: 'verified', account, method: 'passkey' }
-    return count(account, passkey, counter, who)
+    if (counter === 0 && passkey.counter === 0)
+      return { status: 'verified', account, method: 'passkey', passkey }
+    return { ...(await count(account, passkey, counter, who)), passkey }
   }
 
   /** A passkey that counts less than it has is there twice (WebAuthn §6.1.1): it counts no more, and neither does what was begun with it. */
@@ -269,7 +316,7 @@ export function createFactors({
 
     async offerTotp(login, setting) {
       const { secret, base32, uri } = await totpOffer(login)
-      const { flow } = flows.begin(bindingOf({ purpose: 'totp', ...setting }), secret)
+      const { flow } = flows.begin(bindingOf({ purpose: 'totp', ...setting }), { secret })
       return { flow, secret: base32, uri }
     },
 
@@ -289,6 +336,33 @@ export function createFactors({
       return { status: 'ok', password: { hash: await passwords.hash(password), setAt: now() } }
     },
 
+    async approvalOptions(origin, { challengeOf, ...binding }) {
+      const rpId = rpIdOf(origin)
+      if (rpId === undefined) return undefined
+      const { flow, challenge } = flows.begin(bindingOf({ purpose: 'approval', ...binding }), { challengeOf })
+      return { flow, options: await requestOptions(rpId, challenge) }
+    },
+
+    async readApproval(origin, { flow: text, response }, { challengeOf, who, ...binding }) {
+      const flow = flows.read(text, bindingOf({ purpose: 'approval', ...binding }))
+      const rpId = rpIdOf(origin)
+      const { nonce, challenge } = flow ?? {}
+      if (!flow || nonce === undefined || rpId === undefined) return { status: 'refused', reason: 'flow' }
+      // What is signed is the act as it is now.
+      if (challenge !== Buffer.from(challengeOf(nonce)).toString('base64url'))
+        return { status: 'refused', reason: 'flow' }
+      const proven = await answered(flow, rpId, { origin, wanted: binding.account, response, who })
+      if (proven.status !== 'verified' || !proven.passkey)
+        return { status: 'refused', reason: proven.status === 'refused' ? proven.reason : 'flow' }
+      const { id, publicKey, deviceType } = proven.passkey
+      const { clientDataJSON, authenticatorData, signature } = response.response
+      const passkey = { id, publicKey, deviceType }
+      return {
+        status: 'ok',
+        signed: { nonce, origin, passkey, clientDataJSON, authenticatorData, signature },
+      }
+    },
+
     newRecovery: (account) => newRecovery(keys, account),
   }
 }
@@ -298,15 +372,18 @@ function bindingOf({
   purpose,
   account,
   thumbprint,
+  approval,
 }: {
   purpose: FlowBinding['purpose']
   account?: string | undefined
   thumbprint?: string | undefined
+  approval?: string | undefined
 }): FlowBinding {
   return {
     purpose,
     ...(account === undefined ? {} : { account }),
     ...(thumbprint === undefined ? {} : { thumbprint }),
+    ...(approval === undefined ? {} : { approval }),
   }
 }
 

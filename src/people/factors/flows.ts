@@ -6,7 +6,7 @@ import { contextOf, deriveKey, open, randomBytes, seal, SealBroken } from '#kern
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Authority } from '../authority/index.ts'
 
-export type Purpose = 'sign-in' | 'step-up' | 'passkey' | 'totp'
+export type Purpose = 'sign-in' | 'step-up' | 'passkey' | 'totp' | 'approval'
 
 /** Whose flow it is. */
 export interface FlowBinding {
@@ -15,19 +15,29 @@ export interface FlowBinding {
   account?: string
   /** RFC 7638 thumbprint of the browser's key. */
   thumbprint?: string
+  /** The approval's id, of what is signed for one. */
+  approval?: string
 }
 
 export interface Flow extends FlowBinding {
-  /** 32 random bytes, base64url. */
+  /** 32 random bytes, base64url; of an approval, what `challengeOf` made of `nonce`. */
   challenge: string
+  nonce?: string
   /** Seconds since 1970. */
   endsAt: number
   /** Base64, of what is being set up. */
   secret?: string
 }
 
+export interface FlowOf {
+  /** Of what is being set up. */
+  secret?: Uint8Array
+  /** What is to be signed; the nonce makes it different each time. */
+  challengeOf?: (nonce: string) => Uint8Array
+}
+
 export interface Flows {
-  begin(binding: FlowBinding, secret?: Uint8Array): { flow: string; challenge: string }
+  begin(binding: FlowBinding, of?: FlowOf): { flow: string; challenge: string }
   /** Undefined where it is not of ours, of another purpose, account or browser, or too old. */
   read(flow: string, binding: FlowBinding): Flow | undefined
   /** True once. */
@@ -57,10 +67,16 @@ export function createFlows({ keys, authority, now }: FlowsOptions): Flows {
   }
 
   return {
-    begin(binding, secret) {
+    begin(binding, { secret, challengeOf } = {}) {
+      const random = Buffer.from(randomBytes(32)).toString('base64url')
+      const signed = challengeOf && {
+        nonce: random,
+        challenge: Buffer.from(challengeOf(random)).toString('base64url'),
+      }
       const flow: Flow = {
         ...binding,
-        challenge: Buffer.from(randomBytes(32)).toString('base64url'),
+        challenge: random,
+        ...signed,
         endsAt: now() + flowSeconds,
         ...(secret ? { secret: Buffer.from(secret).toString('base64') } : {}),
       }
@@ -68,10 +84,11 @@ export function createFlows({ keys, authority, now }: FlowsOptions): Flows {
       return { flow: Buffer.from(sealed).toString('base64url'), challenge: flow.challenge }
     },
 
-    read(text, { purpose, account, thumbprint }) {
+    read(text, { purpose, account, thumbprint, approval }) {
       const flow = text.length > flowTextMax ? undefined : opened(text)
       if (!flow || flow.endsAt <= now() || flow.purpose !== purpose) return undefined
-      return flow.account === account && flow.thumbprint === thumbprint ? flow : undefined
+      const isTheirs = flow.account === account && flow.thumbprint === thumbprint
+      return isTheirs && flow.approval === approval ? flow : undefined
     },
 
     use: ({ challenge, endsAt }) => authority.useOnce('flow', challenge, new Date(endsAt * 1000)),

@@ -11,6 +11,8 @@ export type Thing =
   | 'destruction'
   /** A row that confers authority. */
   | 'authority'
+  /** Somebody's word that an act may be done. */
+  | 'approval'
   /** Where a resource lives. */
   | 'locator'
   /** A row of the keyring. */

@@ -6,6 +6,7 @@ import type { Keys } from '#kernel/keys/index.ts'
 import type { Act, Finding, Ledger } from '#kernel/ledger/index.ts'
 import { dictionaries } from '../dictionaries/index.ts'
 import { createBlocks } from '../tuples/index.ts'
+import { nameApprovals, type ApprovalsTold } from './approvals.ts'
 import { authorityAtOnce, nameAuthority } from './authority.ts'
 import { reckonEntry, reckonRows } from './committed.ts'
 import type { RecordFinding } from './findings.ts'
@@ -70,6 +71,8 @@ export interface Verified {
   open: boolean
   /** While it was sealed: patient keys of which only they can tell whether they are the same as ever. */
   unproven: number
+  /** While it was open: those of the entries that were looked at. */
+  approvals: ApprovalsTold
 }
 
 /** Of each sort that are named one by one; more are counted. */
@@ -97,7 +100,9 @@ async function verifyIn(o: VerifyOptions, kept: { note: string | undefined }): P
     rows: 0,
     open,
     unproven: 0,
+    approvals: { signed: 0, attested: 0 },
   }
+  const approvals: number[] = []
   for (const { name } of await queries.selectReplaced(sql, o.tables))
     o.onFinding({ what: 'altered', of: 'table', name })
   const [expected] = await queries.selectExpected(sql)
@@ -108,6 +113,7 @@ async function verifyIn(o: VerifyOptions, kept: { note: string | undefined }): P
       o.onEntry?.(entry)
       if (index !== undefined) {
         told.entries++
+        if (entry.action === 'approval') approvals.push(index)
         told.untilMs = Math.max(told.untilMs, entry.recordedAtMs)
       }
       if (reckonEntry(reckoning, entry, index) > 0) firstMs = Math.min(firstMs, entry.recordedAtMs)
@@ -129,6 +135,7 @@ async function verifyIn(o: VerifyOptions, kept: { note: string | undefined }): P
     const since = before && new Date(Math.min(firstMs, before.untilMs))
     await reckonRows(sql, reckoning, { since, onRows })
     for await (const finding of settle(o, told, reckoning)) o.onFinding(finding)
+    if (open) for await (const finding of nameApprovals(o, approvals, told.approvals)) o.onFinding(finding)
     await o.also?.(sql)
     if (before) return told
 

@@ -3,7 +3,7 @@ import { call, type Reply } from './api.ts'
 import { h } from './dom.ts'
 import { deviceName, passwordForm, showCodes, type Offer } from './enrol.ts'
 import { busy, show, showAgain, tell, tellFailure, useHeader } from './frame.ts'
-import { officerParts, requestsOf } from './officers.ts'
+import { officerParts, approvalsOf } from './officers.ts'
 import { createPasskey, hasPasskeys, type Json } from './passkey.ts'
 import { callStepped } from './proofs.ts'
 import {
@@ -63,7 +63,7 @@ export async function showHome(me: Me, leave: (why: TextName) => void): Promise<
     if (!now.ok || !factors.ok || !sessions.ok) return main
     if (now.value.notices.length > 0) main.append(noticesPart(now.value))
     if (me.roles.includes('security-officer')) main.append(...(await officerParts(me.login, failed)))
-    else main.append(...(await requestsOf(me.login, failed)))
+    else main.append(...(await approvalsOf(me.login, failed)))
     main.append(
       factorsPart(me, factors.value, () => showHome(me, leave)),
       sessionsPart(sessions.value.sessions, failed),

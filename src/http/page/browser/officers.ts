@@ -1,24 +1,29 @@
-/** What one officer asks, another confirms; and what somebody may object to that is about them. */
+/** What one asks, another approves; and what somebody may object to that is about them. */
 import { call, type Reply } from './api.ts'
 import { field, h } from './dom.ts'
 import { busy, isFilled, showAgain, tell, tellFailure } from './frame.ts'
+import { usePasskey, type Json } from './passkey.ts'
 import { callStepped } from './proofs.ts'
-import { allRoles, currentLanguage, roleText, stateText, t, timeText, type TextName } from './text.ts'
+import {
+  allRoles,
+  currentLanguage,
+  roleText,
+  stateText,
+  t,
+  timeText,
+  type Language,
+  type TextName,
+} from './text.ts'
 
-interface Wanted {
-  kind: string
-  login?: string
-  name?: string
-  id?: string
-  roles?: string[]
-}
-
-interface RequestSeen {
+interface ApprovalSeen {
   id: string
-  wanted: Wanted
+  act: { kind: string }
+  words: Record<Language, string>
   about?: { name: string }
   state: string
   askedBy: { name: string; at: number }
+  needed: number
+  approvedBy: { name: string }[]
   expiresAt: number
   opensAt?: number
   isYours: boolean
@@ -40,67 +45,61 @@ interface Given {
 
 type Failed = (reply: Reply<unknown>) => void
 
-const deeds: Record<string, readonly [es: string, en: string]> = {
-  invite: ['Invitar a {name} ({login}) como {roles}', 'Invite {name} ({login}) as {roles}'],
-  roles: ['Cambiar sus funciones a {roles}', 'Change their roles to {roles}'],
-  reset: [
-    'Restablecer su acceso: enrola de nuevo con un enlace',
-    'Reset their access: they enrol anew with a link',
-  ],
-  suspend: ['Suspender la cuenta y cerrar sus sesiones', 'Suspend the account and end its sessions'],
-  reinstate: ['Reactivar la cuenta', 'Reinstate the account'],
-  program: ['Registrar el programa {id} ({name})', 'Register the program {id} ({name})'],
-  'revoke-program': ['Retirar el programa {id}', 'Take back the program {id}'],
-}
-
-function deedText({ kind, name = '', login = '', id = '', roles = [] }: Wanted): string {
-  const slots: Record<string, string> = { name, login, id, roles: roles.map(roleText).join(', ') }
-  const text = deeds[kind]?.[currentLanguage() === 'es' ? 0 : 1] ?? kind
-  return text.replace(/\{(\w+)\}/g, (_, slot: string) => slots[slot] ?? '')
-}
-
 export async function officerParts(login: string, failed: Failed): Promise<HTMLElement[]> {
-  const [requests, accounts] = await Promise.all([
-    call<{ requests: RequestSeen[] }>('/auth/requests'),
+  const [approvals, accounts] = await Promise.all([
+    call<{ approvals: ApprovalSeen[] }>('/auth/approvals'),
     call<{ accounts: AccountSeen[] }>('/auth/accounts'),
   ])
-  failed(requests)
+  failed(approvals)
   failed(accounts)
-  if (!requests.ok || !accounts.ok) return []
-  const { requests: all } = requests.value
+  if (!approvals.ok || !accounts.ok) return []
   return [
-    requestsPart(login, all, 'toConfirm'),
+    approvalsPart(login, approvals.value.approvals, 'toApprove'),
     invitePart(login),
     peoplePart(login, accounts.value.accounts),
   ]
 }
 
 /** Of whoever is no officer: what is asked about them. */
-export async function requestsOf(login: string, failed: Failed): Promise<HTMLElement[]> {
-  const requests = await call<{ requests: RequestSeen[] }>('/auth/requests')
-  failed(requests)
-  if (!requests.ok || requests.value.requests.length === 0) return []
-  return [requestsPart(login, requests.value.requests, 'requests')]
+export async function approvalsOf(login: string, failed: Failed): Promise<HTMLElement[]> {
+  const approvals = await call<{ approvals: ApprovalSeen[] }>('/auth/approvals')
+  failed(approvals)
+  if (!approvals.ok || approvals.value.approvals.length === 0) return []
+  return [approvalsPart(login, approvals.value.approvals, 'requests')]
 }
 
-function requestsPart(login: string, requests: RequestSeen[], title: TextName): HTMLElement {
+/** With the passkey, which signs the very act; whoever has none shows both factors again. Undefined where it was given up. */
+async function approveWith(login: string, id: string): Promise<Reply<{ link?: Given }> | undefined> {
+  const path = `/auth/approvals/${id}`
+  const asked = await call<{ flow: string; options: Json }>(`${path}/options`, { method: 'POST', body: {} })
+  if (!asked.ok && asked.error !== 'no-passkey') return asked
+  if (!asked.ok) return callStepped(login, `${path}/approve`, { method: 'POST', body: {} })
+  const response = await usePasskey(asked.value.options)
+  if (!response) return undefined
+  const proof = { flow: asked.value.flow, response }
+  return callStepped(login, `${path}/approve`, { method: 'POST', body: { proof } })
+}
+
+function approvalsPart(login: string, approvals: ApprovalSeen[], title: TextName): HTMLElement {
   const section = h('section', { 'aria-labelledby': title }, h('h2', { id: title }, t(title)))
-  const isOfficers = title === 'toConfirm'
-  const isLive = ({ state, wanted }: RequestSeen) =>
-    state === 'pending' || (state === 'confirmed' && (wanted.kind === 'reset' || wanted.kind === 'invite'))
-  const live = requests.filter(isLive)
-  if (live.length === 0) section.append(h('p', { class: 'hint' }, t('nothingToConfirm')))
+  const isOfficers = title === 'toApprove'
+  const isLive = ({ state, act }: ApprovalSeen) =>
+    state === 'pending' || (state === 'approved' && (act.kind === 'reset' || act.kind === 'invite'))
+  const live = approvals.filter(isLive)
+  if (live.length === 0) section.append(h('p', { class: 'hint' }, t('nothingToApprove')))
 
   const decide = async (id: string, how: string, method: 'POST' | 'DELETE' = 'POST'): Promise<void> => {
-    const path = how === '' ? `/auth/requests/${id}` : `/auth/requests/${id}/${how}`
+    const path = how === '' ? `/auth/approvals/${id}` : `/auth/approvals/${id}/${how}`
     const body = method === 'POST' ? { body: {} } : {}
-    const reply = await callStepped<{ link?: Given } & Partial<Given>>(login, path, { method, ...body })
-    if (!reply) return
+    const reply: Reply<{ link?: Given } & Partial<Given>> | undefined =
+      how === 'approve' ? await approveWith(login, id) : await callStepped(login, path, { method, ...body })
+    if (!reply)
+      return how === 'approve' ? tell(section, 'attention', t('attention'), t('passkeyStopped')) : undefined
     if (!reply.ok) return tellFailure(section, reply)
     const given = how === 'link' ? (reply.value as Given) : reply.value?.link
     if (given) {
-      // What was confirmed is confirmed: only its link is left to be handed over.
-      document.getElementById(`request-${id}`)?.remove()
+      // What was approved is approved: only its link is left to be handed over.
+      document.getElementById(`approval-${id}`)?.remove()
       return tellLink(section, given)
     }
     await showAgain()
@@ -110,21 +109,22 @@ function requestsPart(login: string, requests: RequestSeen[], title: TextName): 
     made.addEventListener('click', () => void busy(made, does))
     return made
   }
-  for (const { id, wanted, about, state, askedBy, expiresAt, opensAt, isYours } of live) {
-    const deed = deedText(wanted)
-    const whom = about?.name ?? wanted.name ?? wanted.id ?? ''
+  for (const { id, words, about, state, askedBy, needed, approvedBy, expiresAt, opensAt, isYours } of live) {
+    const deed = words[currentLanguage()]
+    const done = approvedBy.map(({ name }) => name).join(', ')
     const isPending = state === 'pending'
     const row = (name: TextName, text: string) => [h('dt', {}, t(name)), h('dd', {}, text)]
     section.append(
       h(
         'div',
-        { class: 'card', id: `request-${id}` },
+        { class: 'card', id: `approval-${id}` },
         h(
           'dl',
           {},
           ...row('what', deed),
-          ...row('whom', whom),
+          ...(about ? row('whom', about.name) : []),
           ...row('askedBy', `${askedBy.name}, ${timeText(askedBy.at)}`),
+          ...(needed > 1 ? row('approvedBy', `${approvedBy.length}/${needed} ${done}`) : []),
           ...(isPending ? row('until', timeText(expiresAt)) : []),
           ...(opensAt === undefined ? [] : row('opens', timeText(opensAt))),
         ),
@@ -136,7 +136,7 @@ function requestsPart(login: string, requests: RequestSeen[], title: TextName): 
           isOfficers &&
             isPending &&
             !isYours &&
-            button('confirm', deed, () => decide(id, 'confirm'), 'primary'),
+            button('approve', deed, () => decide(id, 'approve'), 'primary'),
           isOfficers && !isPending && button('giveLink', deed, () => decide(id, 'link'), 'primary'),
           isOfficers && !isYours && button('refuse', deed, () => decide(id, 'refuse')),
           isYours && button('withdraw', deed, () => decide(id, '', 'DELETE')),
@@ -217,7 +217,7 @@ function invitePart(login: string): HTMLElement {
         ? { represents: represents.input.value.split(/[\s,]+/).filter(Boolean) }
         : {}),
     }
-    const reply = await callStepped(login, '/auth/requests', { method: 'POST', body })
+    const reply = await callStepped(login, '/auth/approvals', { method: 'POST', body })
     if (!reply) return
     if (!reply.ok) return tellFailure(form, reply)
     await showAgain()
@@ -233,7 +233,7 @@ function invitePart(login: string): HTMLElement {
 function peoplePart(login: string, accounts: AccountSeen[]): HTMLElement {
   const section = h('section', { 'aria-labelledby': 'people' }, h('h2', { id: 'people' }, t('people')))
   const reset = async (account: string): Promise<void> => {
-    const reply = await callStepped(login, '/auth/requests', {
+    const reply = await callStepped(login, '/auth/approvals', {
       method: 'POST',
       body: { kind: 'reset', account },
     })

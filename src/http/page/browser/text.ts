@@ -23,8 +23,8 @@ const texts = {
   showPassword: ['Mostrar la contraseña', 'Show the password'],
   cannot: ['No puedo entrar', 'I cannot sign in'],
   cannotHelp: [
-    'Pide a un responsable de seguridad que restablezca tu acceso: lo pide uno y lo confirma otro. Después de 24 horas recibes un enlace nuevo. Si perdiste solo tu app de códigos, usa un código de recuperación en lugar del código.',
-    'Ask a security officer to reset your access: one asks and another confirms. After 24 hours you get a new link. If you lost only your code app, use a recovery code in place of the code.',
+    'Pide a un responsable de seguridad que restablezca tu acceso: lo pide uno y lo aprueba otro. Después de 24 horas recibes un enlace nuevo. Si perdiste solo tu app de códigos, usa un código de recuperación en lugar del código.',
+    'Ask a security officer to reset your access: one asks and another approves. After 24 hours you get a new link. If you lost only your code app, use a recovery code in place of the code.',
   ],
   noPasskeys: [
     'Este navegador no puede usar llaves de acceso. Entra con usuario, contraseña y código.',
@@ -128,22 +128,23 @@ const texts = {
   confirmPasskey: ['Confirmar con llave de acceso', 'Confirm with a passkey'],
   cancel: ['Cancelar', 'Cancel'],
   // Officers
-  toConfirm: ['Por confirmar', 'To confirm'],
-  nothingToConfirm: [
-    'Nada por confirmar. Aquí aparece lo que otro responsable pide.',
-    'Nothing to confirm. What another officer asks for appears here.',
+  toApprove: ['Por aprobar', 'To approve'],
+  nothingToApprove: [
+    'Nada por aprobar. Aquí aparece lo que otro responsable pide.',
+    'Nothing to approve. What another officer asks for appears here.',
   ],
   what: ['Qué pasará', 'What will happen'],
   whom: ['A quién afecta', 'Who it affects'],
   askedBy: ['Lo pide', 'Asked by'],
   until: ['Hasta cuándo', 'Until when'],
   opens: ['Enlace desde', 'Link from'],
-  confirm: ['Confirmar', 'Confirm'],
+  approve: ['Aprobar', 'Approve'],
+  approvedBy: ['Aprobaron', 'Approved by'],
   refuse: ['Rechazar', 'Refuse'],
   withdraw: ['Retirar', 'Withdraw'],
   giveLink: ['Dar el enlace', 'Give the link'],
   object: ['No lo pedí: detener', 'I did not ask: stop it'],
-  yours: ['La pediste tú: debe confirmarla otra persona.', 'You asked: someone else must confirm.'],
+  yours: ['La pediste tú: debe aprobarla otra persona.', 'You asked: someone else must approve.'],
   link: ['Enlace de un solo uso', 'One-time link'],
   linkText: [
     'Entrégalo a {name} en persona o por un medio seguro. Se muestra solo ahora y sirve hasta {until}.',
@@ -159,7 +160,7 @@ const texts = {
   representsWhom: ['A quién representa', 'Whom they represent'],
   askInvite: ['Pedir la invitación', 'Ask for the invitation'],
   asked: ['Pedido', 'Asked'],
-  askedText: ['Otro responsable debe confirmarlo.', 'Another officer must confirm it.'],
+  askedText: ['Otro responsable debe aprobarlo.', 'Another officer must approve it.'],
   done: ['Hecho', 'Done'],
   people: ['Personas', 'People'],
   resetOf: ['Restablecer el acceso', 'Reset the access'],
@@ -203,8 +204,8 @@ export const allRoles = Object.keys(roleNames)
 export const roleText = (role: string): string => roleNames[role]?.[language === 'es' ? 0 : 1] ?? role
 
 const states: Record<string, readonly [es: string, en: string]> = {
-  pending: ['Espera confirmación', 'Waits for confirmation'],
-  confirmed: ['Confirmada', 'Confirmed'],
+  pending: ['Espera aprobación', 'Waits for approval'],
+  approved: ['Aprobada', 'Approved'],
   done: ['Hecha', 'Done'],
   refused: ['Rechazada', 'Refused'],
   withdrawn: ['Retirada', 'Withdrawn'],
@@ -237,8 +238,8 @@ const notices: Record<string, readonly [es: string, en: string]> = {
     'A passkey looks copied and was suspended. Tell Security.',
   ],
   'reset-asked': [
-    'Se confirmó restablecer tu acceso. Si no lo pediste, detenlo en Peticiones.',
-    'Resetting your access was confirmed. If you did not ask, stop it under Requests.',
+    'Se aprobó restablecer tu acceso. Si no lo pediste, detenlo en Peticiones.',
+    'Resetting your access was approved. If you did not ask, stop it under Requests.',
   ],
   'reset-done': [
     'Tu acceso se restableció: lo de antes ya no sirve.',

@@ -1,7 +1,8 @@
-/** What the rows of requests and of invitations hold. Times in seconds since 1970. */
-import type { JWK } from 'jose'
+/** What the rows of approvals and of invitations hold. Times in seconds since 1970. */
 import type { Language } from '#kernel/outcome.ts'
+import type { SignedAnswer } from '../factors/index.ts'
 import type { Role } from '../roles.ts'
+import type { ActKind, Json } from './acts.ts'
 
 /** What somebody is at the facility, and to whom they are bound. */
 export interface Standing {
@@ -14,23 +15,6 @@ export interface Standing {
   represents?: readonly string[]
 }
 
-/** What one officer asks for and another confirms. */
-export type Wanted =
-  | ({
-      kind: 'invite'
-      login: string
-      name: string
-      language: Language
-      /** An account of the same human, where they have one already. */
-      sameAs?: string
-    } & Standing)
-  | ({ kind: 'roles'; account: string } & Standing)
-  /** Lost factors: after a wait, of which the person is told, a link with which they enrol anew. */
-  | { kind: 'reset'; account: string }
-  | { kind: 'suspend' | 'reinstate'; account: string }
-  | { kind: 'program'; id: string; name: string; scope: string; keys: readonly JWK[]; replaces?: true }
-  | { kind: 'revoke-program'; id: string }
-
 /** Somebody who had a say. */
 export interface Say {
   account: string
@@ -39,23 +23,42 @@ export interface Say {
   at: number
 }
 
-export type RequestState =
+export type ApprovalState =
   | 'pending'
-  /** Confirmed: what it asks for is being done, or waits for its link to be used. */
-  | 'confirmed'
+  /** By as many as are needed: it is being done, or waits for its link to be used. */
+  | 'approved'
   | 'done'
+  /** It was approved, and could not be done. */
+  | 'failed'
   | 'refused'
   | 'withdrawn'
   /** The person whose factors were to be reset said no. */
   | 'objected'
 
-export interface Request {
+/** By their passkey. */
+export interface Signed extends SignedAnswer {
+  by: 'signed'
+}
+
+/** Who approved has no passkey, and showed password and code: that they did, the vault says. */
+export interface Attested {
+  by: 'attested'
+}
+
+export type Approved = Say & (Signed | Attested)
+
+export interface Approval {
   id: string
-  wanted: Wanted
-  state: RequestState
+  /** Canonical JSON: the exact act. */
+  act: string
+  state: ApprovalState
   asked: Say
+  /** How many others approve it. */
+  needed: number
+  approved: readonly Approved[]
+  /** Who refused it, took it back, or said no. */
   decided?: Say
-  /** Until then it may be confirmed. */
+  /** Until then it may be approved. */
   expiresAt: number
   /** Of a reset: from when its link is given. */
   opensAt?: number
@@ -63,9 +66,11 @@ export interface Request {
   endsAt: number
   /** Which invitation counts: the newest. */
   invitation?: string
+  /** What came of it. */
+  result?: Json
 }
 
-/** The first officers of a real home: the request of nobody, known by `foundationName`. */
+/** The first officers of a real home: the approval of nobody, known by `foundationName`. */
 export interface Foundation {
   officers: readonly FirstOfficer[]
 }
@@ -82,10 +87,17 @@ export interface FirstOfficer {
 
 export const foundationName = 'foundation'
 
+/** How many others approve what, where it is more than one: known by `quorumName`. */
+export interface Quorum {
+  approvers: Readonly<Partial<Record<ActKind | 'all', number>>>
+}
+
+export const quorumName = 'quorum'
+
 /** Known by its token, which is nowhere at rest. */
 export interface Invitation {
   id: string
-  /** The request that it comes from, or `foundation`. */
+  /** The approval that it comes from, or `foundation`. */
   request: string
   /** What is enrolled: somebody new, or new factors of an account. */
   account?: string

@@ -1,4 +1,4 @@
-/** What one officer asks another confirms: never the same human, never somebody who is none any more. */
+/** What one officer asks another approves: never the same human, never somebody who is none any more. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { randomUuid } from '#kernel/crypto/index.ts'
@@ -6,12 +6,14 @@ import { testPeople } from '#test/kit/people.ts'
 import { testVault, type TestVault } from '#test/kit/vault.ts'
 import { createAccounts, type Account, type Accounts } from '../accounts/index.ts'
 import { createAuthority, type Authority } from '../authority/index.ts'
+import type { SigningIn } from '../factors/index.ts'
 import { scopeOfAll, type Programs } from '../programs/index.ts'
 import type { Role } from '../roles.ts'
 import { createFounding } from './foundation.ts'
 import { createInvitations, type Invitations } from './invitations.ts'
-import { createRequests, type Asking, type Requests } from './requests.ts'
-import type { Wanted } from './values.ts'
+import type { Act } from './acts.ts'
+import { createApprovals } from './approvals.ts'
+import type { Approvals, Asking } from './contract.ts'
 
 const who = { actor: 'tester', client: 'test', address: 'local' }
 const daySeconds = 24 * 3600
@@ -26,8 +28,9 @@ let vault: TestVault
 let authority: Authority
 let accounts: Accounts
 let programs: Programs
+let factors: SigningIn
 let invitations: Invitations
-let requests: Requests
+let approvals: Approvals
 let seconds = 1_800_000_000
 
 const ends: (() => unknown)[] = []
@@ -39,13 +42,18 @@ before(async () => {
   vault = await testVault({ after: (end) => void ends.push(end) })
   authority = createAuthority(vault)
   accounts = createAccounts({ authority })
-  programs = testPeople(vault, { isDemo: false }).programs
+  const people = testPeople(vault, { isDemo: false })
+  programs = people.programs
+  factors = people.factors
   const now = () => seconds
   invitations = createInvitations({ authority, now })
-  requests = createRequests({ authority, accounts, programs, invitations, now })
+  approvals = createApprovals({ authority, accounts, factors, programs, invitations, now })
 })
 
 let count = 0
+
+const origin = 'https://vault.example.org'
+const approve = (asking: Asking, id: string) => approvals.approve(asking, id, { origin })
 
 async function person(roles: readonly Role[], given: Partial<Account> = {}): Promise<Account> {
   const account: Account = {
@@ -81,7 +89,7 @@ function by({ id, person, login, name, roles }: Account, steppedUpAt: number | u
   }
 }
 
-const invite = (login = `new${++count}`): Wanted => ({
+const invite = (login = `new${++count}`): Act => ({
   kind: 'invite',
   login,
   name: 'Enf. Luz Mora',
@@ -89,33 +97,33 @@ const invite = (login = `new${++count}`): Wanted => ({
   roles: ['nurse'],
 })
 
-async function asked(by: Asking, wanted: Wanted): Promise<string> {
-  const made = await requests.ask(by, wanted)
+async function asked(by: Asking, wanted: Act): Promise<string> {
+  const made = await approvals.ask(by, wanted)
   assert.ok(made.status === 'ok', made.status)
-  return made.request.id
+  return made.approval.id
 }
 
-test('one officer asks, another confirms, and the link is given once more only in place of the first', async () => {
+test('one officer asks, another approves, and the link is given once more only in place of the first', async () => {
   const [ana, eva] = [await officer(), await officer()]
   const id = await asked(by(ana), invite('luz.mora'))
-  assert.equal((await requests.confirm(by(ana), id)).status, 'own-request')
-  const confirmed = await requests.confirm(by(eva), id)
+  assert.equal((await approve(by(ana), id)).status, 'own-request')
+  const confirmed = await approve(by(eva), id)
   assert.ok(confirmed.status === 'ok' && confirmed.link)
   assert.match(confirmed.link.token, /^sgi_[\w-]{43}$/)
   const found = await invitations.find(confirmed.link.token)
   assert.equal(found?.invitation.login, 'luz.mora')
-  const again = await requests.link(by(ana), id)
+  const again = await approvals.link(by(ana), id)
   assert.ok(again.status === 'ok')
   assert.equal(await invitations.find(confirmed.link.token), undefined, 'replaced')
   assert.ok(await invitations.find(again.link.token))
-  assert.equal((await requests.withdraw(by(ana), id)).status, 'ok')
+  assert.equal((await approvals.withdraw(by(ana), id)).status, 'ok')
   assert.equal(await invitations.find(again.link.token), undefined, 'withdrawn')
-  assert.equal((await requests.link(by(ana), id)).status, 'request-over')
+  assert.equal((await approvals.link(by(ana), id)).status, 'request-over')
 })
 
 test('a link ends by its time, and the token of it is nowhere at rest', async () => {
   const [ana, eva] = [await officer(), await officer()]
-  const confirmed = await requests.confirm(by(eva), await asked(by(ana), invite()))
+  const confirmed = await approve(by(eva), await asked(by(ana), invite()))
   assert.ok(confirmed.status === 'ok' && confirmed.link)
   const { token, endsAt } = confirmed.link
   const tables = await vault.sql<{ text: string }[]>`select authority::text as text from authority`
@@ -127,20 +135,20 @@ test('a link ends by its time, and the token of it is nowhere at rest', async ()
   assert.equal(await invitations.find(token), undefined)
 })
 
-test('nobody confirms their own, by whichever of their accounts', async () => {
+test('nobody approves their own, by whichever of their accounts', async () => {
   const ana = await officer()
   const other = await officer({ person: ana.person })
   const id = await asked(by(ana), invite())
-  assert.equal((await requests.confirm(by(other), id)).status, 'own-request')
+  assert.equal((await approve(by(other), id)).status, 'own-request')
 })
 
-test('what is about an officer is for others to confirm', async () => {
+test('what is about an officer is for others to approve', async () => {
   const [ana, eva, ines] = [await officer(), await officer(), await officer()]
   const twin = await officer({ person: eva.person })
   const id = await asked(by(ana), { kind: 'roles', account: eva.id, roles: ['security-officer', 'director'] })
-  assert.equal((await requests.confirm(by(eva), id)).status, 'own-request')
-  assert.equal((await requests.confirm(by(twin), id)).status, 'own-request')
-  assert.equal((await requests.confirm(by(ines), id)).status, 'ok')
+  assert.equal((await approve(by(eva), id)).status, 'own-request')
+  assert.equal((await approve(by(twin), id)).status, 'own-request')
+  assert.equal((await approve(by(ines), id)).status, 'ok')
   const { value } = (await accounts.find(eva.id))!
   assert.deepEqual(value.roles, ['security-officer', 'director'])
   assert.equal(value.generation, eva.generation + 1, 'their sessions end')
@@ -150,35 +158,35 @@ test('what is about an officer is for others to confirm', async () => {
   )
 })
 
-test('only officers ask and confirm, as they are at that moment, with both factors shown again', async () => {
+test('only officers ask and approve, as they are at that moment, with both factors shown again', async () => {
   const [ana, eva, nurse] = [await officer(), await officer(), await person(['nurse'])]
-  assert.equal((await requests.ask(by(nurse), invite())).status, 'forbidden')
+  assert.equal((await approvals.ask(by(nurse), invite())).status, 'forbidden')
   assert.equal(
-    (await requests.ask(by({ ...nurse, roles: ['security-officer'] }), invite())).status,
+    (await approvals.ask(by({ ...nurse, roles: ['security-officer'] }), invite())).status,
     'forbidden',
   )
-  assert.equal((await requests.ask(by(ana, seconds - 300), invite())).status, 'step-up-needed')
+  assert.equal((await approvals.ask(by(ana, seconds - 300), invite())).status, 'step-up-needed')
   assert.equal(
-    (await requests.ask({ ...by(ana), principal: { actor: 'lab', client: 'lab' } }, invite())).status,
+    (await approvals.ask({ ...by(ana), principal: { actor: 'lab', client: 'lab' } }, invite())).status,
     'forbidden',
   )
   const ids = await Promise.all([1, 2, 3].map(() => asked(by(ana), invite())))
-  assert.equal((await requests.confirm(by(nurse), ids[0]!)).status, 'forbidden')
-  assert.equal((await requests.confirm(by(eva, seconds - 300), ids[0]!)).status, 'step-up-needed')
+  assert.equal((await approve(by(nurse), ids[0]!)).status, 'forbidden')
+  assert.equal((await approve(by(eva, seconds - 300), ids[0]!)).status, 'step-up-needed')
   const noStep = { ...by(eva) }
   delete noStep.principal.person?.steppedUpAt
-  assert.equal((await requests.confirm(noStep, ids[0]!)).status, 'step-up-needed')
+  assert.equal((await approve(noStep, ids[0]!)).status, 'step-up-needed')
   // Demoted meanwhile: first who confirms, then who asked.
   await accounts.change(eva.id, (account) => ({ ...account, roles: ['nurse'] }), who, 'demoted')
-  assert.equal((await requests.confirm(by(eva), ids[0]!)).status, 'forbidden')
+  assert.equal((await approve(by(eva), ids[0]!)).status, 'forbidden')
   const ines = await officer()
   await accounts.change(ana.id, (account) => ({ ...account, status: 'suspended' }), who, 'suspended')
-  assert.equal((await requests.confirm(by(ines), ids[1]!)).status, 'request-over')
-  assert.equal((await requests.refuse(by(ines), ids[1]!)).status, 'ok')
-  assert.equal((await requests.confirm(by(ines), ids[1]!)).status, 'request-over')
+  assert.equal((await approve(by(ines), ids[1]!)).status, 'request-over')
+  assert.equal((await approvals.refuse(by(ines), ids[1]!)).status, 'ok')
+  assert.equal((await approve(by(ines), ids[1]!)).status, 'request-over')
 })
 
-test('of twenty who confirm at once one is the one who did', async () => {
+test('of twenty who approve at once one is the one who did', async () => {
   const ana = await officer()
   const others = await Promise.all(Array.from({ length: 20 }, () => officer()))
   const id = await asked(by(ana), {
@@ -186,7 +194,7 @@ test('of twenty who confirm at once one is the one who did', async () => {
     account: (await person(['nurse'])).id,
     roles: ['laboratory'],
   })
-  const all = await Promise.all(others.map((other) => requests.confirm(by(other), id)))
+  const all = await Promise.all(others.map((other) => approve(by(other), id)))
   assert.deepEqual(
     all
       .map(({ status }) => status)
@@ -196,73 +204,72 @@ test('of twenty who confirm at once one is the one who did', async () => {
   )
 })
 
-test('a request that nobody confirmed in a week is over', async () => {
+test('what nobody approved in a week is over', async () => {
   const [ana, eva] = [await officer(), await officer()]
   const id = await asked(by(ana), invite())
   seconds += 7 * daySeconds
-  assert.equal((await requests.confirm(by(eva), id)).status, 'request-over')
-  const seen = (await requests.list(by(eva))).find((request) => request.id === id)
+  assert.equal((await approve(by(eva), id)).status, 'request-over')
+  const seen = (await approvals.list(by(eva))).find((approval) => approval.id === id)
   assert.equal(seen?.state, 'expired')
 })
 
 test('lost factors: two others, a day in which the person is told and may object, then a link', async () => {
   const [ana, eva, nurse] = [await officer(), await officer(), await person(['nurse'])]
   const anas = await person(['nurse'], { person: ana.person })
-  assert.equal((await requests.ask(by(ana), { kind: 'reset', account: anas.id })).status, 'own-request')
+  assert.equal((await approvals.ask(by(ana), { kind: 'reset', account: anas.id })).status, 'own-request')
   const first = await asked(by(ana), { kind: 'reset', account: nurse.id })
-  assert.ok((await requests.confirm(by(eva), first)).status === 'ok')
+  assert.ok((await approve(by(eva), first)).status === 'ok')
   assert.deepEqual(
     (await accounts.find(nurse.id))?.value.notices.map(({ kind }) => kind),
     ['reset-asked'],
   )
-  assert.equal((await requests.link(by(eva), first)).status, 'not-yet')
+  assert.equal((await approvals.link(by(eva), first)).status, 'not-yet')
   assert.deepEqual(
-    (await requests.list(by(nurse))).map(({ id, state }) => [id, state]),
-    [[first, 'confirmed']],
+    (await approvals.list(by(nurse))).map(({ id, state }) => [id, state]),
+    [[first, 'approved']],
     'they see what is about them, and nothing else',
   )
-  assert.equal((await requests.object(by(await person(['nurse'])), first)).status, 'not-found')
-  assert.equal((await requests.object(by(nurse), first)).status, 'ok')
+  assert.equal((await approvals.object(by(await person(['nurse'])), first)).status, 'not-found')
+  assert.equal((await approvals.object(by(nurse), first)).status, 'ok')
   seconds += daySeconds
-  assert.equal((await requests.link(by(eva), first)).status, 'request-over')
+  assert.equal((await approvals.link(by(eva), first)).status, 'request-over')
 
   const second = await asked(by(ana), { kind: 'reset', account: nurse.id })
-  assert.ok((await requests.confirm(by(eva), second)).status === 'ok')
+  assert.ok((await approve(by(eva), second)).status === 'ok')
   seconds += daySeconds - 1
-  assert.equal((await requests.link(by(ana), second)).status, 'not-yet')
+  assert.equal((await approvals.link(by(ana), second)).status, 'not-yet')
   seconds += 1
-  const given = await requests.link(by(ana), second)
+  const given = await approvals.link(by(ana), second)
   assert.ok(given.status === 'ok')
   const found = await invitations.find(given.link.token)
   assert.equal(found?.invitation.account, nurse.id)
-  assert.equal((await requests.object(by(nurse), second)).status, 'ok', 'until it is used')
+  assert.equal((await approvals.object(by(nurse), second)).status, 'ok', 'until it is used')
   assert.equal(await invitations.find(given.link.token), undefined)
 })
 
 test('what cannot be is refused when it is asked for', async () => {
   const ana = await officer()
-  const cases: [Wanted, string][] = [
-    [{ ...invite(), login: 'не.латиница' } as Wanted, 'unusable-login'],
-    [{ ...invite(), login: ana.login.toUpperCase() } as Wanted, 'login-taken'],
-    [{ ...invite(), roles: ['patient'] } as Wanted, 'standing-unfit'],
-    [{ ...invite(), patient: 'Patient/p1' } as Wanted, 'standing-unfit'],
-    [{ ...invite(), roles: ['representative'] } as Wanted, 'standing-unfit'],
-    [{ ...invite(), sameAs: randomUuid() } as Wanted, 'not-found'],
+  const cases: [Act, string][] = [
+    [{ ...invite(), login: 'не.латиница' } as Act, 'unusable-login'],
+    [{ ...invite(), login: ana.login.toUpperCase() } as Act, 'login-taken'],
+    [{ ...invite(), roles: ['patient'] } as Act, 'standing-unfit'],
+    [{ ...invite(), patient: 'Patient/p1' } as Act, 'standing-unfit'],
+    [{ ...invite(), roles: ['representative'] } as Act, 'standing-unfit'],
+    [{ ...invite(), sameAs: randomUuid() } as Act, 'not-found'],
     [{ kind: 'reset', account: randomUuid() }, 'not-found'],
     [{ kind: 'revoke-program', id: 'none' }, 'not-found'],
   ]
-  for (const [wanted, want] of cases) assert.equal((await requests.ask(by(ana), wanted)).status, want)
+  for (const [wanted, want] of cases) assert.equal((await approvals.ask(by(ana), wanted)).status, want)
 })
 
 test('a program is registered, given new keys and taken back by two officers', async () => {
   const [ana, eva] = [await officer(), await officer()]
-  const confirm = async (wanted: Wanted) =>
-    (await requests.confirm(by(eva), await asked(by(ana), wanted))).status
+  const confirm = async (wanted: Act) => (await approve(by(eva), await asked(by(ana), wanted))).status
   const program = { kind: 'program', id: 'lab', name: 'Laboratorio', scope: scopeOfAll, keys: [key] } as const
   assert.equal(await confirm({ ...program, scope: 'system/*.read' }), 'unusable-program')
   assert.equal(await confirm(program), 'ok')
   assert.equal((await programs.keysOf('lab'))?.length, 1)
-  assert.equal((await requests.ask(by(ana), program)).status, 'program-taken')
+  assert.equal((await approvals.ask(by(ana), program)).status, 'program-taken')
   assert.equal(await confirm({ ...program, replaces: true }), 'ok')
   assert.equal(await confirm({ kind: 'revoke-program', id: 'lab' }), 'ok')
   assert.equal(await programs.keysOf('lab'), undefined)
@@ -287,9 +294,9 @@ test('a request and an invitation that SQL puts back, or makes up, confer nothin
   const nurse = await person(['nurse'])
   const id = await asked(by(ana), { kind: 'roles', account: nurse.id, roles: ['security-officer'] })
   const rows = await vault.sql`select * from authority where kind = 6`
-  assert.equal((await requests.refuse(by(eva), id)).status, 'ok')
+  assert.equal((await approvals.refuse(by(eva), id)).status, 'ok')
   // The pending version in place of the refused one.
   await vault.sql`delete from authority where kind = 6`
   for (const row of rows) await vault.sql`insert into authority ${vault.sql(row)}`
-  assert.equal((await requests.confirm(by(await officer()), id)).status, 'not-found')
+  assert.equal((await approve(by(await officer()), id)).status, 'not-found')
 })

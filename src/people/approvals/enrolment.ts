@@ -161,7 +161,7 @@ export function createEnrolment({ accounts, factors, invitations, now }: Enrolme
 /** Of a new account, that of its invitation: the passkey is made for it before it is there. */
 const accountOf = ({ invitation: { account, id } }: Found): string => account ?? id
 
-function usedBy({ invitation, row, request }: Found, token: string, account: string): Change[] {
+function usedBy({ invitation, row, approval }: Found, token: string, account: string): Change[] {
   const used: Change = {
     kind: 'invitation',
     name: token,
@@ -169,16 +169,16 @@ function usedBy({ invitation, row, request }: Found, token: string, account: str
     after: row,
     endsAt: new Date(invitation.endsAt * 1000),
   }
-  const { value } = request
+  const { value } = approval
   if ('officers' in value) {
     const officers = value.officers.map((officer) =>
       officer.invitation === invitation.id ? { ...officer, account } : officer,
     )
-    return [used, { kind: 'request', name: foundationName, value: { officers }, after: request }]
+    return [used, { kind: 'request', name: foundationName, value: { officers }, after: approval }]
   }
   const done = { ...value, state: 'done' } as const
   const endsAt = new Date(value.endsAt * 1000)
-  return [used, { kind: 'request', name: value.id, value: done, after: request, endsAt }]
+  return [used, { kind: 'request', name: value.id, value: done, after: approval, endsAt }]
 }
 
 /** Why a password is not taken. */

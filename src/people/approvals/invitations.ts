@@ -1,7 +1,7 @@
 /** One-time links: whoever has one enrols, once. The token is nowhere at rest: its row is found by a keyed hash. */
 import { randomBytes, randomUuid } from '#kernel/crypto/index.ts'
 import type { Authority, Change, Row } from '../authority/index.ts'
-import type { Foundation, Invitation, Request } from './values.ts'
+import type { Approval, Foundation, Invitation } from './values.ts'
 
 /** What secret scanners know them by. */
 export const invitationPrefix = 'sgi_'
@@ -34,7 +34,7 @@ export interface Invitations {
 export interface Found {
   invitation: Invitation
   row: Row<Invitation>
-  request: Row<Request | Foundation>
+  approval: Row<Approval | Foundation>
 }
 
 export function createInvitations({
@@ -60,16 +60,16 @@ export function createInvitations({
       if (!token.startsWith(invitationPrefix)) return undefined
       const row = await authority.find<Invitation>('invitation', token)
       if (!row || row.value.isUsed || row.value.endsAt <= now()) return undefined
-      const request = await authority.find<Request | Foundation>('request', row.value.request)
-      if (!request || !isNamed(request.value, row.value.id)) return undefined
-      return { invitation: row.value, row, request }
+      const approval = await authority.find<Approval | Foundation>('request', row.value.request)
+      if (!approval || !isNamed(approval.value, row.value.id)) return undefined
+      return { invitation: row.value, row, approval }
     },
   }
 }
 
 /** Only the newest of a request counts, and only while nobody said no. */
-function isNamed(request: Request | Foundation, invitation: string): boolean {
-  if ('officers' in request)
-    return request.officers.some((each) => each.invitation === invitation && each.account === undefined)
-  return request.state === 'confirmed' && request.invitation === invitation
+function isNamed(approval: Approval | Foundation, invitation: string): boolean {
+  if ('officers' in approval)
+    return approval.officers.some((each) => each.invitation === invitation && each.account === undefined)
+  return approval.state === 'approved' && approval.invitation === invitation
 }

@@ -1,0 +1,124 @@
+/** What one person asked for and another approves. A command whose act needs that prints its id and exits 3: `askApproval`. */
+import type { Context, Run } from '../command.ts'
+import { exit, type ExitCode } from '../exit.ts'
+import { problem } from '../house/problem.ts'
+import {
+  approvalLine,
+  approvalLines,
+  resultLines,
+  timeOf,
+  type ApprovalTold,
+  type LinkTold,
+} from '../people/told.ts'
+import type { Answered, Session } from '../people/session.ts'
+import { mapped, told, type Telling } from '../people/telling.ts'
+import type { Text } from '../text.ts'
+import { report } from './report.ts'
+
+const path = '/auth/approvals'
+
+export const list: Run = (context) =>
+  told(context, false, async (session) =>
+    mapped(await session.ask<{ approvals: ApprovalTold[] }>('GET', path), ({ approvals }) => ({
+      json: approvals,
+      lines: approvals.map((each) => approvalLine(each, context.settings.language)),
+    })),
+  )
+
+export const show: Run = (context) =>
+  ofOne(context, false, async (session, id) =>
+    mapped(await session.ask<ApprovalTold>('GET', `${path}/${id}`), (approval) => ({
+      json: approval,
+      lines: approvalLines(approval, context.settings.language),
+    })),
+  )
+
+export const approve: Run = (context) =>
+  ofOne(context, true, async (session, id) =>
+    mapped(
+      await session.ask<{ approval: ApprovalTold; link?: LinkTold }>('POST', `${path}/${id}/approve`, {}),
+      ({ approval, link }) => ({
+        json: { approval, ...(link ? { link } : {}) },
+        ...(link ? linkTold(link) : { lines: resultLines(approval, context.settings.language) }),
+      }),
+    ),
+  )
+
+const decide =
+  (method: 'POST' | 'DELETE', how: string): Run =>
+  (context) =>
+    ofOne(context, true, async (session, id) =>
+      mapped(await session.ask<ApprovalTold>(method, `${path}/${id}${how}`), (approval) => ({
+        json: approval,
+        lines: [approvalLine(approval, context.settings.language)],
+      })),
+    )
+
+export const refuse = decide('POST', '/refuse')
+export const withdraw = decide('DELETE', '')
+
+export const link: Run = (context) =>
+  ofOne(context, true, async (session, id) =>
+    mapped(await session.ask<LinkTold>('POST', `${path}/${id}/link`), (value) => ({
+      json: value,
+      ...linkTold(value),
+    })),
+  )
+
+export const require: Run = async (context) => {
+  const { options, words } = context
+  const [count, more] = words
+  const approvers = Number(count)
+  if (more !== undefined || !Number.isInteger(approvers) || approvers < 2)
+    return report(context, problem(exit.usage, requireUsage))
+  return askApproval(context, { kind: 'quorum', of: options['of'] ?? 'all', approvers })
+}
+
+/** Asks, by whoever the command is of, for another person to approve the act: its id is printed, and the command is over. */
+export const askApproval = (context: Context, act: object): Promise<ExitCode> =>
+  told(context, true, (session) => asking(session, act), exit.approvalPending)
+
+export async function asking(session: Session, act: object): Promise<Answered<Telling>> {
+  return mapped(await session.ask<ApprovalTold>('POST', path, act), (approval) => {
+    const { id, words, needed, expiresAt } = approval
+    const [until, others] = [timeOf(expiresAt), String(needed)]
+    return {
+      json: { approval: id },
+      lines: [id],
+      note: {
+        es: `${words.es}.\nEspera que lo apruebe otra persona (${others}), hasta ${until} UTC: sigilo approvals approve ${id}`,
+        en: `${words.en}.\nIt waits for another person to approve it (${others}), until ${until} UTC: sigilo approvals approve ${id}`,
+      },
+    }
+  })
+}
+
+function ofOne(
+  context: Context,
+  isDangerous: boolean,
+  act: (session: Session, id: string) => Promise<Answered<Telling>>,
+): Promise<ExitCode> {
+  const [id, more] = context.words
+  if (id === undefined || more !== undefined || !/^[0-9a-f-]{36}$/.test(id))
+    return Promise.resolve(report(context, problem(exit.usage, idUsage)))
+  return told(context, isDangerous, (session) => act(session, id))
+}
+
+function linkTold({ url, login, name, endsAt }: LinkTold): Omit<Telling, 'json'> {
+  return {
+    lines: [url],
+    note: {
+      es: `Entréguelo solo a ${name} (${login}): quien lo abra primero se da de alta como esa persona. Sirve una vez, hasta ${timeOf(endsAt)} UTC.`,
+      en: `Give it to ${name} (${login}) alone: whoever opens it first enrols as that person. It is good once, until ${timeOf(endsAt)} UTC.`,
+    },
+  }
+}
+
+const idUsage: Text = {
+  es: 'Diga cuál: lo que «sigilo approvals list» muestra al principio de cada línea.',
+  en: 'Say which: what "sigilo approvals list" shows at the beginning of each line.',
+}
+const requireUsage: Text = {
+  es: 'Diga cuántas personas más, desde dos: sigilo approvals require N [--of CLASE]',
+  en: 'Say how many others, from two: sigilo approvals require N [--of KIND]',
+}

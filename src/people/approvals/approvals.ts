@@ -1,0 +1,437 @@
+/** What one person asks for, another approves: the exact act, signed, and carried out as it was signed. docs/spec/approvals.md. */
+import { randomUuid } from '#kernel/crypto/index.ts'
+import { refuse, type Refusal } from '#kernel/outcome.ts'
+import type { Account, Accounts } from '../accounts/index.ts'
+import type { Authority, Row } from '../authority/index.ts'
+import type { SigningIn } from '../factors/index.ts'
+import type { PersonAsking } from '../principal.ts'
+import type { Programs } from '../programs/index.ts'
+import {
+  accountOf,
+  canonical,
+  challengeOf,
+  hashOf,
+  isCarried,
+  mayDo,
+  type Act,
+  type ActKind,
+  type CarriedKind,
+  type Json,
+  type PeopleAct,
+} from './acts.ts'
+import type { ApprovalSeen, Approvals, Asking, Carrier, Decided, Shown, Signature } from './contract.ts'
+import type { Invitations } from './invitations.ts'
+import { createLinks, isWaiting } from './links.ts'
+import { become, faultOf, finishProgram, inWords } from './people-acts.ts'
+import { proofOf } from './proof.ts'
+import { quorumName, type Approval, type Approved, type Quorum, type Say } from './values.ts'
+import { kindNames, wordsOf } from './words.ts'
+
+/** Both factors were shown again so short a time ago. */
+export const steppedUpSeconds = 300
+const daySeconds = 24 * 3600
+/** Until it is approved: a week, with its weekend. */
+const pendingSeconds = 7 * daySeconds
+/** It can be looked up for so long; the ledger has it for ever. */
+const keptSeconds = 90 * daySeconds
+/** Time for the person to be told, and to say no: a setting may make it longer. */
+const resetWaitSecondsMin = daySeconds
+/** Of all who change one at once one is ahead each time; so many at once are no people. */
+const triesMax = 40
+
+export interface ApprovalsOptions {
+  authority: Authority
+  accounts: Pick<Accounts, 'find' | 'findByLogin' | 'change' | 'list'>
+  factors: Pick<SigningIn, 'approvalOptions' | 'readApproval'>
+  programs: Pick<Programs, 'register' | 'revoke' | 'keysOf'>
+  invitations: Pick<Invitations, 'give'>
+  /** Seconds since 1970, that do not run back. */
+  now: () => number
+  resetWaitSeconds?: number
+}
+
+export function createApprovals(options: ApprovalsOptions): Approvals {
+  const { authority, accounts, factors, programs, now, resetWaitSeconds = 0 } = options
+  const waitSeconds = Math.max(resetWaitSeconds, resetWaitSecondsMin)
+  const giveLink = createLinks(options)
+  const carriers = new Map<CarriedKind, Carrier>()
+
+  const accountAt = async (id: string | undefined): Promise<Account | undefined> =>
+    id === undefined ? undefined : (await accounts.find(id))?.value
+
+  const actOf = ({ act }: Approval): Act => JSON.parse(act) as Act
+
+  /** As they are at this moment, and not when they signed in. */
+  async function may(deed: 'ask' | 'approve', kind: ActKind, id: string): Promise<Account | undefined> {
+    const account = await accountAt(id)
+    return account?.status === 'active' && mayDo(deed, kind, account.roles) ? account : undefined
+  }
+
+  const quorum = async (kind: ActKind): Promise<number> => {
+    const { approvers = {} } = (await authority.find<Quorum>('request', quorumName))?.value ?? {}
+    return Math.max(1, approvers.all ?? 1, approvers[kind] ?? 1)
+  }
+
+  const isSteppedUp = ({ steppedUpAt }: PersonAsking): boolean =>
+    steppedUpAt !== undefined && steppedUpAt + steppedUpSeconds > now()
+
+  const sayOf = ({ account, person, name }: PersonAsking): Say => ({ account, person, name, at: now() })
+
+  const isOpen = ({ state, expiresAt }: Approval) => state === 'pending' && expiresAt > now()
+  const faultNow = async (act: Act): Promise<Refusal | undefined> => {
+    if (!isCarried(act)) return faultOf(act, { accounts, programs, quorum })
+    return carriers.get(act.kind)?.fault(act) ?? refuse('unusable-act')
+  }
+
+  const ledgerWords = (act: Act): string =>
+    isCarried(act) ? (carriers.get(act.kind)?.inWords(act) ?? act.kind) : inWords(act)
+
+  async function seen(approval: Approval, { principal }: Asking): Promise<ApprovalSeen> {
+    const { id, state, asked, needed, approved, decided, expiresAt, opensAt, result } = approval
+    const act = actOf(approval)
+    const about = await accountAt(accountOf(act))
+    const words = isCarried(act)
+      ? (carriers.get(act.kind)?.words(act) ?? kindNames[act.kind])
+      : wordsOf(act, about?.name)
+    return {
+      id,
+      act,
+      words,
+      hash: hashOf(approval.act),
+      ...(about ? { about: { account: about.id, name: about.name } } : {}),
+      state: state === 'pending' && expiresAt <= now() ? 'expired' : state,
+      askedBy: shown(asked),
+      needed,
+      approvedBy: approved.map((each) => ({ ...shown(each), by: each.by })),
+      ...(decided ? { decidedBy: shown(decided) } : {}),
+      expiresAt,
+      ...(opensAt === undefined ? {} : { opensAt }),
+      ...(result === undefined ? {} : { result }),
+      isYours: principal.person?.person === asked.person,
+    }
+  }
+
+  const find = async (id: string): Promise<Row<Approval> | undefined> => {
+    const row = await authority.find<Approval>('request', id)
+    return row?.value.act === undefined ? undefined : row
+  }
+
+  const placed = (row: Row<Approval>, value: Approval) =>
+    ({ kind: 'request', name: value.id, value, after: row, endsAt: new Date(value.endsAt * 1000) }) as const
+
+  /** Changes it as `judge` says, with the account that it is about where `touches`; again where somebody was faster. */
+  async function change(
+    asking: Asking,
+    id: string,
+    query: string,
+    judge: (approval: Approval) => Approval | Refusal | Promise<Approval | Refusal>,
+    /** An approval: its proof goes into the entry. */
+    isApproval = false,
+  ): Promise<(Extract<Decided, { status: 'ok' }> & { value: Approval }) | Refusal> {
+    for (let tries = 0; tries < triesMax; tries++) {
+      const row = await find(id)
+      if (!row) return refuse('not-found')
+      const value = await judge(row.value)
+      if ('status' in value) return value
+      if (value !== row.value && !(await write(asking, row, value, query, isApproval))) continue
+      return { status: 'ok', approval: await seen(value, asking), value }
+    }
+    throw new Error(`an approval was changed ${triesMax} times meanwhile`)
+  }
+
+  async function write(
+    { who }: Asking,
+    row: Row<Approval>,
+    value: Approval,
+    query: string,
+    isApproval: boolean,
+  ): Promise<boolean> {
+    const act = actOf(value)
+    const what = `approval ${value.id}: ${query}`
+    const about = accountOf(act)
+    const proof = isApproval ? { proof: proofOf(value) } : {}
+    if (!isApproval || value.state === 'pending' || isCarried(act) || about === undefined) {
+      const action = isApproval ? 'approval' : 'authority'
+      return authority.put({ ...placed(row, value), act: { ...who, action, query: what, ...proof } })
+    }
+    const along = { along: [placed(row, value)], ...proof }
+    const changed = await accounts.change(about, (account) => become(account, act, now()), who, what, along)
+    return changed.status === 'changed'
+  }
+
+  const approvals: Approvals = {
+    carry(kind, carrier) {
+      carriers.set(kind, carrier)
+    },
+
+    async ask(asking, act) {
+      const { person } = asking.principal
+      if (!person || !(await may('ask', act.kind, person.account))) return refuse('forbidden')
+      if (!isSteppedUp(person)) return refuse('step-up-needed')
+      const fault = await faultNow(act)
+      if (fault) return fault
+      const about = await accountAt(accountOf(act))
+      // Whoever lost their factors is not who asks: it would be somebody else at their open session.
+      if (act.kind === 'reset' && about?.person === person.person) return refuse('own-request')
+      const at = now()
+      const { pendingSeconds: soon = pendingSeconds } = (isCarried(act) && carriers.get(act.kind)) || {}
+      const value: Approval = {
+        id: randomUuid(),
+        act: canonical(act),
+        state: 'pending',
+        asked: sayOf(person),
+        needed: await quorum(act.kind),
+        approved: [],
+        expiresAt: at + soon,
+        endsAt: at + keptSeconds,
+      }
+      const { id } = value
+      const entry = {
+        ...asking.who,
+        action: 'authority',
+        query: `approval ${id}: ${ledgerWords(act)}`,
+      } as const
+      const endsAt = new Date(value.endsAt * 1000)
+      if (!(await authority.put({ kind: 'request', name: id, value, act: entry, endsAt })))
+        throw new Error('the id of an approval was drawn twice')
+      return { status: 'ok', approval: await seen(value, asking) }
+    },
+
+    async list(asking) {
+      const { person } = asking.principal
+      if (!person) return []
+      const account = await accountAt(person.account)
+      const roles = account?.status === 'active' ? account.roles : []
+      const found: ApprovalSeen[] = []
+      for await (const { value } of authority.list<Approval>('request')) {
+        if (value.act === undefined || value.endsAt <= now()) continue
+        if (isShown(value, person, roles)) found.push(await seen(value, asking))
+      }
+      return found.toSorted((a, b) => b.askedBy.at - a.askedBy.at)
+    },
+
+    async show(asking, id) {
+      const { person } = asking.principal
+      const row = await find(id)
+      const account = await accountAt(person?.account)
+      if (!row || !person || !account || !isShown(row.value, person, account.roles))
+        return refuse('not-found')
+      return { status: 'ok', approval: await seen(row.value, asking) }
+    },
+
+    async options(asking, id, origin) {
+      const { person } = asking.principal
+      const row = await find(id)
+      if (!person || !row) return refuse(person ? 'not-found' : 'forbidden')
+      const account = await may('approve', actOf(row.value).kind, person.account)
+      if (!account) return refuse('forbidden')
+      if (!hasPasskey(account)) return refuse('no-passkey')
+      const begun = await factors.approvalOptions(origin, signingOf(person, row.value))
+      return begun ? { status: 'ok', ...begun } : refuse('no-passkey')
+    },
+
+    async approve(asking, id, signature) {
+      const { person } = asking.principal
+      if (!person) return refuse('forbidden')
+      const row = await find(id)
+      if (!row) return refuse('not-found')
+      const act = actOf(row.value)
+      const account = await may('approve', act.kind, person.account)
+      if (!account) return refuse('forbidden')
+      const early = await faultOfApproving(row.value, act, person)
+      if (early) return early
+      const isOwn = row.value.approved.some((each) => each.person === person.person)
+      if (isOwn && row.value.state === 'approved') {
+        // Its link is a new one.
+        if (act.kind === 'invite' && !isSteppedUp(person)) return refuse('step-up-needed')
+        return finish(asking, row.value)
+      }
+      if (!isOpen(row.value)) return refuse('request-over')
+      const approved = await approvedBy(asking, person, account, row.value, signature)
+      if ('status' in approved) return approved
+      const done = await change(
+        asking,
+        id,
+        `approved: ${ledgerWords(act)}`,
+        (value) => judged(value, act, person, approved),
+        true,
+      )
+      return done.status === 'ok' && done.value.state !== 'pending' ? finish(asking, done.value) : done
+    },
+
+    async refuse(asking, id) {
+      const { person } = asking.principal
+      const row = await find(id)
+      if (!person || !row) return refuse(person ? 'not-found' : 'forbidden')
+      if (!(await may('approve', actOf(row.value).kind, person.account))) return refuse('forbidden')
+      if (!isSteppedUp(person)) return refuse('step-up-needed')
+      return change(asking, id, 'refused', (approval) => {
+        if (!isOpen(approval) && !isWaiting(approval)) return refuse('request-over')
+        return { ...approval, state: 'refused', decided: sayOf(person) }
+      })
+    },
+
+    async withdraw(asking, id) {
+      const { person } = asking.principal
+      if (!person) return refuse('forbidden')
+      return change(asking, id, 'withdrawn', (approval) => {
+        if (approval.asked.person !== person.person) return refuse('forbidden')
+        if (!isOpen(approval) && !isWaiting(approval)) return refuse('request-over')
+        return { ...approval, state: 'withdrawn', decided: sayOf(person) }
+      })
+    },
+
+    async object(asking, id) {
+      const { person } = asking.principal
+      if (!person) return refuse('forbidden')
+      return change(asking, id, 'objected', (approval) => {
+        const act = actOf(approval)
+        // What is about somebody else is as if it were not there.
+        if (act.kind !== 'reset' || act.account !== person.account) return refuse('not-found')
+        if (!isOpen(approval) && !isWaiting(approval)) return refuse('request-over')
+        return { ...approval, state: 'objected', decided: sayOf(person) }
+      })
+    },
+
+    async link(asking, id) {
+      const { person } = asking.principal
+      if (!person || !(await may('approve', 'invite', person.account))) return refuse('forbidden')
+      if (!isSteppedUp(person)) return refuse('step-up-needed')
+      return giveLink(asking, id)
+    },
+  }
+
+  /** Those of a kind that somebody may ask for or approve, and what is about them. */
+  function isShown(value: Approval, person: PersonAsking, roles: Account['roles']): boolean {
+    const act = actOf(value)
+    return (
+      mayDo('ask', act.kind, roles) || mayDo('approve', act.kind, roles) || accountOf(act) === person.account
+    )
+  }
+
+  /** What they are shown is what they sign: the act as it stands there. */
+  const signingOf = ({ account, key }: PersonAsking, { id, act }: Approval) => ({
+    account,
+    approval: id,
+    ...(key === undefined ? {} : { thumbprint: key }),
+    challengeOf: (nonce: string) => challengeOf(id, act, nonce),
+  })
+
+  async function approvedBy(
+    { who }: Asking,
+    person: PersonAsking,
+    account: Account,
+    approval: Approval,
+    { origin, proof }: Signature,
+  ): Promise<Approved | Refusal> {
+    if (!hasPasskey(account))
+      return isSteppedUp(person) ? { ...sayOf(person), by: 'attested' } : refuse('step-up-needed')
+    if (!proof) return refuse('signature-needed')
+    const read = await factors.readApproval(origin, proof, { ...signingOf(person, approval), who })
+    return read.status === 'ok'
+      ? { ...sayOf(person), by: 'signed', ...read.signed }
+      : refuse('signature-unfit')
+  }
+
+  /** Nobody approves their own, by whichever of their accounts, nor what is about themselves; nor twice. */
+  async function faultOfApproving(
+    { asked, approved, state }: Approval,
+    act: Act,
+    { person }: PersonAsking,
+  ): Promise<Refusal | undefined> {
+    const about = await accountAt(accountOf(act))
+    if (person === asked.person || person === about?.person) return refuse('own-request')
+    const isAgain = approved.some((each) => each.person === person)
+    return isAgain && state === 'pending' ? refuse('approved-already') : undefined
+  }
+
+  /** The approval with one more who approved; done or being done once they are enough. Judged as things are now. */
+  async function judged(
+    value: Approval,
+    act: Act,
+    person: PersonAsking,
+    approved: Approved,
+  ): Promise<Approval | Refusal> {
+    const fault = await faultOfApproving(value, act, person)
+    if (fault) return fault
+    if (!isOpen(value)) return refuse('request-over')
+    // Who asked, or approved before, may have been an officer then, and be none now.
+    if (!(await may('ask', act.kind, value.asked.account))) return refuse('request-over')
+    if (!(await may('approve', act.kind, approved.account))) return refuse('forbidden')
+    const stillGood = await Promise.all(
+      value.approved.map(async (each) => ((await may('approve', act.kind, each.account)) ? [each] : [])),
+    )
+    const impossible = await faultNow(act)
+    if (impossible) return impossible
+    const needed = Math.max(value.needed, await quorum(act.kind))
+    const all = [...stillGood.flat(), approved]
+    if (all.length < needed) return { ...value, needed, approved: all }
+    const isWhole = act.kind === 'roles' || act.kind === 'suspend' || act.kind === 'reinstate'
+    const opens = act.kind === 'reset' ? { opensAt: now() + waitSeconds } : {}
+    return { ...value, ...opens, needed, approved: all, state: isWhole ? 'done' : 'approved' }
+  }
+
+  /** What has rows of its own, which are changed after the approval: so it may be done once more. */
+  async function finish(asking: Asking, value: Approval): Promise<Decided> {
+    const act = actOf(value)
+    const asIs = async (): Promise<Decided> => ({ status: 'ok', approval: await seen(value, asking) })
+    if (value.state !== 'approved') return asIs()
+    if (isCarried(act)) {
+      const carrier = carriers.get(act.kind)
+      if (!carrier) return refuse('unusable-act')
+      const ran = await carrier.run(act, { id: value.id, who: asking.who })
+      return settle(asking, value, ran.status === 'ok' ? { state: 'done', result: ran.result } : ran)
+    }
+    switch (act.kind) {
+      case 'invite': {
+        const given = await giveLink(asking, value.id)
+        return given.status === 'ok' ? { ...given, approval: await seen(value, asking) } : given
+      }
+      case 'program':
+      case 'revoke-program':
+        return settle(asking, value, (await finishProgram(act, programs, asking.who)) ?? { state: 'done' })
+      case 'quorum':
+        return settle(asking, value, (await raiseQuorum(act, asking)) ?? { state: 'done' })
+      case 'roles':
+      case 'suspend':
+      case 'reinstate':
+      case 'reset':
+        return asIs()
+    }
+  }
+
+  async function settle(
+    asking: Asking,
+    { id }: Approval,
+    ended: { state: 'done'; result?: Json } | Refusal,
+  ): Promise<Decided> {
+    if ('state' in ended) return change(asking, id, 'done', (approval) => ({ ...approval, ...ended }))
+    const failed = { state: 'failed', result: { refused: ended.status } } as const
+    await change(asking, id, `failed: ${ended.status}`, (approval) => ({ ...approval, ...failed }))
+    return ended
+  }
+
+  async function raiseQuorum(
+    { of, approvers }: Extract<PeopleAct, { kind: 'quorum' }>,
+    { who }: Asking,
+  ): Promise<Refusal | undefined> {
+    const row = await authority.find<Quorum>('request', quorumName)
+    const known = row?.value.approvers ?? {}
+    const value: Quorum = { approvers: { ...known, [of]: Math.max(approvers, known[of] ?? 1) } }
+    const act = { ...who, action: 'authority', query: `${approvers} others approve ${of}` } as const
+    const isWritten = await authority.put({
+      kind: 'request',
+      name: quorumName,
+      value,
+      act,
+      ...(row ? { after: row } : {}),
+    })
+    return isWritten ? undefined : refuse('request-over')
+  }
+
+  return approvals
+}
+
+const shown = ({ account, name, at }: Say): Shown => ({ account, name, at })
+
+const hasPasskey = ({ factors: { passkeys } }: Account): boolean => passkeys.some((each) => !each.suspendedAt)

@@ -1,0 +1,13 @@
+/** What one asks and another approves, one-time links, and enrolment with them. See docs/spec/approvals.md and docs/spec/auth.md. */
+export { createApprovals, steppedUpSeconds } from './approvals.ts'
+export type { Approvals, ApprovalSeen, Asking, Carrier, Decided } from './contract.ts'
+export { actKinds } from './acts.ts'
+export type { Act, CarriedAct, Json } from './acts.ts'
+export { checkApproval } from './proof.ts'
+export type { ApprovalFault } from './proof.ts'
+export { createEnrolment, weaknesses } from './enrolment.ts'
+export type { Enrolling, Enrolment, Offer } from './enrolment.ts'
+export { createFounding } from './foundation.ts'
+export type { Founding, NewOfficer } from './foundation.ts'
+export { createInvitations } from './invitations.ts'
+export type { Given } from './invitations.ts'
