@@ -40,7 +40,7 @@ async function done(
   run: Awaited<ReturnType<SafeguardCommand['load']>>['run'],
 ): Promise<ExitCode> {
   const [{ told }, { exit }, { problem }] = await Promise.all([
-    import('./commands/people.ts'),
+    import('./people/telling.ts'),
     import('./exit.ts'),
     import('./house/problem.ts'),
   ])
