@@ -91,8 +91,10 @@ test('a passkey, a role, a client, a session, an old version: planted by SQL', a
     assert.equal((await atBilling.signIn(signsIn(billing))).status, 201),
   )
   assert.equal((await atBilling.ask('GET', '/auth/session')).status, 200)
-  const request = await said('people', 'suspend', billing.login)
-  const changed = await writtenBy(3, () => said('people', 'confirm', request, '--as', confirms.login))
+  const asked = await sigilo(['people', 'suspend', billing.login, '--json'], variables)
+  assert.equal(asked.code, 3, asked.stderr)
+  const { approval } = JSON.parse(asked.stdout) as { approval: string }
+  const changed = await writtenBy(3, () => said('approvals', 'approve', approval, '--as', confirms.login))
   assert.ok(ofBilling && changed.some(({ id }) => id === ofBilling.id))
 
   const [program] = (await rows()).filter(({ kind }) => kind === 1)
@@ -138,9 +140,11 @@ test('a passkey, a role, a client, a session, an old version: planted by SQL', a
   await t.test('verify names each', async () => {
     const verified = await sigilo(['verify', '--json'], variables)
     assert.equal(verified.code, 1, verified.stderr)
-    const { findings } = JSON.parse(verified.stdout) as {
+    const { findings, approvals } = JSON.parse(verified.stdout) as {
+      approvals: object
       findings: { what: string; of: string; type: string; id: string; version: number }[]
     }
+    assert.deepEqual(approvals, { signed: 0, attested: 1 })
     assert.ok(findings.every(({ of: whose }) => whose === 'authority'))
     const named = findings.map(({ what, type, id }) => `${what} ${type} ${id}`)
     assert.deepEqual(
