@@ -38,11 +38,18 @@ const askers: readonly Asker[] = [
   })),
 ]
 
+/** What is known besides: by a safeguard that only forbids; only of a patient. */
+interface Besides {
+  isNarrowing?: boolean
+  isOfPatient?: boolean
+}
+
 export function policyMatrix(): string {
   const policy = createPolicy(safeguards)
   const table = new FactTable(safeguards, keepsNothing)
-  const usual = new Map([...table.possible('actor', 'subject', 'request', 'thing')][0] as Told)
-  const ways = [...table.possible('actor', 'subject')].filter((told) =>
+  const all = ['actor', 'subject', 'request', 'thing', 'between'] as const
+  const usual = new Map([...table.possible({ of: all, isNarrowed: false })][0] as Told)
+  const ways = [...table.possible({ of: ['actor', 'subject'], isNarrowed: false })].filter((told) =>
     [...told].every(([name, value]) => laidOut.has(name) || usual.get(name) === value),
   )
   const usually = linesWith(usual)
@@ -55,24 +62,30 @@ export function policyMatrix(): string {
 
   /** What is otherwise where something else is known than what is usual: the lines that are then others. */
   function* besides(): Generator<string> {
-    for (const { name: safeguard, facts } of safeguards)
-      for (const [fact, { values }] of Object.entries(facts)) {
+    for (const { name: safeguard, facts, isNarrowing = false } of safeguards)
+      for (const [fact, { of, values }] of Object.entries(facts)) {
         const place = `${safeguard}.${fact}`
         if (laidOut.has(place) || place === 'access.scope') continue
-        for (const value of values.slice(1)) {
-          const lines = [...linesWith(new Map([...usual, [place, value]]), true)]
+        const texts = values.slice(1).map((value) => {
+          const also = { isNarrowing, isOfPatient: of === 'between' }
+          const lines = [...linesWith(new Map([...usual, [place, value]]), true, also)]
           const others = lines.filter(([name, each]) => each.join() !== shortly.get(name)!.join())
-          yield `\n# Where ${place} is ${value}, these are otherwise, for what each asks usually:\n\n`
-          yield others.map(([, each]) => `${each.join('\n')}\n`).join('')
+          return { value, text: others.map(([, each]) => `${each.join('\n')}\n`).join('') }
+        })
+        for (const [text, same] of Map.groupBy(texts, (each) => each.text)) {
+          const either = same.map(({ value }) => String(value)).join(' or ')
+          yield `\n# Where ${place} is ${either}, these are otherwise, for what each asks usually:\n\n${text}`
         }
       }
   }
 
   /** `isShort`: of each for what it is usually asked, since Cedar takes its time. */
-  function linesWith(known: Told, isShort = false): Map<string, string[]> {
+  function linesWith(known: Told, isShort = false, also: Besides = {}): Map<string, string[]> {
     return new Map(
       actions.flatMap((action) =>
-        askers.map((asker) => [`${action} ${asker.name}`, linesOf(action, asker, known, isShort)] as const),
+        askers.map(
+          (asker) => [`${action} ${asker.name}`, linesOf(action, asker, known, isShort, also)] as const,
+        ),
       ),
     )
   }
@@ -82,14 +95,20 @@ export function policyMatrix(): string {
     { name, principal, scope, purpose: usually }: Asker,
     known: Told,
     isShort: boolean,
+    { isNarrowing = false, isOfPatient = false }: Besides,
   ): string[] {
     /** By the kinds that are allowed, then by relation: for which purposes. */
     const allowed = new Map<string, Map<string, string[]>>()
     for (const told of ways) {
       const { relation = '', purpose = '' } = factsOf(told, scope, known)['access'] ?? {}
       if (isShort && purpose !== usually) continue
+      const isAllowedBy = (kind: string, facts: Facts) =>
+        policy.decide({ principal, action, kind, facts }).isAllowed
+      const then = isOfPatient && relation === 'nobody' ? usual : known
+      // What narrows allows nothing that was not allowed: it need not be asked.
       const isAllowed = (kind: string) =>
-        policy.decide({ principal, action, kind, facts: factsOf(told, scope, known) }).isAllowed
+        (!isNarrowing || isAllowedBy(kind, factsOf(told, scope, usual))) &&
+        isAllowedBy(kind, factsOf(told, scope, then))
       const kinds = kindsOfAction[action].filter(isAllowed).join(' ')
       if (kinds === '') continue
       const byRelation = allowed.get(kinds) ?? new Map<string, string[]>()

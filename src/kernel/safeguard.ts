@@ -20,13 +20,17 @@ type Sought = FactValue | Promise<FactValue>
 
 /**
  * `actor`: of whoever asks, gathered once for each act; `rows` are the safeguard's own. `request`: of what is asked, before anything is
- * looked at. `subject`: of a patient whom it is about (or of nobody). `thing`: of what is in it.
+ * looked at. `subject`: of a patient whom it is about (or of nobody). `thing`: of what is in it. `between`: of what that patient's
+ * record says of the thing: the record is asked once, and what it answers with judges each thing at once.
  */
 export type AnyFact<Asking, Request, Subject, Thing> =
   | Fact<'actor', [Asking, SafeguardRows], Sought>
   | Fact<'request', [Asking, Request]>
   | Fact<'subject', [Asking, Subject], Sought>
   | Fact<'thing', [Asking, Thing]>
+  | Fact<'between', [Asking, Subject], Judge<Thing> | Promise<Judge<Thing>>>
+
+export type Judge<Thing> = (thing: Thing) => FactValue
 
 export interface Safeguard<Asking, Request, Subject, Thing, Given = unknown> {
   /** Policies know its facts by it: `context.access.relation`. */
@@ -35,6 +39,11 @@ export interface Safeguard<Asking, Request, Subject, Thing, Given = unknown> {
   duties: readonly number[]
   /** What it knows. In Cedar a fact of words has an enumerated type of its own name: `Relation::"care"`. */
   facts: Readonly<Record<string, AnyFact<Asking, Request, Subject, Thing>>>
+  /**
+   * It only takes away: its policies forbid, each by its own facts and those of `access`, and none of them where its facts are as usual. A
+   * test holds it to that, so that whether something could ever be allowed need not be tried with all facts of all safeguards.
+   */
+  isNarrowing?: true
   /** Those whom somebody may know of, where it knows all of them and they are few. */
   places?: (asking: Asking) => Promise<readonly Subject[] | undefined>
   /**

@@ -8,18 +8,17 @@ import type { Upload } from './attachments/index.ts'
 import { questionOf, soughtOf, timeOf, type Audit } from './audit/index.ts'
 import type { Principal } from '#people/index.ts'
 import { typeCode } from '#records/fhir/index.ts'
-import type { JsonObject } from '#records/json/index.ts'
 import { createBounded } from './bounded.ts'
 import type { By } from './by.ts'
 import {
-  categoriesIn,
-  kindOf,
   kindsOf,
   kindsOfAction,
   Sight,
+  thingOf,
   type Gate,
   type Given,
   type PolicyAction,
+  type SightParts,
   type Standing,
 } from './gate/index.ts'
 import { rereading, unlessSealed } from './guarding.ts'
@@ -96,11 +95,19 @@ export class SomebodyActing implements Acting {
   /** The records as they may have them. */
   async #held(): Promise<Records> {
     if (this.#records) return this.#records
-    const { records, scribe, keys } = this.#rooms
+    const { records } = this.#rooms
     const standing = (this.#stands = await this.#standing())
-    const sight = () =>
-      new Sight(standing, { locator: () => keys.locator, placesOf: (version) => scribe.placesOf(version) })
+    const sight = () => new Sight(standing, this.#seen)
     return (this.#records = standing.isWhole ? records : createBounded(records, standing, sight()))
+  }
+
+  get #seen(): SightParts {
+    const { scribe, keys } = this.#rooms
+    return {
+      locator: () => keys.locator,
+      placesOf: (version) => scribe.placesOf(version),
+      extracted: (text) => scribe.extracted(text),
+    }
   }
 
   read(type: string, id: string): Promise<Found | Refusal> {
@@ -447,7 +454,7 @@ export class SomebodyActing implements Acting {
     const { purpose, action, type, id } = asked
     if (type !== undefined && typeCode(type) === undefined)
       return this.#refuse('other', refuse('unknown-type'), said)
-    const { gate, records, scribe, keys } = this.#rooms
+    const { gate, records, keys } = this.#rooms
     const by = gate.named({
       actor: whom.actor,
       client: whom.client,
@@ -467,9 +474,7 @@ export class SomebodyActing implements Acting {
       }
       const found = await records.read(type, id)
       if (found.status !== 'ok') return found
-      const { version } = found
-      const kind = kindOf(type, () => categoriesIn(JSON.parse(version.body) as JsonObject))
-      return gate.explain(whose, { action, kind, ...of, subjects: scribe.placesOf(version) })
+      return gate.explain(whose, thingOf(this.#seen, action, found.version))
     }, keys)
     if ('status' in explained) return this.#refuse('other', explained, said)
     return (

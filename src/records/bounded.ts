@@ -7,7 +7,7 @@ import { hasIdentity } from './capsule.ts'
 import { hidden, type PolicyAction, type Sight, type Standing } from './gate/index.ts'
 import type { Records } from './interactions.ts'
 import type { View } from './sealing.ts'
-import type { Found, HistoryEntry, HistoryOptions, Page } from './types.ts'
+import type { Found, HistoryEntry, HistoryOptions, Page, Version } from './types.ts'
 import { createWriteBounds } from './write-bounds.ts'
 import type { Writing } from './writing.ts'
 
@@ -46,12 +46,13 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
     id: string,
     options: HistoryOptions,
   ): Promise<Page<HistoryEntry> | Refusal> {
+    const now = await current(type, id)
     let entries: HistoryEntry[] = []
     for (let { after } = options; ;) {
       const asked = after === undefined ? options : { ...options, after }
       const page = await records.instanceHistory(type, id, asked, sight.view)
       if (isRefusal(page)) return page.status === 'gone' ? refuse('not-found') : page
-      const seen = await sight.visible(page.entries)
+      const seen = await sight.visible(page.entries, now)
       if (entries.length > 0 && seen.length > 0 && after !== undefined)
         return { status: 'ok', entries, next: after }
       if (entries.length === 0) entries = seen
@@ -60,12 +61,21 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
     }
   }
 
+  /** Undefined where it was deleted. */
+  async function current(type: string, id: string): Promise<Version | undefined> {
+    const read = await records.read(type, id, 'clinical')
+    return isRefusal(read) ? undefined : read.version
+  }
+
   return {
     read: unless('read', (type, id) => found(type, (view) => records.read(type, id, view))),
 
-    vread: unless('read', (type, id, version) =>
-      found(type, (view) => records.vread(type, id, version, view)),
-    ),
+    vread: unless('read', async (type, id, version) => {
+      const read = await found(type, (view) => records.vread(type, id, version, view))
+      if (isRefusal(read)) return read
+      const now = await current(type, id)
+      return !now || (await sight.allows('read', read.version, now)) ? read : hidden()
+    }),
 
     instanceHistory: unless('read', async (type, id, options) => {
       const page = await historySeen(type, id, options)

@@ -33,6 +33,9 @@ export { actions, kindsOf, kindsOfAction } from './gate/index.ts'
 export type {
   Asking,
   CareLink,
+  Chart,
+  Code,
+  Content,
   Explained,
   Explanation,
   Gate,

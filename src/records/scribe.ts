@@ -12,11 +12,12 @@ import type {
   Subject,
 } from '#kernel/ledger/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
-import { patientsOf, type ReferenceOptions } from '#records/fhir/index.ts'
+import { patientsOf } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import type { By } from './by.ts'
 import { facilityOf, patientCompartment, type CompartmentId } from './place.ts'
 import type { Reader } from './reader.ts'
+import { extract, type Extracted, type ExtractOptions } from './search/index.ts'
 import type { SearchOptions } from './search/run/index.ts'
 import type { Version } from './types.ts'
 
@@ -54,7 +55,7 @@ export interface ScribeParts {
   ledger: Recording
   keys: Keys
   reader: Reader
-  local: ReferenceOptions
+  local: ExtractOptions
 }
 
 export class Scribe {
@@ -186,6 +187,11 @@ export class Scribe {
   /** All compartments that it touches. */
   placesOf(version: Version): readonly CompartmentId[] {
     return this.#touches(version) ?? [version.home]
+  }
+
+  /** The values of its search parameters. */
+  extracted(text: string): Extracted {
+    return extract(JSON.parse(text) as JsonObject, { ...this.#parts.local, text })
   }
 
   async #keysOf(compartment: CompartmentId): Promise<CompartmentKeys | undefined> {

@@ -3,7 +3,8 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Ledger } from '#kernel/ledger/index.ts'
 import type { Directory } from './directory/index.ts'
-import { linksByHome, linksIn, type Sources } from './gate/index.ts'
+import { chartOf, linksByHome, type Sources } from './gate/index.ts'
+import type { JsonObject } from './json/index.ts'
 import { facilityOf, patientCompartment, type ResourceKey } from './place.ts'
 import type { Reader } from './reader.ts'
 import { zoneOf, type ExtractOptions } from './search/index.ts'
@@ -42,9 +43,9 @@ export function createSources({
 
     facility: () => facilityOf(keys.locator),
 
-    async linksOf(compartment, practitioner) {
+    async chartOf(compartment) {
       const shelf = await tuples.read(compartment, { view: 'clinical' })
-      return shelf ? linksIn(shelf.entries, practitioner) : []
+      return shelf && chartOf(shelf.entries, consentsIn)
     },
 
     async linksBetween(practitioner, span) {
@@ -74,6 +75,14 @@ export function createSources({
       const theirs = keys.cached(compartment) ?? (await reader.keysOf(compartment))
       return theirs && ledger.streamName(theirs)
     },
+  }
+
+  /** As they are now, which is no earlier than when their entries were read; what was deleted meanwhile says nothing. */
+  async function consentsIn(entries: readonly Entry[]): Promise<JsonObject[]> {
+    const heads = await reader.heads(entries.map(({ resource }) => resource))
+    const there = [...heads.values()].filter(({ alive, deleted }) => alive && !deleted)
+    const opened = await reader.openAll(there, 'clinical')
+    return opened.map(({ body }) => JSON.parse(body) as JsonObject)
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a write is held to: it is judged on what was there, and on what it would make of it. */
 import type { Refusal } from '#kernel/outcome.ts'
-import { categoriesIn, hidden, kindOf, type Sight, type Standing } from './gate/index.ts'
+import { hidden, type Sight, type Standing } from './gate/index.ts'
 import type { Intent } from './intents.ts'
 import type { CompartmentId } from './place.ts'
 import type { Version } from './types.ts'
@@ -44,10 +44,10 @@ export function createWriteBounds(standing: Standing, sight: Sight): WriteBounds
       for (const [intent, { type, document, action: made }] of intents.entries()) {
         if (!document) continue
         const action = made === 'create' || !(await openedOf(intent)) ? 'create' : 'update'
-        const kind = kindOf(type, () => categoriesIn(document.value))
-        const subjects = places[intent] ?? []
-        if (!(await standing.allows({ action, kind, type, subjects })))
-          return { status: 'refused', intent, refusal: standing.refusal({ action, kind, type }) }
+        const { text, value } = document
+        const thing = sight.wouldBe(action, type, text, value, places[intent] ?? [])
+        if (!(await standing.allows(thing)))
+          return { status: 'refused', intent, refusal: standing.refusal({ action, kind: thing.kind, type }) }
       }
       return undefined
     },

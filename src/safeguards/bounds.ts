@@ -12,7 +12,7 @@ import type {
   Request,
   Standing,
 } from '#records/index.ts'
-import type { FactTable, HouseSafeguard, Told } from './facts.ts'
+import type { FactTable, HouseSafeguard, SubjectTold, Told } from './facts.ts'
 
 /** What policies are asked by. */
 export interface House {
@@ -40,6 +40,8 @@ export class Followed {
 
 /** Actions, kinds and facts together. */
 const followedMax = 20_000
+/** What is found out of a subject, and of what is in the thing, once they are looked at. */
+const later = ['subject', 'thing', 'between'] as const
 
 export class Bounds implements Standing {
   readonly isWhole = false
@@ -48,7 +50,7 @@ export class Bounds implements Standing {
   /** What is known of whoever asks. */
   readonly #actor: Told
   readonly #followed: Followed
-  readonly #subjects = new Map<CompartmentId, Told | Promise<Told>>()
+  readonly #subjects = new Map<CompartmentId, SubjectTold | Promise<SubjectTold>>()
 
   constructor(asking: Asking, house: House, actor: Told, followed: Followed) {
     this.#asking = asking
@@ -57,18 +59,20 @@ export class Bounds implements Standing {
     this.#followed = followed
   }
 
-  /** Whatever there is to do, whatever it is about. */
+  /** Whatever there is to do, whatever it is about. That nothing narrows it for whom this is so, test/golden/policy.txt shows. */
   isEverything(): boolean {
     return this.#followed.of('everything', () => {
       for (const action of actions)
-        for (const kind of kindsOfAction[action]) if (!this.implies(undefined, { action, kind })) return false
+        for (const kind of kindsOfAction[action])
+          for (const told of this.#house.facts.possible({ of: later, isNarrowed: false }))
+            if (!this.#decide({ action, kind }, told).isAllowed) return false
       return true
     })
   }
 
   couldBe(request: Request): boolean {
     return this.#followed.of(`could be ${this.#nameOf(request)}`, () => {
-      for (const told of this.#house.facts.possible('subject', 'thing'))
+      for (const told of this.#house.facts.possible({ of: later, isNarrowed: false }))
         if (this.#decide(request, told).isAllowed) return true
       return false
     })
@@ -77,7 +81,7 @@ export class Bounds implements Standing {
   refusal(request: Request): Refusal {
     const { facts } = this.#house
     let why: PolicyUsed | undefined
-    for (const told of facts.possible('subject', 'thing')) {
+    for (const told of facts.possible({ of: later, isNarrowed: false })) {
       const { isAllowed, by } = this.#decide(request, told)
       const said = isAllowed ? undefined : by.find(({ refusal }) => refusal !== undefined)
       // Of what hangs on whom it is about nothing is told.
@@ -90,7 +94,7 @@ export class Bounds implements Standing {
 
   implies(one: Request | undefined, other: Request): boolean {
     return this.#followed.of(`${one ? this.#nameOf(one) : ''} implies ${this.#nameOf(other)}`, () => {
-      for (const told of this.#house.facts.possible('subject', 'thing')) {
+      for (const told of this.#house.facts.possible({ of: later, isNarrowed: true })) {
         const isOne = one === undefined || this.#decide(one, told).isAllowed
         if (isOne && !this.#decide(other, told).isAllowed) return false
       }
@@ -133,12 +137,14 @@ export class Bounds implements Standing {
   }
 
   async explain(asked: Request | PolicyThing): Promise<Explanation> {
-    const ways = [...this.#house.facts.possible('subject', 'thing')]
+    const ways = [...this.#house.facts.possible({ of: later, isNarrowed: false })]
     const inEach = ways.map((told) => this.#explained(asked, told)).filter(({ isAllowed }) => isAllowed)
     if (!('subjects' in asked)) return { isAllowed: inEach.length > 0, explained: inEach, otherwise: [] }
     const explained: Explained[] = []
-    for (const subject of asked.subjects)
-      explained.push(this.#explained(asked, await this.#toldOf(subject), this.#ofThing(asked)))
+    for (const each of asked.subjects) {
+      const subject = await this.#toldOf(each)
+      explained.push(this.#explained(asked, subject.told, this.#ofThing(asked, subject)))
+    }
     const isAllowed = explained.length > 0 && explained.every((each) => each.isAllowed)
     return { isAllowed, explained, otherwise: isAllowed ? [] : inEach }
   }
@@ -150,8 +156,9 @@ export class Bounds implements Standing {
     return { isAllowed, facts, policies: by.map(({ id, es, en }) => ({ id, es, en })) }
   }
 
-  #allowsTo(thing: PolicyThing, told: Told): boolean {
-    const ofThing = this.#ofThing(thing)
+  #allowsTo(thing: PolicyThing, subject: SubjectTold): boolean {
+    const { told } = subject
+    const ofThing = this.#ofThing(thing, subject)
     const name = `${this.#nameOf(thing)} | ${valuesOf(ofThing)} | ${valuesOf(told)}`
     return this.#followed.of(name, () => this.#ask(thing, this.#laidOut(thing, told, ofThing)).isAllowed)
   }
@@ -173,8 +180,8 @@ export class Bounds implements Standing {
     return this.#house.policy.decide({ principal, action, kind, facts })
   }
 
-  #ofThing(thing: PolicyThing): Told {
-    return this.#house.facts.ofThing(this.#asking, thing)
+  #ofThing(thing: PolicyThing, subject: SubjectTold): Told {
+    return this.#house.facts.ofThing(this.#asking, thing, subject)
   }
 
   #laidOut(request: Request, ...told: readonly Told[]): Facts {
@@ -183,7 +190,7 @@ export class Bounds implements Standing {
   }
 
   /** Asked for once. */
-  #toldOf(subject: CompartmentId): Told | Promise<Told> {
+  #toldOf(subject: CompartmentId): SubjectTold | Promise<SubjectTold> {
     const known = this.#subjects.get(subject)
     if (known) return known
     const telling = this.#house.facts.ofSubject(this.#asking, subject)

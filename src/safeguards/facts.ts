@@ -1,6 +1,6 @@
 /** What all safeguards know: gathered, laid one beside the other, and every way in which it could be. */
 import type { Facts } from '#kernel/policy/index.ts'
-import type { AnyFact, FactValue, Safeguard } from '#kernel/safeguard.ts'
+import type { AnyFact, FactValue, Judge, Safeguard } from '#kernel/safeguard.ts'
 import type { RowsOf } from '#people/index.ts'
 import type { Asking, CompartmentId, Given, Request, PolicyThing } from '#records/index.ts'
 
@@ -12,10 +12,17 @@ export type Told = ReadonlyMap<string, FactValue>
 
 type FactOf<Of extends HouseFact['of']> = Extract<HouseFact, { of: Of }>
 
+/** What is known of a subject, and what its record says of things. */
+export interface SubjectTold {
+  told: Told
+  between: ReadonlyMap<string, Judge<PolicyThing>>
+}
+
 interface Placed<Fact extends HouseFact = HouseFact> {
   /** `access.relation` */
   place: string
   safeguard: string
+  isNarrowing: boolean
   name: string
   fact: Fact
 }
@@ -28,17 +35,24 @@ export class FactTable {
   /** `rows`: what each safeguard keeps. */
   constructor(safeguards: readonly HouseSafeguard[], rows: RowsOf) {
     this.#rows = rows
-    this.#all = safeguards.flatMap(({ name: safeguard, facts }) =>
+    this.#all = safeguards.flatMap(({ name: safeguard, isNarrowing = false, facts }) =>
       Object.entries(facts).map(([name, fact]) => ({
         place: `${safeguard}.${name}`,
         safeguard,
+        isNarrowing,
         name,
         fact,
       })),
     )
     const of = <Of extends HouseFact['of']>(what: Of) =>
       this.#all.filter((placed): placed is Placed<FactOf<Of>> => placed.fact.of === what)
-    this.#of = { actor: of('actor'), request: of('request'), subject: of('subject'), thing: of('thing') }
+    this.#of = {
+      actor: of('actor'),
+      request: of('request'),
+      subject: of('subject'),
+      thing: of('thing'),
+      between: of('between'),
+    }
   }
 
   /** At once where none has to be looked for. */
@@ -46,8 +60,12 @@ export class FactTable {
     return toldBy(this.#of.actor, ({ safeguard, fact }) => fact.tell(asking, this.#rows(safeguard)))
   }
 
-  ofSubject(asking: Asking, subject: CompartmentId): Told | Promise<Told> {
-    return toldBy(this.#of.subject, ({ fact }) => fact.tell(asking, subject))
+  ofSubject(asking: Asking, subject: CompartmentId): SubjectTold | Promise<SubjectTold> {
+    const told = toldBy(this.#of.subject, ({ fact }) => fact.tell(asking, subject))
+    const between = toldBy(this.#of.between, ({ fact }) => fact.tell(asking, subject))
+    return told instanceof Promise || between instanceof Promise
+      ? Promise.all([told, between]).then(([one, other]) => ({ told: one, between: other }))
+      : { told, between }
   }
 
   ofRequest(asking: Asking, request: Request): Told {
@@ -56,10 +74,12 @@ export class FactTable {
     return told
   }
 
-  ofThing(asking: Asking, thing: PolicyThing): Told {
-    if (this.#of.thing.length === 0) return nothing
+  /** `between`: of a subject whom it is about. */
+  ofThing(asking: Asking, thing: PolicyThing, { between }: Pick<SubjectTold, 'between'>): Told {
+    if (this.#of.thing.length + between.size === 0) return nothing
     const told = new Map<string, FactValue>()
     for (const { place, fact } of this.#of.thing) told.set(place, fact.tell(asking, thing))
+    for (const [place, judge] of between) told.set(place, judge(thing))
     return told
   }
 
@@ -74,22 +94,31 @@ export class FactTable {
     return facts
   }
 
-  /** Every way in which what is not known yet could be. */
-  *possible(...of: readonly HouseFact['of'][]): Generator<Told> {
-    const open = this.#all.filter(({ fact }) => of.includes(fact.of))
-    yield* ways(open, new Map())
+  /** Every way in which what is not known yet could be; where nothing is narrowed, what narrows is as usual in all of them. */
+  *possible(o: { of: readonly HouseFact['of'][]; isNarrowed: boolean }): Generator<Told> {
+    const open = this.#all.filter(({ fact }) => o.of.includes(fact.of))
+    const usual = new Map(open.map(({ place, fact }) => [place, fact.values[0] as FactValue]))
+    const wide = open.filter(({ isNarrowing }) => !isNarrowing)
+    yield* ways(wide, usual)
+    if (!o.isNarrowed) return
+    const narrowing = Map.groupBy(
+      open.filter((each) => each.isNarrowing),
+      ({ safeguard }) => safeguard,
+    )
+    // One safeguard at a time: what another would take away besides changes nothing of whether this one does.
+    for (const some of narrowing.values()) yield* ways([...wide, ...some], usual)
   }
 }
 
 const nothing: Told = new Map()
 
-type Tell<Fact extends HouseFact> = (placed: Placed<Fact>) => FactValue | Promise<FactValue>
+type Tell<Fact extends HouseFact, Answer> = (placed: Placed<Fact>) => Answer | Promise<Answer>
 
-function toldBy<Fact extends HouseFact>(
+function toldBy<Fact extends HouseFact, Answer>(
   facts: readonly Placed<Fact>[],
-  tell: Tell<Fact>,
-): Told | Promise<Told> {
-  const told = new Map<string, FactValue>()
+  tell: Tell<Fact, Answer>,
+): Map<string, Answer> | Promise<Map<string, Answer>> {
+  const told = new Map<string, Answer>()
   for (const [n, placed] of facts.entries()) {
     const value = tell(placed)
     if (value instanceof Promise) return toldLater(facts.slice(n + 1), tell, told, placed.place, value)
@@ -99,13 +128,13 @@ function toldBy<Fact extends HouseFact>(
 }
 
 /** One after the other: each may have to read. */
-async function toldLater<Fact extends HouseFact>(
+async function toldLater<Fact extends HouseFact, Answer>(
   rest: readonly Placed<Fact>[],
-  tell: Tell<Fact>,
-  told: Map<string, FactValue>,
+  tell: Tell<Fact, Answer>,
+  told: Map<string, Answer>,
   place: string,
-  value: Promise<FactValue>,
-): Promise<Told> {
+  value: Promise<Answer>,
+): Promise<Map<string, Answer>> {
   told.set(place, await value)
   for (const placed of rest) told.set(placed.place, await tell(placed))
   return told

@@ -2,29 +2,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { isRefusal } from '#kernel/outcome.ts'
-import type { PersonAsking } from '#people/index.ts'
 import type { Acting, By } from '#records/index.ts'
+import { personAsking as person, programAsking as program } from '#test/kit/asking.ts'
 import { bodyOf, tester, testVault, type TestVault } from '#test/kit/vault.ts'
 
 const now = Date.UTC(2026, 10, 23, 12)
 const dayMs = 86_400_000
 const ago = (days: number) => new Date(now - days * dayMs).toISOString()
-
-/** Somebody with these roles. */
-function person(name: string, more: Partial<PersonAsking> & Pick<PersonAsking, 'roles'>): By {
-  const actor = `person/${name}`
-  const asking = { account: name, person: name, login: name, name, represents: [], session: 's', ...more }
-  return { actor, client: 'web', address: '192.0.2.7', principal: { actor, client: 'web', person: asking } }
-}
-
-function program(scope: string): By {
-  return {
-    actor: 'p',
-    client: 'p',
-    address: '192.0.2.8',
-    principal: { actor: 'p', client: 'p', program: { id: 'p', scope } },
-  }
-}
 
 const ana = person('ana', { roles: ['physician'], practitioner: 'Practitioner/ana' })
 const luis = person('luis', { roles: ['nurse'], practitioner: 'Practitioner/luis' })

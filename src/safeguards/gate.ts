@@ -2,7 +2,7 @@
 import { refuse } from '#kernel/outcome.ts'
 import { createPolicy } from '#kernel/policy/index.ts'
 import type { Principal, RowsOf } from '#people/index.ts'
-import type { Asking, Gate, GateMaker, Standing } from '#records/index.ts'
+import type { Asking, CompartmentId, Gate, GateMaker, Sources, Standing } from '#records/index.ts'
 import { saidPurpose } from './access/index.ts'
 import { Bounds, Followed } from './bounds.ts'
 import { FactTable, type HouseSafeguard, type Told } from './facts.ts'
@@ -31,7 +31,7 @@ export function createGate({ now, rows, safeguards = registered }: GateOptions):
       const { principal } = by
       // The vault itself and whoever runs it act on this machine; nobody comes from elsewhere without a name.
       if (!principal) return by.address === 'local' ? whole : nothing
-      const asking = { by, principal, now: now(), sources }
+      const asking = { by, principal, now: now(), sources: ofOneAct(sources) }
       const actor = house.facts.ofActor(asking)
       return actor instanceof Promise
         ? actor.then((told) => standingBy(asking, told))
@@ -39,7 +39,7 @@ export function createGate({ now, rows, safeguards = registered }: GateOptions):
     },
 
     async explain(by, asked) {
-      const asking = { by, principal: by.principal, now: now(), sources }
+      const asking = { by, principal: by.principal, now: now(), sources: ofOneAct(sources) }
       return boundsOf(asking, await house.facts.ofActor(asking)).explain(asked)
     },
   })
@@ -82,4 +82,16 @@ function standingOf(is: boolean): Standing {
     places: async () => (is ? undefined : []),
     restrains: () => undefined,
   }
+}
+
+/** The charts of one act: what several facts go by is looked up once. */
+function ofOneAct(sources: Sources): Sources {
+  const charts = new Map<CompartmentId, ReturnType<Sources['chartOf']>>()
+  return Object.assign(Object.create(sources) as Sources, {
+    chartOf(subject: CompartmentId) {
+      let chart = charts.get(subject)
+      if (!chart) charts.set(subject, (chart = sources.chartOf(subject)))
+      return chart
+    },
+  })
 }

@@ -1,3 +1,4 @@
 /** Every safeguard, one line each. */
 export { access } from './access/index.ts'
+export { consent } from './consent/index.ts'
 export { usage } from './usage/index.ts'

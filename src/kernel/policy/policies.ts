@@ -15,7 +15,7 @@ export interface PolicyUsed {
 /** By `@id`. Throws where one cannot be read, has no name or no words, or has the name of another. */
 export function policiesOf(parts: readonly Part[]): Map<string, { text: string; used: PolicyUsed }> {
   const policies = new Map<string, { text: string; used: PolicyUsed }>()
-  for (const { name: safeguard, policy } of parts) {
+  for (const { name: safeguard, policy, isNarrowing = false } of parts) {
     const split = policySetTextToParts(policy)
     if (split.type === 'failure')
       throw new Error(`${safeguard}: ${split.errors.map(({ message }) => message).join('; ')}`)
@@ -23,6 +23,7 @@ export function policiesOf(parts: readonly Part[]): Map<string, { text: string; 
       const { id, es, en, refusal } = annotationsOf(text)
       if (id === undefined || es === undefined || en === undefined)
         throw new Error(`${safeguard}: a policy without @id, @es or @en: ${text}`)
+      if (isNarrowing && !isForbidding(text)) throw new Error(`${safeguard}: ${id} permits something`)
       if (policies.has(id)) throw new Error(`${safeguard}: two policies are called ${id}`)
       policies.set(id, {
         text,
@@ -37,4 +38,9 @@ function annotationsOf(text: string): Partial<Record<'id' | 'es' | 'en' | 'refus
   const read = policyToJson(text)
   if (read.type === 'failure') throw new Error(read.errors.map(({ message }) => message).join('; '))
   return read.json.annotations ?? {}
+}
+
+function isForbidding(text: string): boolean {
+  const read = policyToJson(text)
+  return read.type === 'success' && read.json.effect === 'forbid'
 }

@@ -66,5 +66,9 @@ test('the validator finds what is wrong with a policy', () => {
     ['@id("programs")', '@id("nurses")', /two policies/],
     ['permit (', 'prmit (', /prmit/],
   ]
+  assert.match(
+    validatePolicies(vocabulary, [{ ...ward, isNarrowing: true }]).join(),
+    /nurses permits something/,
+  )
   for (const [from, to, says] of cases) assert.match(wrong(from, to).join('\n'), says)
 })

@@ -14,6 +14,8 @@ export interface Part {
   name: string
   facts: Readonly<Record<string, { values: FactValues }>>
   policy: string
+  /** It only forbids. */
+  isNarrowing?: true
 }
 
 /** Throws where two safeguards give one name to what they know. */

@@ -1,8 +1,11 @@
 /** What policy says of whoever acts, as the store asks it: docs/spec/policy.md. */
-export { categoriesIn, kindOf, kinds, kindsOf } from './kinds.ts'
+export { chartOf } from './chart.ts'
+export type { Chart } from './chart.ts'
+export type { Code, Content } from './content.ts'
+export { kinds, kindsOf } from './kinds.ts'
 export type { Kind } from './kinds.ts'
-export { linksByHome, linksIn } from './links.ts'
-export { hidden, Sight } from './sight.ts'
+export { linksByHome } from './links.ts'
+export { hidden, Sight, thingOf, type SightParts } from './sight.ts'
 export { actions, kindsOfAction } from './types.ts'
 export type {
   Asking,

@@ -8,6 +8,7 @@ export const kinds = [
   'identity',
   'schedule',
   'visit',
+  'consent',
   'clinical',
   'laboratory',
   'billing',
@@ -32,6 +33,7 @@ const types: Partial<Record<Kind, string>> = {
     SubstanceSourceMaterial SubstanceSpecification TerminologyCapabilities TestReport TestScript ValueSet`,
   identity: 'Patient Person RelatedPerson',
   schedule: 'Appointment AppointmentResponse Schedule Slot',
+  consent: 'Consent',
   visit: 'CareTeam Encounter EpisodeOfCare',
   laboratory: 'Specimen',
   billing: `

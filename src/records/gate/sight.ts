@@ -7,13 +7,17 @@ import { facilityOf, patientCompartment, type CompartmentId } from '../place.ts'
 import type { View } from '../sealing.ts'
 import type { Entry } from '../tuples/index.ts'
 import type { Version } from '../types.ts'
-import { categoriesIn, categoriesOf, kindOf, kindsOf, type Kind } from './kinds.ts'
-import type { PolicyAction, Standing } from './types.ts'
+import type { Extracted } from '../search/index.ts'
+import { contentOfText, contentOfTuple, contentWith, type Code } from './content.ts'
+import { categoriesIn, categoriesOf, kindOf, kindsOf } from './kinds.ts'
+import type { PolicyAction, Standing, Thing } from './types.ts'
 
 export interface SightParts {
   locator: () => SealKey
   /** All compartments that a version touches. */
   placesOf(version: Version): readonly CompartmentId[]
+  /** The values of its search parameters. */
+  extracted(text: string): Extracted
 }
 
 /** What is there, and not for whoever asks, is answered as what is not. */
@@ -21,21 +25,11 @@ export function hidden(): Refusal {
   return refuse('not-found', {}, { inside: 'no-permission' })
 }
 
-/** Kinds of versions, which are the same objects for as long as they are kept opened. */
-const kindsKnown = new WeakMap<Version, Kind>()
+type Seen = Omit<Thing, 'action'>
 
-function kindOfVersion(version: Version): Kind {
-  const known = kindsKnown.get(version)
-  if (known) return known
-  const { type, deleted, body } = version
-  // What was deleted says nothing of itself any more.
-  const kind = kindOf(type, () => (deleted ? [] : categoriesIn(JSON.parse(body) as JsonObject)))
-  kindsKnown.set(version, kind)
-  return kind
-}
-
-/** Subjects of entries, which are the same objects for as long as their shelf is kept. */
-const subjectsKnown = new WeakMap<Entry, readonly CompartmentId[]>()
+/** Of versions and of entries, which are the same objects for as long as they are kept opened. */
+const knownVersions = new WeakMap<Version, Seen>()
+const known = new WeakMap<Entry, Seen>()
 
 export class Sight {
   readonly #standing: Standing
@@ -65,21 +59,39 @@ export class Sight {
   }
 
   sees(entry: Entry): boolean | Promise<boolean> {
-    const type = typeName(entry.type)
-    const kind = kindOf(type, () => categoriesOf(entry.tuple))
-    return this.#standing.allows({ action: 'read', kind, type, subjects: this.#subjectsOf(entry, type) })
+    let thing = known.get(entry)
+    if (!thing) {
+      const type = typeName(entry.type)
+      const kind = kindOf(type, () => categoriesOf(entry.tuple))
+      thing = { kind, type, subjects: this.#subjectsOf(entry, type), content: contentOfTuple(entry.tuple) }
+      known.set(entry, thing)
+    }
+    return this.#standing.allows({ action: 'read', ...thing })
   }
 
-  allows(action: PolicyAction, version: Version): boolean | Promise<boolean> {
-    const { type } = version
-    const kind = kindOfVersion(version)
-    return this.#standing.allows({ action, kind, type, subjects: this.#parts.placesOf(version) })
+  /** `now`: of a version that may be of the past, what is current: how it is labelled today holds for what it was. */
+  allows(action: PolicyAction, version: Version, now?: Version): boolean | Promise<boolean> {
+    const labels = now && thingOf(this.#parts, 'read', now).content?.labels
+    return this.#standing.allows(thingOf(this.#parts, action, version, labels))
+  }
+
+  /** What a document would be. */
+  wouldBe(
+    action: PolicyAction,
+    type: string,
+    text: string,
+    value: JsonObject,
+    subjects: readonly CompartmentId[],
+  ): Thing {
+    const kind = kindOf(type, () => categoriesIn(value))
+    const content = contentOfText(type, text, (each) => this.#parts.extracted(each))
+    return { action, kind, type, subjects, content }
   }
 
   /** Of these, those that may be seen. */
-  async visible<Seen extends Version>(versions: readonly Seen[]): Promise<Seen[]> {
+  async visible<Seen extends Version>(versions: readonly Seen[], now?: Version): Promise<Seen[]> {
     const seen: Seen[] = []
-    for (const version of versions) if (await this.allows('read', version)) seen.push(version)
+    for (const version of versions) if (await this.allows('read', version, now)) seen.push(version)
     return seen
   }
 
@@ -111,8 +123,6 @@ export class Sight {
 
   /** Those that `patientsOf` finds, and the one that it lives with. */
   #subjectsOf(entry: Entry, type: string): readonly CompartmentId[] {
-    const known = subjectsKnown.get(entry)
-    if (known) return known
     const locator = this.#parts.locator()
     const subjects = new Set([entry.compartment])
     if (entry.compartment !== facilityOf(locator)) {
@@ -123,8 +133,31 @@ export class Sight {
         }
       }
     }
-    const all = [...subjects]
-    subjectsKnown.set(entry, all)
-    return all
+    return [...subjects]
   }
+}
+
+/** What there is. `labels`: beside its own. */
+export function thingOf(
+  parts: SightParts,
+  action: PolicyAction,
+  version: Version,
+  labels: readonly Code[] = [],
+): Thing {
+  const seen = knownVersions.get(version) ?? seenOf(parts, version)
+  const { content } = seen
+  return labels.length === 0 || !content
+    ? { action, ...seen }
+    : { action, ...seen, content: contentWith(content, labels) }
+}
+
+function seenOf(parts: SightParts, version: Version): Seen {
+  const { type, body, deleted } = version
+  const subjects = parts.placesOf(version)
+  // What was deleted says nothing of itself any more.
+  const kind = kindOf(type, () => (deleted ? [] : categoriesIn(JSON.parse(body) as JsonObject)))
+  const content = contentOfText(type, body, (text) => parts.extracted(text))
+  const seen = deleted ? { kind, type, subjects } : { kind, type, subjects, content }
+  knownVersions.set(version, seen)
+  return seen
 }

@@ -4,6 +4,8 @@ import type { Refusal } from '#kernel/outcome.ts'
 import type { Principal } from '#people/index.ts'
 import type { By } from '../by.ts'
 import type { CompartmentId } from '../place.ts'
+import type { Chart } from './chart.ts'
+import type { Content } from './content.ts'
 import { kinds, type Kind } from './kinds.ts'
 
 /**
@@ -59,6 +61,8 @@ export interface Request {
 export interface Thing extends Request {
   /** Every patient whom it touches; the facility's of what is nobody's. */
   subjects: readonly CompartmentId[]
+  /** What is in it; absent of what is no resource, and of what was deleted. */
+  content?: Content
 }
 
 /** What ties somebody to a patient, by a resource in the patient's record. */
@@ -76,8 +80,8 @@ export interface Sources {
   /** `Patient/…`. */
   compartmentOf(patient: string): CompartmentId
   facility(): CompartmentId
-  /** What of the patient's record names this practitioner as one who cares for them, whenever. `Practitioner/…`. */
-  linksOf(compartment: CompartmentId, practitioner: string): Promise<readonly CareLink[]>
+  /** What the patient's own record says, as it is now; undefined where there is none, or its keys were destroyed. */
+  chartOf(compartment: CompartmentId): Promise<Chart | undefined>
   /** The same of all records, where it is of a time between these, or open. Milliseconds since 1970. */
   linksBetween(
     practitioner: string,

@@ -57,7 +57,8 @@ function relationTo(
   if (person.represents.some(isOf)) return 'represented'
   const { practitioner } = person
   if (practitioner === undefined) return 'none'
-  return sources
-    .linksOf(subject, practitioner)
-    .then((links) => (links.some((link) => isActive(link, now)) ? 'care' : 'none'))
+  return sources.chartOf(subject).then((chart) => {
+    if (chart?.isAlso.has(practitioner)) return 'own'
+    return chart?.linksOf(practitioner).some((link) => isActive(link, now)) ? 'care' : 'none'
+  })
 }

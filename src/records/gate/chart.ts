@@ -1,0 +1,66 @@
+/** What a patient's own record says that policy goes by: who cares, what the patient closes, and who the patient is. */
+import { typeName } from '#records/fhir/index.ts'
+import type { JsonObject } from '#records/json/index.ts'
+import type { Entry } from '../tuples/index.ts'
+import { contentOfTuple, type Code } from './content.ts'
+import { linksIn } from './links.ts'
+import type { CareLink } from './types.ts'
+
+export interface Chart {
+  /** What names this practitioner as one who cares for the patient, whenever. `Practitioner/…`. */
+  linksOf(practitioner: string): readonly CareLink[]
+  /** Every Consent, whatever its status, as it was written. */
+  consents: readonly JsonObject[]
+  /** Security labels of the Patient. */
+  labels: readonly Code[]
+  /** `Practitioner/…`: who the patient is, where they work here, as a Person says. */
+  isAlso: ReadonlySet<string>
+  /** `Encounter/…` that name this practitioner as a participant. */
+  visitsOf(practitioner: string): ReadonlySet<string>
+}
+
+/** What an entry of a Consent was written as: `entries` are few. */
+export type ReadConsents = (entries: readonly Entry[]) => Promise<readonly JsonObject[]>
+
+/** Of the entries of a shelf, which are the same list for as long as nothing changes. */
+const known = new WeakMap<readonly Entry[], Promise<Chart>>()
+
+export function chartOf(entries: readonly Entry[], read: ReadConsents): Promise<Chart> {
+  const made = known.get(entries)
+  if (made) return made
+  const making = make(entries, read)
+  known.set(entries, making)
+  making.catch(() => known.delete(entries))
+  return making
+}
+
+async function make(entries: readonly Entry[], read: ReadConsents): Promise<Chart> {
+  const some = {
+    Consent: [] as Entry[],
+    Patient: [] as Entry[],
+    Person: [] as Entry[],
+    Encounter: [] as Entry[],
+  }
+  for (const entry of entries) some[typeName(entry.type) as keyof typeof some]?.push(entry)
+  const consents = some.Consent.length === 0 ? [] : await read(some.Consent)
+  return {
+    consents,
+    linksOf: (practitioner) => linksIn(entries, practitioner),
+    labels: some.Patient.flatMap(({ tuple }) => contentOfTuple(tuple).labels),
+    isAlso: new Set(some.Person.flatMap(({ tuple }) => practitionersIn(tuple, 'practitioner'))),
+    visitsOf: (practitioner) =>
+      new Set(
+        some.Encounter.filter(({ tuple }) => practitionersIn(tuple, 'participant').includes(practitioner))
+          .flatMap(({ tuple }) => contentOfTuple(tuple).id ?? [])
+          .map((id) => `Encounter/${id}`),
+      ),
+  }
+}
+
+function practitionersIn(tuple: Entry['tuple'], parameter: string): string[] {
+  return (tuple.values(parameter) ?? []).flatMap((value) =>
+    value.kind === 'reference' && value.type === 'Practitioner' && value.id !== undefined
+      ? [`${value.type}/${value.id}`]
+      : [],
+  )
+}
