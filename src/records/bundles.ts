@@ -1,15 +1,11 @@
 /** Batch and transaction Bundles: FHIR R4 §3.1.0.11. */
-import { setImmediate } from 'node:timers/promises'
 import { httpStatusOf, operationOutcome, refuse, type Refusal } from '#kernel/outcome.ts'
-import { validate } from '#records/fhir/index.ts'
-import { bundleEntries, type BundleEnd } from '#records/json/index.ts'
+import type { BundleAsked } from './bundle-asked.ts'
 import type { Finder } from './criteria.ts'
-import { refuseMalformed } from './documents.ts'
-import { askedOf, type Asked } from './entries.ts'
+import type { Asked } from './entries.ts'
 import type { Change, Outcome } from './intents.ts'
 import { seek, type Sought } from './sought.ts'
 import type { Bounds } from './search/run/index.ts'
-import type { Records } from './interactions.ts'
 import { duplicate, planOf } from './transactions.ts'
 import type { ReadingOptions, Version } from './types.ts'
 import { resolve, type Resolved, type Wish } from './wishes.ts'
@@ -21,8 +17,6 @@ type Answer =
   | { kind: 'refused'; refusal: Refusal }
   | { kind: 'got'; httpStatus: number; json: string; etag?: string; lastModified?: Date }
 
-/** Entries read between two pauses for other work: some 5 ms. */
-const entriesBetweenPauses = 32
 /** Entries of a batch under way at once: as many as the combiner can use together. */
 const batchConcurrency = 32
 /** Of one transaction. Each looks through the tuples of everybody, which takes seconds in a large hospital. */
@@ -30,11 +24,15 @@ const scansMax = 10
 /** The same with all that is searched again after losing to somebody else; then it is told that it lost. */
 const scansInAllMax = 4 * scansMax
 
-export function createBundles(writer: Writer, finder: Finder): Records['bundle'] {
-  return async function bundle(body, options, writing) {
-    const read = await readBundle(body, options)
-    if (read.status !== 'ok') return read
-    const { type, asked } = read
+/** Carries out what was read of a Bundle. */
+export type CarryOut = (
+  read: BundleAsked,
+  options: ReadingOptions,
+  writing: Writing,
+) => Promise<{ status: 'ok'; json: string } | Refusal>
+
+export function createBundles(writer: Writer, finder: Finder): CarryOut {
+  return async function carryOut({ type, asked }, options, writing) {
     if (type === 'batch') return answerOf('batch-response', await batch(asked, options, writing), options)
     const done = await transaction(asked, options, writing)
     return Array.isArray(done) ? answerOf('transaction-response', done, options) : done
@@ -154,8 +152,9 @@ export function createBundles(writer: Writer, finder: Finder): Records['bundle']
       }
       const sought: Sought = new Map()
       for (const [n, resolved] of settled.entries()) {
-        const text = resolved.status === 'ok' ? resolved.intent.document?.text : undefined
-        const refusal = text === undefined ? undefined : await seek(bounded, text, sought)
+        const document = resolved.status === 'ok' ? resolved.intent.document : undefined
+        // What is ready has no references by criteria.
+        const refusal = document && !document.ready ? await seek(bounded, document.text, sought) : undefined
         if (refusal) {
           refused = { status: 'refused', wish: n, refusal }
           return { status: 'settled', value: 'refused' }
@@ -179,39 +178,6 @@ export function createBundles(writer: Writer, finder: Finder): Records['bundle']
     })
     return { status: 'ok' as const, answers }
   }
-}
-
-async function readBundle(body: Uint8Array, { base }: ReadingOptions) {
-  const asked: Asked[] = []
-  const fullUrls = new Set<string>()
-  const reading = bundleEntries(body)
-  for (;;) {
-    const step = reading.next()
-    if (step.done) {
-      const end = step.value
-      if (end.status !== 'ok') return refuseMalformed(end)
-      return endOf(end, asked)
-    }
-    const entry = step.value
-    if (entry.index % entriesBetweenPauses === entriesBetweenPauses - 1) await setImmediate()
-    const next = askedOf(entry, base)
-    if (entry.fullUrl !== undefined && fullUrls.has(entry.fullUrl)) {
-      asked.push({ kind: 'refused', refusal: refuse('duplicate-in-bundle', { entry: entry.index }) })
-    } else asked.push(next)
-    if (entry.fullUrl !== undefined) fullUrls.add(entry.fullUrl)
-  }
-}
-
-function endOf({ resourceType, type, value }: BundleEnd, asked: Asked[]) {
-  if (resourceType !== 'Bundle')
-    return refuse('invalid-parameter', { parameter: 'resourceType', expected: 'Bundle' })
-  if (type !== 'batch' && type !== 'transaction') {
-    return refuse('invalid-parameter', { parameter: 'Bundle.type', expected: 'batch, transaction' })
-  }
-  const { entry: _, ...shell } = value
-  const issues = validate(shell).filter(({ severity }) => severity === 'error' || severity === 'fatal')
-  if (issues.length > 0) return refuse('invalid', {}, { issues })
-  return { status: 'ok' as const, type, asked }
 }
 
 async function getOf(url: string, { get }: ReadingOptions): Promise<Answer> {

@@ -11,6 +11,7 @@ import {
   type AttachmentOptions,
   type StageOpening,
 } from './attachments/index.ts'
+import { createBundleReading } from './bundle-reading.ts'
 import { createBundles } from './bundles.ts'
 import { createStep, createWalk } from './compartment.ts'
 import { createContents } from './contents.ts'
@@ -118,7 +119,8 @@ export function createRecords({
   const finder = createFinder({ sql, keys, reader, searcher, local, now, restore })
   const everything = createEverything(keys, reader, step, walk, local)
   const single = createSingle(sql, keys, { reader, writer, finder, workshop })
-  const bundles = createBundles(writer, finder)
+  const readBundle = createBundleReading(readers, local)
+  const carryOut = createBundles(writer, finder)
   const contents = createContents({
     keys,
     reader,
@@ -141,7 +143,12 @@ export function createRecords({
     ...single,
     ...listing,
     search: searcher.search,
-    bundle: (body, options, writing) => lightly(body, (light) => bundles(light, options, writing)),
+    bundle: (body, options, writing) =>
+      lightly(body, async (light) => {
+        // What is held beside the text is held in this thread.
+        const read = await readBundle(light, { base: options.base, isHere: light !== body })
+        return isRefusal(read) ? read : carryOut(read, options, writing)
+      }),
     upload: contents.upload,
     attachments: contents,
     everything,

@@ -1,5 +1,7 @@
 /** Whole files of records brought in, each thing once: docs/spec/import.md. */
 export { createReaders } from './readers.ts'
+export type { Readers } from './readers.ts'
+export type { Reading } from './reading.ts'
 export { createImport } from './run.ts'
 export { headBytes, look } from './order.ts'
 export { SourceBroken } from './types.ts'

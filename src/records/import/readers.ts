@@ -1,4 +1,4 @@
-/** Those that read for imports: threads of their own, beside which the server's goes on. */
+/** Those that read imports and large Bundles: threads of their own, beside which the server's goes on. */
 import { availableParallelism } from 'node:os'
 import { createPacker } from '#kernel/crypto/index.ts'
 import { openThread, type Thread } from '#kernel/threads/index.ts'
@@ -19,6 +19,11 @@ import {
 export interface Readers {
   /** For one import. */
   as(settings: ReadingSettings): Reader
+  /**
+   * What a single task is read as in one of the threads, which are started where there are none; undefined where so much
+   * waits for them that it is sooner done in the caller's.
+   */
+  elsewhere(settings: ReadingSettings, task: Task): Promise<Reading> | undefined
   /** Nobody reads any more. */
   close(): Promise<void>
 }
@@ -34,11 +39,14 @@ export interface Reader {
 const threadsMax = 3
 /** Of each import, read in the caller's thread before any other is started: a start takes as long. */
 const hereBytesMax = 250_000
+/** Of all that the threads have to read, where a single task may wait for it: a second or less of their work. */
+const waitingBytesMax = 16_000_000
 /** Threads are kept so long for a next import: each has to compile anew what it runs, which takes a second. */
 const restMs = 60_000
 
 interface Waiting {
   thread: Started
+  bytes: number
   resolve(reading: Reading): void
   reject(error: unknown): void
 }
@@ -59,6 +67,7 @@ export function createReaders(): Readers {
   }
   const count = Math.max(1, Math.min(threadsMax, availableParallelism() - 1))
   let tasks = 0
+  let waitingBytes = 0
   let rest: NodeJS.Timeout | undefined
 
   function start(): void {
@@ -77,21 +86,23 @@ export function createReaders(): Readers {
 
   function land(reply: Reply): void {
     const [number] = reply
-    const { thread, resolve, reject } = waiting.get(number) as Waiting
+    const { thread, bytes, resolve, reject } = waiting.get(number) as Waiting
     waiting.delete(number)
+    waitingBytes -= bytes
     if (--thread.load === 0) thread.thread.hold(false)
     if (waiting.size === 0) rest = setTimeout(close, restMs).unref()
     if (reply.length === 5) resolve(readingOf(reply, partsOf))
     else reject(new Error(reply[1]))
   }
 
-  /** The import ends with it; the same command goes on. */
+  /** What it was for ends with it; the same command goes on. */
   function crash(started: Started, cause: unknown): void {
     threads = threads.filter((each) => each !== started)
-    for (const [number, { thread, reject }] of waiting) {
+    for (const [number, { thread, bytes, reject }] of waiting) {
       if (thread !== started) continue
       waiting.delete(number)
-      reject(new Error('a thread of the import broke down', { cause }))
+      waitingBytes -= bytes
+      reject(new Error('a thread that reads broke down', { cause }))
     }
   }
 
@@ -107,7 +118,9 @@ export function createReaders(): Readers {
     if (thread.load++ === 0) thread.thread.hold(true)
     const { promise, resolve, reject } = Promise.withResolvers<Reading>()
     const number = tasks++
-    waiting.set(number, { thread, resolve, reject })
+    const bytes = bytesOf(task)
+    waiting.set(number, { thread, bytes, resolve, reject })
+    waitingBytes += bytes
     thread.thread.send(requestOf(number, settings, task))
     return promise
   }
@@ -120,13 +133,21 @@ export function createReaders(): Readers {
       return {
         most: count + 2,
         async read(task) {
-          left -= task.bodies.reduce((sum, { length }) => sum + length, 0)
+          left -= bytesOf(task)
           if (left < 0) return readElsewhere(text, task)
           here ??= createReading(settings)
           return withDocuments(here(task), partsOf)
         },
       }
     },
+    elsewhere(settings, task) {
+      const isTooMuch = waitingBytes > 0 && waitingBytes + bytesOf(task) > waitingBytesMax
+      return isTooMuch ? undefined : readElsewhere(settingsText(settings), task)
+    },
     close,
   }
+}
+
+function bytesOf({ bodies }: Task): number {
+  return bodies.reduce((sum, { length }) => sum + length, 0)
 }

@@ -5,6 +5,7 @@ import { bundleEntries, parseDocument, type BundleEntry } from '#records/json/in
 import { concernsAttachments } from '../attachments/index.ts'
 import { treeOf } from '../content.ts'
 import { checkDocument, refuseMalformed, type Document } from '../documents.ts'
+import { readBundleAtOnce } from '../bundle-asked.ts'
 import { askedOf } from '../entries.ts'
 import { partsOf } from '../parts.ts'
 import type { Prepared } from '../ready.ts'
@@ -20,27 +21,33 @@ export interface ReadingSettings {
   /** The facility's, as an IANA name. */
   timeZone: string
   base?: string | undefined
+  /** Of a request: `[base]` by which its entries' addresses may be written. */
+  addressBase?: string | undefined
   /** Systems of identifiers, by the foreign ones that they stand for. */
   map: ReadonlyMap<string, string>
   /** Whether anything is made ready to be sealed: nothing of a dry run is. */
   prepares: boolean
 }
 
-/** What is read at once: lines, or a document. */
+/** What is read at once: lines, a document, or the Bundle of a request. */
 export interface Task {
-  form: 'lines' | 'document'
+  form: 'lines' | 'document' | 'request'
   bodies: Uint8Array[]
 }
 
 export interface Reading {
-  /** `lines`: of lines, or of a document that is a resource. `malformed`: of the document. */
-  kind: 'lines' | 'batch' | 'together' | 'malformed' | 'bundle-type'
+  /** `lines`: of lines, or of a document that is a resource. `malformed`: of the document. `no-request`: see `why`. */
+  kind: 'lines' | 'batch' | 'together' | 'malformed' | 'bundle-type' | 'no-request'
   items: ItemRead[]
   refused: { place: number; refusal: Refusal }[]
   /** Of what goes in together: how many there are, also where none is told since some are refused. */
   count?: number
   /** Of what is malformed: the line of the document. */
   line?: number
+  /** Of a request: its entries that only read. */
+  gets?: { place: number; url: string }[]
+  /** Of a request that is refused as a whole. */
+  why?: Refusal
 }
 
 /** A resource that is to be brought, or something else that an entry asks for. */
@@ -70,7 +77,36 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
   const local = { timeZone: settings.timeZone, ...(base === undefined ? {} : { base }) }
   const preparer = createPreparer(local)
 
-  return ({ form, bodies }) => (form === 'lines' ? lines(bodies) : document(bodies[0] as Uint8Array))
+  return ({ form, bodies }) => {
+    if (form === 'lines') return lines(bodies)
+    const [body] = bodies as [Uint8Array]
+    return form === 'request' ? request(body) : document(body)
+  }
+
+  /** A Bundle as the interface reads it; what of it is ready is so as in an import. */
+  function request(body: Uint8Array): Reading {
+    const read = readBundleAtOnce(body, settings.addressBase)
+    if (read.status !== 'ok') return { kind: 'no-request', items: [], refused: [], why: read }
+    const wishes: WishRead[] = []
+    const refused: Reading['refused'] = []
+    const gets: NonNullable<Reading['gets']> = []
+    for (const [place, asked] of read.asked.entries()) {
+      if (asked.kind === 'refused') refused.push({ place, refusal: asked.refusal })
+      else if (asked.kind === 'get') gets.push({ place, url: asked.url })
+      else {
+        const { wish, fullUrl } = asked
+        wishes.push({ place, wish, ...(fullUrl === undefined ? {} : { fullUrl }) })
+      }
+    }
+    const shell = { refused, gets, count: read.asked.length }
+    if (read.type === 'batch')
+      return { kind: 'batch', items: wishes.map(({ place, wish }) => itemApart(place, wish)), ...shell }
+    return {
+      kind: 'together',
+      items: refused.length > 0 ? wishes.map(waiting) : itemsTogether(wishes),
+      ...shell,
+    }
+  }
 
   function lines(bodies: readonly Uint8Array[]): Reading {
     const reading: Reading = { kind: 'lines', items: [], refused: [] }
@@ -158,9 +194,8 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
 
   /** Of what goes in together or not at all: ready where the places of all of it are known by now. */
   function itemsTogether(wishes: readonly WishRead[]): ItemRead[] {
-    const waiting = () => wishes.map((each): ItemRead => ({ ...each, criteria: criteriaOf(each.wish) }))
     if (!prepares || !wishes.every(({ wish }) => placedBy(wish) && criteriaOf(wish).length === 0))
-      return waiting()
+      return wishes.map(waiting)
     const places = new Map<string, string>()
     const told = new Set<string>()
     for (const { wish, fullUrl } of wishes) {
@@ -186,6 +221,10 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
     const tree = { value: treeOf(value, id), decimals }
     return { prepared: preparer.prepare(jobOf(type, parts), tree), patients, names }
   }
+}
+
+function waiting(read: WishRead): ItemRead {
+  return { ...read, criteria: criteriaOf(read.wish) }
 }
 
 interface WishRead {
