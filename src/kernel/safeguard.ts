@@ -32,7 +32,7 @@ export type AnyFact<Asking, Request, Subject, Thing> =
 
 export type Judge<Thing> = (thing: Thing) => FactValue
 
-export interface Safeguard<Asking, Request, Subject, Thing, Given = unknown> {
+export interface Safeguard<Asking, Request, Subject, Thing, Given = unknown, Watched = unknown> {
   /** Policies know its facts by it: `context.access.relation`. */
   name: string
   /** Of the twenty duties, those that it carries out. */
@@ -59,7 +59,7 @@ export interface Safeguard<Asking, Request, Subject, Thing, Given = unknown> {
   /** By name; each at `/duties/SAFEGUARD` and its path. */
   routes?: Readonly<Record<string, SafeguardRoute>>
   /** What they do, by the same names. Loaded when one is first asked for: a start does not wait for it. */
-  endpoints?: () => Promise<Readonly<Record<string, Endpoint>>>
+  endpoints?: () => Promise<Readonly<Record<string, Endpoint<Watched>>>>
   /** By their words: `training take`. */
   commands?: Readonly<Record<string, SafeguardCommand>>
   /**
@@ -107,6 +107,10 @@ export interface SafeguardPerson {
   login: string
   name: string
   roles: readonly string[]
+  /** Of `everybody`: as the ledger says them, and who they are in the records. */
+  actor?: string
+  practitioner?: string
+  patient?: string
 }
 
 export interface SafeguardRoute {
@@ -116,22 +120,27 @@ export interface SafeguardRoute {
 }
 
 /** Given to people alone, who are signed in. Each is recorded before anything is answered. */
-export interface EndpointContext {
+export interface EndpointContext<Watched = unknown> {
   person: SafeguardPerson
   who: SafeguardWho
   params: Readonly<Record<string, string>>
+  /** Ledger and records, for those who may ask the whole ledger and see identities: the others get the refusal. */
+  watched: () => Promise<Watched | Refusal>
   rows: SafeguardRows
   /** Everybody who has an account that is not suspended. */
   everybody: () => AsyncIterable<SafeguardPerson>
   nowMs: number
 }
 
-export interface Endpoint {
+export interface Endpoint<Watched = unknown> {
   summary: string
   /** JSON Schemas, closed and bounded. Without one no body is taken. */
   body?: object
   answer: object
-  act: (context: EndpointContext, body: never) => Promise<{ status: 'answer'; value: object } | Refusal>
+  act: (
+    context: EndpointContext<Watched>,
+    body: never,
+  ) => Promise<{ status: 'answer'; value: object } | Refusal>
 }
 
 type Words = Readonly<Record<Language, string>>

@@ -47,6 +47,7 @@ import type {
   WriteOptions,
   Written,
 } from './types.ts'
+import type { Watched, Watching } from './watching/index.ts'
 import { destructionCommitment, WritingAct } from './writing.ts'
 
 export interface ActingRooms {
@@ -55,6 +56,7 @@ export interface ActingRooms {
   scribe: Scribe
   gate: Gate
   keys: Pick<Keys, 'state' | 'locator'>
+  watching: Watching
 }
 
 /** What was asked for, as the ledger says it. */
@@ -483,6 +485,16 @@ export class SomebodyActing implements Acting {
         ...explained,
       }
     )
+  }
+
+  async watched(): Promise<Watched | Refusal> {
+    const isAllowed = await this.#mayAskLedger('ledger-query', undefined)
+    if (isAllowed !== true) return isAllowed || this.#refuse('ledger-query', refuse('forbidden'), {})
+    const standing = await this.#standing()
+    const identities = { action: 'identify', kind: 'identity', type: 'Patient' } as const
+    if (!standing.isWhole && !standing.couldBe(identities))
+      return this.#refuse('ledger-query', refuse('forbidden'), {})
+    return this.#rooms.watching(this.#by)
   }
 
   sending(stream: Readable): Readable {

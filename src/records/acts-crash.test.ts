@@ -39,7 +39,7 @@ test('killed after the read, it is shown once recorded; away for good, it is not
     restrains: () => undefined,
   }
   const explain = async () => ({ isAllowed: true, explained: [], otherwise: [] })
-  const gate = () => ({ named: (by: By) => by, of: () => whole, explain })
+  const gate = () => ({ named: (by: By) => by, of: () => whole, factsThen: async () => new Map(), explain })
   const store = createStore({ sql, keys, ledger: recording, timeZone, now: Date.now, gate })
   atEnd(t, () => store.close())
   const by: typeof tester = { actor: 'tester', client: 'test', address: 'local' }

@@ -48,6 +48,7 @@ export type {
   Standing,
   Thing as PolicyThing,
 } from './gate/index.ts'
+export type { Happening, LookSeen, Watched } from './watching/index.ts'
 export type { CompartmentId } from './place.ts'
 export { verifyRecords } from './verify/index.ts'
 export type {

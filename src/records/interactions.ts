@@ -18,6 +18,7 @@ import type { PatchForm } from './patch/index.ts'
 import type { SearchOptions, SearchPage } from './search/run/index.ts'
 import type { Contents } from './contents.ts'
 import type { View } from './sealing.ts'
+import type { Watched } from './watching/index.ts'
 import type { Writing } from './writing.ts'
 import type {
   Found,
@@ -127,6 +128,8 @@ export interface Acting extends Interactions {
   readonly ledger: LedgerAsked
   /** Why somebody may do something, or not; for whoever may ask of the whole ledger. */
   explain(whom: Principal, asked: Asked): Promise<({ status: 'ok' } & Explanation) | Refusal>
+  /** For whoever watches over it: allowed to those who may ask the whole ledger and see identities. */
+  watched(): Promise<Watched | Refusal>
   /** The same bytes; how many were sent of what was read last is recorded when they end. */
   sending(stream: Readable): Readable
 }

@@ -8,6 +8,7 @@ import { facilityOf } from './place.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
 import { Scribe, type Recording } from './scribe.ts'
 import { createSources } from './sources.ts'
+import { createWatching } from './watching/index.ts'
 import { stageMerge, stageOpening } from './writing.ts'
 
 export interface StoreOptions extends RecordsOptions {
@@ -28,12 +29,15 @@ export function createStore({ ledger, gate: makeGate, ...options }: StoreOptions
   const scribe = new Scribe({ ledger, keys: options.keys, reader, local })
   const audit = new Audit({ ledger, keys: options.keys, reader, scribe, records, timeZone: options.timeZone })
   const { keys } = options
+  const sources = createSources({ sql: options.sql, ...made, keys, ledger, timeZone: options.timeZone })
+  const gate = makeGate(sources)
   const rooms = {
     records,
     scribe,
     audit,
     keys,
-    gate: makeGate(createSources({ sql: options.sql, ...made, keys, ledger, timeZone: options.timeZone })),
+    gate,
+    watching: createWatching({ ledger, ...made, sources, gate, scribe, timeZone: options.timeZone }),
   }
   const { attachments, exports, destructions, tend, close } = records
   return {

@@ -2,9 +2,9 @@
 import type { Facts } from '#kernel/policy/index.ts'
 import type { AnyFact, FactValue, Judge, Safeguard } from '#kernel/safeguard.ts'
 import type { RowsOf } from '#people/index.ts'
-import type { Asking, CompartmentId, Given, Request, PolicyThing } from '#records/index.ts'
+import type { Asking, CompartmentId, Given, Request, PolicyThing, Watched } from '#records/index.ts'
 
-export type HouseSafeguard = Safeguard<Asking, Request, CompartmentId, PolicyThing, Given>
+export type HouseSafeguard = Safeguard<Asking, Request, CompartmentId, PolicyThing, Given, Watched>
 type HouseFact = AnyFact<Asking, Request, CompartmentId, PolicyThing>
 
 /** Where a fact stands: `access.relation`, and what it is. */

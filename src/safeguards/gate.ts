@@ -38,6 +38,9 @@ export function createGate({ now, rows, safeguards = registered }: GateOptions):
         : standingBy(asking, actor)
     },
 
+    factsThen: async (by, subject, atMs) =>
+      house.facts.ofSubject({ by, principal: by.principal, now: atMs, sources }, subject),
+
     async explain(by, asked) {
       const asking = { by, principal: by.principal, now: now(), sources: ofOneAct(sources) }
       return boundsOf(asking, await house.facts.ofActor(asking)).explain(asked)

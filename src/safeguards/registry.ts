@@ -1,4 +1,5 @@
 /** Every safeguard, one line each. */
 export { access } from './access/index.ts'
 export { consent } from './consent/index.ts'
+export { snooping } from './snooping/index.ts'
 export { usage } from './usage/index.ts'

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Endpoint, EndpointContext, SafeguardPerson } from '#kernel/safeguard.ts'
 import type { People } from '#people/index.ts'
+import type { Watched } from '#records/index.ts'
 import type { HouseSafeguard } from '#safeguards/facts.ts'
 import { safeguards } from '#safeguards/all.ts'
 import { answer, answerRefusal } from '../answer.ts'
@@ -57,13 +58,13 @@ async function served(
     import('../auth/shape.ts'),
     safeguard.endpoints?.(),
   ])
-  const endpoint = endpoints?.[name] as Endpoint
+  const endpoint = endpoints?.[name] as Endpoint<Watched>
   const body = bodyOf(request)
   if ('status' in body) return body
   const wrong = faultOfBody(`${safeguard.name} ${name}`, endpoint.body, body.value)
   if (wrong) return wrong
   const { people } = edge
-  const context: EndpointContext = {
+  const context: EndpointContext<Watched> = {
     person,
     who: {
       actor: principal.actor,
@@ -71,6 +72,7 @@ async function served(
       address: raw.socket.remoteAddress ?? 'unknown',
     },
     params: request.params as Record<string, string>,
+    watched: () => acting.watched(),
     rows: people.rows(safeguard.name),
     everybody: () => everybody(people),
     nowMs: people.seconds() * 1000,
@@ -82,5 +84,6 @@ async function served(
 }
 
 async function* everybody({ accounts }: Pick<People, 'accounts'>): AsyncGenerator<SafeguardPerson> {
-  for await (const { value } of accounts.list()) if (value.status === 'active') yield value
+  for await (const { value } of accounts.list())
+    if (value.status === 'active') yield { ...value, actor: `person/${value.id}` }
 }

@@ -2,7 +2,7 @@
 export { chartOf } from './chart.ts'
 export type { Chart } from './chart.ts'
 export type { Code, Content } from './content.ts'
-export { kinds, kindsOf } from './kinds.ts'
+export { categoriesOf, kindOf, kinds, kindsOf } from './kinds.ts'
 export type { Kind } from './kinds.ts'
 export { linksByHome } from './links.ts'
 export { hidden, Sight, thingOf, type SightParts } from './sight.ts'

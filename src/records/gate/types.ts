@@ -156,6 +156,12 @@ export interface Gate {
   /** The same, with what it is for where nothing was said. */
   named(by: By): By
   of(by: By): Standing | Promise<Standing>
+  /** What is known of somebody and a patient, as of a moment: by the record as it is now. */
+  factsThen(
+    by: By & { principal: Principal },
+    subject: CompartmentId,
+    atMs: number,
+  ): Promise<ReadonlyMap<string, string | boolean>>
   /** Why; of whoever has a name. */
   explain(by: By & { principal: Principal }, asked: Request | Thing): Promise<Explanation>
 }

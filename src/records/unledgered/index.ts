@@ -53,6 +53,7 @@ function actingOn(records: Records): Acting {
     },
     sending: (stream) => stream,
     explain: async () => refuse('not-implemented'),
+    watched: async () => refuse('not-implemented'),
     get ledger(): never {
       throw new Error('there is no ledger')
     },

@@ -39,6 +39,8 @@ const oddShare = 0.01
 const habitMin = 60
 /** A name that every so many patients has says nothing. */
 const commonOneIn = 40
+/** Where few patients are known, a name is thought as rare as one of so many. */
+const unknownNames = 500
 
 export interface Looked {
   /** With those of some weeks before, by which habits and repetitions are known. */
@@ -111,16 +113,20 @@ export function unusual({ visits, fromMs, staff, patients, hourOf, threshold }: 
   /** Of the names that both have: the fewer have all of them, the more. */
   function sharedNames(one: readonly string[], other: readonly string[]): Sign | undefined {
     const shared = [...new Set(one)].filter((family) => other.includes(family))
-    const shares = shared.map((family) => Math.max(1, families.get(family) ?? 1) / patients.size)
+    const shares = shared.map((family) => rarity(families.get(family) ?? 0))
     const oneIn = Math.round(1 / shares.reduce((product, share) => product * share, 1))
     const more = Math.min(points.family, Math.log2(oneIn / commonOneIn))
-    return shared.length > 0 && more > 0 ? sign('family', more, Math.min(oneIn, patients.size)) : undefined
+    return shared.length > 0 && more > 0 ? sign('family', more, oneIn) : undefined
+  }
+
+  /** The share of those who have it, as far as those who are known tell. */
+  function rarity(having: number): number {
+    return (having + 1) / (patients.size + unknownNames)
   }
 
   function daySigns(day: readonly Visit[]): Sign[] {
     const signs: Sign[] = []
-    if (day.length > 3)
-      signs.push(sign('many', points.many * Math.min(day.length - 3, manyMax), day.length))
+    if (day.length > 3) signs.push(sign('many', points.many * Math.min(day.length - 3, manyMax), day.length))
     const numbers = day
       .toSorted((one, other) => one.atMs - other.atMs)
       .flatMap(({ patient }) => patients.get(patient)?.number ?? [])
@@ -197,7 +203,10 @@ const said: Readonly<Record<SignName, readonly [es: string, en: string]>> = {
   phone: ['Tienen el mismo teléfono.', 'They have the same telephone.'],
   street: ['Viven en la misma calle.', 'They live in the same street.'],
   colleague: ['El paciente trabaja aquí.', 'The patient works here.'],
-  vip: ['El expediente está marcado como de alguien conocido.', 'The record is labelled as of somebody well known.'],
+  vip: [
+    'El expediente está marcado como de alguien conocido.',
+    'The record is labelled as of somebody well known.',
+  ],
   onlookers: [
     'Otras {n} personas lo vieron sin motivo aparente en la misma semana.',
     '{n} other people looked without apparent reason within a week.',

@@ -75,7 +75,8 @@ export function snoopsIn(town: Town, chance: Chance, startMs: number, days: numb
       // A sister who married into another street, a cousin: of the name, elsewhere.
       const named = others(names.get(worker.who.families[0]) ?? [], worker)
       const from = chance.isOf(0.5) && under.length > 0 ? under : named
-      if (from.length > 0) add('a relative', worker, follow(worker, chance.pick(from), 1 + chance.upTo(3), 40))
+      if (from.length > 0)
+        add('a relative', worker, follow(worker, chance.pick(from), 1 + chance.upTo(3), 40))
     },
     'an ex-partner'() {
       const worker = chance.pick(workers)
@@ -85,13 +86,16 @@ export function snoopsIn(town: Town, chance: Chance, startMs: number, days: numb
     'a neighbour'() {
       const worker = chance.pick(workers)
       const near = others(streets.get(worker.who.street) ?? [], worker)
-      if (near.length > 0) add('a neighbour', worker, follow(worker, chance.pick(near), 1 + chance.upTo(2), 20))
+      if (near.length > 0)
+        add('a neighbour', worker, follow(worker, chance.pick(near), 1 + chance.upTo(2), 20))
     },
     'a colleague is ill'() {
       const ill = chance.pick(workers)
       const first = someDay()
       const [role] = ill.roles
-      const gossips = workers.filter((each) => each !== ill && (each.roles[0] === role || each.ward === ill.ward))
+      const gossips = workers.filter(
+        (each) => each !== ill && (each.roles[0] === role || each.ward === ill.ward),
+      )
       for (let n = 1 + chance.upTo(3); n > 0; n--) {
         const worker = chance.pick(gossips)
         const dayAt = first + chance.upTo(10) * day
@@ -122,7 +126,9 @@ export function snoopsIn(town: Town, chance: Chance, startMs: number, days: numb
     },
     // The mothers of new-born children, the insured of one company: row after row, for some days.
     'a seller of lists'() {
-      const worker = chance.pick(workers.filter(({ roles: [role] }) => role === 'billing' || role === 'reception'))
+      const worker = chance.pick(
+        workers.filter(({ roles: [role] }) => role === 'billing' || role === 'reception'),
+      )
       const first = someDay()
       let id = 1 + chance.upTo(people.length - 2000)
       const looks: Look[] = []

@@ -2,6 +2,9 @@
 import { isActive } from '../../../src/safeguards/access/relation.ts'
 import { isBusiness } from '../../../src/safeguards/snooping/reason.ts'
 import { unusual } from '../../../src/safeguards/snooping/scoring.ts'
+
+export { thresholdUsual } from '../../../src/safeguards/snooping/scoring.ts'
+
 import type { Colleague, Known, Visit } from '../../../src/safeguards/snooping/types.ts'
 import { chanceOf } from './chance.ts'
 import { snoopsIn, type Snoop, type Story } from './snoops.ts'
@@ -54,7 +57,14 @@ export function studyOf(seed: number, days: number, floor = 2.5): Study {
     const [first, last] = [at(visits, fromMs - habitMs), at(visits, fromMs + week)]
     const seen = visits.slice(first, last)
     listed.push(
-      ...unusual({ visits: seen, fromMs, staff, patients, hourOf: (ms) => Math.floor((ms % day) / hour), threshold: floor }),
+      ...unusual({
+        visits: seen,
+        fromMs,
+        staff,
+        patients,
+        hourOf: (ms) => Math.floor((ms % day) / hour),
+        threshold: floor,
+      }),
     )
   }
   return { weeks, visits: visits.length, listed, snoops }

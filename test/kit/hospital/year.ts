@@ -131,7 +131,15 @@ export function goingsOn(town: Town, chance: Chance, startMs: number, days: numb
       const worker = chance.pick(duty.physician)
       const at = during(worker, dayAt)
       const carers = [worker.actor]
-      written.push({ patient, type: 'Appointment', status: 'fulfilled', kind: 'schedule', from: at, to: at, carers })
+      written.push({
+        patient,
+        type: 'Appointment',
+        status: 'fulfilled',
+        kind: 'schedule',
+        from: at,
+        to: at,
+        carers,
+      })
       look(worker, patient, at, { wrote: true })
       for (let desks = chance.times(1.4); desks > 0; desks--) desk('reception', patient)
       if (chance.isOf(0.3)) test(patient, worker)
@@ -142,7 +150,15 @@ export function goingsOn(town: Town, chance: Chance, startMs: number, days: numb
       const [worker, nurse] = [chance.pick(duty.physician), chance.pick(duty.nurse)]
       const at = during(worker, dayAt)
       const carers = [worker.actor, nurse.actor]
-      written.push({ patient, type: 'Encounter', status: 'finished', kind: 'visit', from: at, to: at + 5 * hour, carers })
+      written.push({
+        patient,
+        type: 'Encounter',
+        status: 'finished',
+        kind: 'visit',
+        from: at,
+        to: at + 5 * hour,
+        carers,
+      })
       look(worker, patient, at, { wrote: true })
       look(nurse, patient, at + hour / 2, { wrote: true })
       desk('reception', patient, { wrote: true })
@@ -150,7 +166,15 @@ export function goingsOn(town: Town, chance: Chance, startMs: number, days: numb
     }
     for (const { patient, at } of bills) {
       if (at < dayAt || at >= dayAt + day || duty.billing.length === 0) continue
-      written.push({ patient, type: 'Claim', status: 'active', kind: 'billing', from: at, to: at, carers: [] })
+      written.push({
+        patient,
+        type: 'Claim',
+        status: 'active',
+        kind: 'billing',
+        from: at,
+        to: at,
+        carers: [],
+      })
       desk('billing', patient)
     }
 
@@ -172,7 +196,8 @@ export function goingsOn(town: Town, chance: Chance, startMs: number, days: numb
       look(worker, someone().id, during(worker, dayAt))
     }
     // Who works here comes by the desk and asks for something of their own; so do a neighbour and an aunt of whoever sits there.
-    for (let n = chance.times(0.6); n > 0; n--) desk('reception', chance.pick(town.workers).who.id, { resources: 2 })
+    for (let n = chance.times(0.6); n > 0; n--)
+      desk('reception', chance.pick(town.workers).who.id, { resources: 2 })
     for (let n = chance.times(0.3); n > 0; n--) {
       const worker = chance.pick(duty.reception)
       const near = town.households[worker.who.household] ?? []
