@@ -38,8 +38,13 @@ export function createGate({ now, rows, safeguards = registered }: GateOptions):
         : standingBy(asking, actor)
     },
 
-    factsThen: async (by, subject, atMs) =>
-      house.facts.ofSubject({ by, principal: by.principal, now: atMs, sources }, subject),
+    async factsThen(by, subject, atMs) {
+      const { told } = await house.facts.ofSubject(
+        { by, principal: by.principal, now: atMs, sources },
+        subject,
+      )
+      return told
+    },
 
     async explain(by, asked) {
       const asking = { by, principal: by.principal, now: now(), sources: ofOneAct(sources) }
