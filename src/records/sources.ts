@@ -39,6 +39,8 @@ export function createSources({
   // Apart from what searches remember by name: of whom somebody cares for the same few resources are asked again and again.
   const named = createNamed(sql, keys, reader, local)
   return {
+    store: {},
+
     compartmentOf: (patient) => patientCompartment(keys.locator, patient.replace(/^Patient\//, '')),
 
     facility: () => facilityOf(keys.locator),

@@ -81,6 +81,29 @@ test('one more patient than the limit is refused, and says why; whoever was read
   assert.equal(places.size, 3, 'nothing says that a fourth was given')
 })
 
+test('whoever was read before on the same day is read on without a look at what was given', async (t) => {
+  const { store, ledger } = await hospital(t, {})
+  await ledger.start()
+  let looks = 0
+  const { deeds } = ledger
+  ledger.deeds = (sought) => {
+    looks += 1
+    return deeds(sought)
+  }
+  const looked = async (id: string) => {
+    looks = 0
+    assert.equal(await read(store, id), 'ok')
+    return looks
+  }
+  // Until its entry has a place in the tree.
+  for (let tries = 0; (await looked('p0')) > 0; tries++) {
+    assert.ok(tries < 200, 'it is looked up each time')
+    await delay(50)
+  }
+  for (let n = 0; n < 5; n++) assert.equal(await looked('p0'), 0)
+  assert.ok((await looked('p1')) > 0)
+})
+
 for (const isSequencing of [false, true])
   test(`two processes give no more than one would${isSequencing ? ', one of which sequences' : ''}`, async (t) => {
     const vault = await hospital(t, { patients: 5 })

@@ -77,6 +77,8 @@ export interface CareLink {
 
 /** What facts are made of. */
 export interface Sources {
+  /** The same of all acts in one store: by it is kept what is remembered from one act to the next. */
+  readonly store: object
   /** `Patient/…`. */
   compartmentOf(patient: string): CompartmentId
   facility(): CompartmentId

@@ -37,7 +37,7 @@ interface House {
 /** People remembered at most: each has some 20 kB at the end of a day. */
 const peopleMax = 2_000
 /** By store: a process may have several. */
-const houses = new WeakMap<Sources, House>()
+const houses = new WeakMap<Sources['store'], House>()
 
 const alone: ReadonlySet<Given['action']> = new Set<Given['action']>(['read', 'vread', 'attachment'])
 
@@ -101,9 +101,9 @@ function look({ by, sources }: Asking, known: Known): Promise<void> {
 }
 
 function knownOf({ by, sources, now }: Asking): Known {
-  let house = houses.get(sources)
+  let house = houses.get(sources.store)
   if (!house || now < house.day.fromMs || now >= house.day.toMs)
-    houses.set(sources, (house = { day: sources.dayOf(now), people: new Map() }))
+    houses.set(sources.store, (house = { day: sources.dayOf(now), people: new Map() }))
   const found = house.people.get(by.actor)
   if (found) return found
   if (house.people.size >= peopleMax) house.people.clear()
