@@ -232,6 +232,8 @@ export const commands: Record<string, Command> = {
       en: 'change what opens the running vault, from any kind to any',
     },
     options: {
+      as,
+      json,
       to: {
         type: 'string',
         choices: openers,
@@ -251,6 +253,8 @@ export const commands: Record<string, Command> = {
       en: "deal the running vault's key to several people, or deal it anew",
     },
     options: {
+      as,
+      json,
       ...dealing,
       kit: provenByKit,
       'passphrase-stdin': passphraseInput,
@@ -264,6 +268,8 @@ export const commands: Record<string, Command> = {
       en: 'make a recovery kit, in the place of the one before',
     },
     options: {
+      as,
+      json,
       out: {
         type: 'string',
         value: 'FILE',
@@ -293,6 +299,7 @@ export const commands: Record<string, Command> = {
     },
     words: 'Patient/ID',
     options: {
+      as,
       reason: {
         type: 'string',
         value: 'TEXT',

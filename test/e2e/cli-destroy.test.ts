@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fhir, madeHome, serve, sigilo, smallDemo, tokenOf } from './cli-process.ts'
+import { approved, fhir, madeHome, serve, sigilo, smallDemo, tokenOf } from './cli-process.ts'
 
 test('keys destroy: refused unless confirmed, at once for readers, final with --now, after a restart too', async (t) => {
   const home = await madeHome(t, 'demo')
@@ -49,7 +49,9 @@ test('keys destroy: refused unless confirmed, at once for readers, final with --
     const ended = await sigilo(unseen, variables, input)
     assert.deepEqual([ended.code, says.test(ended.stderr)], [2, true], ended.stderr)
   }
-  const destroyed = await sigilo(unseen, variables, `Patient/${id}\n${reason}\n`)
+  const asked = await sigilo(unseen, variables, `Patient/${id}\n${reason}\n`)
+  assert.equal((await fhir(server.origin, `Patient/${id}`, token)).status, 200, 'it waits for another person')
+  const destroyed = await approved(asked, variables)
   assert.equal(destroyed.code, 0, destroyed.stderr)
   assert.match(destroyed.stdout, /^Unreadable from now on; deleted everywhere on .* at the latest/)
   for (const path of [

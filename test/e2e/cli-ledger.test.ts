@@ -5,7 +5,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { fhir, madeHome, root, serve, sigilo, tokenOf } from './cli-process.ts'
+import { approved, fhir, madeHome, root, serve, sigilo, tokenOf } from './cli-process.ts'
 
 interface Told {
   entries: { action: string; patient?: string; actor?: string; query?: string; machine?: true }[]
@@ -128,7 +128,8 @@ test('ledger query, radius and file: asked, refused, shown in both languages, an
   assert.deepEqual(readFileSync(file), before)
   assert.throws(() => statSync(`${file}2`))
 
-  const destroyed = await sigilo(['keys', 'destroy', 'Patient/ana', '--reason', 'x', '--yes'], variables)
+  const waits = await sigilo(['keys', 'destroy', 'Patient/ana', '--reason', 'x', '--yes'], variables)
+  const destroyed = await approved(waits, variables)
   assert.equal(destroyed.code, 0, destroyed.stderr)
   const gone = await sigilo(['ledger', 'file', 'Patient/ana', '--out', `${file}3`], variables)
   assert.equal(gone.code, 1)

@@ -1,6 +1,6 @@
 /** Starts the program as a person would, and listens to it. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -35,6 +35,17 @@ export interface Running {
 }
 
 export type Variables = Record<string, string>
+
+/** What was asked for in a demonstration and needs another person: the second officer approves it. */
+export async function approved(asked: Ended, variables: Variables): Promise<Ended> {
+  const [id] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(asked.stdout) ?? []
+  if (asked.code !== 3 || id === undefined) throw new Error(`nothing was asked for: ${asked.stderr}`)
+  const { people } = JSON.parse(readFileSync(join(variables['SIGILO_HOME']!, 'demo.json'), 'utf8')) as {
+    people: { login: string; role: string }[]
+  }
+  const [, second] = people.filter(({ role }) => role === 'security-officer')
+  return sigilo(['approvals', 'approve', id, '--as', second!.login], variables)
+}
 
 /** A directory for a home, removed when the test is over, PostgreSQL's files and all. */
 export function temporaryHome(t: Scope): string {

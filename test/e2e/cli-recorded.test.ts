@@ -24,6 +24,8 @@ type Line =
       words: (last: string) => string[]
       input?: () => string
       code?: number
+      /** Another officer approves it. */
+      approves?: true
       leaves: [action: string, query: RegExp]
     }
   /** Named in docs/spec/acts.md; what is typed, where it is tried here. */
@@ -189,12 +191,14 @@ test('every command leaves its entry, or is named among those that leave none', 
     verify: { words: () => ['verify'], leaves: ['verify', /^whole$/] },
     'keys destroy': {
       words: () => ['keys', 'destroy', 'Patient/brought', '--reason', 'asked for', '--yes'],
+      approves: true,
       leaves: ['destroy', /^/],
     },
     'keys destroyed': { words: () => ['keys', 'destroyed'], leaves: ['read', /^destructions$/] },
     'keys rotate': { words: () => ['keys', 'rotate', '--root'], leaves: ['key', /^rotate the root$/] },
     'keys kit': {
       words: () => ['keys', 'kit', '--out', at('kit.txt')],
+      approves: true,
       leaves: ['opener', /^recovery-kit$/],
     },
     'keys check-kit': {
@@ -205,6 +209,7 @@ test('every command leaves its entry, or is named among those that leave none', 
     'keys opener': {
       words: () => ['keys', 'opener', '--to', 'passphrase', '--passphrase-stdin'],
       input: () => word,
+      approves: true,
       leaves: ['opener', /^passphrase$/],
     },
     'keys split': {
@@ -220,6 +225,7 @@ test('every command leaves its entry, or is named among those that leave none', 
         '--passphrase-stdin',
       ],
       input: () => word,
+      approves: true,
       leaves: ['opener', /^shamir$/],
     },
     'keys seal': { words: () => ['keys', 'seal'], leaves: ['seal', /^/] },
@@ -302,7 +308,12 @@ test('every command leaves its entry, or is named among those that leave none', 
     if ('shownBy' in line) assert.ok(existsSync(join(root, line.shownBy)), line.shownBy)
     if (!('words' in line)) continue
     const { code, out, said } = await ran(line.words(last), line.input)
-    assert.equal(code, line.code ?? 0, `${name}: ${said}`)
+    assert.equal(code, line.code ?? (line.approves ? 3 : 0), `${name}: ${said}`)
+    if (line.approves) {
+      const [id = ''] = out.match(/[0-9a-f-]{36}/) ?? []
+      const second = await ran(['approvals', 'approve', id, '--as', officers[1]!])
+      assert.equal(second.code, 0, `${name}: ${second.said}`)
+    }
     last = out
   }
   const left = await own(({ action, query }) => action === 'unseal' && query === 'recovery-kit')

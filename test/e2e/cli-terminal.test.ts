@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
+  approved,
   endOf,
   fhir,
   launch,
@@ -158,7 +159,10 @@ test('keys destroy asks whose and why, and destroys where the id is typed once m
     assert.equal(await status(), 200)
   }
   const { code, stdout } = await destroy('paciente-000002\r')
-  assert.equal(code, 0, stdout)
-  assert.match(stdout, /Destroyed: from now on nobody reads anything/)
+  assert.equal(code, 3, stdout)
+  assert.equal(await status(), 200, 'it waits for another person')
+  const [id = ''] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(stdout) ?? []
+  const done = await approved({ code, stdout: id, stderr: stdout }, { SIGILO_HOME: home })
+  assert.equal(done.code, 0, done.stderr)
   assert.equal(await status(), 410)
 })

@@ -4,7 +4,17 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { noToken, countingToken, softToken } from '#test/kit/token.ts'
-import { endOf, launch, madeHome, passphrase, root, serve, sigilo, temporaryHome } from './cli-process.ts'
+import {
+  approved,
+  endOf,
+  launch,
+  madeHome,
+  passphrase,
+  root,
+  serve,
+  sigilo,
+  temporaryHome,
+} from './cli-process.ts'
 import { isOpen, isSealed, madeWith, unsealing, wrongUntilSlow } from './device-kit.ts'
 
 test('a vault whose key a token keeps, its PIN in a file', { skip: noToken }, async (t) => {
@@ -129,7 +139,8 @@ test('from a passphrase to a token and back, while it serves', { skip: noToken }
   }
   const change = async (lines: string[], args: string[]) => {
     const input = lines.map((line) => `${line}\n`).join('')
-    const ended = await sigilo(['keys', 'opener', ...args, '--secret-stdin'], variables, input)
+    const asked = await sigilo(['keys', 'opener', ...args, '--secret-stdin'], variables, input)
+    const ended = await approved(asked, variables)
     assert.equal(ended.code, 0, ended.stderr)
     await isOpen(server.origin, variables)
     await server.stop()

@@ -12,7 +12,7 @@ import { noAuthority } from '#test/kit/certificates.ts'
 import { kmipServer, noKmipServer } from '#test/kit/kmip-server.ts'
 import { ownKmsServer } from '#test/kit/kms-server.ts'
 import { noToken, softToken } from '#test/kit/token.ts'
-import { serve, sigilo, temporaryHome, type Variables } from './cli-process.ts'
+import { approved, serve, sigilo, temporaryHome, type Variables } from './cli-process.ts'
 import { isOpen, isSealed } from './device-kit.ts'
 
 /** Why it cannot be had here, or false. */
@@ -129,11 +129,12 @@ export async function tour(t: TestContext, [first, ...others]: [HomeOpener, ...H
   for (const to of others) {
     await t.test(`from ${from} to ${to}`, async () => {
       const making = await of[to]()
-      const changed = await sigilo(
+      const asked = await sigilo(
         ['keys', 'opener', '--to', to, ...making.options, '--secret-stdin'],
         variables,
         linesOf([...held.proves, ...making.makes]),
       )
+      const changed = await approved(asked, variables)
       assert.equal(changed.code, 0, changed.stderr)
       assert.doesNotMatch(changed.stderr, /still on the disk/)
       await isOpen(server.origin, variables)

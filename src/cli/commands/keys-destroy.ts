@@ -8,6 +8,7 @@ import { problem, type Problem } from '../house/problem.ts'
 import { deletionText, unforcedText } from '../destruction-texts.ts'
 import { isTerminal, lineReader, readShown } from '../terminal.ts'
 import type { Text } from '../text.ts'
+import { askApproval } from './approvals.ts'
 import { ask } from './ask.ts'
 import { report } from './report.ts'
 
@@ -33,6 +34,10 @@ export const run: Run = async (context) => {
   const asked = await ask(context, 'POST /destroy', { patient, reason, now: options['now'] === true })
   if (asked.status === 'problem') return report(context, asked)
   const { answer } = asked
+  if (answer.status === 'approval-needed') {
+    const now = options['now'] === true ? { now: true } : {}
+    return askApproval(context, { kind: 'destroy-keys', patient: `Patient/${patient}`, reason, ...now })
+  }
   if (answer.status !== 'destroyed' && answer.status !== 'destroyed-before')
     return report(context, refused[answer.status])
   note(

@@ -5,7 +5,7 @@ import { kitTarget, makeKit } from '../openers/kit.ts'
 import { zeroKit } from '#kernel/keys/index.ts'
 import { SecretSource } from '../openers/source.ts'
 import { ask } from './ask.ts'
-import { beginChange, changeProblem } from './keys-opener.ts'
+import { askHeld, beginChange, changeProblem } from './keys-opener.ts'
 import { awaitPurge } from './purged.ts'
 import { report } from './report.ts'
 
@@ -23,6 +23,7 @@ export const run: Run = async (context) => {
   zeroKit(made.kit)
   const asked = await ask(context, 'POST /opener', { proof, to: { kind: 'recovery-kit', code: made.code } })
   if (asked.status === 'problem') return report(context, asked)
+  if (asked.answer.status === 'held') return askHeld(context, asked.answer)
   if (asked.answer.status !== 'ok') return report(context, changeProblem(asked.answer))
   context.note({
     es: 'El kit ya abre la bóveda. Los de antes dejaron de valer: destrúyalos. Compruébelo cada año: sigilo keys check-kit',

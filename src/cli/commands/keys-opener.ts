@@ -11,6 +11,7 @@ import type { SecretSent } from '../openers/sent.ts'
 import { SecretSource } from '../openers/source.ts'
 import { secretText } from '../openers/texts.ts'
 import { shareText, zeroShare } from '#kernel/keys/index.ts'
+import { askApproval } from './approvals.ts'
 import { ask } from './ask.ts'
 import { awaitPurge } from './purged.ts'
 import { report } from './report.ts'
@@ -34,10 +35,17 @@ export async function changeOpener(context: Context, to: HomeOpener): Promise<Ex
   if (made.status === 'problem') return report(context, made)
   const asked = await ask(context, 'POST /opener', { proof, to: made.sent, place: made.place })
   if (asked.status === 'problem') return report(context, asked)
+  if (asked.answer.status === 'held') return askHeld(context, asked.answer)
   if (asked.answer.status !== 'ok') return report(context, changeProblem(asked.answer))
   context.note(done(to))
   await awaitPurge(context)
   return exit.ok
+}
+
+/** What was proven waits for another person. What was made for it opens nothing before that. */
+export function askHeld(context: Context, { to, held }: { to: string; held: string }): Promise<ExitCode> {
+  context.note(heldUntil)
+  return askApproval(context, { kind: 'opener', to, held })
 }
 
 /** Whether the vault is open, and who asks can open it: else nobody changes who can. */
@@ -114,6 +122,11 @@ const isSealed = problem(exit.sealed, {
   es: 'La bóveda está sellada: ábrala antes, con «sigilo keys unseal».',
   en: 'The vault is sealed: open it first, with "sigilo keys unseal".',
 })
+
+const heldUntil = {
+  es: 'Nada cambió todavía: espera que lo apruebe otra persona, dentro de una hora. Si el servidor se detiene antes, hay que pedirlo de nuevo.',
+  en: 'Nothing has changed yet: it waits for another person to approve it within an hour. If the server stops before that, ask again.',
+}
 
 const proveFirst = {
   es: 'Antes, lo que abre la bóveda ahora.',

@@ -13,6 +13,7 @@ import type { ImportState } from '../house/importing.ts'
 import type { NotOpenYet } from '../house/opening.ts'
 import type { ReindexState } from '../house/reindexing.ts'
 import type { KeysTold, RotateAnswer } from '../house/rotating.ts'
+import type { HeldOpeners } from '../house/carrying.ts'
 import type { ChangeAnswer, ChangeRequest } from '../house/changing.ts'
 import type { UnsealAnswer, UnsealState } from '../house/unsealing.ts'
 import type { LedgerKeys, LogChange } from '../house/sending/answers.ts'
@@ -29,6 +30,8 @@ export interface ServerStatus {
   pid: number
   kind: HomeKind
   vault: 'open' | 'sealed'
+  /** Whether its first officers have enrolled: from then on what is dangerous needs two people. */
+  isFounded: boolean
   /** Where it is reached, and where it listens on this machine. */
   origin: string
   port: number
@@ -46,6 +49,8 @@ export interface OpenersKnown {
   openers: { kind: OpenerKind; createdAt: string }[]
 }
 
+type Held = ReturnType<HeldOpeners['hold']>
+
 /** The requests of the control socket: method and path, body, answer. */
 export interface ControlRequests {
   'GET /status': { body: undefined; answer: ServerStatus }
@@ -62,7 +67,8 @@ export interface ControlRequests {
   'POST /seal': { body: undefined; answer: SealedEverywhere }
   /** New keys; patient keys move to the new epochs in the server, whether who asked waits or not. */
   'POST /rotate': { body: { rootAlone: boolean }; answer: RotateAnswer }
-  'POST /opener': { body: ChangeRequest; answer: ChangeAnswer }
+  /** `held`: it waits to be approved, and can be asked for by that. */
+  'POST /opener': { body: ChangeRequest; answer: ChangeAnswer | Held }
   'GET /unseal': { body: undefined; answer: UnsealState }
   /** Forgets the shares that are here. */
   'POST /unseal/forget': { body: undefined; answer: UnsealState }
@@ -84,8 +90,8 @@ export interface ControlRequests {
   'POST /export/stop': { body: undefined; answer: ExportState }
   /** What would be destroyed with the keys of a patient. */
   'POST /destroy/look': { body: { patient: string }; answer: Awaited<ReturnType<Destroying['look']>> }
-  /** Destroys them; nothing brings them back. */
-  'POST /destroy': { body: DestroyRequest; answer: DestroyAnswer }
+  /** Destroys them, where there is nobody yet who could approve it, or they are destroyed already; nothing brings them back. */
+  'POST /destroy': { body: DestroyRequest; answer: DestroyAnswer | { status: 'approval-needed' } }
   'GET /destroy': {
     body: undefined
     answer: { batch: BatchState; list: Awaited<ReturnType<Destroying['list']>> }

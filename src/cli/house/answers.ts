@@ -17,6 +17,7 @@ import type { Importing } from './importing.ts'
 import type { Reindexing } from './reindexing.ts'
 import type { Rotating } from './rotating.ts'
 import type { Opening } from './opening.ts'
+import { carryDestroying, carryOpeners } from './carrying.ts'
 import type { Changing } from './changing.ts'
 import { keyCommitments } from './key-rows.ts'
 import { settleHome } from './settling.ts'
@@ -43,7 +44,8 @@ export function controlAnswers(running: {
   ledger: HouseLedger
   sending: Sending
   witnessing: Witnessing
-  founding: People['founding']
+  people: Pick<People, 'founding' | 'approvals' | 'isFounded'>
+  now: () => Date
   unsealing: Unsealing
   changing: Changing
   /** Of a vault that opens by itself. */
@@ -65,7 +67,8 @@ export function controlAnswers(running: {
     ledger,
     sending,
     witnessing,
-    founding,
+    people: { founding, approvals, isFounded },
+    now,
     unsealing,
     changing,
     opening,
@@ -84,10 +87,17 @@ export function controlAnswers(running: {
     }
     return answer
   }
+  const openers = carryOpeners(
+    (request) => noted('opener', request.to.kind, () => changing.change(request)),
+    async () => (await rotating.told()).purging,
+    now,
+  )
+  approvals.carry('destroy-keys', carryDestroying(destroying))
+  approvals.carry('opener', openers.carrier)
   return {
     'GET /status': async () => {
       const why = opening?.why()
-      const status = { pid: process.pid, kind, vault: keys.state(), ...reached }
+      const status = { pid: process.pid, kind, vault: keys.state(), isFounded: await isFounded(), ...reached }
       return why ? { ...status, why } : status
     },
     'GET /database': async () => ({ port: listened.port, facts: await databaseFacts(sql) }),
@@ -129,7 +139,13 @@ export function controlAnswers(running: {
     },
     'POST /rotate': ({ rootAlone }) =>
       noted('key', rootAlone ? 'rotate the root' : 'rotate', () => rotating.rotate(rootAlone)),
-    'POST /opener': (request) => noted('opener', request.to.kind, () => changing.change(request)),
+    // Before there are people nobody can approve it.
+    'POST /opener': async (request) => {
+      if (keys.state() === 'sealed') return { status: 'sealed' }
+      if (!(await isFounded())) return noted('opener', request.to.kind, () => changing.change(request))
+      const proven = await unsealing.prove(request.proof)
+      return proven.status === 'ok' ? openers.hold(request) : { status: 'not-proven', why: proven }
+    },
     'GET /unseal': () => unsealing.state(),
     'POST /unseal/forget': async () => {
       unsealing.forget()
@@ -153,7 +169,11 @@ export function controlAnswers(running: {
       return exporting.state()
     },
     'POST /destroy/look': ({ patient }) => destroying.look(patient),
-    'POST /destroy': (request) => destroying.destroy(request),
+    // Of who is destroyed already the batch alone is run.
+    'POST /destroy': async (request) => {
+      const isNew = (await isFounded()) && (await destroying.look(request.patient)).status === 'ok'
+      return isNew ? { status: 'approval-needed' } : destroying.destroy(request)
+    },
     'GET /destroy': async () => ({ batch: destroying.batch(), list: await destroying.list() }),
     'POST /ledger/entries': ({ terms }) => auditing.entries(terms),
     'POST /ledger/radius': ({ terms }) => auditing.radius(terms),

@@ -187,7 +187,8 @@ async function serveOpened(
       explaining: createExplaining(theirs, people.accounts, () => keys.state()),
       sending,
       witnessing,
-      founding: people.founding,
+      people,
+      now,
       destroying: createDestroying(
         theirs,
         { days: settings.copiesDays, own: settings.databaseUrl === undefined, everySeconds: daySeconds },
