@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { pino } from 'pino'
 import { randomUuid } from '#kernel/crypto/index.ts'
-import { kindOf, kindsOf } from '#records/gate/index.ts'
+import { kindOf, kindsOf } from '../../src/records/gate/kinds.ts'
 import { usualPurposes } from '#safeguards/access/purpose.ts'
 import { readMatrix } from '#test/kit/matrix.ts'
 import { testAccount, testPeople } from '#test/kit/people.ts'
@@ -152,7 +152,7 @@ const classes: readonly [methods: RegExp, route: RegExp, right: Right][] = [
   [/^GET$/, /^\/ledger\/file\/Patient\/:id$/, ledger('ledger-file', true)],
   [/^GET$/, /^\/ledger\/(checkpoint|keys|tile\/\*)$/, ledger('ledger-proof', false)],
   [/./, /^\/auth\/(accounts|programs)/, officer],
-  [/./, /^\/auth\/(session|sessions|requests|factors)(\/|$)/, person],
+  [/./, /^\/auth\/(session|sessions|requests|factors|approvals)(\/|$)/, person],
   [/./, /^\/auth\/(passkey-options|invitations|enrolment)/, any],
   [/./, /^\/duties\//, person],
 ]

@@ -71,12 +71,18 @@ async function judge(
   isRecorded: boolean,
 ): Promise<Refusal | undefined> {
   const streams: string[] = []
+  const absent: string[] = []
   for (const place of places) {
     const stream = known.streams.get(place) ?? (await asking.sources.streamOf(place))
-    if (stream === undefined) continue
-    known.streams.set(place, stream)
-    streams.push(stream)
+    if (stream !== undefined) known.streams.set(place, stream)
+    else if (place !== asking.sources.facility()) absent.push(place)
+    if (stream !== undefined) streams.push(stream)
   }
+  // Whoever looks for somebody who is not there is counted alike: otherwise the limit would tell who is.
+  if (isRecorded)
+    for (const tally of new Set([known.sequenced, known.all]))
+      for (const stream of absent) tally.add({ act, action, outcome: 'done', stream, resources: 0 })
+  streams.push(...absent)
   const isGiving = streams.length > 0 || action === 'export' || action === 'ledger-file' || action === 'print'
   if (!isGiving) return undefined
   // Before it is recorded what is known here is enough to spare most; what others gave is found afterwards.
