@@ -67,7 +67,7 @@ export function policyMatrix(): string {
         const place = `${safeguard}.${fact}`
         if (laidOut.has(place) || place === 'access.scope') continue
         const texts = values.slice(1).map((value) => {
-          const also = { isNarrowing, isOfPatient: of === 'between' }
+          const also = { isNarrowing, isOfPatient: of === 'between' || (isNarrowing && of === 'subject') }
           const lines = [...linesWith(new Map([...usual, [place, value]]), true, also)]
           const others = lines.filter(([name, each]) => each.join() !== shortly.get(name)!.join())
           return { value, text: others.map(([, each]) => `${each.join('\n')}\n`).join('') }

@@ -2,4 +2,5 @@
 export { access } from './access/index.ts'
 export { consent } from './consent/index.ts'
 export { snooping } from './snooping/index.ts'
+export { sensitivity } from './sensitivity/index.ts'
 export { usage } from './usage/index.ts'
