@@ -6,6 +6,7 @@ import { as, officer, peopleCommands } from './people-commands.ts'
 import { policyCommands } from './policy-commands.ts'
 import { safeguardCommands } from './safeguard-commands.ts'
 import { sendingCommands } from './sending-commands.ts'
+import { passphraseInput, provenByKit, secretInput } from './secret-options.ts'
 
 const json = {
   type: 'boolean',
@@ -20,28 +21,12 @@ const patients = {
   },
 } as const
 
-const passphraseInput = {
-  type: 'boolean',
-  text: {
-    es: 'lee la frase de la entrada estándar, una línea',
-    en: 'read the passphrase from standard input, one line',
-  },
-} as const
-
 /** Of what the server does where one runs, and the command by itself where none does. */
 const passphraseAlone = {
   type: 'boolean',
   text: {
     es: 'lee la frase de la entrada estándar, una línea (si ningún servidor corre)',
     en: 'read the passphrase from standard input, one line (where no server runs)',
-  },
-} as const
-
-const secretInput = {
-  type: 'boolean',
-  text: {
-    es: 'lee de la entrada estándar lo que se pide, una línea cada cosa',
-    en: 'read what is asked for from standard input, a line each',
   },
 } as const
 
@@ -64,14 +49,6 @@ const openers = [
   'aws-kms',
   'key-file',
 ] as const satisfies readonly HomeOpener[]
-
-const provenByKit = {
-  type: 'boolean',
-  text: {
-    es: 'presenta el kit de recuperación en lugar de lo que abre la bóveda a diario',
-    en: 'show the recovery kit in place of what opens the vault from day to day',
-  },
-} as const
 
 const dealing = {
   holders: {

@@ -18,6 +18,8 @@ export interface Settings {
   copiesDays: number | undefined
   /** Where ClamAV's daemon listens; absent, nothing is scanned. */
   scanner: ScannerPlace | undefined
+  /** Between the approval of a reset of lost factors and its link: 24 at least. */
+  resetWaitHours: number
   language: Language
   color: boolean
   /** Started by npx, whose shell does not pass a SIGTERM on (see `stop.ts`). */
@@ -29,6 +31,8 @@ export type SettingsRead =
   | { status: 'usage'; language: Language; text: Text }
 
 const portMax = 65_535
+/** A day for the person to be told; in more than a month nobody waits for it. */
+const resetWaitHours = { min: 24, max: 720 } as const
 
 /**
  * Reads the settings, each checked: a wrong one is said in a sentence and stops the command.
@@ -90,6 +94,15 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): SettingsRead
     })
   }
 
+  const waitText = env['SIGILO_RESET_WAIT_HOURS'] || String(resetWaitHours.min)
+  const waitHours = /^\d{1,3}$/.test(waitText) ? Number(waitText) : Number.NaN
+  if (!(waitHours >= resetWaitHours.min && waitHours <= resetWaitHours.max)) {
+    return wrong({
+      es: `SIGILO_RESET_WAIT_HOURS es «${waitText}»: debe ser un número de horas de ${resetWaitHours.min} a ${resetWaitHours.max}: lo que espera un restablecimiento de acceso, y la persona puede oponerse.`,
+      en: `SIGILO_RESET_WAIT_HOURS is "${waitText}": it must be a number of hours from ${resetWaitHours.min} to ${resetWaitHours.max}: how long a reset of lost factors waits, and the person may object.`,
+    })
+  }
+
   const settings = {
     home: resolve(env['SIGILO_HOME'] || '.sigilo'),
     port,
@@ -97,6 +110,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): SettingsRead
     databaseUrl,
     timeZone,
     scanner,
+    resetWaitHours: waitHours,
     copiesDays: copiesText === undefined ? undefined : Number(copiesText),
     language,
     color: !env['NO_COLOR'],

@@ -1,5 +1,6 @@
 /** Commands of officers. Each asks as a person does, signed in with both factors. */
 import type { Command, Option } from './command.ts'
+import { passphraseInput, provenByKit, secretInput } from './secret-options.ts'
 
 const json = {
   type: 'boolean',
@@ -102,8 +103,27 @@ export const peopleCommands: Record<string, Command> = {
       en: 'ask for whoever lost their factors to enrol anew, after a wait',
     },
     words: 'LOGIN',
-    options: common,
-    load: async () => ({ run: (await import('./commands/people.ts')).reset }),
+    options: {
+      opener: {
+        type: 'boolean',
+        text: {
+          es: 'con lo que abre la bóveda, donde no hay otros dos oficiales',
+          en: 'with what opens the vault, where there are no two other officers',
+        },
+      },
+      kit: provenByKit,
+      pin: {
+        type: 'boolean',
+        text: {
+          es: 'con el PIN tecleado, aunque un archivo lo guarde',
+          en: 'with a PIN that is typed, although a file holds it',
+        },
+      },
+      'passphrase-stdin': passphraseInput,
+      'secret-stdin': secretInput,
+      ...common,
+    },
+    load: async () => ({ run: (await import('./commands/people-reset.ts')).run }),
   },
   'people suspend': {
     summary: { es: 'pide suspender una cuenta', en: 'ask for an account to be suspended' },

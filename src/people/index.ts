@@ -22,6 +22,7 @@ export type {
   Json,
   NewOfficer,
   Offer,
+  ResetByOpener,
 } from './approvals/index.ts'
 export { roleOf, roles } from './roles.ts'
 export { createRows } from './rows.ts'

@@ -15,6 +15,8 @@ import {
   createFounding,
   createInvitations,
   createApprovals,
+  createResettingByOpener,
+  type ResettingByOpener,
   type Enrolment,
   type Founding,
   type Approvals,
@@ -34,6 +36,8 @@ export interface People extends Entrance {
   factors: SigningIn
   /** What one asks and another approves. */
   approvals: Approvals
+  /** For whoever has shown what opens the vault. */
+  resetByOpener: ResettingByOpener
   enrolment: Enrolment
   founding: Founding
   /** What safeguards keep. */
@@ -89,15 +93,14 @@ export function createPeople(options: PeopleOptions): People {
   const entrance = createEntrance({ accounts, factors, sessions, throttling, ledger, clock, isDemo })
   const invitations = createInvitations({ authority, now: seconds })
   const founding = createFounding({ authority, invitations, isDemo })
-  const approvals = createApprovals({
+  const resetting = {
     authority,
     accounts,
-    factors,
-    programs,
     invitations,
     now: seconds,
     ...(resetWaitSeconds === undefined ? {} : { resetWaitSeconds }),
-  })
+  }
+  const approvals = createApprovals({ ...resetting, factors, programs })
   const enrolment = createEnrolment({ accounts, factors, invitations, now: seconds })
   const admitPerson = admitPersons({ sessions, proofs, isDemo })
   keys.onForget((compartment) => {
@@ -118,6 +121,7 @@ export function createPeople(options: PeopleOptions): People {
     factors,
     ...entrance,
     approvals,
+    resetByOpener: createResettingByOpener(resetting),
     enrolment,
     founding,
     rows: options.rows ?? createRows(options),

@@ -104,7 +104,7 @@ function ofOne(
   return told(context, isDangerous, (session) => act(session, id))
 }
 
-function linkTold({ url, login, name, endsAt }: LinkTold): Omit<Telling, 'json'> {
+export function linkTold({ url, login, name, endsAt }: LinkTold): Omit<Telling, 'json'> {
   return {
     lines: [url],
     note: {

@@ -1,5 +1,5 @@
 import type { OpenerKind, SealedEverywhere } from '#kernel/keys/index.ts'
-import type { NewOfficer, People } from '#people/index.ts'
+import type { NewOfficer, People, ResetByOpener } from '#people/index.ts'
 import type { Terms } from '#records/index.ts'
 import type { LedgerWitnessed, WitnessChanged } from '#kernel/ledger/index.ts'
 import type { DatabaseFacts } from '../doctor/database.ts'
@@ -117,6 +117,11 @@ export interface ControlRequests {
   'POST /people/begin': {
     body: { officers: NewOfficer[] }
     answer: Awaited<ReturnType<People['founding']['begin']>>
+  }
+  /** Lost factors where there are no two others: by who opens the vault. Asked again it says from when, and then gives the link. */
+  'POST /people/reset': {
+    body: { login: string; secret: SecretSent }
+    answer: ResetByOpener | { status: 'sealed' } | { status: 'not-proven'; why: SecretRefused }
   }
   'POST /ledger/logs': { body: LogChange; answer: WitnessChanged }
 }

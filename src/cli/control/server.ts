@@ -125,6 +125,10 @@ const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = 
     if (!isTexts(keys)) throw new Error('keys is no list of strings')
     return { keys }
   },
+  'POST /people/reset': (value) => ({
+    login: textOf(value, 'login'),
+    secret: sentOf((value as { secret?: unknown }).secret),
+  }),
   'POST /people/begin': (value) => {
     const { officers } = value as { officers?: unknown }
     if (!Array.isArray(officers)) throw new Error('officers is no list')

@@ -20,6 +20,7 @@ import type { Opening } from './opening.ts'
 import { carryDestroying, carryOpeners } from './carrying.ts'
 import type { Changing } from './changing.ts'
 import { keyCommitments } from './key-rows.ts'
+import type { SecretSent } from '../openers/sent.ts'
 import { settleHome } from './settling.ts'
 import type { Verifying } from './verifying.ts'
 import type { Unsealing } from './unsealing.ts'
@@ -44,7 +45,7 @@ export function controlAnswers(running: {
   ledger: HouseLedger
   sending: Sending
   witnessing: Witnessing
-  people: Pick<People, 'founding' | 'approvals' | 'isFounded'>
+  people: Pick<People, 'founding' | 'approvals' | 'isFounded' | 'resetByOpener'>
   now: () => Date
   unsealing: Unsealing
   changing: Changing
@@ -67,7 +68,7 @@ export function controlAnswers(running: {
     ledger,
     sending,
     witnessing,
-    people: { founding, approvals, isFounded },
+    people: { founding, approvals, isFounded, resetByOpener },
     now,
     unsealing,
     changing,
@@ -94,6 +95,19 @@ export function controlAnswers(running: {
   )
   approvals.carry('destroy-keys', carryDestroying(destroying))
   approvals.carry('opener', openers.carrier)
+  const proven = async (secret: SecretSent) => {
+    const answer = await unsealing.prove(secret)
+    const outcome = answer.status === 'ok' ? 'done' : 'refused'
+    // While the vault is sealed nothing can be recorded.
+    if (keys.state() === 'open')
+      await ledger.operator({
+        action: 'unseal',
+        outcome,
+        query: `tried: ${secret.kind}`,
+        reason: answer.status,
+      })
+    return answer
+  }
   return {
     'GET /status': async () => {
       const why = opening?.why()
@@ -103,19 +117,7 @@ export function controlAnswers(running: {
     'GET /database': async () => ({ port: listened.port, facts: await databaseFacts(sql) }),
     'POST /unseal': ({ secret }) => unsealing.unseal(secret),
     'POST /unseal/share': ({ share }) => unsealing.share(share),
-    'POST /prove': async ({ secret }) => {
-      const proven = await unsealing.prove(secret)
-      const outcome = proven.status === 'ok' ? 'done' : 'refused'
-      // While the vault is sealed nothing can be recorded.
-      if (keys.state() === 'open')
-        await ledger.operator({
-          action: 'unseal',
-          outcome,
-          query: `tried: ${secret.kind}`,
-          reason: proven.status,
-        })
-      return proven
-    },
+    'POST /prove': ({ secret }) => proven(secret),
     'GET /openers': async () => {
       await settleHome(keys, home)
       const known = await keys.openers()
@@ -179,6 +181,11 @@ export function controlAnswers(running: {
     'POST /ledger/radius': ({ terms }) => auditing.radius(terms),
     'POST /policy/explain': (request) => explaining(request),
     'POST /ledger/file': (request) => auditing.file(request),
+    'POST /people/reset': async ({ login, secret }) => {
+      if (keys.state() === 'sealed') return { status: 'sealed' }
+      const why = await proven(secret)
+      return why.status === 'ok' ? resetByOpener(login, operator) : { status: 'not-proven', why }
+    },
     'POST /people/begin': ({ officers }) => founding.begin(officers, operator),
     ...sendingAnswers({ home, ledger, sending, witnessing, noted }),
   }

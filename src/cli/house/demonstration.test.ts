@@ -17,6 +17,7 @@ const settings = {
   copiesDays: undefined,
   timeZone: 'America/Mexico_City',
   scanner: undefined,
+  resetWaitHours: 24,
   language: 'en',
   color: false,
   underNpx: false,

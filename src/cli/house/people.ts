@@ -14,7 +14,7 @@ export interface PeopleParts {
   keys: Keys
   ledger: Ledger
   now: () => Date
-  settings: Pick<Settings, 'timeZone'>
+  settings: Pick<Settings, 'timeZone' | 'resetWaitHours'>
   rows: RowsOf
 }
 
@@ -29,6 +29,7 @@ export function openPeople(
     keys,
     ledger,
     isDemo,
+    resetWaitSeconds: settings.resetWaitHours * 3600,
     rows,
     now: () => now().getTime(),
     onFault: ({ name, stack }) => {

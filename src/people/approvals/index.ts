@@ -1,6 +1,8 @@
 /** What one asks and another approves, one-time links, and enrolment with them. See docs/spec/approvals.md and docs/spec/auth.md. */
 export { createApprovals, steppedUpSeconds } from './approvals.ts'
 export type { Approvals, ApprovalSeen, Asking, Carrier, Decided } from './contract.ts'
+export { createResettingByOpener } from './by-opener.ts'
+export type { ResetByOpener, ResettingByOpener } from './by-opener.ts'
 export { actKinds } from './acts.ts'
 export type { Act, CarriedAct, Json } from './acts.ts'
 export { checkApproval } from './proof.ts'
