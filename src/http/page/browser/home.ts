@@ -19,6 +19,7 @@ import {
 
 export interface Me {
   session: string
+  account: string
   login: string
   name: string
   roles: string[]
@@ -62,8 +63,8 @@ export async function showHome(me: Me, leave: (why: TextName) => void): Promise<
     failed(sessions)
     if (!now.ok || !factors.ok || !sessions.ok) return main
     if (now.value.notices.length > 0) main.append(noticesPart(now.value))
-    if (me.roles.includes('security-officer')) main.append(...(await officerParts(me.login, failed)))
-    else main.append(...(await approvalsOf(me.login, failed)))
+    if (me.roles.includes('security-officer')) main.append(...(await officerParts(me, failed)))
+    else main.append(...(await approvalsOf(me, failed)))
     main.append(
       factorsPart(me, factors.value, () => showHome(me, leave)),
       sessionsPart(sessions.value.sessions, failed),

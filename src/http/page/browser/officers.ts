@@ -3,23 +3,17 @@ import { call, type Reply } from './api.ts'
 import { field, h } from './dom.ts'
 import { busy, isFilled, showAgain, tell, tellFailure } from './frame.ts'
 import { usePasskey, type Json } from './passkey.ts'
+import { peoplePart, type AccountSeen } from './people.ts'
+import { programsPart, type ProgramSeen } from './programs.ts'
 import { callStepped } from './proofs.ts'
-import {
-  allRoles,
-  currentLanguage,
-  roleText,
-  stateText,
-  t,
-  timeText,
-  type Language,
-  type TextName,
-} from './text.ts'
+import { standingFields } from './standing.ts'
+import { currentLanguage, stateText, t, timeText, type Language, type TextName } from './text.ts'
 
 interface ApprovalSeen {
   id: string
   act: { kind: string }
   words: Record<Language, string>
-  about?: { name: string }
+  about?: { account: string; name: string }
   state: string
   askedBy: { name: string; at: number }
   needed: number
@@ -29,43 +23,37 @@ interface ApprovalSeen {
   isYours: boolean
 }
 
-interface AccountSeen {
-  id: string
-  login: string
-  name: string
-  status: string
-  roles: string[]
-}
-
 interface Given {
   url: string
   name: string
   endsAt: number
 }
 
+type Me = { login: string; account: string }
 type Failed = (reply: Reply<unknown>) => void
 
-export async function officerParts(login: string, failed: Failed): Promise<HTMLElement[]> {
-  const [approvals, accounts] = await Promise.all([
+export async function officerParts({ login, account }: Me, failed: Failed): Promise<HTMLElement[]> {
+  const [approvals, accounts, programs] = await Promise.all([
     call<{ approvals: ApprovalSeen[] }>('/auth/approvals'),
     call<{ accounts: AccountSeen[] }>('/auth/accounts'),
+    call<{ programs: ProgramSeen[] }>('/auth/programs'),
   ])
-  failed(approvals)
-  failed(accounts)
-  if (!approvals.ok || !accounts.ok) return []
+  for (const each of [approvals, accounts, programs]) failed(each)
+  if (!approvals.ok || !accounts.ok || !programs.ok) return []
   return [
-    approvalsPart(login, approvals.value.approvals, 'toApprove'),
+    approvalsPart({ login, account }, approvals.value.approvals, 'toApprove'),
     invitePart(login),
     peoplePart(login, accounts.value.accounts),
+    programsPart(login, programs.value.programs),
   ]
 }
 
 /** Of whoever is no officer: what is asked about them. */
-export async function approvalsOf(login: string, failed: Failed): Promise<HTMLElement[]> {
+export async function approvalsOf(me: Me, failed: Failed): Promise<HTMLElement[]> {
   const approvals = await call<{ approvals: ApprovalSeen[] }>('/auth/approvals')
   failed(approvals)
   if (!approvals.ok || approvals.value.approvals.length === 0) return []
-  return [approvalsPart(login, approvals.value.approvals, 'requests')]
+  return [approvalsPart(me, approvals.value.approvals, 'requests')]
 }
 
 /** With the passkey, which signs the very act; whoever has none shows both factors again. Undefined where it was given up. */
@@ -80,7 +68,7 @@ async function approveWith(login: string, id: string): Promise<Reply<{ link?: Gi
   return callStepped(login, `${path}/approve`, { method: 'POST', body: { proof } })
 }
 
-function approvalsPart(login: string, approvals: ApprovalSeen[], title: TextName): HTMLElement {
+function approvalsPart({ login, account }: Me, approvals: ApprovalSeen[], title: TextName): HTMLElement {
   const section = h('section', { 'aria-labelledby': title }, h('h2', { id: title }, t(title)))
   const isOfficers = title === 'toApprove'
   const isLive = ({ state, act }: ApprovalSeen) =>
@@ -109,10 +97,23 @@ function approvalsPart(login: string, approvals: ApprovalSeen[], title: TextName
     made.addEventListener('click', () => void busy(made, does))
     return made
   }
-  for (const { id, words, about, state, askedBy, needed, approvedBy, expiresAt, opensAt, isYours } of live) {
+  for (const {
+    id,
+    act,
+    words,
+    about,
+    state,
+    askedBy,
+    needed,
+    approvedBy,
+    expiresAt,
+    opensAt,
+    isYours,
+  } of live) {
     const deed = words[currentLanguage()]
     const done = approvedBy.map(({ name }) => name).join(', ')
     const isPending = state === 'pending'
+    const isOwn = about?.account === account
     const row = (name: TextName, text: string) => [h('dt', {}, t(name)), h('dd', {}, text)]
     section.append(
       h(
@@ -136,11 +137,12 @@ function approvalsPart(login: string, approvals: ApprovalSeen[], title: TextName
           isOfficers &&
             isPending &&
             !isYours &&
+            !isOwn &&
             button('approve', deed, () => decide(id, 'approve'), 'primary'),
-          isOfficers && !isPending && button('giveLink', deed, () => decide(id, 'link'), 'primary'),
-          isOfficers && !isYours && button('refuse', deed, () => decide(id, 'refuse')),
+          isOfficers && !isPending && !isOwn && button('giveLink', deed, () => decide(id, 'link'), 'primary'),
+          isOfficers && !isYours && !isOwn && button('refuse', deed, () => decide(id, 'refuse')),
           isYours && button('withdraw', deed, () => decide(id, '', 'DELETE')),
-          !isOfficers && button('object', deed, () => decide(id, 'object'), 'danger'),
+          isOwn && act.kind === 'reset' && button('object', deed, () => decide(id, 'object'), 'danger'),
         ),
       ),
     )
@@ -173,49 +175,25 @@ function invitePart(login: string): HTMLElement {
     t('fullNameHint'),
   )
   const theirs = field(t('login'), { name: 'new-login', autocomplete: 'off', required: true }, t('loginHint'))
-  const patient = field(t('patientOf'), { name: 'patient', autocomplete: 'off' }, t('patientHint'))
-  const represents = field(t('representsWhom'), { name: 'represents', autocomplete: 'off' }, t('patientHint'))
-  const boxes = allRoles.map((role) => h('input', { type: 'checkbox', value: role }))
-  const more = h('div', { hidden: true }, ...patient.parts)
-  const others = h('div', { hidden: true }, ...represents.parts)
+  const standing = standingFields()
   const button = h('button', { type: 'submit' }, t('askInvite'))
   const form = h(
     'form',
     { novalidate: true },
     ...name.parts,
     ...theirs.parts,
-    h(
-      'fieldset',
-      {},
-      h('legend', {}, t('roles')),
-      h(
-        'div',
-        { class: 'choices' },
-        ...boxes.map((box) => h('label', { class: 'choice' }, box, roleText(box.value))),
-      ),
-    ),
-    more,
-    others,
+    ...standing.parts,
     h('div', { class: 'acts' }, button),
   )
-  const isChosen = (role: string) => boxes.some((box) => box.value === role && box.checked)
-  form.addEventListener('change', () => {
-    more.hidden = !isChosen('patient')
-    others.hidden = !isChosen('representative')
-  })
   const send = async (): Promise<void> => {
-    const roles = boxes.filter((box) => box.checked).map((box) => box.value)
-    if (roles.length === 0) return tell(form, 'danger', t('problem'), t('fill', { what: t('roles') }))
+    const wanted = standing.read()
+    if (!wanted) return tell(form, 'danger', t('problem'), t('fill', { what: t('roles') }))
     const body = {
       kind: 'invite',
       name: name.input.value.trim(),
       login: theirs.input.value.trim(),
       language: currentLanguage(),
-      roles,
-      ...(isChosen('patient') ? { patient: patient.input.value.trim() } : {}),
-      ...(isChosen('representative')
-        ? { represents: represents.input.value.split(/[\s,]+/).filter(Boolean) }
-        : {}),
+      ...wanted,
     }
     const reply = await callStepped(login, '/auth/approvals', { method: 'POST', body })
     if (!reply) return
@@ -228,34 +206,4 @@ function invitePart(login: string): HTMLElement {
   })
   const details = h('details', {}, h('summary', {}, t('invite')), form)
   return h('section', { 'aria-label': t('invite') }, details)
-}
-
-function peoplePart(login: string, accounts: AccountSeen[]): HTMLElement {
-  const section = h('section', { 'aria-labelledby': 'people' }, h('h2', { id: 'people' }, t('people')))
-  const reset = async (account: string): Promise<void> => {
-    const reply = await callStepped(login, '/auth/approvals', {
-      method: 'POST',
-      body: { kind: 'reset', account },
-    })
-    if (!reply) return
-    if (!reply.ok) return tellFailure(section, reply)
-    await showAgain()
-  }
-  const rows = accounts.map(({ id, login: theirs, name, status, roles }) => {
-    const said = [
-      theirs,
-      ...roles.map(roleText),
-      ...(status === 'active' ? [] : [`△ ${t('suspended')}`]),
-    ].join(' · ')
-    const button = h('button', { type: 'button', 'aria-label': `${t('resetOf')}: ${name}` }, t('resetOf'))
-    button.addEventListener('click', () => void busy(button, () => reset(id)))
-    return h(
-      'li',
-      {},
-      h('div', {}, h('p', {}, name), h('p', { class: 'hint' }, said)),
-      theirs !== login && button,
-    )
-  })
-  section.append(h('ul', { class: 'rows' }, ...rows))
-  return section
 }
