@@ -65,6 +65,19 @@ test('every command has help in both languages', () => {
   }
 })
 
+test('a reset of lost factors waits for a day or longer', () => {
+  for (const [hours, want] of [
+    ['24', 24],
+    ['72', 72],
+    ['23', undefined],
+    ['721', undefined],
+    ['a day', undefined],
+  ] as const) {
+    const read = readSettings({ SIGILO_RESET_WAIT_HOURS: hours })
+    assert.equal(read.status === 'ok' ? read.settings.resetWaitHours : undefined, want, hours)
+  }
+})
+
 test('settings have defaults, and an empty variable is an absent one', () => {
   const empty = { SIGILO_PORT: '', SIGILO_URL: '', DATABASE_URL: '', SIGILO_TIME_ZONE: '', SIGILO_HOME: '' }
   for (const env of [{}, empty]) {
@@ -79,6 +92,7 @@ test('settings have defaults, and an empty variable is an absent one', () => {
       databaseUrl: undefined,
       timeZone: 'America/Mexico_City',
       scanner: undefined,
+      resetWaitHours: 24,
       language: 'en',
       color: true,
       copiesDays: undefined,

@@ -1,7 +1,8 @@
 /** The page in a real browser: enrolled, signed in, stepped up, signed out and in again, in both languages, clean by axe at phone width. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import { exportPKCS8, exportSPKI, generateKeyPair } from 'jose'
+import type { Browser, Locator } from 'playwright-core'
 import type { People } from '#people/index.ts'
 import { openBrowser, visit, type Visitor } from '#test/kit/browser.ts'
 import { screenshotFolder } from '#test/kit/environment.ts'
@@ -76,6 +77,7 @@ const heading = async ({ page }: Visitor, name: string): Promise<void> =>
 describe('the page', { skip: why }, () => {
   let ana: Visitor
   let eva: Visitor
+  let luz: Visitor
   let app: ReturnType<typeof passwordPerson>
   let evasApp: ReturnType<typeof passwordPerson>
 
@@ -197,7 +199,7 @@ describe('the page', { skip: why }, () => {
     const link = eva.page.locator('.told .secret')
     await link.waitFor()
     await clean(eva, 'link')
-    const luz = await visit(browser!, { width: 320 })
+    luz = await visit(browser!, { width: 320 })
     await luz.page.goto((await link.textContent()) ?? '')
     await heading(luz, 'Hola, Enf. Luz Mora Díaz')
     await luz.page.getByRole('button', { name: 'English' }).click()
@@ -206,6 +208,105 @@ describe('the page', { skip: why }, () => {
     await button(luz, 'Sign in with a passkey').click()
     await heading(luz, 'Your account')
     await clean(luz, 'nurse')
+  })
+
+  /** Waits for what comes of it, and shows both factors again where that is asked for first. */
+  const stepped = async (visitor: Visitor, result: Locator): Promise<void> => {
+    const dialog = visitor.page.getByRole('dialog')
+    await dialog.or(result).first().waitFor()
+    if (await dialog.isVisible()) await showAgain(visitor)
+    await result.first().waitFor()
+  }
+  const showAgain = async (visitor: Visitor): Promise<void> => {
+    const dialog = visitor.page.getByRole('dialog')
+    if (visitor === ana) await button(ana, 'Confirmar con llave de acceso').click()
+    else {
+      await dialog.getByRole('textbox', { name: 'Password' }).fill(password)
+      await dialog.getByLabel('Code', { exact: true }).fill(evasApp.code())
+      await dialog.getByRole('button', { name: 'Continue' }).click()
+    }
+  }
+  /** The other officer approves what is asked. */
+  const approves = async (deed: RegExp): Promise<void> => {
+    await eva.page.reload()
+    await heading(eva, 'Your account')
+    const approve = eva.page.getByRole('button', { name: deed })
+    await approve.click()
+    const done = approve.waitFor({ state: 'detached' })
+    const dialog = eva.page.getByRole('dialog').waitFor()
+    dialog.catch(() => {})
+    if (await Promise.race([done.then(() => false), dialog.then(() => true)])) await showAgain(eva)
+    await done
+  }
+  const manage = async (): Promise<Locator> => {
+    const row = ana.page.getByRole('listitem').filter({ hasText: 'luz.mora' }).first()
+    await row.getByText('Administrar').click()
+    await row.getByRole('heading', { name: 'Sesiones abiertas' }).waitFor()
+    return row
+  }
+
+  test('lost factors: one officer asks, the other approves, and the person is told and objects', async () => {
+    await ana.page.reload()
+    await heading(ana, 'Tu cuenta')
+    const row = await manage()
+    await row.getByText(/Chrome|HeadlessChrome|Linux/).waitFor()
+    await clean(ana, 'manage')
+    await row.getByRole('button', { name: 'Restablecer el acceso: Enf. Luz Mora Díaz' }).click()
+    await stepped(ana, ana.page.getByText('La pediste tú: debe aprobarla otra persona.'))
+    await approves(/^Approve: .*Luz Mora/)
+    await clean(eva, 'reset-waits')
+    await luz.page.reload()
+    await heading(luz, 'Your account')
+    await luz.page.getByText('If you did not ask, stop it under Requests.', { exact: false }).waitFor()
+    await clean(luz, 'reset-told')
+    const stop = luz.page.getByRole('button', { name: /^I did not ask: stop it/ })
+    await stop.click()
+    await stop.waitFor({ state: 'detached' })
+    await eva.page.reload()
+    await eva.page.getByText('Nothing to approve.', { exact: false }).waitFor()
+  })
+
+  test('roles are changed and an account suspended by two, and one officer ends sessions', async () => {
+    await ana.page.reload()
+    let row = await manage()
+    await row.getByLabel('Laboratorio').check()
+    await row.getByRole('button', { name: 'Pedir el cambio de funciones' }).click()
+    await stepped(ana, ana.page.getByText('La pediste tú: debe aprobarla otra persona.'))
+    await approves(/^Approve: Change the roles of .*laboratory/)
+    await luz.page.reload()
+    await heading(luz, 'Sign in')
+    await button(luz, 'Sign in with a passkey').click()
+    await heading(luz, 'Your account')
+    await luz.page.getByText('Nurse, Laboratory', { exact: false }).waitFor()
+    await ana.page.reload()
+    row = await manage()
+    await row.getByRole('button', { name: /^Cerrar todas sus sesiones/ }).click()
+    await stepped(ana, row.getByText('No tiene sesiones abiertas.'))
+    await luz.page.reload()
+    await heading(luz, 'Sign in')
+    await row.getByRole('button', { name: /^Suspender la cuenta/ }).click()
+    await stepped(ana, ana.page.getByText('La pediste tú: debe aprobarla otra persona.'))
+    await approves(/^Approve: Suspend/)
+    await button(luz, 'Sign in with a passkey').click()
+    await luz.page.getByRole('alert').waitFor()
+  })
+
+  test('a program is registered with its public key, and never with a private one', async () => {
+    await ana.page.reload()
+    await ana.page.getByText('Registrar un programa').click()
+    await ana.page.getByLabel('Nombre del programa').fill('Laboratorio')
+    await ana.page.getByLabel('Identificador').fill('lab.sync')
+    const pair = await generateKeyPair('ES256', { extractable: true })
+    await ana.page.getByLabel('Su llave pública').fill(await exportPKCS8(pair.privateKey))
+    await button(ana, 'Pedir el registro').click()
+    await ana.page.getByText('Eso no es una llave pública', { exact: false }).waitFor()
+    await clean(ana, 'program')
+    await ana.page.getByLabel('Su llave pública').fill(await exportSPKI(pair.publicKey))
+    await button(ana, 'Pedir el registro').click()
+    await stepped(ana, ana.page.getByText('La pediste tú: debe aprobarla otra persona.'))
+    await approves(/^Approve: .*lab\.sync/)
+    await eva.page.getByRole('button', { name: 'Take back: Laboratorio' }).waitFor()
+    await clean(eva, 'programs')
   })
 
   test('opened by an address it leads to the right name', async () => {

@@ -65,6 +65,8 @@ function managing(login: string, account: AccountSeen): HTMLElement {
     details.append(
       rolesForm(account, ask),
       sessionsOf(login, account, button),
+      h('h3', {}, t('accountItself')),
+      h('p', { class: 'hint' }, t('askedText')),
       h(
         'div',
         { class: 'acts' },
@@ -73,7 +75,6 @@ function managing(login: string, account: AccountSeen): HTMLElement {
           ? button(t('suspend'), () => ask({ kind: 'suspend', account: id }), 'danger')
           : button(t('reinstate'), () => ask({ kind: 'reinstate', account: id })),
       ),
-      h('p', { class: 'hint' }, t('askedText')),
     )
   })
   return details

@@ -2,6 +2,7 @@
 import { field, h } from './dom.ts'
 import { busy, isFilled, showAgain, tell, tellFailure } from './frame.ts'
 import { callStepped } from './proofs.ts'
+import { publicJwkOf } from './store.ts'
 import { t } from './text.ts'
 
 export interface ProgramSeen {
@@ -34,17 +35,15 @@ export function programsPart(login: string, programs: ProgramSeen[]): HTMLElemen
   return section
 }
 
+/** The one that there is. */
+const scope = 'system/*.cruds'
+
 function registering(login: string): HTMLElement {
   const name = field(t('programName'), { name: 'program-name', autocomplete: 'off', required: true })
   const id = field(
     t('programId'),
     { name: 'program-id', autocomplete: 'off', required: true },
     t('programIdHint'),
-  )
-  const scope = field(
-    t('programScope'),
-    { name: 'scope', autocomplete: 'off', required: true, value: 'system/*.rs' },
-    t('programScopeHint'),
   )
   const key = h('textarea', {
     id: 'program-key',
@@ -58,7 +57,6 @@ function registering(login: string): HTMLElement {
     { novalidate: true },
     ...name.parts,
     ...id.parts,
-    ...scope.parts,
     h('label', { for: 'program-key' }, t('programKey')),
     h('p', { id: 'key-hint', class: 'hint' }, t('programKeyHint')),
     key,
@@ -74,7 +72,7 @@ function registering(login: string): HTMLElement {
       kind: 'program',
       id: id.input.value.trim(),
       name: name.input.value.trim(),
-      scope: scope.input.value.trim(),
+      scope,
       keys: [jwk],
     }
     const reply = await callStepped(login, '/auth/approvals', { method: 'POST', body })
@@ -89,26 +87,13 @@ function registering(login: string): HTMLElement {
   return h('details', {}, h('summary', {}, t('registerProgram')), form)
 }
 
-/** As docs/spec/programs.md takes them. */
-const algorithms: (EcKeyImportParams | RsaHashedImportParams | { name: string })[] = [
-  { name: 'ECDSA', namedCurve: 'P-256' },
-  { name: 'ECDSA', namedCurve: 'P-384' },
-  { name: 'Ed25519' },
-  { name: 'RSA-PSS', hash: 'SHA-256' },
-]
-
 /** Of PEM or a JWK; a private one is not taken, so that nobody gets used to handing it over. */
 async function publicKeyOf(text: string): Promise<JsonWebKey | undefined> {
   const base64 = /-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----/.exec(text)?.[1]
   if (base64 === undefined) return jwkOf(text)
   const bytes = Uint8Array.from(atob(base64.replaceAll(/\s/g, '')), (character) => character.charCodeAt(0))
-  for (const algorithm of algorithms) {
-    const key = await crypto.subtle
-      .importKey('spki', bytes, algorithm, true, ['verify'])
-      .catch(() => undefined)
-    if (key) return publicPart(await crypto.subtle.exportKey('jwk', key))
-  }
-  return undefined
+  const jwk = await publicJwkOf(bytes)
+  return jwk && publicPart(jwk)
 }
 
 function jwkOf(text: string): JsonWebKey | undefined {

@@ -90,3 +90,22 @@ export async function proofOf(claims: {
   )
   return `${signed}.${base64url(signature)}`
 }
+
+/** Of programs, as docs/spec/programs.md takes them. */
+const algorithms: (EcKeyImportParams | RsaHashedImportParams | { name: string })[] = [
+  { name: 'ECDSA', namedCurve: 'P-256' },
+  { name: 'ECDSA', namedCurve: 'P-384' },
+  { name: 'Ed25519' },
+  { name: 'RSA-PSS', hash: 'SHA-256' },
+]
+
+/** Of a public key in DER. */
+export async function publicJwkOf(spki: Uint8Array<ArrayBuffer>): Promise<JsonWebKey | undefined> {
+  for (const algorithm of algorithms) {
+    const key = await crypto.subtle
+      .importKey('spki', spki, algorithm, true, ['verify'])
+      .catch(() => undefined)
+    if (key) return crypto.subtle.exportKey('jwk', key)
+  }
+  return undefined
+}

@@ -166,6 +166,7 @@ const texts = {
   manage: ['Administrar', 'Manage'],
   practitionerOf: ['Quién es en los expedientes', 'Who that is in the records'],
   practitionerHint: ['De personal clínico: Practitioner/…', 'Of clinical staff: Practitioner/…'],
+  accountItself: ['La cuenta', 'The account'],
   askRoles: ['Pedir el cambio de funciones', 'Ask for the change of roles'],
   suspend: ['Suspender la cuenta', 'Suspend the account'],
   reinstate: ['Reactivar la cuenta', 'Reinstate the account'],
@@ -184,11 +185,6 @@ const texts = {
   programIdHint: [
     'Minúsculas, números, punto y guion: lab.sync',
     'Lower case, digits, dot, hyphen: lab.sync',
-  ],
-  programScope: ['A qué tiene derecho', 'What it may do'],
-  programScopeHint: [
-    'Un alcance SMART: system/*.rs lee todo, system/*.cruds también escribe.',
-    'A SMART scope: system/*.rs reads all, system/*.cruds writes as well.',
   ],
   programKey: ['Su llave pública', 'Its public key'],
   programKeyHint: [
