@@ -109,12 +109,7 @@ function faultOfTarget(
   if (host === undefined) return refuse('bad-request')
   if (!edge.hosts.has(host) && !edge.hosts.has(host.toLowerCase())) return refuse('wrong-host')
   // RFC 9112 §3.2: more than one Host is refused. Node keeps the first and drops the others silently.
-  let hosts = 0
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1
-  }
-  if (hosts > 1) return refuse('bad-request')
+  if (sentAs('host', rawHeaders).length > 1) return refuse('bad-request')
   if (url.length > edge.limits.urlBytesMax) return refuse('uri-too-long', { limit: edge.limits.urlBytesMax })
   // The absolute form (`GET http://other/ HTTP/1.1`) names a host of its own: not taken.
   if (!url.startsWith('/')) return refuse('bad-request')
@@ -150,7 +145,7 @@ function credentialsOf({ origin }: Edge, { raw }: FastifyRequest): Credentials |
   const question = url.indexOf('?')
   return {
     ...shown,
-    proofs: shown.scheme === 'bearer' ? [] : (raw.headersDistinct['dpop'] ?? []),
+    proofs: shown.scheme === 'bearer' || headers['dpop'] === undefined ? [] : sentAs('dpop', raw.rawHeaders),
     method,
     url: origin + (question === -1 ? url : url.slice(0, question)),
     origin,
@@ -158,6 +153,16 @@ function credentialsOf({ origin }: Edge, { raw }: FastifyRequest): Credentials |
     address: socket.remoteAddress,
     isForwarded: headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined,
   }
+}
+
+/** Each header of that name: Node joins them, and would have a list of each name made to tell them apart. */
+function sentAs(name: string, rawHeaders: readonly string[]): string[] {
+  const sent: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const each = rawHeaders[index] as string
+    if (each.length === name.length && each.toLowerCase() === name) sent.push(rawHeaders[index + 1] as string)
+  }
+  return sent
 }
 
 /** Who sends `Authorization` is known by that alone. */

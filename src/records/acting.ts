@@ -21,7 +21,7 @@ import {
   type SightParts,
   type Standing,
 } from './gate/index.ts'
-import { rereading, unlessSealed } from './guarding.ts'
+import { reading, unlessSealed } from './guarding.ts'
 import type { Imported, ImportOptions } from './import/index.ts'
 import type {
   Acting,
@@ -95,10 +95,17 @@ export class SomebodyActing implements Acting {
   }
 
   /** The records as they may have them. */
-  async #held(): Promise<Records> {
+  #held(): Records | Promise<Records> {
     if (this.#records) return this.#records
+    const standing = this.#standing()
+    return standing instanceof Promise
+      ? standing.then((later) => this.#within(later))
+      : this.#within(standing)
+  }
+
+  #within(standing: Standing): Records {
+    this.#stands = standing
     const { records } = this.#rooms
-    const standing = (this.#stands = await this.#standing())
     const sight = () => new Sight(standing, this.#seen)
     return (this.#records = standing.isWhole ? records : createBounded(records, standing, sight()))
   }
@@ -537,9 +544,11 @@ export class SomebodyActing implements Acting {
     act: (records: Records) => Promise<Result | Refusal>,
     seenIn: (result: Result) => readonly Version[],
   ): Promise<Result | Refusal> {
-    const guarded = (each: () => Promise<Result | Refusal>) => unlessSealed(rereading(each), this.#rooms.keys)
     for (let tries = 0; tries < triesMax; tries++) {
-      const result = await guarded(async () => act(await this.#held()))
+      const result = await reading(() => {
+        const held = this.#held()
+        return held instanceof Promise ? held.then(act) : act(held)
+      }, this.#rooms.keys)
       if (isRefusal(result)) return this.#refuse(action, result, said)
       const found = result as Result
       const last = { act: this.#act ?? randomUuid(), seen: seenIn(found) }
@@ -551,11 +560,13 @@ export class SomebodyActing implements Acting {
         ...said,
       } as const
       const given = this.#givenBy(deed, last.seen)
-      const barred = given && (await this.#restrained(given, false))
+      const judging = given && this.#restrained(given, false)
+      const barred = judging instanceof Promise ? await judging : judging
       if (barred) return this.#refuse(action, barred, { ...said, act: last.act })
       const unrecorded = await this.#scribe.record(deed, last.seen)
       if (unrecorded === undefined) {
-        const over = given && (await this.#restrained(given, true))
+        const counting = given && this.#restrained(given, true)
+        const over = counting instanceof Promise ? await counting : counting
         if (over) return this.#refuse(action, over, { ...said, act: last.act })
         this.isRecorded = true
         this.#last = last
@@ -584,8 +595,10 @@ export class SomebodyActing implements Acting {
     return { action, act, places: [...places], resources: seen.length }
   }
 
-  async #restrained(given: Given, isRecorded: boolean): Promise<Refusal | undefined> {
-    const standing = await this.#standing()
+  /** At once where nothing has to be counted. */
+  #restrained(given: Given, isRecorded: boolean): ReturnType<Standing['restrains']> {
+    const standing = this.#standing()
+    if (standing instanceof Promise) return standing.then((later) => later.restrains(given, isRecorded))
     return standing.restrains(given, isRecorded)
   }
 

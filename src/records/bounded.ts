@@ -20,8 +20,8 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
     action: PolicyAction,
     act: (...args: Args) => Promise<Result | Refusal>,
   ) => {
-    return async (...args: Args): Promise<Result | Refusal> =>
-      sight.couldBe(action, args[0]) ? act(...args) : sight.refusal(action, args[0])
+    return (...args: Args): Promise<Result | Refusal> =>
+      sight.couldBe(action, args[0]) ? act(...args) : Promise.resolve(sight.refusal(action, args[0]))
   }
   const never = async (): Promise<Refusal> => refuse('forbidden')
 
@@ -35,7 +35,8 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
     const read = await open(view)
     if (isRefusal(read)) return read.status === 'gone' ? refuse('not-found') : read
     const { version } = read as Found
-    if (!(await sight.allows('read', version))) return hidden()
+    const allowed = sight.allows('read', version)
+    if (!(allowed instanceof Promise ? await allowed : allowed)) return hidden()
     if (!isApart || view === 'clinical' || (await sight.allows('identify', version))) return read
     return open('clinical')
   }

@@ -23,7 +23,7 @@ import { createDirectory, type Directory } from './directory/index.ts'
 import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
 import { createExports, type ExportLimits, type Telling } from './export/index.ts'
-import { rereading, unlessSealed } from './guarding.ts'
+import { reading, unlessSealed } from './guarding.ts'
 import { createImport, createReaders } from './import/index.ts'
 import type { Change } from './intents.ts'
 import { createListing } from './listing.ts'
@@ -297,23 +297,25 @@ function guarded(store: Records, keys: Keys, traffic: Traffic): Records {
     <Args extends [string, ...unknown[]], Result>(
       act: (...args: Args) => Promise<Result | Refusal>,
       hasId: boolean,
+      how: typeof reading = unlessSealed,
     ) =>
-    async (...args: Args): Promise<Result | Refusal> => {
+    (...args: Args): Promise<Result | Refusal> => {
       traffic.mark()
-      if (keys.state() !== 'open') return refuse('sealed')
-      if (typeCode(args[0]) === undefined) return refuse('unknown-type')
-      if (hasId && !isId(args[1] as string)) return refuse('invalid-id')
-      return unlessSealed(() => act(...args), keys)
+      if (keys.state() !== 'open') return refused('sealed')
+      if (typeCode(args[0]) === undefined) return refused('unknown-type')
+      if (hasId && !isId(args[1] as string)) return refused('invalid-id')
+      return how(() => act(...args), keys)
     }
+  const refused = async (status: 'sealed' | 'unknown-type' | 'invalid-id') => refuse(status)
   const whenOpen =
     <Args extends unknown[], Result>(act: (...args: Args) => Promise<Result | Refusal>) =>
     async (...args: Args): Promise<Result | Refusal> =>
       keys.state() === 'open' ? unlessSealed(() => act(...args), keys) : refuse('sealed')
   return {
-    read: guard(rereading(store.read), true),
-    vread: guard(rereading(store.vread), true),
-    instanceHistory: guard(rereading(store.instanceHistory), true),
-    typeHistory: guard(rereading(store.typeHistory), false),
+    read: guard(store.read, true, reading),
+    vread: guard(store.vread, true, reading),
+    instanceHistory: guard(store.instanceHistory, true, reading),
+    typeHistory: guard(store.typeHistory, false, reading),
     create: guard(store.create, false),
     update: guard(store.update, true),
     updateWhere: guard(store.updateWhere, false),
@@ -321,8 +323,8 @@ function guarded(store: Records, keys: Keys, traffic: Traffic): Records {
     patchWhere: guard(store.patchWhere, false),
     delete: guard(store.delete, true),
     deleteWhere: guard(store.deleteWhere, false),
-    list: guard(rereading(store.list), false),
-    count: guard(rereading(store.count), false),
+    list: guard(store.list, false, reading),
+    count: guard(store.count, false, reading),
     tend: store.tend,
     attachments: store.attachments,
     upload: async (...args) => {
@@ -339,7 +341,7 @@ function guarded(store: Records, keys: Keys, traffic: Traffic): Records {
       const { type, compartment } = options
       if (type !== undefined && typeCode(type) === undefined) return refuse('unknown-type')
       if (compartment && !isId(compartment.id)) return refuse('invalid-id')
-      return unlessSealed(() => rereading(store.search)(options), keys)
+      return reading(() => store.search(options), keys)
     },
     bundle: async (...args) => {
       traffic.mark()
@@ -348,9 +350,7 @@ function guarded(store: Records, keys: Keys, traffic: Traffic): Records {
     everything: async (...args) => {
       traffic.mark()
       if (keys.state() !== 'open') return refuse('sealed')
-      return isId(args[0])
-        ? unlessSealed(() => rereading(store.everything)(...args), keys)
-        : refuse('invalid-id')
+      return isId(args[0]) ? reading(() => store.everything(...args), keys) : refuse('invalid-id')
     },
     destructions: {
       ...store.destructions,

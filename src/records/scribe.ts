@@ -118,7 +118,8 @@ export class Scribe {
 
   /** The same, throwing what the ledger throws. */
   async tell(deed: Deed, seen: readonly Version[] = []): Promise<'again' | undefined> {
-    const act = seen.length === 1 ? await this.#actOfOne(deed, seen[0]!) : await this.#actOf(deed, seen)
+    const making = seen.length === 1 ? this.#actOfOne(deed, seen[0]!) : this.#actOf(deed, seen)
+    const act = making instanceof Promise ? await making : making
     if (!act) return 'again'
     await this.#parts.ledger.record([act])
     return undefined
@@ -131,15 +132,17 @@ export class Scribe {
   }
 
   /** Nearly every read: of one patient, whose keys are at hand. */
-  async #actOfOne(deed: Deed, version: Version): Promise<ActDone | undefined> {
+  #actOfOne(deed: Deed, version: Version): ActDone | undefined | Promise<ActDone | undefined> {
     const { home } = version
     const { keys } = this.#parts
     const touched = this.#touches(version)
     if (touched || deed.into !== undefined || deed.spares) return this.#actOf(deed, [version])
     const resources = [seenOf(version)]
     if (home === facilityOf(keys.locator)) return { ...saidOf(deed), resources }
-    const theirs = await this.#keysOf(home)
-    return theirs && { ...saidOf(deed), subjects: [{ compartment: home, keys: theirs, resources }] }
+    const said = (theirs: CompartmentKeys | undefined): ActDone | undefined =>
+      theirs && { ...saidOf(deed), subjects: [{ compartment: home, keys: theirs, resources }] }
+    const theirs = keys.cached(home)
+    return theirs ? said(theirs) : this.#keysOf(home).then(said)
   }
 
   /** Undefined where the keys of one in whose compartment something was seen are destroyed since. */
