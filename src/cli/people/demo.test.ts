@@ -35,7 +35,7 @@ test('somebody in every role, made once, whose names and secrets are nowhere in 
 
   const accounts = new Map<
     string,
-    { patient?: string; represents?: readonly string[]; practitioner?: string }
+    { person: string; patient?: string; represents?: readonly string[]; practitioner?: string }
   >()
   for await (const { value } of people.accounts.list()) accounts.set(value.login, value)
   assert.equal(accounts.size, told.people.length)
@@ -45,6 +45,15 @@ test('somebody in every role, made once, whose names and secrets are nowhere in 
     else if (role === 'representative') assert.deepEqual(represents, ['Patient/paciente-000001'])
     else assert.match(practitioner ?? '', /^Practitioner\/[a-z-]+$/)
   }
+
+  const trained = new Set<string>()
+  for await (const { name } of people.rows('training').list()) trained.add(name)
+  const others = told.people.filter(({ login }) => !trained.has(accounts.get(login)!.person))
+  assert.deepEqual(
+    others.map(({ role }) => role),
+    ['nurse', 'patient', 'patient', 'representative'],
+    'who works there is trained, except one nurse',
+  )
 
   const [stored] = await vault.sql<{ text: string }[]>`
     select string_agg(a::text || encode(a.sealed, 'escape'), '') || (
