@@ -67,7 +67,6 @@ export type NoticeKind =
   | 'new-device'
   | 'new-factor'
   | 'removed-factor'
-  | 'lost-factor'
   | 'recovery-used'
   | 'passkey-cloned'
   | 'reset-asked'

@@ -261,7 +261,6 @@ const notices: Record<string, readonly [es: string, en: string]> = {
     'Se quitó una forma de entrar de tu cuenta. Si no fuiste tú, avisa a Seguridad ahora.',
     'A way to sign in was removed from your account. If it was not you, tell Security now.',
   ],
-  'lost-factor': ['Una forma de entrar se dio por perdida.', 'A way to sign in was reported lost.'],
   'recovery-used': [
     'Se usó un código de recuperación. Si no fuiste tú, avisa a Seguridad ahora.',
     'A recovery code was used. If it was not you, tell Security now.',
