@@ -48,6 +48,7 @@ import type {
   Written,
 } from './types.ts'
 import type { Watched, Watching } from './watching/index.ts'
+import { watermarkOf, type Watermark } from './watermark.ts'
 import { destructionCommitment, WritingAct } from './writing.ts'
 
 export interface ActingRooms {
@@ -57,6 +58,8 @@ export interface ActingRooms {
   gate: Gate
   keys: Pick<Keys, 'state' | 'locator'>
   watching: Watching
+  /** Milliseconds since 1970. */
+  now: () => number
 }
 
 /** What was asked for, as the ledger says it. */
@@ -83,6 +86,12 @@ export class SomebodyActing implements Acting {
     this.#scribe = rooms.scribe
     this.#by = rooms.gate.named(by)
     this.#act = act
+  }
+
+  /** Of what was given last. */
+  get watermark(): Watermark | undefined {
+    const { act } = this.#last
+    return act === undefined ? undefined : watermarkOf(this.#by, act, this.#rooms.now())
   }
 
   get actor(): string {
@@ -294,6 +303,7 @@ export class SomebodyActing implements Acting {
         if (look.status === 'running') return look
         if (look.status !== 'complete') return this.#refuse('export', look, { query: job })
         const deed = { action: 'export', outcome: 'done', by, act: job, query: 'manifest' } as const
+        this.#last = { act: job, seen: [] }
         return (await this.#note(deed)) ?? look
       },
       file: async (job, name, actor, packed) => {
@@ -305,6 +315,7 @@ export class SomebodyActing implements Acting {
           opened.stream.destroy()
           return unrecorded
         }
+        this.#last = { act: job, seen: [] }
         return { status: 'ok', stream: this.#counting(opened.stream, deed, []) }
       },
       remove: async (job, actor) => {
@@ -325,7 +336,9 @@ export class SomebodyActing implements Acting {
           const outcome = written === undefined ? 'broken-off' : written.status === 'ok' ? 'done' : 'refused'
           await this.#note({ ...deed, outcome, reason: written && reasonOf(written) })
         }
-        return written
+        if (written.status !== 'ok') return written
+        const watermark = watermarkOf(by, act, this.#rooms.now())
+        return { ...written, manifest: { ...written.manifest, watermark } }
       },
     }
   }
@@ -436,6 +449,7 @@ export class SomebodyActing implements Acting {
           if (over) return this.#refuse('ledger-file', over, { asked, act })
           if (isRefusal(handed)) return this.#refuse('ledger-file', handed, { asked, act })
           this.isRecorded = true
+          this.#last = { act, seen: [] }
           const deed = { action: 'ledger-file', by, act, into: handed.compartment } as const
           return { status: 'ok', stream: this.#counting(Readable.from(handed.pieces), deed, []) }
         }),

@@ -29,6 +29,8 @@ export type {
 export { auditEventOf, codings, entryTerms, plainEntry, plainRadius, soughtTerms } from './audit/index.ts'
 export type { LedgerQuestion, PlainEntry, PlainRadius, Terms } from './audit/index.ts'
 export type { By } from './by.ts'
+export { watermarkExtension } from './watermark.ts'
+export type { Watermark } from './watermark.ts'
 export { actions, kindsOf, kindsOfAction } from './gate/index.ts'
 export type {
   Asking,

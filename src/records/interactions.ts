@@ -18,6 +18,7 @@ import type { PatchForm } from './patch/index.ts'
 import type { SearchOptions, SearchPage } from './search/run/index.ts'
 import type { Contents } from './contents.ts'
 import type { View } from './sealing.ts'
+import type { Watermark } from './watermark.ts'
 import type { Watched } from './watching/index.ts'
 import type { Writing } from './writing.ts'
 import type {
@@ -115,6 +116,8 @@ export interface Asked {
 export interface Acting extends Interactions {
   /** Who acts: what they began is theirs alone. */
   readonly actor: string
+  /** For what was given last and leaves as a file, or on paper. */
+  readonly watermark: Watermark | undefined
   /** Whether anything of this act is in the ledger. */
   readonly isRecorded: boolean
   /**

@@ -37,6 +37,7 @@ export function createStore({ ledger, gate: makeGate, ...options }: StoreOptions
     audit,
     keys,
     gate,
+    now: options.now,
     watching: createWatching({ ledger, ...made, sources, gate, scribe, timeZone: options.timeZone }),
   }
   const { attachments, exports, destructions, tend, close } = records

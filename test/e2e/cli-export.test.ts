@@ -19,7 +19,11 @@ const awkward: Record<string, string> = {
 function treesOf(folder: string): Map<string, unknown> {
   const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as {
     output: { type: string; url: string; count: number }[]
+    extension: Record<string, { who: string; act: string }>
   }
+  const mark = manifest.extension['urn:x-sigilo:watermark']
+  assert.equal(mark?.who, 'operator')
+  assert.match(mark?.act ?? '', /^[0-9a-f-]{36}$/)
   const trees = new Map<string, unknown>()
   for (const { type, url, count } of manifest.output) {
     const lines = readFileSync(join(folder, url), 'utf8').trimEnd().split('\n')

@@ -16,6 +16,7 @@ interface Manifest {
   output: File[]
   deleted: File[]
   error: File[]
+  extension?: Record<string, { who: string; when: string; act: string }>
 }
 interface File {
   type: string
@@ -94,6 +95,13 @@ test('from the kick-off to the files, and to their end', async () => {
 
   const { url } = manifest.output[2]!
   const file = await server.ask(pathOf(url))
+  // Who took it, when, and as which act of the ledger: the job.
+  const job = status.split('/').at(-1)
+  const mark = manifest.extension?.['urn:x-sigilo:watermark']
+  assert.deepEqual({ ...mark, when: '' }, { who: 'bearer', when: '', act: job })
+  assert(Math.abs(Date.parse(mark?.when ?? '') - Date.now()) < 60_000)
+  const said = file.headers.get('sigilo-watermark') ?? ''
+  assert.match(said, new RegExp(`^who="bearer", when="[^"]+", act="${job}"$`))
   assert.equal(file.headers.get('content-type'), 'application/fhir+ndjson')
   const patients = file.text.trimEnd().split('\n')
   assert.deepEqual(patients.map((line) => (JSON.parse(line) as { id: string }).id).toSorted(), ['ana', 'ben'])

@@ -53,6 +53,20 @@ test('a read has the view and the purpose that its headers say', async () => {
   assert.match(entry?.details?.address ?? '', /127\.0\.0\.1$/)
 })
 
+test('what is to be printed is recorded so, and its answer says who takes it, when, and as which act', async () => {
+  const headers = { 'Sigilo-Use': 'print' }
+  let said: string | null = null
+  const [entry, ...none] = await entriesOf(async () => {
+    const reply = await it.ask('/Patient/p1', { headers })
+    said = reply.headers.get('sigilo-watermark')
+    return reply
+  }, 1)
+  assert.deepEqual(none, [])
+  assert.equal(entry?.action, 'print')
+  assert.match(said ?? '', new RegExp(`^who="bearer", when="[^"]+", act="${entry?.act}"$`))
+  assert.equal((await it.ask('/Patient/p1')).headers.get('sigilo-watermark'), null, 'what is read is no file')
+})
+
 const refusals: { name: string; path: string; init?: RequestInit; reason: string }[] = [
   { name: 'an unknown address', path: '/../admin', reason: 'not-found' },
   { name: 'an unknown type', path: '/Paciente/1', reason: 'unknown-type' },

@@ -66,10 +66,9 @@ export async function performExport(
       if (done.status === 'sealed') return { status: 'sealed' }
       return { status: 'refused', text: { es: sentenceOf(done, 'es'), en: sentenceOf(done, 'en') } }
     }
-    writeDurably(
-      join(folder, 'manifest.json'),
-      `${JSON.stringify(manifestOf(done.manifest), undefined, 2)}\n`,
-    )
+    const { watermarkExtension } = await import('#records/index.ts')
+    const manifest = manifestOf(done.manifest, watermarkExtension)
+    writeDurably(join(folder, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
     isWhole = true
     const count = (kind: string) =>
       done.manifest.files.filter((file) => file.kind === kind).reduce((sum, file) => sum + file.count, 0)
@@ -99,7 +98,10 @@ export async function performExport(
 const written = /^(?:[A-Za-z]+\.\d{4,}\.ndjson|manifest\.json(?:\.new)?)$/
 
 /** As Bulk Data Access has it; the files lie beside it. */
-function manifestOf({ transactionTime, request, files }: Manifest): object {
+function manifestOf(
+  { transactionTime, request, files, watermark }: Manifest,
+  watermarkExtension: string,
+): object {
   const listOf = (kind: string) =>
     files
       .filter((file) => file.kind === kind)
@@ -112,5 +114,6 @@ function manifestOf({ transactionTime, request, files }: Manifest): object {
     output: listOf('output'),
     deleted: listOf('deleted'),
     error: listOf('error'),
+    ...(watermark ? { extension: { [watermarkExtension]: watermark } } : {}),
   }
 }

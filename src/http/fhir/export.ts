@@ -1,6 +1,7 @@
 /** Bulk Data Access 2.0.0 (https://hl7.org/fhir/uv/bulkdata/STU2/export.html) over the store's exports. docs/spec/export.md. */
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
+import { watermarkExtension } from '#records/index.ts'
 import type { Kickoff, Manifest } from '#records/index.ts'
 import type { Edge } from '../edge.ts'
 import { placeFault } from './context.ts'
@@ -80,7 +81,10 @@ export async function lookAtExport(edge: Edge, { acting, params, isHead }: Input
   }
   polls.delete(job)
   if (look.status !== 'complete') return look
-  const text = JSON.stringify(manifestOf(look.manifest, `${edge.base}/$export/${job}`))
+  const manifest = manifestOf(look.manifest, `${edge.base}/$export/${job}`)
+  const { watermark } = acting
+  const marked = watermark ? { ...manifest, extension: { [watermarkExtension]: watermark } } : manifest
+  const text = JSON.stringify(marked)
   const headers = ['Expires', look.expires.toUTCString()]
   return { status: 'answer', httpStatus: 200, text, headers, mediaType: 'application/json; charset=utf-8' }
 }

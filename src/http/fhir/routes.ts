@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Readable } from 'node:stream'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
+import type { Acting } from '#records/index.ts'
 import { answer, answerRefusal, answerStream } from '../answer.ts'
 import {
   anyReader,
@@ -181,7 +182,7 @@ function inputOf(request: FastifyRequest, { raw }: FastifyReply): Input {
 
 function answerWith(
   edge: Edge,
-  { acting }: FastifyRequest,
+  { acting, raw }: FastifyRequest,
   reply: FastifyReply,
   result: Answer | Refusal,
 ): void {
@@ -190,6 +191,8 @@ function answerWith(
   const headers = version === undefined ? [] : versionHeaders(version)
   if (location !== undefined) headers.push('Location', location)
   if (result.headers !== undefined) headers.push(...result.headers)
+  const isFile = stream !== undefined || result.length !== undefined
+  if (acting && (isFile || raw.headers['sigilo-use'] === 'print')) headers.push(...watermarkHeader(acting))
   const { attachments } = edge.store
   if (text !== undefined && attachments.isApart(text)) {
     // Large values go out by the stream, whatever the text around them is.
@@ -205,6 +208,21 @@ function answerWith(
     const how = { status: httpStatus, mediaType, length, contentSecurityPolicy, cacheControl }
     answerStream(edge, reply, headers, stream ?? Readable.from([]), how)
   }
+}
+
+/** RFC 8941, a dictionary: who, when, as which act. Checkpoints, keys and tiles of the ledger have none. */
+function watermarkHeader({ watermark }: Acting): string[] {
+  if (!watermark) return []
+  const { who, login, when, act } = watermark
+  const members = [
+    ['who', who],
+    ...(login === undefined ? [] : [['login', login]]),
+    ['when', when.toISOString()],
+    ['act', act],
+  ]
+  // Names of users and programs may have letters that a header cannot.
+  const said = members.map(([name, value = '']) => `${name}="${encodeURI(value).replaceAll('"', '%22')}"`)
+  return ['Sigilo-Watermark', said.join(', ')]
 }
 
 /** The other methods: 405, before any body is read. No CORS: a preflight bears no token and ends at 401. */

@@ -9,6 +9,7 @@ import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Restore } from '../attachments/index.ts'
 import type { By } from '../by.ts'
+import type { Watermark } from '../watermark.ts'
 import type { Reader } from '../reader.ts'
 import type { ExtractOptions } from '../search/index.ts'
 import type { Version } from '../types.ts'
@@ -68,6 +69,8 @@ export interface Manifest {
   transactionTime: number
   request: string
   files: ExportFile[]
+  /** Who took it, of one in a folder. */
+  watermark?: Watermark
 }
 
 /** `share`: of the whole that is done, 0 to 1. */

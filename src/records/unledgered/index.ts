@@ -29,6 +29,7 @@ function actingOn(records: Records): Acting {
     ...records,
     actor: nobody.actor,
     isRecorded: true,
+    watermark: undefined,
     refused: async (refusal) => refusal,
     asked: async () => undefined,
     create: (type, body, options) => records.create(type, body, options, silent),
