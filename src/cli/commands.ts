@@ -156,6 +156,14 @@ export const commands: Record<string, Command> = {
           en: 'file with its private key: PKCS #8 as PEM, or a JWK',
         },
       },
+      scope: {
+        type: 'string',
+        value: 'SCOPE',
+        text: {
+          es: 'qué pide, de lo que tiene registrado (system/*.cruds)',
+          en: 'what it asks for, of what it was registered for (system/*.cruds)',
+        },
+      },
       as: {
         ...as,
         text: {

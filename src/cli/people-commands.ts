@@ -182,6 +182,14 @@ export const peopleCommands: Record<string, Command> = {
         value: 'SCOPE',
         text: { es: 'a qué tiene derecho (system/*.cruds)', en: 'what it may do (system/*.cruds)' },
       },
+      purposes: {
+        type: 'string',
+        value: 'PURPOSES',
+        text: {
+          es: 'para qué, y para nada más: TREAT,HPAYMT…',
+          en: 'what for, and for nothing else: TREAT,HPAYMT…',
+        },
+      },
       replace: {
         type: 'boolean',
         text: {

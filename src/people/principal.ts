@@ -8,7 +8,8 @@ export interface Principal {
   client: string
   /** One of both. */
   person?: PersonAsking
-  program?: { id: string; scope: string }
+  /** `purposes`: for which it was registered; none said, any. */
+  program?: { id: string; scope: string; purposes?: readonly string[] }
 }
 
 export interface PersonAsking {

@@ -5,7 +5,8 @@ import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'j
 import { signIn } from '#cli/programs/sign-in.ts'
 import { randomUuid, sha256 } from '#kernel/crypto/index.ts'
 import type { People } from '#people/index.ts'
-import { scopeOfAll } from '#people/programs/index.ts'
+import { isScope, scopeOfAll } from '#people/programs/index.ts'
+import { typeName } from '#records/fhir/index.ts'
 import { running, type Running } from './http-kit.ts'
 import { testPeople } from '#test/kit/people.ts'
 import { testVault, type TestVault } from '#test/kit/vault.ts'
@@ -169,6 +170,56 @@ test('strangers at /oauth are told no more than that, in no other form, and by n
     '/reg',
   ])
     assert.equal((await ask({}, path)).status, 401, path)
+})
+
+test('a program with less is given what it was registered for, and for what', async () => {
+  const scope = 'system/Invoice.rs system/Patient.rs'
+  const limited = { id: 'charges', name: 'Cobranza', purposes: ['HPAYMT'], keys: [jwk] }
+  for (const wrong of ['system/*.read', 'system/Invoice.', 'user/Invoice.rs', `${scope} ${scope}`, ''])
+    assert.equal(await people.programs.register({ ...limited, scope: wrong }, who), 'unknown-scope', wrong)
+  // Of every type of the records.
+  for (let code = 1; code <= 146; code++) assert.ok(isScope(`system/${typeName(code)}.r`), typeName(code))
+  assert.throws(() => typeName(147))
+  assert.ok(!isScope('system/Observaton.r'))
+  assert.equal(await people.programs.register({ ...limited, scope }, who), 'registered')
+  const asking = { port: it.port, origin, id: 'charges', jwk, algorithm: 'ES256', isBound: true }
+  // What another was registered for, what nobody was, and nothing at all.
+  for (const other of [
+    scopeOfAll,
+    'system/Observation.rs',
+    `${scope} system/Observation.rs`,
+    'system/Unheard.r',
+  ]) {
+    const signed = await signIn({ ...asking, scope: other })
+    assert.deepEqual(signed, { status: 'refused', error: 'invalid_scope' }, other)
+  }
+  const signed = await signIn({ ...asking, scope: 'system/Invoice.rs' })
+  assert.ok(signed.status === 'ok', JSON.stringify(signed))
+  const { token } = signed
+  const first = await ask({ authorization: `DPoP ${token}`, dpop: await proof(token) })
+  const nonce = first.headers.get('dpop-nonce') ?? ''
+  const statusOf = async (at: string, headers: Record<string, string> = {}) => {
+    const dpop = await proof(token, nonce, origin + at)
+    return (await ask({ authorization: `DPoP ${token}`, dpop, ...headers }, `${at}?status=issued`)).status
+  }
+  const cases: [type: string, purpose: string | undefined, status: number][] = [
+    ['Invoice', undefined, 200],
+    ['Invoice', 'HPAYMT', 200],
+    ['Invoice', 'TREAT', 403],
+    ['Invoice', 'curiosity', 403],
+    ['Claim', undefined, 403],
+  ]
+  for (const [type, purpose, status] of cases) {
+    const headers = purpose === undefined ? {} : { 'sigilo-purpose': purpose }
+    assert.equal(await statusOf(`/fhir/R4/${type}`, headers), status, `${type} ${purpose}`)
+  }
+  // Registered for less, what it was given before is good for nothing.
+  const less = { ...limited, scope: 'system/Patient.r' }
+  assert.equal(await people.programs.register(less, who, { replace: true }), 'registered')
+  const deadline = performance.now() + 30_000
+  while ((await statusOf('/fhir/R4/Invoice')) !== 401 && performance.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  assert.equal(await statusOf('/fhir/R4/Invoice'), 401)
 })
 
 test('while the vault is sealed nobody signs in', async () => {

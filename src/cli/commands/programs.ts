@@ -23,12 +23,13 @@ export const list: Run = (context) =>
 export const register: Run = async (context) => {
   const { options, words } = context
   const [id, more] = words
-  const { key: path, name, scope = 'system/*.cruds', replace } = options
+  const { key: path, name, scope = 'system/*.cruds', purposes, replace } = options
   if (id === undefined || more !== undefined || typeof path !== 'string' || typeof name !== 'string')
     return report(context, problem(exit.usage, registerUsage))
   const read = await publicKey(path)
   if (read.status === 'problem') return report(context, read)
-  const wanted = { kind: 'program', id, name, scope, keys: [read.key] }
+  const limits = typeof purposes === 'string' ? { purposes: purposes.split(',') } : {}
+  const wanted = { kind: 'program', id, name, scope, ...limits, keys: [read.key] }
   return askApproval(context, replace === true ? { ...wanted, replaces: true } : wanted)
 }
 
@@ -59,8 +60,8 @@ async function spkiOf(text: string): Promise<JWK | undefined> {
 }
 
 const registerUsage: Text = {
-  es: 'Falta qué programa: sigilo programs register ID --name NOMBRE --key ARCHIVO [--scope ALCANCE] [--replace]',
-  en: 'Say which program: sigilo programs register ID --name NAME --key FILE [--scope SCOPE] [--replace]',
+  es: 'Falta qué programa: sigilo programs register ID --name NOMBRE --key ARCHIVO [--scope ALCANCE] [--purposes PROPÓSITOS] [--replace]',
+  en: 'Say which program: sigilo programs register ID --name NAME --key FILE [--scope SCOPE] [--purposes PURPOSES] [--replace]',
 }
 const revokeUsage: Text = {
   es: 'Diga cuál: sigilo programs revoke ID',

@@ -26,7 +26,8 @@ export const run: Run = async (context) => {
   // Its own program alone is given a plain one, in a demonstration.
   const isBound = program !== undefined || answer.kind === 'real'
   const { port, origin } = answer
-  const signed = await signIn({ ...who, port, origin, isBound })
+  const scope = typeof options['scope'] === 'string' ? { scope: options['scope'] } : {}
+  const signed = await signIn({ ...who, ...scope, port, origin, isBound })
   if (signed.status === 'refused') return report(context, refused(who.id, signed.error))
   const { token, seconds } = signed
   const expires = new Date(Math.floor(now().getTime() / 1000 + seconds) * 1000).toISOString()

@@ -49,6 +49,7 @@ export interface ProgramTold {
   id: string
   name: string
   scope: string
+  purposes?: string[]
   keys: number
   isRevoked?: boolean
 }
@@ -138,7 +139,9 @@ export function resultLines(approval: ApprovalTold, language: Language): string[
   return [...(text ? [text[language]] : []), approvalLine(approval, language)]
 }
 
-export function programLine({ id, name, scope, keys, isRevoked }: ProgramTold, language: Language): string {
+export function programLine(program: ProgramTold, language: Language): string {
+  const { id, name, keys, isRevoked, purposes } = program
+  const scope = purposes === undefined ? program.scope : `${program.scope}; ${purposes.join(' ')}`
   const gone = isRevoked ? { es: '  retirado', en: '  taken back' }[language] : ''
   return `${id.padEnd(24)} ${name}  [${scope}]  ${{ es: 'llaves', en: 'keys' }[language]}: ${keys}${gone}`
 }

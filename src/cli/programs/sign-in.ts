@@ -15,6 +15,8 @@ export interface SignIn extends ProgramKey {
   origin: string
   /** Of the program. */
   id: string
+  /** What it asks for; unless said, everything. */
+  scope?: string
   /** The token is to be bound to the same key: RFC 9449. */
   isBound: boolean
 }
@@ -44,7 +46,7 @@ export async function signIn(asked: SignIn): Promise<SignedIn> {
     .sign(key)
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
-    scope: scopeOfAll,
+    scope: asked.scope ?? scopeOfAll,
     client_assertion_type: assertionType,
     client_assertion: assertion,
   })

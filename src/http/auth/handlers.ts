@@ -41,8 +41,9 @@ export const handlers: Handlers = {
     if ('status' in officer) return officer
     const programs: AnswerOf<'list-programs'>['programs'] = []
     for await (const { value } of context.edge.people.programs.list()) {
-      const { id, name, scope, keys, isRevoked = false } = value
-      programs.push({ id, name, scope, keys: keys.length, isRevoked })
+      const { id, name, scope, purposes, keys, isRevoked = false } = value
+      const limits = purposes === undefined ? {} : { purposes: [...purposes] }
+      programs.push({ id, name, scope, ...limits, keys: keys.length, isRevoked })
     }
     return replied({ programs: programs.toSorted((a, b) => a.id.localeCompare(b.id)) })
   },

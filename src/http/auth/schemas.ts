@@ -117,6 +117,9 @@ const programKey = record({
   kid: maybe(Type.String({ maxLength: 128 })),
 })
 
+/** HL7's PurposeOfUse. */
+const programPurposes = ['TREAT', 'HPAYMT', 'HOPERAT', 'PATRQT', 'HRESCH', 'HLEGAL'] as const
+
 const act = Type.Union([
   record({
     kind: Type.Literal('invite'),
@@ -134,6 +137,7 @@ const act = Type.Union([
     id: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{1,63}$' }),
     name: personName,
     scope: Type.String({ minLength: 1, maxLength: 256 }),
+    purposes: maybe(Type.Array(oneOf([...programPurposes]), { minItems: 1, maxItems: 6 })),
     keys: Type.Array(programKey, { minItems: 1, maxItems: 5 }),
     replaces: maybe(Type.Literal(true)),
   }),
@@ -209,6 +213,7 @@ const programSeen = record({
   id: Type.String(),
   name: Type.String(),
   scope: Type.String(),
+  purposes: maybe(Type.Array(Type.String())),
   keys: Type.Integer({ description: 'Public keys that are known.' }),
   isRevoked: Type.Boolean(),
 })

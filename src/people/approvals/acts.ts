@@ -19,7 +19,16 @@ export type PeopleAct =
   /** Lost factors: after a wait, of which the person is told, a link with which they enrol anew. */
   | { kind: 'reset'; account: string }
   | { kind: 'suspend' | 'reinstate'; account: string }
-  | { kind: 'program'; id: string; name: string; scope: string; keys: readonly JWK[]; replaces?: true }
+  | {
+      kind: 'program'
+      id: string
+      name: string
+      scope: string
+      /** HL7's PurposeOfUse: what for. None: for whatever it says. */
+      purposes?: readonly string[]
+      keys: readonly JWK[]
+      replaces?: true
+    }
   | { kind: 'revoke-program'; id: string }
   /** From now on so many others approve what is of that kind, or whatever there is. Never fewer. */
   | { kind: 'quorum'; of: ActKind | 'all'; approvers: number }

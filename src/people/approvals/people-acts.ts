@@ -118,8 +118,9 @@ export async function finishProgram(
     await programs.revoke(act.id, who)
     return undefined
   }
-  const { id, name, scope, keys, replaces = false } = act
-  const registered = await programs.register({ id, name, scope, keys }, who, { replace: replaces })
+  const { id, name, scope, purposes, keys, replaces = false } = act
+  const wanted = { id, name, scope, keys, ...(purposes === undefined ? {} : { purposes }) }
+  const registered = await programs.register(wanted, who, { replace: replaces })
   if (registered === 'registered') return undefined
   const known = (registered === 'taken' && (await programs.keysOf(id))) || []
   const isThere = keys.every((key) => known.some(({ x, n }) => x === key.x && n === key.n))

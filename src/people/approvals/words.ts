@@ -74,7 +74,8 @@ export function wordsOf(act: PeopleAct, name = '?'): Text {
     case 'reinstate':
       return { es: `Rehabilitar la cuenta de ${name}`, en: `Reinstate the account of ${name}` }
     case 'program': {
-      const { id, scope, keys, replaces } = act
+      const { id, keys, replaces, purposes } = act
+      const scope = purposes === undefined ? act.scope : `${act.scope} (${purposes.join(', ')})`
       return replaces
         ? {
             es: `Cambiar las llaves del programa ${id} (${act.name}), con alcance ${scope}: ${keys.length}`,

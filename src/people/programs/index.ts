@@ -2,4 +2,4 @@
 export { createPrograms } from './programs.ts'
 export type { Programs } from './programs.ts'
 export { endpoints } from './provider.ts'
-export { scopeOfAll } from './values.ts'
+export { isScope, scopeOfAll } from './scopes.ts'

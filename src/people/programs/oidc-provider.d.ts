@@ -38,5 +38,7 @@ declare module 'oidc-provider' {
     on(event: 'server_error', listener: (context: Context, error: Error) => void): this
   }
 
-  export const errors: Record<'InvalidClient' | 'InvalidRequest', new (description: string) => Error>
+  export const errors: Record<'InvalidClient' | 'InvalidRequest', new (description: string) => Error> & {
+    InvalidScope: new (description: string, scope: string) => Error
+  }
 }

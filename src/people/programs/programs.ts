@@ -8,9 +8,12 @@ import type { Principal } from '../principal.ts'
 import type { Proofs } from '../proofs.ts'
 import { createProvider } from './provider.ts'
 import { Tokens, type Standing } from './tokens.ts'
-import { scopeOfAll, type Program } from './values.ts'
+import { isScope } from './scopes.ts'
+import type { Program } from './values.ts'
 
-export type NewProgram = Pick<Program, 'id' | 'name' | 'scope' | 'isPlain'> & { keys: readonly JWK[] }
+export type NewProgram = Pick<Program, 'id' | 'name' | 'scope' | 'purposes' | 'isPlain'> & {
+  keys: readonly JWK[]
+}
 
 export type Registered = 'registered' | 'taken' | 'unusable-key' | 'unknown-scope' | 'plain-in-real-home'
 
@@ -123,16 +126,23 @@ export function createPrograms(options: ProgramsOptions): Programs {
 async function register(
   authority: Authority,
   isDemo: boolean,
-  { id, name, scope, isPlain, keys }: NewProgram,
+  { id, name, scope, purposes, isPlain, keys }: NewProgram,
   who: Who,
   isReplacing: boolean,
 ): Promise<Registered> {
   if (isPlain && !isDemo) return 'plain-in-real-home'
-  if (scope !== scopeOfAll) return 'unknown-scope'
+  if (!isScope(scope)) return 'unknown-scope'
   const known = await publicKeys(keys)
   if (!known) return 'unusable-key'
   const before = isReplacing ? await authority.find<Program>('program', id) : undefined
-  const value: Program = { id, name, keys: known, scope, ...(isPlain ? { isPlain } : {}) }
+  const value: Program = {
+    id,
+    name,
+    keys: known,
+    scope,
+    ...(purposes === undefined ? {} : { purposes }),
+    ...(isPlain ? { isPlain } : {}),
+  }
   const act = {
     ...who,
     action: 'authority',
@@ -142,10 +152,10 @@ async function register(
   return (await authority.put({ kind: 'program', name: id, value, act, ...after })) ? 'registered' : 'taken'
 }
 
-const principalOf = ({ program, scope }: Standing): Principal => ({
+const principalOf = ({ program, scope, purposes }: Standing): Principal => ({
   actor: program,
   client: program,
-  program: { id: program, scope },
+  program: { id: program, scope, ...(purposes === undefined ? {} : { purposes }) },
 })
 
 const curves: Readonly<Record<string, string>> = { 'P-256': 'ES256', 'P-384': 'ES384', Ed25519: 'Ed25519' }

@@ -5,7 +5,8 @@ import { randomBytes } from '#kernel/crypto/index.ts'
 import { algorithms } from '../algorithms.ts'
 import type { Authority, Who } from '../authority/index.ts'
 import { newToken, type Tokens } from './tokens.ts'
-import { scopeOfAll, type Program } from './values.ts'
+import { isWithin, scopeWords } from './scopes.ts'
+import type { Program } from './values.ts'
 
 export type Endpoint = 'token' | 'revoke'
 
@@ -72,6 +73,10 @@ export async function createProvider({
     ClientCredentials: {
       ...nothing,
       async upsert(token, { clientId = '', scope = '', iat = 0, exp = 0, jkt }) {
+        const owner = await authority.find<Program>('program', clientId)
+        // It takes out of a request what it does not know, and asks nobody where nothing is left.
+        if (!owner || !isWithin(scope, owner.value.scope))
+          throw new errors.InvalidScope('requested scope is not allowed', scope)
         const bound = jkt === undefined ? {} : { thumbprint: jkt }
         await tokens.give(token, { program: clientId, scope, issuedAt: iat, endsAt: exp, ...bound }, who())
       },
@@ -98,7 +103,7 @@ export async function createProvider({
     adapter: (name: string) => adapters[name] ?? nothing,
     clientAuthMethods: ['private_key_jwt'],
     enabledJWA: { clientAuthSigningAlgValues: algorithms, dPoPSigningAlgValues: algorithms },
-    scopes: [scopeOfAll],
+    scopes: [...scopeWords],
     features: {
       clientCredentials: { enabled: true },
       revocation: { enabled: true, allowedPolicy: isOwn },

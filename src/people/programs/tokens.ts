@@ -3,7 +3,8 @@ import { randomBytes } from '#kernel/crypto/index.ts'
 import type { Authority, Row, Who } from '../authority/index.ts'
 import { Believed } from '../believed.ts'
 import type { SteadyClock } from '../clock.ts'
-import { scopeOfAll, type Program, type Token } from './values.ts'
+import { isWithin } from './scopes.ts'
+import type { Program, Token } from './values.ts'
 
 /** What secret scanners know them by. */
 export const tokenPrefix = 'sgl_'
@@ -17,6 +18,7 @@ export function newToken(): string {
 export interface Standing {
   program: string
   scope: string
+  purposes: readonly string[] | undefined
   isPlain: boolean
   thumbprint: string | undefined
   endsAt: number
@@ -87,8 +89,8 @@ export class Tokens {
   }
 
   #good(token: Token): Token | undefined {
-    const { scope, endsAt, isRevoked } = token
-    return isRevoked || scope !== scopeOfAll || endsAt <= this.#clock.seconds() ? undefined : token
+    const { endsAt, isRevoked } = token
+    return isRevoked || endsAt <= this.#clock.seconds() ? undefined : token
   }
 }
 
@@ -96,9 +98,10 @@ function standingOf(
   { program, scope, endsAt, thumbprint }: Token,
   owner: Program | undefined,
 ): Standing | undefined {
-  if (!owner || owner.isRevoked) return undefined
+  // What it was registered for may have become less since.
+  if (!owner || owner.isRevoked || !isWithin(scope, owner.scope)) return undefined
   const isPlain = owner.isPlain === true
   // Bound to nobody, though its program's tokens must be.
   if (thumbprint === undefined && !isPlain) return undefined
-  return { program, scope, isPlain, thumbprint, endsAt }
+  return { program, scope, purposes: owner.purposes, isPlain, thumbprint, endsAt }
 }

@@ -9,6 +9,8 @@ export interface Program {
   keys: readonly JWK[]
   /** What it may ask for, in one string. */
   scope: string
+  /** What for it may do anything: codes of `purposes`. None: for whatever it says. */
+  purposes?: readonly string[]
   /** Of a demonstration: its tokens are bound to no key, and good on this machine alone. */
   isPlain?: true
   isRevoked?: true
@@ -24,6 +26,3 @@ export interface Token {
   thumbprint?: string
   isRevoked?: true
 }
-
-/** All of every record. Programs with less come with the policy that limits them: until then nothing else is a scope. */
-export const scopeOfAll = 'system/*.cruds'

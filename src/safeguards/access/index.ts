@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Safeguard } from '#kernel/safeguard.ts'
 import type { Role } from '#people/index.ts'
 import type { Asking, CompartmentId, Request, PolicyThing } from '#records/index.ts'
-import { purposeOf, purposes } from './purpose.ts'
+import { isRegisteredFor, purposeOf, purposes } from './purpose.ts'
 import { graceMsMax, isActive, leadMsMax, relations, type Relation } from './relation.ts'
 import { scopeOf, scopes } from './scope.ts'
 
@@ -17,6 +17,11 @@ export const access: Safeguard<Asking, Request, CompartmentId, PolicyThing> = {
   facts: {
     relation: { of: 'subject', values: relations, tell: relationTo },
     purpose: { of: 'actor', values: purposes, tell: ({ by }) => purposeOf(by.purpose) },
+    isRegistered: {
+      of: 'actor',
+      values: [true, false],
+      tell: ({ by, principal }) => isRegisteredFor(principal, by.purpose),
+    },
     scope: {
       of: 'request',
       values: scopes,

@@ -23,9 +23,15 @@ export const usualPurposes: Readonly<Record<Role, Purpose>> = {
 }
 
 /** What is recorded: as it was said, for this act or at the sign-in; else what the first of the roles is for. */
-export function saidPurpose({ person }: Principal, said: string | undefined): string | undefined {
+export function saidPurpose({ person, program }: Principal, said: string | undefined): string | undefined {
   const [first] = person?.roles ?? []
-  return said ?? person?.purpose ?? (first && usualPurposes[first])
+  return said ?? person?.purpose ?? (first && usualPurposes[first]) ?? program?.purposes?.[0]
+}
+
+/** Whether a program does it for what it was registered for; people say it themselves. */
+export function isRegisteredFor({ program }: Principal, said: string | undefined): boolean {
+  const { purposes: registered } = program ?? {}
+  return registered === undefined || (said !== undefined && registered.includes(said))
 }
 
 export function purposeOf(said: string | undefined): Purpose {
