@@ -4,8 +4,9 @@ import type { Colleague, Known } from './types.ts'
 type Json = Readonly<Record<string, unknown>>
 
 const particles: ReadonlySet<string> = new Set('de del la las los y da do dos von van'.split(' '))
-/** HL7 v3 Confidentiality and ActCode: celebrity; and the word that is used for it. */
-const vipCodes: ReadonlySet<string> = new Set(['CEL', 'VIP'])
+/** HL7 v3 Confidentiality and ActCode: celebrity, restricted, very restricted; and the words that are used. */
+const vipCodes: ReadonlySet<string> = new Set(['CEL', 'VIP', 'R', 'V'])
+const staffCodes: ReadonlySet<string> = new Set(['EMP', 'STAFF'])
 
 export function colleagueOf(actor: string, resources: readonly object[]): Colleague {
   const each = resources as readonly Json[]
@@ -16,13 +17,15 @@ export function colleagueOf(actor: string, resources: readonly object[]): Collea
 export function knownOf(patient: object, colleague: string | undefined): Known {
   const json = patient as Json
   const number = numberOf(json)
+  const labels = listOf(objectOf(json['meta'])['security']).map(({ code }) => String(code))
+  const isStaff = labels.some((code) => staffCodes.has(code))
   return {
     families: families(json),
     homes: homes(json),
     streets: streets(json),
     phones: phones(json),
-    isVip: listOf(objectOf(json['meta'])['security']).some(({ code }) => vipCodes.has(String(code))),
-    ...(colleague === undefined ? {} : { colleague }),
+    isVip: labels.some((code) => vipCodes.has(code)),
+    ...(colleague === undefined ? (isStaff ? { colleague: true } : {}) : { colleague }),
     ...(number === undefined ? {} : { number }),
   }
 }
