@@ -10,6 +10,7 @@ import { stopChildren } from './child.ts'
 import { openImportArea } from './importing.ts'
 import { openLedgerArea } from './ledger.ts'
 import { openPeopleArea } from './people.ts'
+import { openPolicyArea } from './policy.ts'
 import { openSearchArea } from './search.ts'
 import { openStoreArea } from './store.ts'
 
@@ -72,6 +73,7 @@ async function profile(): Promise<string> {
     ledger: openLedgerArea,
     import: openImportArea,
     people: openPeopleArea,
+    policy: openPolicyArea,
   }
   const open = areas[name.split('.')[0] as keyof typeof areas] ?? openStoreArea
   const { server, measures } = await open((each) => each === name)

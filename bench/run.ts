@@ -12,6 +12,7 @@ import { largeResources, runLarge } from './large.ts'
 import { machine } from './machine.ts'
 import { measureInTurns } from './measure.ts'
 import { openPeopleArea } from './people.ts'
+import { openPolicyArea } from './policy.ts'
 import { largeEntries, measureReach } from './reach.ts'
 import { tableOf } from './results.ts'
 import type { Report } from './results.ts'
@@ -63,6 +64,7 @@ async function runAreas(prefix: string): Promise<Report> {
     keys: openKeysArea,
     'sign-in': openSignInArea,
     people: openPeopleArea,
+    policy: openPolicyArea,
   }
   const report: Report = { machine: machine(), floors: {}, results: [] }
   for (const [name, open] of Object.entries(areas)) {

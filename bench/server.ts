@@ -12,6 +12,7 @@ import { createPeople } from '#people/index.ts'
 import { scopeOfAll } from '#people/programs/index.ts'
 import { exportJWK, generateKeyPair } from 'jose'
 import { answerCommands } from './child.ts'
+import { carerCommands } from './carers.ts'
 import { buildHouse } from './house.ts'
 import { patientBundle, patientsBundle, randomFrom } from './invented.ts'
 import { profiling } from './profiling.ts'
@@ -47,6 +48,7 @@ answerCommands(
     admit,
     reopen: () => house?.reopen(),
     ...staffCommands(() => house),
+    ...carerCommands(() => house),
   },
   () => house?.close(),
 )

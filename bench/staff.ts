@@ -2,7 +2,7 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
 import { randomUuid, sha256 } from '#kernel/crypto/index.ts'
 import { createAuthority } from '#people/authority/index.ts'
-import type { People } from '#people/index.ts'
+import type { Account, People } from '#people/index.ts'
 import type { House } from './house.ts'
 
 interface Staffed extends House {
@@ -29,6 +29,24 @@ export function staffCommands(house: () => Staffed | undefined) {
 
   const the = (): Staffed => house() ?? fail('not started')
 
+  async function signIn(
+    each: readonly Pick<Account, 'roles' | 'patient' | 'practitioner'>[],
+    purpose: string,
+  ): Promise<void> {
+    const { people } = the()
+    const { privateKey, publicKey } = await generateKeyPair('ES256')
+    const jwk = await exportJWK(publicKey)
+    key = { privateKey, jwk, thumbprint: await calculateJwkThumbprint(jwk) }
+    for (const more of each) {
+      const account = { ...accountOf(`bench.${randomUuid()}`), ...more }
+      if ((await people.accounts.add(account, who)) !== 'added') throw new Error('not added')
+      const common = { account, method: 'passkey', purpose, device: 'bench', address: '127.0.0.1' } as const
+      const browser = await people.sessions.start({ ...common, key: key.thumbprint }, who)
+      browsers.push({ token: browser.token, id: browser.session.id })
+      bearers.push((await people.sessions.start({ ...common, isPlain: true }, who)).token)
+    }
+  }
+
   return {
     /** So many accounts more. */
     async hire(accounts: number): Promise<void> {
@@ -48,27 +66,18 @@ export function staffCommands(house: () => Staffed | undefined) {
     },
 
     /** Patients, each with an account of their own, both by a browser and by a bearer token. */
-    async signInAll(patients: readonly string[]): Promise<void> {
-      const { people } = the()
-      const { privateKey, publicKey } = await generateKeyPair('ES256')
-      const jwk = await exportJWK(publicKey)
-      key = { privateKey, jwk, thumbprint: await calculateJwkThumbprint(jwk) }
-      for (const patient of patients) {
-        const account = { ...accountOf(`patient.${randomUuid()}`), roles: ['patient'] as const, patient }
-        if ((await people.accounts.add(account, who)) !== 'added') throw new Error('not added')
-        const common = {
-          account,
-          method: 'passkey',
-          purpose: 'PATRQT',
-          device: 'bench',
-          address: '127.0.0.1',
-        } as const
-        const browser = await people.sessions.start({ ...common, key: key.thumbprint }, who)
-        browsers.push({ token: browser.token, id: browser.session.id })
-        bearers.push((await people.sessions.start({ ...common, isPlain: true }, who)).token)
-      }
-    },
+    signInAll: (patients: readonly string[]) =>
+      signIn(
+        patients.map((patient) => ({ roles: ['patient'], patient })),
+        'PATRQT',
+      ),
 
+    /** Physicians. */
+    signInCarers: (practitioners: readonly string[]) =>
+      signIn(
+        practitioners.map((practitioner) => ({ roles: ['physician'], practitioner })),
+        'TREAT',
+      ),
     /** With a proof of now, good for a minute at least. */
     async headers(): Promise<SignedHeaders> {
       const { port, origin } = the()
