@@ -53,10 +53,6 @@ export function carerCommands(house: () => House | undefined) {
         }
       }
       await Promise.all(Array.from({ length: flights }, work))
-      // As after any large import.
-      const { acting } = house() ?? fail('not started')
-      const reindexed = await acting.reindex({ directoryOnly: true })
-      if (reindexed.status !== 'ok') fail(`the directory was not rebuilt: ${reindexed.status}`)
     },
   }
 }

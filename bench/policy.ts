@@ -17,7 +17,7 @@ const warmUpMs = 1_500
 const corpus: FillOptions = { patients: 200, observations: 25, told: 25 }
 /** As many physicians as connections, each with one patient. */
 const sessions = 64
-const relationships = 1_000_000
+const relationships = 20_000
 /** Proofs are good for a minute at least: new ones are made before. */
 const proofMsMax = 40_000
 /** Of a patient in care, and of whoever is in care. */

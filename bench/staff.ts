@@ -3,6 +3,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type Crypt
 import { randomUuid, sha256 } from '#kernel/crypto/index.ts'
 import { createAuthority } from '#people/authority/index.ts'
 import type { Account, People } from '#people/index.ts'
+import { safeguards } from '#safeguards/all.ts'
 import type { House } from './house.ts'
 
 interface Staffed extends House {
@@ -37,6 +38,7 @@ export function staffCommands(house: () => Staffed | undefined) {
     const { privateKey, publicKey } = await generateKeyPair('ES256')
     const jwk = await exportJWK(publicKey)
     key = { privateKey, jwk, thumbprint: await calculateJwkThumbprint(jwk) }
+    const signing: Account[] = []
     for (const more of each) {
       const account = { ...accountOf(`bench.${randomUuid()}`), ...more }
       if ((await people.accounts.add(account, who)) !== 'added') throw new Error('not added')
@@ -44,7 +46,11 @@ export function staffCommands(house: () => Staffed | undefined) {
       const browser = await people.sessions.start({ ...common, key: key.thumbprint }, who)
       browsers.push({ token: browser.token, id: browser.session.id })
       bearers.push((await people.sessions.start({ ...common, isPlain: true }, who)).token)
+      signing.push(account)
     }
+    // What safeguards ask of people first, they have done.
+    for (const { name, seed } of safeguards)
+      await seed?.({ people: signing, rows: people.rows(name), who, nowMs: Date.now() })
   }
 
   return {
