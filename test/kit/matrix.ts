@@ -13,13 +13,12 @@ export interface MatrixQuestion {
 
 export function readMatrix(): (question: MatrixQuestion) => boolean {
   const golden = readFileSync(new URL('../golden/policy.txt', import.meta.url), 'utf8')
-  const [head = '', ...rest] = golden.split('\n')
-  const starts = ['# action', 'who', 'relation', 'purpose', 'kinds of resource'].map((name) =>
-    head.indexOf(name),
-  )
-  const lines = rest
+  // What follows is of those of whom more is known.
+  const [usual = ''] = golden.split('\n# Where')
+  const lines = usual
+    .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#') && !line.endsWith('nothing'))
-    .map((line) => starts.map((start, n) => line.slice(start, starts[n + 1]).trim()))
+    .map((line) => [line.slice(0, 13).trim(), line.slice(14, 37).trim(), ...columnsOf(line.slice(38))])
   const byAsker = Map.groupBy(lines, ([action, who]) => `${action} ${who}`)
   const words = new Map(lines.flat().map((column) => [column, new Set(column.split(' '))]))
   const names = (column: string, word: string) => column === 'any' || words.get(column)?.has(word)
@@ -28,4 +27,18 @@ export function readMatrix(): (question: MatrixQuestion) => boolean {
       ([, , being = '', forWhat = '', kinds = '']) =>
         (relation === undefined || names(being, relation)) && names(forWhat, purpose) && names(kinds, kind),
     )
+}
+
+/** Relations, purposes and kinds, of which the first may be wider than its column. */
+function columnsOf(text: string): [relations: string, purposes: string, kinds: string] {
+  const words = text.split(/ +/)
+  const isRelation = (word = '', n: number) =>
+    n === 0 || (words[0] !== 'any' && /^(none|care|own|represented|nobody)$/.test(word))
+  const first = words.findIndex((word, n) => !isRelation(word, n))
+  const second = words.findIndex((word, n) => n > first && !/^([A-Z]+|other)$/.test(word))
+  return [
+    words.slice(0, first).join(' '),
+    words.slice(first, second).join(' '),
+    words.slice(second).join(' '),
+  ]
 }

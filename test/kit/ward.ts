@@ -40,7 +40,7 @@ export const staff: Staff = {
   auditor: person('auditor'),
   patient: person('patient', { patient: 'Patient/p1' }),
   representative: person('representative', { represents: ['Patient/p3'] }),
-  'scoped program': program('wards', 'system/Observation.cruds system/Patient.rs system/Encounter.r'),
+  'scoped program': program('wards', 'system/Observation.crus system/Patient.rs system/Encounter.r'),
 }
 
 const hourMs = 3_600_000
