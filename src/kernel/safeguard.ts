@@ -19,14 +19,14 @@ interface Fact<Of extends string, Asked extends unknown[], Answer = FactValue> {
 type Sought = FactValue | Promise<FactValue>
 
 /**
- * `actor`: of whoever asks, gathered once for each act; `rows` are the safeguard's own. `request`: of what is asked, before anything is
+ * `actor`: of whoever asks, gathered once for each act; `rows` are the safeguard's own, as of `subject`. `request`: of what is asked, before anything is
  * looked at. `subject`: of a patient whom it is about (or of nobody). `thing`: of what is in it. `between`: of what that patient's
  * record says of the thing: the record is asked once, and what it answers with judges each thing at once.
  */
 export type AnyFact<Asking, Request, Subject, Thing> =
   | Fact<'actor', [Asking, SafeguardRows], Sought>
   | Fact<'request', [Asking, Request]>
-  | Fact<'subject', [Asking, Subject], Sought>
+  | Fact<'subject', [Asking, Subject, SafeguardRows], Sought>
   | Fact<'thing', [Asking, Thing]>
   | Fact<'between', [Asking, Subject], Judge<Thing> | Promise<Judge<Thing>>>
 
@@ -111,6 +111,8 @@ export interface SafeguardPerson {
   actor?: string
   practitioner?: string
   patient?: string
+  /** `Patient/…`, whom a representative answers for. */
+  represents?: readonly string[]
 }
 
 export interface SafeguardRoute {
@@ -129,6 +131,8 @@ export interface EndpointContext<Watched = unknown> {
   rows: SafeguardRows
   /** Everybody who has an account that is not suspended. */
   everybody: () => AsyncIterable<SafeguardPerson>
+  /** Tells them, when they are next here, that it was done; `about` in a few words. */
+  notify: (whom: (each: SafeguardPerson) => boolean, notice: { kind: string; about: string }) => Promise<void>
   nowMs: number
 }
 

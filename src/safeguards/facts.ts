@@ -61,7 +61,9 @@ export class FactTable {
   }
 
   ofSubject(asking: Asking, subject: CompartmentId): SubjectTold | Promise<SubjectTold> {
-    const told = toldBy(this.#of.subject, ({ fact }) => fact.tell(asking, subject))
+    const told = toldBy(this.#of.subject, ({ safeguard, fact }) =>
+      fact.tell(asking, subject, this.#rows(safeguard)),
+    )
     const between = toldBy(this.#of.between, ({ fact }) => fact.tell(asking, subject))
     return told instanceof Promise || between instanceof Promise
       ? Promise.all([told, between]).then(([one, other]) => ({ told: one, between: other }))

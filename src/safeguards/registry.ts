@@ -1,5 +1,6 @@
 /** Every safeguard, one line each. */
 export { access } from './access/index.ts'
+export { breakglass } from './breakglass/index.ts'
 export { consent } from './consent/index.ts'
 export { snooping } from './snooping/index.ts'
 export { sensitivity } from './sensitivity/index.ts'

@@ -112,6 +112,7 @@ test('is listed with its reasons; what the record explains is not; the question 
         params: {},
         watched: () => store.as(as(login)).watched(),
         rows: undefined as never,
+        notify: async () => {},
         everybody: async function* () {
           yield* people
         },

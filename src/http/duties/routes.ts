@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Endpoint, EndpointContext, SafeguardPerson } from '#kernel/safeguard.ts'
-import type { People } from '#people/index.ts'
+import { withNotice, type Notice, type People } from '#people/index.ts'
 import type { Watched } from '#records/index.ts'
 import type { HouseSafeguard } from '#safeguards/facts.ts'
 import { safeguards } from '#safeguards/all.ts'
@@ -75,6 +75,7 @@ async function served(
     watched: () => acting.watched(),
     rows: people.rows(safeguard.name),
     everybody: () => everybody(people),
+    notify: (whom, notice) => notify(context, people, whom, notice),
     nowMs: people.seconds() * 1000,
   }
   const done = await endpoint.act(context, body.value as never)
@@ -86,4 +87,17 @@ async function served(
 async function* everybody({ accounts }: Pick<People, 'accounts'>): AsyncGenerator<SafeguardPerson> {
   for await (const { value } of accounts.list())
     if (value.status === 'active') yield { ...value, actor: `person/${value.id}` }
+}
+
+/** Told when they are next here. */
+async function notify(
+  { who, nowMs }: Pick<EndpointContext, 'who' | 'nowMs'>,
+  { accounts }: Pick<People, 'accounts'>,
+  whom: (each: SafeguardPerson) => boolean,
+  { kind, about }: { kind: string; about: string },
+): Promise<void> {
+  const notice = { kind: kind as Notice['kind'], at: Math.floor(nowMs / 1000), about }
+  for await (const { value } of accounts.list())
+    if (value.status === 'active' && whom(value))
+      await accounts.change(value.id, (account) => withNotice(account, notice), who, `told: ${kind}`)
 }

@@ -72,6 +72,8 @@ export type NoticeKind =
   | 'reset-asked'
   | 'reset-done'
   | 'roles-changed'
+  /** Somebody opened a record in an emergency. */
+  | 'breakglass'
 
 export interface KnownDevice {
   /** Keyed hash of the device's cookie; none where it keeps none. */

@@ -278,6 +278,10 @@ const notices: Record<string, readonly [es: string, en: string]> = {
     'Your access was reset: what you used before stopped working.',
   ],
   'roles-changed': ['Tus funciones cambiaron.', 'Your roles have changed.'],
+  breakglass: [
+    'En una urgencia se abrió un expediente. Se revisa en 72 horas.',
+    'A record was opened in an emergency. It is reviewed within 72 hours.',
+  ],
 }
 
 const abouts: Record<string, readonly [es: string, en: string]> = {
