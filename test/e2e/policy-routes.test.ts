@@ -21,6 +21,8 @@ import { createApp, type App } from '../../src/http/server.ts'
 const matrix = readMatrix()
 const records = wardRecords(Date.now())
 const secret = 'mark-of-an-account'
+/** Who keep accounts, and who see whether people have taken their courses. */
+const overPeople: ReadonlySet<string> = new Set(['security-officer', 'privacy-officer', 'director'])
 
 // ── What the matrix says ──
 
@@ -283,7 +285,7 @@ function told(who: string, text: string): string[] {
     if (text.includes(markOfCapsule(type, id)) && !allows(who, 'identify', record))
       found.push(markOfCapsule(type, id))
   }
-  if (text.includes(secret) && who !== 'security-officer') found.push(secret)
+  if (text.includes(secret) && !overPeople.has(who)) found.push(secret)
   return found
 }
 
