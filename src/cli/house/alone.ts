@@ -8,7 +8,8 @@ import { secretOf, zeroSecret } from '../openers/sent.ts'
 import { SecretSource } from '../openers/source.ts'
 import { secretText } from '../openers/texts.ts'
 import { enterReadyHome } from './enter.ts'
-import { openLedger, operator } from './ledger.ts'
+import { openLedger } from './ledger.ts'
+import { moverOf } from './mover.ts'
 import { problem, type Problem } from './problem.ts'
 import { openHouse, originOf, type Opened } from './run.ts'
 import { openStore } from './store.ts'
@@ -26,7 +27,7 @@ export function alone<Result>(
     const { settings } = context
     const store = openStore(database, keys, ledger, settings, originOf(settings))
     try {
-      return await act(store.as(operator))
+      return await act(store.as(moverOf(home)))
     } finally {
       await store.close()
       await ledger.stop()

@@ -37,6 +37,7 @@ import type { Store } from '#records/index.ts'
 import { createSending } from './sending/sending.ts'
 import { openWitnessing, witnessFor } from './sending/witness.ts'
 import { itself, openLedger, operator, type HouseLedger } from './ledger.ts'
+import { moverOf } from './mover.ts'
 import type { openPeople } from './people.ts'
 import type { openStore } from './store.ts'
 
@@ -125,7 +126,7 @@ async function serveOpened(
   }
   const exported = join(home.path, homeFiles.exports)
   const store = openStore(database, keys, ledger, settings, originOf(settings), exported, rows)
-  const [ours, theirs] = [store.as(itself), store.as(operator)]
+  const [ours, theirs, movers] = [store.as(itself), store.as(operator), store.as(moverOf(home))]
   const witnessing = openWitnessing(home.path, { sql: database.sql, keys })
   const server = createServer({
     store,
@@ -143,7 +144,7 @@ async function serveOpened(
     await database.close()
     return listened
   }
-  const reindexing = createReindexing(theirs, log)
+  const reindexing = createReindexing(movers, log)
   const rotating = createRotating(keys, log)
   const verifying = createVerifying({ sql: database.sql, ledger, keys, home: home.path, now }, log)
   const tendNow = () => {
@@ -161,8 +162,8 @@ async function serveOpened(
   keys.onForget((compartment) => {
     if (compartment === undefined) log.logger.info('sealed')
   })
-  const importing = createImporting(theirs, log, tendNow)
-  const exporting = createExporting(theirs, log)
+  const importing = createImporting(movers, log, tendNow)
+  const exporting = createExporting(movers, log)
   const sending = createSending({ home, ledger, isOpen: () => keys.state() === 'open', now, log })
   store.exports.start()
   store.destructions.start()

@@ -31,7 +31,7 @@ export interface DemoFile {
   clients: DemoClient[]
 }
 
-const systemClient = 'demo-system'
+export const systemClient = 'demo-system'
 const name = 'Sistema de la demostración'
 /** Homes over one database each have a key of their own. Beyond so many the oldest counts no more. */
 const keysMax = 8
