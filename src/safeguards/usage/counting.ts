@@ -1,6 +1,7 @@
 /**
  * Counts of today, kept as far as the ledger was read: nothing is stored, and what another process gave is found when it matters. Whoever
- * was read before on the same day is read on without a question; anyone else, and all that gives many, is looked up once it is recorded.
+ * was read before on the same day is read on without a question, and is searched so while what was looked up last leaves room for many
+ * times as much; anyone else, and all other that gives many, is looked up once it is recorded.
  */
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Asking, CompartmentId, Given } from '#records/index.ts'
@@ -27,6 +28,9 @@ interface Known {
   readonly streams: Map<CompartmentId, string>
   /** One look after the other, so that nothing is added twice. */
   looking: Promise<void>
+  lookedAtMs: number
+  /** Rows given here since the last look began. */
+  unlooked: number
 }
 
 interface House {
@@ -40,6 +44,7 @@ const peopleMax = 2_000
 const houses = new WeakMap<Sources['store'], House>()
 
 const alone: ReadonlySet<Given['action']> = new Set<Given['action']>(['read', 'vread', 'attachment'])
+const listing: ReadonlySet<Given['action']> = new Set<Given['action']>(['search', 'history', 'everything'])
 
 export function restrain(
   byRole: LimitsByRole,
@@ -54,7 +59,27 @@ export function restrain(
   const limits = limitsOf(person.roles, byRole)
   if (alone.has(given.action) && given.places.every((place) => isKnown(known, asking, place, limits)))
     return undefined
+  if (isAmple(known, asking, given, limits, isRecorded)) return undefined
   return judge(asking, known, limits, given, isRecorded)
+}
+
+/** A look is good for so long, and for a sixteenth of the rows that it left: so much may another process not know of. */
+const lookMsMax = 2_000
+const shareOfRows = 16
+
+function isAmple(
+  known: Known,
+  asking: Asking,
+  { action, places, resources }: Given,
+  limits: Limits,
+  isRecorded: boolean,
+): boolean {
+  if (!listing.has(action)) return false
+  if (isRecorded) known.unlooked += resources
+  if (asking.now - known.lookedAtMs >= lookMsMax) return false
+  const unlooked = known.unlooked + (isRecorded ? 0 : resources)
+  const left = limits.rows - known.all.counts().rows
+  return unlooked * shareOfRows <= left && places.every((place) => isKnown(known, asking, place, limits))
 }
 
 function isKnown(known: Known, { sources }: Asking, place: CompartmentId, limits: Limits): boolean {
@@ -91,17 +116,20 @@ async function judge(
   return measure && refuse('usage-limit', { limit: limits[measure], what: said[measure] })
 }
 
-function look({ by, sources }: Asking, known: Known): Promise<void> {
+function look({ by, sources, now }: Asking, known: Known): Promise<void> {
   known.looking = known.looking
     .catch(() => {})
     .then(async () => {
       const { day, next } = known
+      const [lookedAtMs, unlooked] = [now, known.unlooked]
       const after = next ? { after: next } : {}
       const deeds = await sources.deedsOf({ actor: by.actor, ...day, opened: bulk, ...after })
       for (const deed of deeds.sequenced) known.sequenced.add(deed)
       known.next = deeds.next
       known.all = deeds.waiting.length === 0 ? known.sequenced : known.sequenced.copy()
       for (const deed of deeds.waiting) known.all.add(deed)
+      known.lookedAtMs = lookedAtMs
+      known.unlooked -= unlooked
     })
   return known.looking
 }
@@ -120,6 +148,8 @@ function knownOf({ by, sources, now }: Asking): Known {
     all: tally,
     streams: new Map(),
     looking: Promise.resolve(),
+    lookedAtMs: -Infinity,
+    unlooked: 0,
   }
   house.people.set(by.actor, known)
   return known
