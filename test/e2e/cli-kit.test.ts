@@ -8,7 +8,7 @@ import { Decrypter } from 'age-encryption'
 import { contextOf, deriveKey, keyedHash, keyOf, unwrapKey, uuidBytes } from '#kernel/crypto/index.ts'
 import { connect } from '#kernel/db/index.ts'
 import { superuserUrlOf } from '#test/kit/process.ts'
-import { endOf, fhir, launch, root, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
+import { approved, endOf, fhir, launch, root, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
 
 const passphrase = 'cántaro lluvia décimo trébol 47'
 
@@ -61,7 +61,9 @@ test('the kit that init made opens the vault years later, whatever was changed m
       variables,
       `${passphrase}\notra frase de seis palabras distintas\n`,
     )
-    assert.equal(changed.code, 0, changed.stderr)
+    assert.equal(changed.code, 3, changed.stderr)
+    const done = await approved(changed, variables)
+    assert.equal(done.code, 0, done.stderr)
     assert.match((await check(kit)).stdout, opens)
   })
 
@@ -103,7 +105,11 @@ test('the kit that init made opens the vault years later, whatever was changed m
     const newer = join(safe, 'newer.html')
     const asked = ['keys', 'kit', '--kit', '--out', newer, '--secret-stdin']
     const again = await sigilo(asked, variables, `${codeOn(kit)}\n`)
-    assert.equal(again.code, 0, again.stderr)
+    assert.equal(again.code, 3, again.stderr)
+    // The old one is good until somebody else has approved.
+    assert.match((await check(kit)).stdout, opens)
+    const done = await approved(again, variables)
+    assert.equal(done.code, 0, done.stderr)
     assert.match((await check(newer)).stdout, opens)
     const old = await check(kit)
     assert.equal(old.code, 1)
