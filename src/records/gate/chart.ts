@@ -43,18 +43,33 @@ async function make(entries: readonly Entry[], read: ReadConsents): Promise<Char
   }
   for (const entry of entries) some[typeName(entry.type) as keyof typeof some]?.push(entry)
   const consents = some.Consent.length === 0 ? [] : await read(some.Consent)
+  let visits: ReadonlyMap<string, ReadonlySet<string>> | undefined
   return {
     consents,
     linksOf: (practitioner) => linksIn(entries, practitioner),
     labels: some.Patient.flatMap(({ tuple }) => contentOfTuple(tuple).labels),
     isAlso: new Set(some.Person.flatMap(({ tuple }) => practitionersIn(tuple, 'practitioner'))),
-    visitsOf: (practitioner) =>
-      new Set(
-        some.Encounter.filter(({ tuple }) => practitionersIn(tuple, 'participant').includes(practitioner))
-          .flatMap(({ tuple }) => contentOfTuple(tuple).id ?? [])
-          .map((id) => `Encounter/${id}`),
-      ),
+    visitsOf(practitioner) {
+      visits ??= visitsIn(some.Encounter)
+      return visits.get(practitioner) ?? noVisits
+    },
   }
+}
+
+const noVisits: ReadonlySet<string> = new Set()
+
+/** By who takes part in them. */
+function visitsIn(encounters: readonly Entry[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const visits = new Map<string, Set<string>>()
+  for (const { tuple } of encounters) {
+    const { id } = contentOfTuple(tuple)
+    if (id === undefined) continue
+    for (const practitioner of practitionersIn(tuple, 'participant')) {
+      const own = visits.get(practitioner) ?? new Set()
+      visits.set(practitioner, own.add(`Encounter/${id}`))
+    }
+  }
+  return visits
 }
 
 function practitionersIn(tuple: Entry['tuple'], parameter: string): string[] {
