@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
+  approved,
   endOf,
   fhir,
   launch,
@@ -109,7 +110,9 @@ test('2 of 3 holders open the vault from their own terminals, and read its recor
       variables,
       `${shares[0]}\n${shares[1]}\n`,
     )
-    assert.equal(dealt.code, 0, dealt.stderr)
+    assert.equal(dealt.code, 3, dealt.stderr)
+    const done = await approved(dealt, variables)
+    assert.equal(done.code, 0, done.stderr)
     const token = await tokenOf(home)
     assert.equal((await fhir(server.origin, 'Patient/paciente-000001', token)).status, 200)
     await server.stop()
