@@ -5,10 +5,10 @@ import type { Load, LoadOptions } from './load.ts'
 import { getRequest } from './requests.ts'
 import type { Filled, FillOptions, Started } from './server.ts'
 import type { SignedHeaders } from './staff.ts'
+import { warm } from './warm.ts'
 
 const connections = 64
 const sliceMs = 2_000
-const warmUpMs = 1_500
 /** As in the area `store`. */
 const corpus: FillOptions = { patients: 200, observations: 25, told: 25 }
 /** As many people as connections, each of whom reads their own record. */
@@ -26,7 +26,10 @@ export async function openPeopleArea(): Promise<Area> {
   const emptyPort = await parts.ask<number>('listen')
   const run = async (options: Pick<LoadOptions, 'requests' | 'port'> & Partial<LoadOptions>) => {
     const whole = { connections, status: 200, for: { ms: sliceMs }, ...options }
-    const { answers, seconds } = await load.ask<Load>('run', whole)
+    return load.ask<Load>('run', whole)
+  }
+  const rateOf = async (options: Parameters<typeof run>[0]) => {
+    const { answers, seconds } = await run(options)
     return answers / seconds
   }
 
@@ -53,11 +56,11 @@ export async function openPeopleArea(): Promise<Area> {
         }
         madeAtMs = performance.now()
       }
-      return run({ requests: `${name}.${way}`, port })
+      return rateOf({ requests: `${name}.${way}`, port })
     }
     for (const way of ['browsers', 'bearers'] as const) {
       await reads(way)()
-      await run({ requests: `${name}.${way}`, port, for: { ms: warmUpMs } })
+      await warm((ms) => run({ requests: `${name}.${way}`, port, for: { ms } }))
     }
     return { reads, postgres }
   }
@@ -70,7 +73,7 @@ export async function openPeopleArea(): Promise<Area> {
     server: few,
     facts: { postgres: small.postgres },
     floors: {
-      'route.empty': () => run({ requests: 'empty', port: emptyPort }),
+      'route.empty': () => rateOf({ requests: 'empty', port: emptyPort }),
       'people.few': small.reads('browsers'),
     },
     measures: [

@@ -9,10 +9,10 @@ import type { Measure } from './measure.ts'
 import { getRequest } from './requests.ts'
 import type { Filled, FillOptions, Started } from './server.ts'
 import type { SignedHeaders } from './staff.ts'
+import { warm } from './warm.ts'
 
 const connections = 64
 const sliceMs = 2_000
-const warmUpMs = 1_500
 /** As in the area `store`. */
 const corpus: FillOptions = { patients: 200, observations: 25, told: 25 }
 /** As many physicians as connections, each with one patient. */
@@ -32,7 +32,10 @@ export async function openPolicyArea(wants: (name: string) => boolean): Promise<
   const emptyPort = await parts.ask<number>('listen')
   const run = async (options: Pick<LoadOptions, 'requests' | 'port'> & Partial<LoadOptions>) => {
     const whole = { connections, status: 200, for: { ms: sliceMs }, ...options }
-    const { answers, seconds } = await load.ask<Load>('run', whole)
+    return load.ask<Load>('run', whole)
+  }
+  const rateOf = async (options: Parameters<typeof run>[0]) => {
+    const { answers, seconds } = await run(options)
     return answers / seconds
   }
 
@@ -74,11 +77,12 @@ export async function openPolicyArea(wants: (name: string) => boolean): Promise<
     }
     const asks = (what: What) => async () => {
       await prepare()
-      return run({ requests: `${name}.${what}`, port })
+      return rateOf({ requests: `${name}.${what}`, port })
     }
-    await prepare()
-    for (const what of ['read', 'search', 'care', 'whole'] as const)
-      await run({ requests: `${name}.${what}`, port, for: { ms: warmUpMs } })
+    for (const what of ['read', 'search', 'care', 'whole'] as const) {
+      await prepare()
+      await warm((ms) => run({ requests: `${name}.${what}`, port, for: { ms } }))
+    }
     return { asks, postgres }
   }
 
@@ -92,7 +96,7 @@ export async function openPolicyArea(wants: (name: string) => boolean): Promise<
     { name: 'policy.care', ...rate, floor: 'policy.unfiltered', run: small.asks('care') },
   ]
   const floors: Area['floors'] = {
-    'route.empty': () => run({ requests: 'empty', port: emptyPort }),
+    'route.empty': () => rateOf({ requests: 'empty', port: emptyPort }),
     'policy.unfiltered': small.asks('whole'),
   }
   // It takes minutes to fill: not in a run of everything.

@@ -5,12 +5,12 @@ import type { Load, LoadOptions } from './load.ts'
 import type { Floors, Measure } from './measure.ts'
 import { getRequest } from './requests.ts'
 import type { Filled, FillOptions, Started } from './server.ts'
+import { warm } from './warm.ts'
 
 const connections = 64
 const sliceMs = 1_500
 /** Some thousand requests, one after the other. */
 const latencySliceMs = 1_000
-const warmUpMs = 1_500
 /** As in the area `store`. */
 const corpus: FillOptions = { patients: 200, observations: 25, told: 25 }
 
@@ -31,19 +31,22 @@ export async function openRecordedReads(): Promise<Pick<Area, 'server' | 'facts'
   const send = async (options: Pick<LoadOptions, 'requests'> & Partial<LoadOptions>) => {
     const port = ports.get(options.requests) as number
     const whole = { connections, port, status: 200, for: { ms: sliceMs }, ...options }
-    const { answers, seconds } = await load.ask<Load>('run', whole)
+    return load.ask<Load>('run', whole)
+  }
+  const rateOf = async (options: Parameters<typeof send>[0]) => {
+    const { answers, seconds } = await send(options)
     return answers / seconds
   }
-  const reads = (requests: string) => () => send({ requests })
+  const reads = (requests: string) => () => rateOf({ requests })
   /** Milliseconds from the request to the answer, one after the other. */
   const latency = (requests: string) => async () =>
-    1000 / (await send({ requests, connections: 1, for: { ms: latencySliceMs } }))
+    1000 / (await rateOf({ requests, connections: 1, for: { ms: latencySliceMs } }))
 
   const [{ postgres }] = await Promise.all([begin('recorded', server), begin('below', below)])
   await load.ask('prepare', { name: 'empty', requests: [getRequest('/empty')] })
   ports.set('empty', await parts.ask<number>('listen'))
   for (const requests of ['empty', 'recorded', 'below']) {
-    await send({ requests, for: { ms: warmUpMs } })
+    await warm((ms) => send({ requests, for: { ms } }))
     await load.ask('forget', requests)
   }
 

@@ -10,12 +10,11 @@ import { getRequest, postRequest } from './requests.ts'
 import { rounded } from './results.ts'
 import type { Result } from './results.ts'
 import type { Filled, FillOptions, Started } from './server.ts'
+import { warm } from './warm.ts'
 
 const connections = 64
 const sliceMs = 2_000
 const floorSliceMs = 1_500
-/** Until the engine has compiled what is hot: its threads take a seventh of a create's time at first, and half of that after 15,000. */
-const warmUpMs = 5_000
 /** Bundles on their way at once: an import by a few workers. */
 const bundleConnections = 4
 /** 5,000 Observations of 1.4 kB. */
@@ -34,19 +33,22 @@ export async function openStoreArea(wants: (name: string) => boolean): Promise<A
   const weight = weigh(bundles)
 
   const send = async (options: Omit<LoadOptions, 'connections' | 'port'> & Partial<LoadOptions>) => {
-    const { answers, seconds } = await load.ask<Load>('run', { connections, port: target.port, ...options })
+    return load.ask<Load>('run', { connections, port: target.port, ...options })
+  }
+  const rateOf = async (options: Parameters<typeof send>[0]) => {
+    const { answers, seconds } = await send(options)
     return answers / seconds
   }
   const prepare = (name: string, requests: Uint8Array[]) => load.ask('prepare', { name, requests })
   const loads = (requests: string, status: number, more: Partial<LoadOptions> = {}) => ({
     warmUp: async () => {
-      await send({ requests, status, for: { ms: warmUpMs }, ...more })
+      await warm((ms) => send({ requests, status, for: { ms }, ...more }))
       await load.ask('forget', requests)
     },
-    run: () => send({ requests, status, for: { ms: sliceMs }, ...more }),
+    run: () => rateOf({ requests, status, for: { ms: sliceMs }, ...more }),
   })
   const importAll = async () =>
-    ((await send({ requests: 'import', status: 200, for: 'each once', connections: bundleConnections })) *
+    ((await rateOf({ requests: 'import', status: 200, for: 'each once', connections: bundleConnections })) *
       weight.resources) /
     bundles.length
 
