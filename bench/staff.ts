@@ -50,7 +50,7 @@ export function staffCommands(house: () => Staffed | undefined) {
     }
     // What safeguards ask of people first, they have done.
     for (const { name, seed } of safeguards)
-      await seed?.({ people: signing, rows: people.rows(name), who, nowMs: Date.now() })
+      await seed?.({ people: signing, programs: [], rows: people.rows(name), who, nowMs: Date.now() })
   }
 
   return {

@@ -291,6 +291,16 @@ const described = [
     selectEntries: [entriesAsked],
     selectEntriesJoined: [entriesAsked],
     selectDeeds: [{ actor: bytes, since: bytes, to: bytes, index: 0 }],
+    selectUses: [
+      {
+        actor: bytes,
+        facility: bytes,
+        from: bytes,
+        to: bytes,
+        outcomes: [1],
+        groups: [{ name: 'reads', action: 1 }],
+      },
+    ],
   }),
   describedQueries('src/records/directory/queries.ts', directory, {
     selectGenerations: [],

@@ -22,14 +22,17 @@ export const safeguardCommands: Record<string, Command> = Object.fromEntries(
   ),
 )
 
-function commandOf(safeguard: string, { summary, words, options, load }: SafeguardCommand): Command {
+function commandOf(
+  safeguard: string,
+  { summary, words, options, isDangerous = false, load }: SafeguardCommand,
+): Command {
   return {
     summary,
     options: { ...options, ...own },
     ...(words === undefined ? {} : { words }),
     load: async () => {
       const { run } = await load()
-      return { run: (context) => done(context, safeguard, run) }
+      return { run: (context) => done(context, safeguard, isDangerous, run) }
     },
   }
 }
@@ -37,6 +40,7 @@ function commandOf(safeguard: string, { summary, words, options, load }: Safegua
 async function done(
   context: Context,
   safeguard: string,
+  isDangerous: boolean,
   run: Awaited<ReturnType<SafeguardCommand['load']>>['run'],
 ): Promise<ExitCode> {
   const [{ told }, { exit }, { problem }] = await Promise.all([
@@ -45,7 +49,7 @@ async function done(
     import('./house/problem.ts'),
   ])
   const { settings, words, options } = context
-  return told(context, false, async (session) => {
+  return told(context, isDangerous, async (session) => {
     let refused: ReturnType<typeof problem> | undefined
     const ask: Terminal['ask'] = async <Value>(method: 'GET' | 'POST', path: string, body?: object) => {
       const answer = await session.ask<Value>(method, `/duties/${safeguard}${path}`, body)

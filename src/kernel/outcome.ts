@@ -284,6 +284,12 @@ export const catalogue = {
     'The request is not open any more, or cannot be carried out.',
     'La petición ya no está abierta, o no se puede llevar a cabo.',
   ),
+  'last-officers': row(
+    409,
+    'conflict',
+    'Fewer than two security officers would be left, and nobody could approve what another asks. Appoint another first.',
+    'Quedarían menos de dos responsables de seguridad, y nadie podría aprobar lo que otro pide. Nombre antes a otro.',
+  ),
   'approved-already': row(
     409,
     'conflict',

@@ -3,6 +3,7 @@
  * (policy); and, where it needs them, the rows that it keeps, its routes, its commands, and what of it is done already in an invented
  * hospital. Listed in src/safeguards/registry.ts, and nothing else knows of it. docs/spec/safeguards.md.
  */
+import type { Uses } from './ledger/index.ts'
 import type { Language, Refusal } from './outcome.ts'
 
 /** What a fact can be: one of few values, so that decisions can be memoised by them, and laid out in a table. The first is the usual one. */
@@ -67,6 +68,12 @@ export interface Safeguard<Asking, Request, Subject, Thing, Given = unknown, Wat
    * has a safeguard with one does nothing before that is done; tests of other things leave it out.
    */
   seed?: (seed: Seed) => Promise<void>
+  /** What it does by itself: whenever the vault has been opened, before anybody is served, and each hour. */
+  tend?: (tending: Tending) => Promise<void>
+  /** What `sigilo doctor` says of it, of an open vault that is served. */
+  checks?: (house: Looking) => Promise<SafeguardFinding | undefined>
+  /** What somebody has by it now beside their roles, for whoever reviews what they should have. */
+  holds?: (rows: SafeguardRows, person: string, nowMs: number) => Promise<readonly Words[]>
 }
 
 /**
@@ -85,11 +92,28 @@ export interface SafeguardRows {
     who: SafeguardWho,
     make: (value: Value | undefined) => Making<Value, Result>,
   ): Promise<Result>
+  /**
+   * The same, with what accounts and programs lose by it, as one act: all of it or nothing. Nobody is given anything by it. Refused
+   * (`last-officers`) where fewer than two security officers would be left.
+   */
+  narrow<Value extends object, Result>(
+    name: string,
+    who: SafeguardWho,
+    make: (value: Value | undefined) => Making<Value, Result> & { narrows: Narrowing },
+  ): Promise<Result | Refusal>
+}
+
+/** Of accounts, by their actor, the roles that they lose; of programs, which are taken back. */
+export interface Narrowing {
+  accounts: readonly { actor: string; loses: readonly string[] }[]
+  programs: readonly string[]
+  atMs: number
 }
 
 /** `what`: for the ledger, in a few words. */
 export interface Making<Value, Result> {
-  write?: { value: Value; what: string }
+  /** `proof`: of what somebody signed or is attested to have said; the entry is then one of action `approval`. */
+  write?: { value: Value; what: string; proof?: string }
   result: Result
 }
 
@@ -107,8 +131,10 @@ export interface SafeguardPerson {
   login: string
   name: string
   roles: readonly string[]
-  /** Of `everybody`: as the ledger says them, and who they are in the records. */
+  /** Of `everybody`: as the ledger says them, since when, and who they are in the records. */
   actor?: string
+  /** Milliseconds since 1970; absent of who was there before that was kept. */
+  sinceMs?: number
   practitioner?: string
   patient?: string
   /** `Patient/…`, whom a representative answers for. */
@@ -133,7 +159,53 @@ export interface EndpointContext<Watched = unknown> {
   everybody: () => AsyncIterable<SafeguardPerson>
   /** Tells them, when they are next here, that it was done; `about` in a few words. */
   notify: (whom: (each: SafeguardPerson) => boolean, notice: { kind: string; about: string }) => Promise<void>
+  /** Every program that is registered. */
+  programs: () => AsyncIterable<SafeguardProgram>
+  /** What an account or program did in a span, in numbers, as the ledger has it. */
+  uses: (actor: string, span: { fromMs: number; toMs: number }) => Promise<Uses>
+  /** What somebody has by other safeguards. */
+  holds: (person: string) => Promise<readonly Words[]>
+  /** What the passkey of whoever asks is to sign for a deed; refused (`no-passkey`) where they have none. */
+  signingOptions: (deed: Deed) => Promise<{ status: 'ok'; flow: string; options: object } | Refusal>
+  /**
+   * That whoever asks said so: by the passkey that they have, else, when both factors were shown a moment ago, on the vault's word.
+   * `entry`: for the ledger, by which it can be judged without the vault.
+   */
+  signed: (
+    deed: Deed,
+    proof: SigningProof | undefined,
+  ) => Promise<{ status: 'ok'; said: Said; entry: string } | Refusal>
   nowMs: number
+}
+
+/** What is signed: canonical JSON, for `id` and nothing else; asked by the vault itself, when. */
+export interface Deed {
+  id: string
+  act: string
+  askedAtMs: number
+}
+
+/** What a passkey answered. */
+export interface SigningProof {
+  flow: string
+  response: object
+}
+
+/** Who said it, when (seconds since 1970), and what shows it. */
+export interface Said {
+  account: string
+  person: string
+  name: string
+  at: number
+  by: 'signed' | 'attested'
+}
+
+export interface SafeguardProgram {
+  id: string
+  name: string
+  scope: string
+  purposes?: readonly string[]
+  sinceMs?: number
 }
 
 export interface Endpoint<Watched = unknown> {
@@ -147,13 +219,15 @@ export interface Endpoint<Watched = unknown> {
   ) => Promise<{ status: 'answer'; value: object } | Refusal>
 }
 
-type Words = Readonly<Record<Language, string>>
+export type Words = Readonly<Record<Language, string>>
 
 export interface SafeguardCommand {
   summary: Words
   /** What help calls the words that follow. */
   words?: string
   options?: Readonly<Record<string, { type: 'boolean' | 'string'; value?: string; text: Words }>>
+  /** Both factors are shown once more first. */
+  isDangerous?: boolean
   /** An example of it, of the first person with this role, and what it leaves in the ledger: a test has it done. */
   tried: { words: readonly string[]; role: string; leaves: readonly [action: string, query: RegExp] }
   load: () => Promise<{ run: (terminal: Terminal) => Promise<TerminalSaid> }>
@@ -178,9 +252,31 @@ export type TerminalSaid =
   | { status: 'usage'; text: Words }
   | { status: 'problem' }
 
+/** Whoever looks without being asked by anybody. */
+export interface Looking {
+  rows: SafeguardRows
+  /** Everybody who has an account that is not suspended. */
+  everybody: () => AsyncIterable<SafeguardPerson>
+  programs: () => AsyncIterable<SafeguardProgram>
+  nowMs: number
+}
+
+export interface Tending extends Looking {
+  /** The vault itself. */
+  who: SafeguardWho
+  notify: EndpointContext['notify']
+}
+
+export interface SafeguardFinding {
+  status: 'ok' | 'warning' | 'bad'
+  text: Words
+  cure?: Words
+}
+
 /** Whom an invented hospital has, in the order of its roll. */
 export interface Seed {
   people: readonly SafeguardPerson[]
+  programs: readonly SafeguardProgram[]
   rows: SafeguardRows
   who: SafeguardWho
   nowMs: number

@@ -6,11 +6,18 @@ export type { From, NotSignedIn, SignedIn, SignInAsked } from './signing-in.ts'
 export { placeOf } from './throttling/index.ts'
 export type { PersonAsking, Principal } from './principal.ts'
 export type { Role } from './roles.ts'
-export type { Account, Accounts, Notice } from './accounts/index.ts'
-export { withNotice } from './accounts/index.ts'
+export type { Account, Accounts } from './accounts/index.ts'
 export { withoutFactor, withPasskey, withPassword, withRecovery } from './factors/index.ts'
 export type { Proof } from './factors/index.ts'
-export { actKinds, checkApproval, steppedUpSeconds, weaknesses } from './approvals/index.ts'
+export {
+  actKinds,
+  canonical,
+  checkApproval,
+  hashOf,
+  proofOfSaying,
+  steppedUpSeconds,
+  weaknesses,
+} from './approvals/index.ts'
 export type {
   Act,
   ApprovalFault,
@@ -26,5 +33,6 @@ export type {
   ResetByOpener,
 } from './approvals/index.ts'
 export { roleOf, roles } from './roles.ts'
+export { everybody, notify, personSeen, programsSeen } from './everybody.ts'
 export { createRows } from './rows.ts'
 export type { RowsOf } from './rows.ts'

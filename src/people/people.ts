@@ -15,11 +15,13 @@ import {
   createFounding,
   createInvitations,
   createApprovals,
+  createSigning,
   createResettingByOpener,
   type ResettingByOpener,
   type Enrolment,
   type Founding,
   type Approvals,
+  type Signing,
 } from './approvals/index.ts'
 import { createRows, type RowsOf } from './rows.ts'
 import { SessionKeeper, sessionPrefix } from './sessions/index.ts'
@@ -36,6 +38,8 @@ export interface People extends Entrance {
   factors: SigningIn
   /** What one asks and another approves. */
   approvals: Approvals
+  /** That somebody said so. */
+  signing: Signing
   /** For whoever has shown what opens the vault. */
   resetByOpener: ResettingByOpener
   enrolment: Enrolment
@@ -100,6 +104,7 @@ export function createPeople(options: PeopleOptions): People {
     now: seconds,
     ...(resetWaitSeconds === undefined ? {} : { resetWaitSeconds }),
   }
+  const signing = createSigning({ factors, now: seconds })
   const approvals = createApprovals({ ...resetting, factors, programs })
   const enrolment = createEnrolment({ accounts, factors, invitations, now: seconds })
   const admitPerson = admitPersons({ sessions, proofs, isDemo })
@@ -121,6 +126,7 @@ export function createPeople(options: PeopleOptions): People {
     factors,
     ...entrance,
     approvals,
+    signing,
     resetByOpener: createResettingByOpener(resetting),
     enrolment,
     founding,

@@ -8,8 +8,8 @@ export interface Principal {
   client: string
   /** One of both. */
   person?: PersonAsking
-  /** `purposes`: for which it was registered; none said, any. */
-  program?: { id: string; scope: string; purposes?: readonly string[] }
+  /** `purposes`: for which it was registered; none said, any. `since`: when, in seconds since 1970. */
+  program?: { id: string; scope: string; purposes?: readonly string[]; since?: number }
 }
 
 export interface PersonAsking {
@@ -32,6 +32,8 @@ export interface PersonAsking {
   key?: string
   /** What for, as they said when they signed in: a code of HL7's PurposeOfUse, say. */
   purpose?: string
+  /** When the account was made. Seconds since 1970; absent where that is not known. */
+  since?: number
   /** Both factors were shown again for something dangerous. Seconds since 1970. */
   steppedUpAt?: number
 }

@@ -1,8 +1,10 @@
 /** What safeguards keep, each its own: docs/spec/authority.md, `safeguard`. */
 import type { Keys } from '#kernel/keys/index.ts'
-import type { SafeguardRows } from '#kernel/safeguard.ts'
-import { createAuthority, type AuthorityOptions } from './authority/index.ts'
+import type { Refusal } from '#kernel/outcome.ts'
+import type { Making, Narrowing, SafeguardRows, SafeguardWho } from '#kernel/safeguard.ts'
+import { createAuthority, type AuthorityOptions, type Change } from './authority/index.ts'
 import { Believed } from './believed.ts'
+import { lossesOf } from './narrowing.ts'
 
 /** The row of a safeguard. Its name is on disk as a keyed hash alone: so it is in it, too. */
 interface Kept {
@@ -24,7 +26,10 @@ export function createRows(options: AuthorityOptions & { keys: Pick<Keys, 'onFor
     const rows = await authority.findEach(places.map((name) => ({ kind: 'safeguard', name }) as const))
     return rows.map((row) => (row?.value as Kept | undefined)?.value)
   }
-  const believed = new Believed(readEach)
+  // That there is none is believed as well: of most people a safeguard keeps nothing, and asks each time.
+  const believed = new Believed<object>(async (places) =>
+    (await readEach(places)).map((each) => each ?? none),
+  )
   options.keys.onForget((compartment) => {
     if (compartment === undefined) believed.forgetAll()
   })
@@ -39,8 +44,10 @@ export function createRows(options: AuthorityOptions & { keys: Pick<Keys, 'onFor
   function rowsOf(safeguard: string): SafeguardRows {
     const placeOf = (name: string) => `${safeguard}/${name}`
     return {
-      known: <Value extends object>(name: string) =>
-        believed.judge(placeOf(name)) as Value | undefined | Promise<Value | undefined>,
+      known: <Value extends object>(name: string) => {
+        const known = believed.judge(placeOf(name)) as Value | Promise<Value>
+        return known instanceof Promise ? known.then(unlessNone) : unlessNone(known)
+      },
 
       find: async <Value extends object>(name: string) =>
         (await readEach([placeOf(name)]))[0] as Value | undefined,
@@ -50,25 +57,51 @@ export function createRows(options: AuthorityOptions & { keys: Pick<Keys, 'onFor
           if (value.safeguard === safeguard) yield { name: value.name, value: value.value as Value }
       },
 
-      async change(name, who, make) {
-        const place = placeOf(name)
-        for (let tries = 0; tries < triesMax; tries++) {
-          const row = await authority.find<Kept>('safeguard', place)
-          const { write, result } = make(row?.value.value as never)
-          if (!write) return result
-          const { value, what } = write
-          const isWritten = await authority.put({
-            kind: 'safeguard',
-            name: place,
-            value: { safeguard, name, value } satisfies Kept,
-            act: { ...who, action: 'authority', query: `${safeguard}: ${what}` },
-            ...(row ? { after: row } : {}),
-          })
-          believed.forget(place)
-          if (isWritten) return result
-        }
-        throw new Error(`what ${safeguard} keeps is changed all the time`)
-      },
+      change: (name, who, make) => write(name, who, async (value) => make(value as never)),
+
+      narrow: <Value extends object, Result>(
+        name: string,
+        who: SafeguardWho,
+        make: (value: Value | undefined) => Making<Value, Result> & { narrows: Narrowing },
+      ) =>
+        write<Result | Refusal>(name, who, async (value) => {
+          const made = make(value as Value | undefined)
+          if (!made.write) return made
+          const along = await lossesOf(authority, made.narrows, Math.floor(made.narrows.atMs / 1000))
+          return 'status' in along ? { result: along } : { ...made, along }
+        }),
+    }
+
+    async function write<Result>(
+      name: string,
+      who: SafeguardWho,
+      make: (value: object | undefined) => Promise<Making<object, Result> & { along?: readonly Change[] }>,
+    ): Promise<Result> {
+      const place = placeOf(name)
+      for (let tries = 0; tries < triesMax; tries++) {
+        const row = await authority.find<Kept>('safeguard', place)
+        const made = await make(row?.value.value)
+        if (!made.write) return made.result
+        const { value, what, proof } = made.write
+        const change = {
+          kind: 'safeguard',
+          name: place,
+          value: { safeguard, name, value } satisfies Kept,
+          ...(row ? { after: row } : {}),
+        } as const
+        const how =
+          proof === undefined ? ({ action: 'authority' } as const) : ({ action: 'approval', proof } as const)
+        const act = { ...who, ...how, query: `${safeguard}: ${what}` }
+        const isWritten = await authority.putEach([change, ...(made.along ?? [])], act)
+        believed.forget(place)
+        if (isWritten) return made.result
+      }
+      throw new Error(`what ${safeguard} keeps is changed all the time`)
     }
   }
 }
+
+/** In the place of what is not there. */
+const none = {}
+const unlessNone = <Value extends object>(value: Value | undefined): Value | undefined =>
+  value === none ? undefined : value

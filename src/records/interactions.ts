@@ -13,6 +13,7 @@ import type { Principal } from '#people/index.ts'
 import type { Explanation, PolicyAction } from './gate/index.ts'
 import type { Exports, ExportWriteOptions, Kickoff } from './export/index.ts'
 import type { Reindexed, ReindexOptions } from './reindex.ts'
+import type { Uses, UsesSought } from '#kernel/ledger/index.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { PatchForm } from './patch/index.ts'
 import type { SearchOptions, SearchPage } from './search/run/index.ts'
@@ -171,6 +172,8 @@ export interface Store {
   as(by: By, act?: string): Acting
   /** Records who was turned away before anybody knew who it was. Throws where that could not be. */
   strangers(counts: readonly StrangerCount[]): Promise<void>
+  /** What somebody did in a span, in numbers. Whoever asks has been found to be one who may, and says so. */
+  uses(sought: UsesSought): Promise<Uses>
   /** What stands apart from the rows of versions: large values, and Binaries as bytes. Of what was given already. */
   attachments: Omit<Contents, 'upload'>
   /** Works on the exports that were asked for. */

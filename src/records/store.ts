@@ -1,4 +1,5 @@
 /** The FHIR store: everything in it is done in somebody's name, and recorded. */
+import type { Ledger } from '#kernel/ledger/index.ts'
 import { SomebodyActing } from './acting.ts'
 import { Audit, type AuditParts } from './audit/index.ts'
 import type { Store } from './interactions.ts'
@@ -12,7 +13,7 @@ import { createWatching } from './watching/index.ts'
 import { stageMerge, stageOpening } from './writing.ts'
 
 export interface StoreOptions extends RecordsOptions {
-  ledger: Recording & AuditParts['ledger'] & SourceRooms['ledger']
+  ledger: Recording & AuditParts['ledger'] & SourceRooms['ledger'] & Pick<Ledger, 'uses'>
   /** Policy: what is done is done through it. */
   gate: GateMaker
 }
@@ -55,6 +56,7 @@ export function createStore({ ledger, gate: makeGate, ...options }: StoreOptions
             .join(', '),
         })),
       ),
+    uses: (sought) => ledger.uses(sought),
     attachments,
     exports,
     destructions,

@@ -117,6 +117,7 @@ test('is listed with its reasons; what the record explains is not; the question 
           yield* people
         },
         nowMs: Date.now() + 60_000,
+        ...notAsked,
       },
       asked as never,
     )
@@ -163,3 +164,12 @@ test('is listed with its reasons; what the record explains is not; the question 
   // In the stream of each who is named in the list, and in the facility's.
   assert.equal(asked.length, 5)
 })
+
+/** What this duty asks of nobody. */
+const notAsked = {
+  programs: undefined as never,
+  uses: undefined as never,
+  holds: undefined as never,
+  signingOptions: undefined as never,
+  signed: undefined as never,
+}

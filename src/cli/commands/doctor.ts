@@ -8,14 +8,16 @@ import type { Home } from '../home/home.ts'
 import { lockHome } from '../home/lock.ts'
 import { controlSocketPath } from '../home/runtime.ts'
 import { openDatabase } from '../house/database.ts'
+import type { DutyFinding } from '../house/duties.ts'
 
 /** Says what is wrong with this home, machine and configuration, and the cure of each. */
 export const run: Run = async (context) => {
-  const facts = await gather(context)
-  const findings = Object.entries(checks).flatMap(([check, look]) => {
+  const { facts, duties } = await gather(context)
+  const found = Object.entries(checks).flatMap(([check, look]) => {
     const finding = look(facts)
     return finding ? [{ check, ...finding }] : []
   })
+  const findings = [...found, ...duties]
   const { language } = context.settings
   if (context.options['json']) {
     const plain = findings.map(({ check, status, text, cure }) => ({
@@ -45,17 +47,20 @@ function line({ status, text, cure }: Finding, { settings }: Context): string {
   return `${mark} ${text[settings.language]}${cure ? `\n    → ${cure[settings.language]}` : ''}`
 }
 
-async function gather({ settings }: Context): Promise<Facts> {
+/** `duties`: what safeguards say, of a vault that is open and served. */
+async function gather({ settings }: Context): Promise<{ facts: Facts; duties: readonly DutyFinding[] }> {
   const machine = await machineFacts(settings)
-  if (machine.home.status !== 'ok') return { ...machine, server: 'stopped', database: undefined }
+  if (machine.home.status !== 'ok')
+    return { facts: { ...machine, server: 'stopped', database: undefined }, duties: [] }
   const { home } = machine.home
   const asked = await askServer(controlSocketPath(home.path), 'GET /database')
   if (asked.status === 'answered') {
     const ours = asked.answer.port === machine.port.number
     const port = ours ? ({ ...machine.port, state: 'ours' } as const) : machine.port
-    return { ...machine, port, server: 'running', database: asked.answer.facts }
+    const facts = { ...machine, port, server: 'running', database: asked.answer.facts } as const
+    return { facts, duties: asked.answer.duties }
   }
-  return { ...machine, ...(await lookInside(home, settings)) }
+  return { facts: { ...machine, ...(await lookInside(home, settings)) }, duties: [] }
 }
 
 /** No server runs: its database is started for the look, and stopped again. */

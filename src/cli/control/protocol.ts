@@ -5,6 +5,7 @@ import type { LedgerWitnessed, WitnessChanged } from '#kernel/ledger/index.ts'
 import type { DatabaseFacts } from '../doctor/database.ts'
 import type { ExportRequest } from '../export/perform.ts'
 import type { HomeKind, HomeOpener } from '../home/home.ts'
+import type { DutyFinding } from '../house/duties.ts'
 import type { BatchState, DestroyAnswer, Destroying, DestroyRequest } from '../house/destroying.ts'
 import type { EntriesAnswer, FileAnswer, RadiusAnswer } from '../house/auditing.ts'
 import type { ExplainAnswer, ExplainRequest } from '../house/explaining.ts'
@@ -55,7 +56,10 @@ type Held = ReturnType<HeldOpeners['hold']>
 export interface ControlRequests {
   'GET /status': { body: undefined; answer: ServerStatus }
   /** For `doctor`, which has no connection of its own while the server runs. */
-  'GET /database': { body: undefined; answer: { port: number; facts: DatabaseFacts } }
+  'GET /database': {
+    body: undefined
+    answer: { port: number; facts: DatabaseFacts; duties: readonly DutyFinding[] }
+  }
   'POST /unseal': { body: { secret: SecretSent }; answer: UnsealAnswer }
   /** One holder's share; the server keeps it in memory until there are enough, or too much time has passed. */
   'POST /unseal/share': { body: { share: string }; answer: UnsealAnswer }

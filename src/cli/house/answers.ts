@@ -5,6 +5,7 @@ import type { Witnessing } from '#kernel/ledger/index.ts'
 import type { People } from '#people/index.ts'
 import type { ControlHandlers } from '../control/server.ts'
 import { databaseFacts } from '../doctor/database.ts'
+import { dutyFindings, type DutyParts } from './duties.ts'
 import type { Home } from '../home/home.ts'
 import { operator, type HouseLedger } from './ledger.ts'
 import type { Auditing } from './auditing.ts'
@@ -45,7 +46,7 @@ export function controlAnswers(running: {
   ledger: HouseLedger
   sending: Sending
   witnessing: Witnessing
-  people: Pick<People, 'founding' | 'approvals' | 'isFounded' | 'resetByOpener'>
+  people: Pick<People, 'founding' | 'approvals' | 'isFounded' | 'resetByOpener'> & DutyParts
   now: () => Date
   unsealing: Unsealing
   changing: Changing
@@ -68,6 +69,7 @@ export function controlAnswers(running: {
     ledger,
     sending,
     witnessing,
+    people,
     people: { founding, approvals, isFounded, resetByOpener },
     now,
     unsealing,
@@ -114,7 +116,11 @@ export function controlAnswers(running: {
       const status = { pid: process.pid, kind, vault: keys.state(), isFounded: await isFounded(), ...reached }
       return why ? { ...status, why } : status
     },
-    'GET /database': async () => ({ port: listened.port, facts: await databaseFacts(sql) }),
+    'GET /database': async () => ({
+      port: listened.port,
+      facts: await databaseFacts(sql),
+      duties: keys.state() === 'open' ? await dutyFindings(people) : [],
+    }),
     'POST /unseal': ({ secret }) => unsealing.unseal(secret),
     'POST /unseal/share': ({ share }) => unsealing.share(share),
     'POST /prove': ({ secret }) => proven(secret),

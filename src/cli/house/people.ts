@@ -7,6 +7,7 @@ import type { Settings } from '../env.ts'
 import type { Home } from '../home/home.ts'
 import type { ServerLog } from '../log.ts'
 import { makeDemoAccess } from '../people/demo.ts'
+import { tendDuties } from './duties.ts'
 import { planOf } from './demonstration.ts'
 
 export interface PeopleParts {
@@ -42,14 +43,20 @@ export function openPeople(
     async opened() {
       await people.opened()
       const { demo } = home.record
-      if (!demo) return
-      try {
-        const plan = planOf(demo, settings)
-        await makeDemoAccess({ home: home.path, people, key: keys.authority, plan, now })
-      } catch (error) {
-        // Nobody signs in, and that is all.
-        logger.error({ name: (error as Error).name, message: (error as Error).message }, 'demo.json')
+      if (demo) {
+        try {
+          const plan = planOf(demo, settings)
+          await makeDemoAccess({ home: home.path, people, key: keys.authority, plan, now })
+        } catch (error) {
+          // Nobody signs in, and that is all.
+          logger.error({ name: (error as Error).name, message: (error as Error).message }, 'demo.json')
+        }
       }
+      await tendDuties(people, logger)
+    },
+    async tend() {
+      await people.tend()
+      if (keys.state() === 'open') await tendDuties(people, logger)
     },
   }
 }

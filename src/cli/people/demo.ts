@@ -1,7 +1,8 @@
 /** The people of a demonstration: made once, each with both factors, which are in `demo.json`. */
+import type { SafeguardProgram } from '#kernel/safeguard.ts'
 import { deriveKey, keyedHash, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
 import type { HospitalPlan } from '#demo/index.ts'
-import type { People } from '#people/index.ts'
+import { personSeen, programsSeen, type People } from '#people/index.ts'
 import { safeguards } from '#safeguards/all.ts'
 import { operator } from '../house/ledger.ts'
 import { makeDemoClient, readDemoFile, writeDemoFile, type DemoSignIn } from '../programs/demo-file.ts'
@@ -27,9 +28,17 @@ async function seedSafeguards({ home, people, now }: DemoParts): Promise<void> {
   const invented = await Promise.all(
     (readDemoFile(home)?.people ?? []).map(({ login }) => people.accounts.findByLogin(login)),
   )
-  const there = invented.flatMap((row) => (row ? [row.value] : []))
+  const there = invented.flatMap((row) => (row ? [personSeen(row.value)] : []))
+  const programs: SafeguardProgram[] = []
+  for await (const program of programsSeen(people.programs)) programs.push(program)
   for (const { name, seed } of safeguards)
-    await seed?.({ people: there, rows: people.rows(name), who: operator, nowMs: now().getTime() })
+    await seed?.({
+      people: there,
+      programs,
+      rows: people.rows(name),
+      who: operator,
+      nowMs: now().getTime(),
+    })
 }
 
 /**
@@ -66,6 +75,7 @@ async function makeDemoPeople({ home, people, key, plan, now }: DemoParts): Prom
           language: 'es',
           factors: { passkeys: [], password: hashed.password, totp, recovery: [] },
           generation: 1,
+          addedAt: setAt,
           status: 'active',
           notices: [],
           known: [],

@@ -1,8 +1,7 @@
 /** `/duties`: the routes of safeguards, which are theirs to say (src/kernel/safeguard.ts). docs/spec/safeguards.md. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
-import type { Endpoint, EndpointContext, SafeguardPerson } from '#kernel/safeguard.ts'
-import { withNotice, type Notice, type People } from '#people/index.ts'
+import type { Endpoint } from '#kernel/safeguard.ts'
 import type { Watched } from '#records/index.ts'
 import type { HouseSafeguard } from '#safeguards/facts.ts'
 import { safeguards } from '#safeguards/all.ts'
@@ -10,6 +9,7 @@ import { answer, answerRefusal } from '../answer.ts'
 import { bodyReader } from '../body.ts'
 import type { Edge } from '../edge.ts'
 import { bodyOf, faultOfSite } from '../plain.ts'
+import { contextOf } from './context.ts'
 
 /** Answers to a quiz, and the like. */
 const bodyBytesMax = 65_536
@@ -51,7 +51,7 @@ async function served(
   if (edge.health().status === 'sealed') return refuse('sealed')
   const fault = faultOfSite(edge, request)
   if (fault) return fault
-  const { principal, acting, raw } = request
+  const { principal, acting } = request
   const { person } = principal ?? {}
   if (!principal || !person || !acting) return refuse('forbidden')
   const [{ faultOfBody }, endpoints] = await Promise.all([
@@ -63,41 +63,9 @@ async function served(
   if ('status' in body) return body
   const wrong = faultOfBody(`${safeguard.name} ${name}`, endpoint.body, body.value)
   if (wrong) return wrong
-  const { people } = edge
-  const context: EndpointContext<Watched> = {
-    person,
-    who: {
-      actor: principal.actor,
-      client: principal.client,
-      address: raw.socket.remoteAddress ?? 'unknown',
-    },
-    params: request.params as Record<string, string>,
-    watched: () => acting.watched(),
-    rows: people.rows(safeguard.name),
-    everybody: () => everybody(people),
-    notify: (whom, notice) => notify(context, people, whom, notice),
-    nowMs: people.seconds() * 1000,
-  }
+  const context = contextOf(edge, safeguard, { request, principal, person, acting })
   const done = await endpoint.act(context, body.value as never)
   if (isRefusal(done)) return done
   // What was asked is in the ledger before it is told, whatever else the endpoint left there.
   return (await acting.asked(`${safeguard.name} ${name}`)) ?? done
-}
-
-async function* everybody({ accounts }: Pick<People, 'accounts'>): AsyncGenerator<SafeguardPerson> {
-  for await (const { value } of accounts.list())
-    if (value.status === 'active') yield { ...value, actor: `person/${value.id}` }
-}
-
-/** Told when they are next here. */
-async function notify(
-  { who, nowMs }: Pick<EndpointContext, 'who' | 'nowMs'>,
-  { accounts }: Pick<People, 'accounts'>,
-  whom: (each: SafeguardPerson) => boolean,
-  { kind, about }: { kind: string; about: string },
-): Promise<void> {
-  const notice = { kind: kind as Notice['kind'], at: Math.floor(nowMs / 1000), about }
-  for await (const { value } of accounts.list())
-    if (value.status === 'active' && whom(value))
-      await accounts.change(value.id, (account) => withNotice(account, notice), who, `told: ${kind}`)
 }

@@ -5,6 +5,7 @@ import { ask, entryAt, type Answer, type EntryOpened, type Question, type Sought
 import { authorityHead, type AuthorityHead, type HeadFound } from './authority.ts'
 import { numbersAt, openLeaves, streamsTold } from './leaves.ts'
 import { deedsOf, type Deeds, type DeedsSought } from './deeds.ts'
+import { usesOf, type Uses, type UsesSought } from './uses.ts'
 import { checkTables, type CheckOptions, type Finding } from './checking.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { handOut, type Handed } from './handing.ts'
@@ -70,6 +71,8 @@ export interface Ledger {
   reach(sought: Sought): Promise<Reach | ReachTooWide>
   /** What one actor did in a span, what waits to be sequenced with it: of one moment, for who counts. */
   deeds(sought: DeedsSought): Promise<Deeds>
+  /** The same in numbers, of what is in the tree. */
+  uses(sought: UsesSought): Promise<Uses>
   /** What `deeds` calls a patient's stream. */
   streamName(keys: CompartmentKeys): string
   /**
@@ -193,6 +196,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     entry: (index) => entryAt({ sql, keys, names: names() }, index),
     reach: (sought) => reach({ sql, keys, names: names() }, sought, readers, options.reachRows),
     deeds: (sought) => deedsOf({ sql, keys, names: names() }, sought),
+    uses: (sought) => usesOf({ sql, names: names() }, sought),
     streamName: (theirs) => nameOf(streamOf(theirs).name),
     file: (theirs, act, record) => handOut(sql, theirs, act, record),
 

@@ -390,6 +390,34 @@ export function selectDeeds(
     order by index nulls last`
 }
 
+/** Acts of an actor in a span, and the streams of others than the facility's, by groups of actions. */
+export function selectUses(
+  sql: Sql,
+  asked: {
+    actor: Uint8Array
+    facility: Uint8Array
+    from: Uint8Array
+    to: Uint8Array
+    outcomes: readonly number[]
+    groups: readonly { name: string; action: number }[]
+  },
+) {
+  const { groups } = asked
+  return sql<{ name: string; acts: number; streams: number; last: Uint8Array }[]>`
+    select g.name, count(distinct substring(l.entry from 20 for 16))::int as acts,
+      count(distinct nullif(substring(l.entry from 36 for 16), ${asked.facility}::bytea))::int as streams,
+      (array_agg(substring(l.entry from 52 for 8) order by substring(l.entry from 52 for 8) desc))[1] as last
+    from ledger_leaf l
+    join unnest(
+      ${groups.map(({ name }) => name)}::text[],
+      ${plainArray(groups.map(({ action }) => action))}::int[]
+    ) as g (name, action) on g.action = get_byte(l.entry, 1)
+    where substring(l.entry from 100 for 16) = ${asked.actor}::bytea
+      and substring(l.entry from 52 for 8) >= ${asked.from}::bytea and substring(l.entry from 52 for 8) < ${asked.to}::bytea
+      and get_byte(l.entry, 2) = any(${plainArray(asked.outcomes)}::int[])
+    group by g.name`
+}
+
 /** A stream's entries, from one number on, to another. */
 export function selectStreamEntries(
   sql: Sql,

@@ -22,6 +22,8 @@ export interface Account {
   /** Sessions of an earlier generation count no more: raised to end all of them. */
   generation: number
   status: 'active' | 'suspended'
+  /** When it was made; absent of those that were made before this was kept. */
+  addedAt?: number
   /** What the person is told when they are next here, oldest first. */
   notices: readonly Notice[]
   /** Where this account signed in with both factors, oldest first. */
@@ -74,6 +76,11 @@ export type NoticeKind =
   | 'roles-changed'
   /** Somebody opened a record in an emergency. */
   | 'breakglass'
+  /** Whose access somebody is to review, until when; that one's own is not reviewed yet; that it has closed; what was decided. */
+  | 'reviews-wait'
+  | 'review-due'
+  | 'review-expired'
+  | 'review-decided'
 
 export interface KnownDevice {
   /** Keyed hash of the device's cookie; none where it keeps none. */

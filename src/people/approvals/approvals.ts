@@ -9,7 +9,6 @@ import type { Programs } from '../programs/index.ts'
 import {
   accountOf,
   canonical,
-  challengeOf,
   hashOf,
   isCarried,
   mayDo,
@@ -19,16 +18,15 @@ import {
   type Json,
   type PeopleAct,
 } from './acts.ts'
-import type { ApprovalSeen, Approvals, Asking, Carrier, Decided, Shown, Signature } from './contract.ts'
+import type { ApprovalSeen, Approvals, Asking, Carrier, Decided, Shown } from './contract.ts'
 import type { Invitations } from './invitations.ts'
 import { createLinks, isWaiting } from './links.ts'
 import { become, faultOf, finishProgram, inWords } from './people-acts.ts'
 import { proofOf } from './proof.ts'
+import { createSigning } from './signing.ts'
 import { quorumName, type Approval, type Approved, type Quorum, type Say } from './values.ts'
 import { kindNames, wordsOf } from './words.ts'
 
-/** Both factors were shown again so short a time ago. */
-export const steppedUpSeconds = 300
 const daySeconds = 24 * 3600
 /** Until it is approved: a week, with its weekend. */
 const pendingSeconds = 7 * daySeconds
@@ -51,7 +49,9 @@ export interface ApprovalsOptions {
 }
 
 export function createApprovals(options: ApprovalsOptions): Approvals {
-  const { authority, accounts, factors, programs, now, resetWaitSeconds = 0 } = options
+  const { authority, accounts, programs, now, resetWaitSeconds = 0 } = options
+  const signing = createSigning(options)
+  const { isSteppedUp, sayOf } = signing
   const waitSeconds = Math.max(resetWaitSeconds, resetWaitSecondsMin)
   const giveLink = createLinks(options)
   const carriers = new Map<CarriedKind, Carrier>()
@@ -71,11 +71,6 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     const { approvers = {} } = (await authority.find<Quorum>('request', quorumName))?.value ?? {}
     return Math.max(1, approvers.all ?? 1, approvers[kind] ?? 1)
   }
-
-  const isSteppedUp = ({ steppedUpAt }: PersonAsking): boolean =>
-    steppedUpAt !== undefined && steppedUpAt + steppedUpSeconds > now()
-
-  const sayOf = ({ account, person, name }: PersonAsking): Say => ({ account, person, name, at: now() })
 
   const isOpen = ({ state, expiresAt }: Approval) => state === 'pending' && expiresAt > now()
   const faultNow = async (act: Act): Promise<Refusal | undefined> => {
@@ -225,9 +220,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       if (!person || !row) return refuse(person ? 'not-found' : 'forbidden')
       const account = await may('approve', actOf(row.value).kind, person.account)
       if (!account) return refuse('forbidden')
-      if (!hasPasskey(account)) return refuse('no-passkey')
-      const begun = await factors.approvalOptions(origin, signingOf(person, row.value))
-      return begun ? { status: 'ok', ...begun } : refuse('no-passkey')
+      return signing.options(person, account, row.value, origin)
     },
 
     async approve(asking, id, signature) {
@@ -247,7 +240,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
         return finish(asking, row.value)
       }
       if (!isOpen(row.value)) return refuse('request-over')
-      const approved = await approvedBy(asking, person, account, row.value, signature)
+      const approved = await signing.sign({ person, account, who: asking.who }, row.value, signature)
       if ('status' in approved) return approved
       const done = await change(
         asking,
@@ -307,30 +300,6 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     return (
       mayDo('ask', act.kind, roles) || mayDo('approve', act.kind, roles) || accountOf(act) === person.account
     )
-  }
-
-  /** What they are shown is what they sign: the act as it stands there. */
-  const signingOf = ({ account, key }: PersonAsking, { id, act }: Approval) => ({
-    account,
-    approval: id,
-    ...(key === undefined ? {} : { thumbprint: key }),
-    challengeOf: (nonce: string) => challengeOf(id, act, nonce),
-  })
-
-  async function approvedBy(
-    { who }: Asking,
-    person: PersonAsking,
-    account: Account,
-    approval: Approval,
-    { origin, proof }: Signature,
-  ): Promise<Approved | Refusal> {
-    if (!hasPasskey(account))
-      return isSteppedUp(person) ? { ...sayOf(person), by: 'attested' } : refuse('step-up-needed')
-    if (!proof) return refuse('signature-needed')
-    const read = await factors.readApproval(origin, proof, { ...signingOf(person, approval), who })
-    return read.status === 'ok'
-      ? { ...sayOf(person), by: 'signed', ...read.signed }
-      : refuse('signature-unfit')
   }
 
   /** Nobody approves their own, by whichever of their accounts, nor what is about themselves; nor twice. */
@@ -433,5 +402,3 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
 }
 
 const shown = ({ account, name, at }: Say): Shown => ({ account, name, at })
-
-const hasPasskey = ({ factors: { passkeys } }: Account): boolean => passkeys.some((each) => !each.suspendedAt)

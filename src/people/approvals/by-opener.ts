@@ -9,6 +9,7 @@ import { canonical, type Act } from './acts.ts'
 import { createLinks } from './links.ts'
 import type { Given, Invitations } from './invitations.ts'
 import { become } from './people-acts.ts'
+import { nobody } from './proof.ts'
 import type { Approval } from './values.ts'
 
 const daySeconds = 24 * 3600
@@ -49,7 +50,6 @@ export function createResettingByOpener(options: {
     if ((await othersOf(about)) >= officersMin) return { status: 'two-others' }
     const at = now()
     const act: Act = { kind: 'reset', account: about.id }
-    const nobody = '00000000-0000-0000-0000-000000000000'
     const value: Approval = {
       id: randomUuid(),
       act: canonical(act),

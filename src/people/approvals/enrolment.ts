@@ -140,6 +140,7 @@ export function createEnrolment({ accounts, factors, invitations, now }: Enrolme
         language,
         factors,
         generation: 1,
+        addedAt: now(),
         status: 'active',
         notices: [],
         known: [],

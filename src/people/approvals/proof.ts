@@ -13,9 +13,28 @@ interface Proof {
   approved: readonly (Somebody & Approved)[]
 }
 
-export function proofOf({ id, act, needed, asked, approved }: Approval): string {
+export function proofOf({
+  id,
+  act,
+  needed,
+  asked,
+  approved,
+}: Pick<Approval, 'id' | 'act' | 'needed' | 'asked' | 'approved'>): string {
   const nameless = <Of extends Say>({ name: _, ...rest }: Of) => rest
   return canonical({ id, act, needed, asked: nameless(asked), approved: approved.map(nameless) })
+}
+
+/** Nobody: the vault asks by itself. */
+export const nobody = '00000000-0000-0000-0000-000000000000'
+
+/** The same of what one person said to what the vault asked. */
+export function proofOfSaying(
+  { id, act }: { id: string; act: string },
+  said: Approved,
+  askedAt: number,
+): string {
+  const asked = { account: nobody, person: nobody, name: '', at: askedAt }
+  return proofOf({ id, act, needed: 1, asked, approved: [said] })
 }
 
 export type ApprovalFault =
@@ -36,12 +55,19 @@ export async function checkApproval(text: string | undefined): Promise<ApprovalC
   if (!proof) return { status: 'wrong', why: 'unreadable' }
   const { id, act, asked, approved } = proof
   const persons = new Set([asked.person, ...approved.map(({ person }) => person)])
-  if (persons.size !== approved.length + 1) return { status: 'wrong', id, why: 'same-person' }
+  const isOwn = approved.some(({ person }) => person === reviewedIn(act))
+  if (isOwn || persons.size !== approved.length + 1) return { status: 'wrong', id, why: 'same-person' }
   for (const each of approved)
     if (each.by === 'signed' && !(await isSigned(id, act, each)))
       return { status: 'wrong', id, why: 'signature' }
   const newest = approved.at(-1)
   return newest ? { status: 'ok', id, act, newest: newest.by } : { status: 'wrong', id, why: 'unreadable' }
+}
+
+/** Whose access it reviews, where it does that. */
+function reviewedIn(act: string): string | undefined {
+  const { kind, of } = (parsedJson(act) ?? {}) as { kind?: unknown; of?: { person?: unknown } }
+  return kind === 'review' && typeof of?.person === 'string' ? of.person : undefined
 }
 
 async function isSigned(
@@ -61,17 +87,21 @@ async function isSigned(
 }
 
 function parsed(text: string | undefined): Proof | undefined {
+  const value = (parsedJson(text ?? '') ?? {}) as Partial<Proof>
+  const { id, act, needed, asked, approved } = value
+  const isProof =
+    typeof id === 'string' &&
+    typeof act === 'string' &&
+    typeof needed === 'number' &&
+    typeof asked?.person === 'string' &&
+    Array.isArray(approved) &&
+    approved.every(({ person }) => typeof person === 'string')
+  return isProof ? (value as Proof) : undefined
+}
+
+function parsedJson(text: string): unknown {
   try {
-    const value = JSON.parse(text ?? '') as Partial<Proof>
-    const { id, act, needed, asked, approved } = value
-    const isProof =
-      typeof id === 'string' &&
-      typeof act === 'string' &&
-      typeof needed === 'number' &&
-      typeof asked?.person === 'string' &&
-      Array.isArray(approved) &&
-      approved.every(({ person }) => typeof person === 'string')
-    return isProof ? (value as Proof) : undefined
+    return JSON.parse(text) as unknown
   } catch {
     return undefined
   }

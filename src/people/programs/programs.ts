@@ -102,7 +102,8 @@ export function createPrograms(options: ProgramsOptions): Programs {
       await handle(request, response)
     },
 
-    register: (program, who, how) => register(authority, isDemo, program, who, how?.replace ?? false),
+    register: (program, who, how) =>
+      register({ authority, isDemo, clock }, program, who, how?.replace ?? false),
 
     async keysOf(id) {
       const row = await authority.find<Program>('program', id)
@@ -124,8 +125,7 @@ export function createPrograms(options: ProgramsOptions): Programs {
 }
 
 async function register(
-  authority: Authority,
-  isDemo: boolean,
+  { authority, isDemo, clock }: Pick<ProgramsOptions, 'authority' | 'isDemo' | 'clock'>,
   { id, name, scope, purposes, isPlain, keys }: NewProgram,
   who: Who,
   isReplacing: boolean,
@@ -140,6 +140,7 @@ async function register(
     name,
     keys: known,
     scope,
+    registeredAt: clock.seconds(),
     ...(purposes === undefined ? {} : { purposes }),
     ...(isPlain ? { isPlain } : {}),
   }
@@ -152,10 +153,15 @@ async function register(
   return (await authority.put({ kind: 'program', name: id, value, act, ...after })) ? 'registered' : 'taken'
 }
 
-const principalOf = ({ program, scope, purposes }: Standing): Principal => ({
+const principalOf = ({ program, scope, purposes, since }: Standing): Principal => ({
   actor: program,
   client: program,
-  program: { id: program, scope, ...(purposes === undefined ? {} : { purposes }) },
+  program: {
+    id: program,
+    scope,
+    ...(purposes === undefined ? {} : { purposes }),
+    ...(since === undefined ? {} : { since }),
+  },
 })
 
 const curves: Readonly<Record<string, string>> = { 'P-256': 'ES256', 'P-384': 'ES384', Ed25519: 'Ed25519' }

@@ -19,6 +19,7 @@ export interface Standing {
   program: string
   scope: string
   purposes: readonly string[] | undefined
+  since: number | undefined
   isPlain: boolean
   thumbprint: string | undefined
   endsAt: number
@@ -103,5 +104,6 @@ function standingOf(
   const isPlain = owner.isPlain === true
   // Bound to nobody, though its program's tokens must be.
   if (thumbprint === undefined && !isPlain) return undefined
-  return { program, scope, purposes: owner.purposes, isPlain, thumbprint, endsAt }
+  const { purposes, registeredAt: since } = owner
+  return { program, scope, purposes, since, isPlain, thumbprint, endsAt }
 }

@@ -11,6 +11,8 @@ export interface Program {
   scope: string
   /** What for it may do anything: codes of `purposes`. None: for whatever it says. */
   purposes?: readonly string[]
+  /** Seconds since 1970; absent of those that were registered before this was kept. */
+  registeredAt?: number
   /** Of a demonstration: its tokens are bound to no key, and good on this machine alone. */
   isPlain?: true
   isRevoked?: true

@@ -325,8 +325,8 @@ function standingOf(session: Session, account: Account): Standing | undefined {
 
 /** With the roles that the account has now. */
 function principalOf({ id, key, isPlain, purpose, steppedUpAt }: Session, account: Account): Principal {
-  const { person, login, name, roles, practitioner, patient, represents = [] } = account
-  const some = Object.entries({ practitioner, patient, key, purpose, steppedUpAt }).filter(
+  const { person, login, name, roles, practitioner, patient, represents = [], addedAt: since } = account
+  const some = Object.entries({ practitioner, patient, key, purpose, steppedUpAt, since }).filter(
     ([, value]) => value !== undefined,
   )
   return {

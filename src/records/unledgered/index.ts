@@ -18,7 +18,19 @@ export function createUnledgeredStore(options: RecordsOptions): Store {
   })
   const acting = actingOn(records)
   const { attachments, exports, destructions, tend, close } = records
-  return { as: () => acting, strangers: async () => {}, attachments, exports, destructions, tend, close }
+  const uses = async (): Promise<never> => {
+    throw new Error('there is no ledger')
+  }
+  return {
+    as: () => acting,
+    strangers: async () => {},
+    uses,
+    attachments,
+    exports,
+    destructions,
+    tend,
+    close,
+  }
 }
 
 const nobody: By = { actor: 'nobody', client: 'none', address: 'none' }

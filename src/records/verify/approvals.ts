@@ -23,7 +23,7 @@ export async function* nameApprovals(
     for (const { index, details } of await ledger.entriesAt(indices.slice(at, at + atOnce), sql)) {
       const [row] = details?.resources ?? []
       // The entry of what it changed is of the same act, and has the same.
-      if (row?.type !== 'request') continue
+      if (row?.type !== 'request' && row?.type !== 'safeguard') continue
       const checked = await checkApproval(details?.proof)
       if (checked.status === 'ok') {
         // Those before are in the entries before.
