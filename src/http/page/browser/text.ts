@@ -282,6 +282,19 @@ const notices: Record<string, readonly [es: string, en: string]> = {
     'En una urgencia se abrió un expediente. Se revisa en 72 horas.',
     'A record was opened in an emergency. It is reviewed within 72 hours.',
   ],
+  'reviews-wait': [
+    'Hay accesos que te toca revisar: están abajo, en Revisión de accesos.',
+    'There is access for you to review: see below, under Access reviews.',
+  ],
+  'review-due': [
+    'Nadie ha revisado tu acceso todavía. Si nadie lo hace para esa fecha, se cierra.',
+    'Nobody has reviewed your access yet. If nobody does by that day, it closes.',
+  ],
+  'review-expired': [
+    'Tu acceso se cerró: nadie lo revisó a tiempo. Se abre en cuanto alguien lo certifique.',
+    'Your access has closed: nobody reviewed it in time. It opens as soon as it is certified.',
+  ],
+  'review-decided': ['Se revisó tu acceso.', 'Your access was reviewed.'],
 }
 
 const abouts: Record<string, readonly [es: string, en: string]> = {
