@@ -44,7 +44,7 @@ export function field(label: string, props: Props, hint?: string): Field {
 
 export type Tone = 'ok' | 'info' | 'attention' | 'danger'
 
-const icons: Record<Tone, string> = { ok: '✓', info: 'ⓘ', attention: '△', danger: '⬣' }
+const icons: Record<Tone, string> = { ok: '✓', info: 'i', attention: '△', danger: '⬣' }
 
 /** Icon, word and colour: none of them alone. */
 export function told(tone: Tone, word: string, text: string, ...more: Child[]): HTMLElement {
