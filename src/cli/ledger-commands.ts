@@ -24,6 +24,14 @@ const sought: Record<string, Option> = {
     value: 'ADDRESS',
     text: { es: 'solo lo hecho desde esta dirección', en: 'only what was done from this address' },
   },
+  device: {
+    type: 'string',
+    value: 'DEVICE',
+    text: {
+      es: 'solo lo hecho en este equipo, como lo llaman los asientos y people sessions',
+      en: 'only what was done on this device, as entries and people sessions name it',
+    },
+  },
   from: {
     type: 'string',
     value: 'DATE',

@@ -86,8 +86,9 @@ function turnAway(edge: Edge, reply: FastifyReply, refusal: Refusal): void {
 /** `Sigilo-View`, `Sigilo-Purpose`, `Sigilo-Use`: docs/spec/http.md, "What is recorded". */
 function byOf({ raw }: FastifyRequest, principal: Principal): By {
   const { headers, socket } = raw
-  const { actor, client } = principal
+  const { actor, client, person } = principal
   const by: By = { actor, client, address: socket.remoteAddress ?? 'unknown', principal }
+  if (person?.device !== undefined) by.device = person.device
   const view = headers['sigilo-view']
   const purpose = headers['sigilo-purpose']
   if (view !== undefined && isWord(view)) by.view = view

@@ -30,6 +30,8 @@ export interface PersonAsking {
   session: string
   /** RFC 7638 thumbprint of the key that the session is bound to; none of a demonstration's bearer token. */
   key?: string
+  /** On which they signed in, as the ledger names it; none of what keeps no cookie. */
+  device?: string
   /** What for, as they said when they signed in: a code of HL7's PurposeOfUse, say. */
   purpose?: string
   /** When the account was made. Seconds since 1970; absent where that is not known. */

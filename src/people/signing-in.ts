@@ -75,6 +75,8 @@ export interface EntranceOptions {
 /** Entries of refused tries in a minute: strangers do not fill the disk. Those beyond are counted by address. */
 const recordedMax = 60
 const agentMax = 200
+/** Characters of a device's name in the ledger: 66 bits. More, and what is said of a look would not fit the floor of an entry as it is. */
+const shownLength = 11
 /** A device is known by its cookie. */
 const deviceForm = /^sgd_[A-Za-z0-9_-]{43}$/
 /** Between two times that it is noted of a device that it was there. */
@@ -97,7 +99,7 @@ export function createEntrance(options: EntranceOptions): Entrance {
     const counted = await count(proof, wanted, place)
     if (counted.status === 'wait') return counted
     const client = isPlain ? 'token' : 'web'
-    const who = whoOf(wanted?.id, client, from)
+    const who = whoOf(wanted?.id, client, from, place.isKept ? shownOf(place) : {})
     const isKnown = (): boolean => wanted !== undefined && knownAs(wanted, place) !== undefined
     const bound = isPlain || thumbprint === undefined ? {} : { key: thumbprint }
     const context = { purpose: 'sign-in', origin: from.origin, isKnown, who } as const
@@ -110,6 +112,7 @@ export function createEntrance(options: EntranceOptions): Entrance {
     const account = await welcome(proven.account, place, who)
     if (!account) return refuse('sign-in', proof, { reason: 'changed', account: proven.account }, who)
     await counted.forgive()
+    const { device: deviceName } = shownOf(place)
     const { token, session } = await sessions.start(
       {
         account,
@@ -118,20 +121,26 @@ export function createEntrance(options: EntranceOptions): Entrance {
         ...(isPlain ? { isPlain } : {}),
         ...(purpose === undefined ? {} : { purpose }),
         device: agentOf(from),
+        ...(deviceName === undefined ? {} : { deviceName }),
         address: from.address ?? 'unknown',
       },
-      whoOf(account.id, client, from),
+      whoOf(account.id, client, from, shownOf(place)),
     )
     const kept = place.cookie === undefined ? {} : { device: place.cookie }
     return { status: 'signed-in', token, session: session.id, account, ...kept }
   }
 
   async function stepUp(
-    { account, login, session, key }: PersonAsking,
+    { account, login, session, key, device }: PersonAsking,
     proof: Proof,
     from: From,
   ): ReturnType<Entrance['stepUp']> {
-    const who = whoOf(account, key === undefined ? 'token' : 'web', from)
+    const who = whoOf(
+      account,
+      key === undefined ? 'token' : 'web',
+      from,
+      device === undefined ? {} : { device },
+    )
     // Of the session alone, so that nobody else keeps its owner waiting.
     const counted = await throttling.count({
       login,
@@ -211,7 +220,8 @@ export function createEntrance(options: EntranceOptions): Entrance {
     if (action === 'sign-in' && !isWithinMeasure()) return { status: 'refused', isRecorded: false }
     // What was typed as a login that nobody has may be a password.
     const query = account ? `${proof.kind}, ${account.login}` : proof.kind
-    const by = action === 'sign-in' ? { client: who.client, address: who.address } : who
+    const { actor: _, ...somebody } = who
+    const by = action === 'sign-in' ? somebody : who
     await ledger.record([{ ...by, action, outcome: 'refused', query, reason }])
     return { status: 'refused', isRecorded: true }
   }
@@ -220,13 +230,19 @@ export function createEntrance(options: EntranceOptions): Entrance {
   function placeIn({ address, isForwarded, device, agent }: From, isPlain: boolean): Place {
     const own = isForwarded || address === undefined ? undefined : address
     const named = agentOf({ agent })
-    if (isPlain) return { address: own, cookie: undefined, agent: named }
+    if (isPlain) return { address: own, cookie: undefined, isKept: false, agent: named }
     const isOurs = device !== undefined && deviceForm.test(device)
-    return { address: own, cookie: isOurs ? device : newDevice(), agent: named }
+    return { address: own, cookie: isOurs ? device : newDevice(), isKept: isOurs, agent: named }
   }
 
   const deviceOf = ({ cookie }: Place): { device?: string } =>
     cookie === undefined ? {} : { device: throttling.deviceName(cookie) }
+
+  /** As the ledger names it. */
+  const shownOf = (place: Place): { device?: string } => {
+    const { device } = deviceOf(place)
+    return device === undefined ? {} : { device: device.slice(0, shownLength) }
+  }
 
   /** By its device, else by its address. */
   function knownAs({ known }: Account, place: Place): Try['known'] {
@@ -245,13 +261,20 @@ interface Place {
   address: string | undefined
   /** Of the device; undefined where it keeps none. */
   cookie: string | undefined
+  /** It came with the request, and is not one just made. */
+  isKept: boolean
   agent: string
 }
 
 const newDevice = (): string => `sgd_${Buffer.from(randomBytes(32)).toString('base64url')}`
 
-function whoOf(account: string | undefined, client: string, { address = 'unknown' }: From): Who {
-  return { actor: account === undefined ? 'nobody' : actorOf(account), client, address }
+function whoOf(
+  account: string | undefined,
+  client: string,
+  { address = 'unknown' }: From,
+  shown: { device?: string },
+): Who {
+  return { actor: account === undefined ? 'nobody' : actorOf(account), client, address, ...shown }
 }
 
 /** On one line, and not too long. */

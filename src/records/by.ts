@@ -8,6 +8,8 @@ export interface By {
   client: string
   /** Of the network; `local` of what runs on the vault's own machine. */
   address: string
+  /** Of a person who is signed in there: `Details.device`. */
+  device?: string
   /** What for, in a word: a code of HL7's PurposeOfUse, say. */
   purpose?: string
   /** Acts of one view of a person's have it in common. */

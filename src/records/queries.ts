@@ -1,6 +1,7 @@
 /** Every statement of the record store. Shapes of rows: rows.ts; tables: migrations. */
 import { byteaList, plainArray, type Sql } from '#kernel/db/index.ts'
 import type { CompartmentId, ResourceKey } from './place.ts'
+import type { PointerMade } from './pointing.ts'
 import { blockEntriesMax, type Group, type HeadName, type HeadRow, type Loss } from './rows.ts'
 import type { SeenRow, VersionRow } from './rows.ts'
 
@@ -623,6 +624,42 @@ function flatten<Item>(groups: readonly Group[], items: (group: Group) => readon
     for (const item of items(group)) flat.push({ group: index, item })
   })
   return flat
+}
+
+/**
+ * Pointers made of versions that were read before: each is written only where that version is still the current one, since a write that is under
+ * way may just take it away.
+ */
+export function upsertPointers(sql: Sql, made: readonly PointerMade[]) {
+  return sql`
+    with made as materialized (
+      select * from unnest(
+        ${list(made.map(({ compartment }) => compartment))}::uuid[],
+        ${list(made.map(({ pointer }) => pointer))}::uuid[],
+        ${plainArray(made.map(({ generation }) => generation))}::smallint[],
+        ${byteaList(
+          sql,
+          made.map(({ sealed }) => sealed),
+        )},
+        ${list(made.map(({ home }) => home))}::uuid[],
+        ${list(made.map(({ resource }) => resource))}::uuid[],
+        ${plainArray(made.map(({ version }) => version))}::int[]
+      ) as m (compartment, pointer, generation, sealed, home, resource, version)
+    ),
+    current as materialized (
+      select r.resource, r.version from resource r
+      join (select distinct home, resource, version from made) m
+        on r.compartment = m.home and r.resource = m.resource and r.version = m.version
+      order by r.compartment, r.resource
+      for share of r
+    )
+    insert into pointer (compartment, pointer, generation, sealed)
+    select m.compartment, m.pointer, m.generation, m.sealed
+    from made m
+    join current r on r.resource = m.resource and r.version = m.version
+    join compartment c on c.compartment = m.compartment and c.generation = m.generation and c.wrapped is not null
+    order by m.compartment, m.pointer
+    on conflict (compartment, pointer) do update set sealed = excluded.sealed, generation = excluded.generation`
 }
 
 /** An array of names, which hold nothing that an array's text would have to quote. */

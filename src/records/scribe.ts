@@ -222,8 +222,9 @@ export class Scribe {
 }
 
 export function saidOf({ by, action, outcome, act, query, reason, bytes }: Deed): ActDone {
-  const { actor, client, address, purpose, view, machine } = by
+  const { actor, client, address, device, purpose, view, machine } = by
   const said: ActDone = { action, outcome, actor, client, address }
+  if (device !== undefined) said.device = device
   if (purpose !== undefined) said.purpose = purpose
   if (view !== undefined) said.view = view
   if (machine) said.machine = machine

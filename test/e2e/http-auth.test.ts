@@ -307,3 +307,58 @@ test('sessions are seen and ended, by their owner and by an officer', async () =
   assert.equal((await anas.ask('DELETE', '/auth/session')).status, 204)
   assert.equal((await anas.ask('GET', '/auth/session')).status, 401)
 })
+
+test('what is done on a device names it, whoever is signed in there, and the ledger is asked by it', async () => {
+  await vault.ledger.start()
+  const device = '__Host-sigilo-device'
+  const [one, other] = [browser(), browser()]
+  assert.equal((await one.signIn(ana)).status, 201)
+  const cookie = one.cookies.get(device) ?? ''
+  other.cookies.set(device, cookie)
+  assert.equal((await other.signIn(eva)).status, 201)
+  const { sessions } = (await one.ask('GET', '/auth/sessions')).value
+  const { deviceName } = sessions.find(({ isThis }: { isThis: boolean }) => isThis)
+  assert.match(deviceName, /^[\w-]{11}$/)
+  await one.ask('GET', '/fhir/R4/Patient/nobody')
+  await other.ask('GET', '/fhir/R4/Patient/somebody')
+  const wrong = browser()
+  wrong.cookies.set(device, cookie)
+  const proof = { kind: 'password', login: 'nobody.here', password, code: '000000' }
+  const tried = await wrong.ask('POST', '/auth/session', { body: { proof, key: await wrong.newKey() } })
+  assert.equal(tried.status, 401)
+
+  const { ledger } = vault.store.as({ actor: 'operator', client: 'test', address: 'local' })
+  const found = async (terms: Record<string, string>) => {
+    const page = await ledger.entries({ device: deviceName, ...terms })
+    assert.ok(page.status === 'ok', JSON.stringify(page))
+    return page.entries
+  }
+  let all = await found({})
+  for (let tries = 0; tries < 300 && !all.some(({ reason }) => reason === 'no-such-account'); tries++) {
+    vault.ledger.staged()
+    await new Promise((resume) => setTimeout(resume, 100))
+    all = await found({})
+  }
+  assert.ok(all.every((entry) => entry.device === deviceName))
+  const whoOf = async (asked: Browser) => `person/${(await asked.ask('GET', '/auth/session')).value.account}`
+  const [anas, evas] = [await whoOf(one), await whoOf(other)]
+  assert.deepEqual(new Set(all.map(({ actor }) => actor)), new Set([anas, evas, undefined]))
+  for (const [actor, asked] of [
+    [anas, /nobody/],
+    [evas, /somebody/],
+  ] as const) {
+    const theirs = await found({ actor })
+    assert.ok(theirs.length > 0 && theirs.every((entry) => entry.actor === actor))
+    assert.ok(
+      theirs.some(
+        ({ outcome, query, resources }) =>
+          outcome === 'refused' && asked.test(`${query} ${resources[0]?.id}`),
+      ),
+    )
+  }
+  const reach = await ledger.radius({ device: deviceName })
+  assert.ok(reach.status === 'ok' && reach.entries >= all.length)
+  assert.deepEqual(await found({ from: '2000', to: '2001' }), [])
+  const nowhere = await ledger.radius({ device: 'AAAAAAAAAAA' })
+  assert.ok(nowhere.status === 'ok' && nowhere.entries === 0)
+})

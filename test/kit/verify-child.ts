@@ -15,6 +15,7 @@ const { entries, rows } = await verifyRecords({
   sql,
   keys,
   ledger,
+  local: { timeZone: 'America/Mexico_City' },
   folder,
   tables: ['resource'],
   onFinding: (finding) => findings.push(finding),

@@ -7,7 +7,7 @@ import { problem, type Problem } from '../house/problem.ts'
 /** The question that the options put. */
 export function termsOf(options: Context['options']): Terms {
   const terms: { -readonly [Name in keyof Terms]: Terms[Name] } = {}
-  for (const name of ['patient', 'actor', 'client', 'address', 'from', 'to'] as const) {
+  for (const name of ['patient', 'actor', 'client', 'address', 'device', 'from', 'to'] as const) {
     const value = options[name]
     if (typeof value === 'string') terms[name] = value
   }

@@ -10,12 +10,13 @@ import { report } from './report.ts'
 export const run: Run = async (context) => {
   const { options, out, settings } = context
   const terms = termsOf(options)
-  if (terms.actor === undefined && terms.client === undefined && terms.address === undefined) {
+  const { actor, client, address, device } = terms
+  if ([actor, client, address, device].every((each) => each === undefined)) {
     return report(
       context,
       problem(exit.usage, {
-        es: 'Falta de quién: --actor QUIÉN, o --client PROGRAMA, o --address DIRECCIÓN',
-        en: 'It lacks whose: --actor WHO, or --client PROGRAM, or --address ADDRESS',
+        es: 'Falta de quién: --actor QUIÉN, o --client PROGRAMA, o --address DIRECCIÓN, o --device EQUIPO',
+        en: 'It lacks whose: --actor WHO, or --client PROGRAM, or --address ADDRESS, or --device DEVICE',
       }),
     )
   }

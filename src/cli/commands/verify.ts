@@ -82,10 +82,10 @@ function createTeller({ note }: Context): (progress: Running) => void {
         return note({ es: `asientos del libro: ${count}`, en: `entries of the ledger: ${count}` })
       case 'rows':
         return note({ es: `renglones de la base: ${count}`, en: `rows of the database: ${count}` })
-      case 'keys':
+      case 'versions':
         return note({
-          es: `compartimentos, con sus llaves: ${count}`,
-          en: `compartments, with their keys: ${count}`,
+          es: `versiones vigentes, abiertas: ${count}`,
+          en: `current versions, opened: ${count}`,
         })
     }
   }
@@ -130,7 +130,7 @@ function summary({ status, whole, since, entries, size, rows, seconds, found }: 
 }
 
 /** What this verification does not say. */
-function* leftOut({ options }: Context, { whole, open, unproven, openers, recorded }: VerifyDone) {
+function* leftOut({ options }: Context, { whole, open, derived, unproven, openers, recorded }: VerifyDone) {
   if (options['new'] && whole) {
     yield {
       es: 'No había comprobación limpia de la cual seguir: se comprobó todo.',
@@ -139,8 +139,14 @@ function* leftOut({ options }: Context, { whole, open, unproven, openers, record
   }
   if (!open) {
     yield {
-      es: `La bóveda está sellada: lo que solo sus llaves dicen no se comprobó (contenido de adjuntos, valores de búsqueda que falten, ${unproven} llaves de paciente envueltas de nuevo).`,
-      en: `The vault is sealed: what only its keys tell was not verified (contents of attachments, index tuples that are missing, ${unproven} patient keys that were wrapped anew).`,
+      es: `La bóveda está sellada: lo que solo sus llaves dicen no se comprobó (contenido de adjuntos, lo que se sigue de los expedientes (valores de búsqueda, punteros, directorio), ${unproven} llaves de paciente envueltas de nuevo).`,
+      en: `The vault is sealed: what only its keys tell was not verified (contents of attachments, what follows from the records (index tuples, pointers, the directory), ${unproven} patient keys that were wrapped anew).`,
+    }
+  }
+  if (whole && open && !derived) {
+    yield {
+      es: 'Lo que comparan las búsquedas no se rehízo para compararlo: es de otra zona horaria, o se estaba rehaciendo. Ejecute sigilo reindex, y compruebe de nuevo.',
+      en: 'What searches compare was not made again and compared: it is of another time zone, or was just being made anew. Run sigilo reindex, and verify again.',
     }
   }
   if (whole && !openers) {

@@ -39,6 +39,7 @@ import { openWitnessing, witnessFor } from './sending/witness.ts'
 import { itself, openLedger, operator, type HouseLedger } from './ledger.ts'
 import { moverOf } from './mover.ts'
 import type { openPeople } from './people.ts'
+import { localOf } from './local.ts'
 import type { openStore } from './store.ts'
 
 /** A database and its keys, open. `demo` and `init` have them already when they have just made the home. */
@@ -146,7 +147,8 @@ async function serveOpened(
   }
   const reindexing = createReindexing(movers, log)
   const rotating = createRotating(keys, log)
-  const verifying = createVerifying({ sql: database.sql, ledger, keys, home: home.path, now }, log)
+  const local = localOf(settings, originOf(settings))
+  const verifying = createVerifying({ sql: database.sql, ledger, keys, local, home: home.path, now }, log)
   const tendNow = () => {
     rotating.tend()
     void tend(store, people, reindexing, log)

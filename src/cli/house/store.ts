@@ -7,6 +7,7 @@ import { createRows, type RowsOf } from '#people/index.ts'
 import { createStore, type Store, type StoreOptions } from '#records/index.ts'
 import { createGate } from '#safeguards/gate.ts'
 import { itself } from './ledger.ts'
+import { localOf } from './local.ts'
 
 /**
  * `origin`: where the server is reached, if that is known before it listens. `exports`: the folder of bulk exports, of
@@ -21,7 +22,7 @@ export function openStore(
   exports?: string,
   rows: RowsOf = createRows({ sql, keys, ledger }),
 ): Store {
-  const base = origin === undefined ? {} : { base: `${origin}/fhir/R4` }
+  const { base } = localOf({ timeZone }, origin)
   const exporting = exports === undefined ? {} : { exports: { folder: exports } }
   return createStore({
     sql,
@@ -31,7 +32,7 @@ export function openStore(
     timeZone,
     now: Date.now,
     gate: createGate({ now: Date.now, rows }),
-    ...base,
+    ...(base === undefined ? {} : { base }),
     ...exporting,
     // The home is on the disk of a PostgreSQL of its own; of another one's disk nothing is known here.
     attachments: { scanner, folder: exports === undefined ? undefined : dirname(exports) },

@@ -3,7 +3,8 @@ import { enterReadyHome } from './enter.ts'
 import { unsealed } from './alone.ts'
 import { openLedger } from './ledger.ts'
 import type { Problem } from './problem.ts'
-import { openHouse } from './run.ts'
+import { openHouse, originOf } from './run.ts'
+import { localOf } from './local.ts'
 import { verifyHouse, type VerifyDone, type VerifyRun } from './verifying.ts'
 
 /**
@@ -26,7 +27,8 @@ export async function verifyAlone(
       const refused = options['passphrase-stdin'] === true ? await unsealed(context, home, opened) : undefined
       if (refused) return refused
       const ledger = openLedger(home.path, { sql: database.sql, keys })
-      const parts = { sql: database.sql, ledger, keys, home: home.path, now }
+      const local = localOf(settings, originOf(settings))
+      const parts = { sql: database.sql, ledger, keys, local, home: home.path, now }
       const isNewest = keys.state() === 'open' && (await ledger.opened()) === undefined
       try {
         return await verifyHouse(parts, { ...run, record: isNewest })

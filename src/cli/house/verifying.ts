@@ -2,7 +2,13 @@
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Finding } from '#kernel/ledger/index.ts'
-import { verifyRecords, type Before, type Progress, type RecordFinding } from '#records/index.ts'
+import {
+  verifyRecords,
+  type Before,
+  type Progress,
+  type RecordFinding,
+  type VerifyOptions,
+} from '#records/index.ts'
 import { readVerified, writeVerified } from '../home/verified.ts'
 import type { ServerLog } from '../log.ts'
 import { createErrand, type Errand } from './errand.ts'
@@ -27,6 +33,8 @@ export interface VerifyDone {
   seconds: number
   /** Whether the vault was open; otherwise what only its keys tell was left out. */
   open: boolean
+  /** Of the vault that is open: whether what searches compare was made again, and is that. */
+  derived: boolean
   /** Patient keys that were wrapped anew, of which only the open vault can say whether they are the same as ever. */
   unproven: number
   /** Of the vault that is open: how many acts were approved by a signature, and how many on the vault's word. */
@@ -60,6 +68,7 @@ export interface VerifyingParts {
   sql: Sql
   ledger: HouseLedger
   keys: Keys
+  local: VerifyOptions['local']
   /** Its directory. */
   home: string
   now: () => Date
@@ -74,7 +83,7 @@ export interface VerifyRun {
 }
 
 export async function verifyHouse(
-  { sql, ledger, keys, home, now }: VerifyingParts,
+  { sql, ledger, keys, local, home, now }: VerifyingParts,
   { onlyNew, onProgress, signal, record }: VerifyRun,
 ): Promise<VerifyDone> {
   const began = performance.now()
@@ -96,6 +105,7 @@ export async function verifyHouse(
     sql,
     ledger,
     keys,
+    local,
     folder: home,
     tables,
     before,
@@ -111,7 +121,7 @@ export async function verifyHouse(
 
   const at = now().toISOString()
   const whole = before === undefined
-  const { size, root, untilMs, entries, rows, open, unproven, approvals } = told
+  const { size, root, untilMs, entries, rows, open, derived, unproven, approvals } = told
   await writeVerified(home, {
     format: 1,
     ...(found === 0 ? { clean: { size, root: Buffer.from(root).toString('base64'), untilMs, at } } : {}),
@@ -129,6 +139,7 @@ export async function verifyHouse(
     rows,
     seconds: Math.round(performance.now() - began) / 1000,
     open,
+    derived,
     unproven,
     approvals,
     openers: keyRows.known,

@@ -20,6 +20,7 @@ export interface SessionTold {
   seenAt: number
   method: string
   device: string
+  deviceName?: string
   address: string
 }
 
@@ -78,9 +79,11 @@ export function accountLines(account: AccountTold, language: Language): string[]
 const suspended: Text = { es: 'suspendida', en: 'suspended' }
 
 export function sessionLine(
-  { createdAt, seenAt, method, device, address }: SessionTold,
+  { createdAt, seenAt, method, device: browser, deviceName, address }: SessionTold,
   language: Language,
 ): string {
+  // As the ledger is asked for it.
+  const device = deviceName === undefined ? browser : `${browser} (${deviceName})`
   return {
     es: `desde ${timeOf(createdAt)}, usada ${timeOf(seenAt)} (UTC)  ${address}  ${device}  ${method}`,
     en: `since ${timeOf(createdAt)}, used ${timeOf(seenAt)} (UTC)  ${address}  ${device}  ${method}`,

@@ -55,7 +55,9 @@ export function askingOf({ request, principal }: Context): AskingPerson | Refusa
   if (!principal?.person) return refuse('forbidden')
   const { actor, client, person } = principal
   const address = request.raw.socket.remoteAddress ?? 'unknown'
-  return { principal, person, who: { actor, client, address } }
+  const { device } = person
+  const who = { actor, client, address, ...(device === undefined ? {} : { device }) }
+  return { principal, person, who }
 }
 
 /** A security officer; `looks`: at what, which is recorded before it is told. */

@@ -178,6 +178,7 @@ const sessionSeen = record({
   endsAt: maybe(seconds),
   method: Type.String(),
   device: Type.String(),
+  deviceName: maybe(Type.String({ description: 'As the ledger names it.' })),
   address: Type.String(),
   isThis: Type.Boolean(),
 })

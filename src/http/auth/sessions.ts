@@ -161,13 +161,14 @@ export const sessioning: Pick<Handlers, Names> = {
 
 async function sessionsOf({ edge }: Context, account: string, { session }: PersonAsking) {
   const listed = await edge.people.sessions.list(account)
-  return listed.map(({ id, createdAt, seenAt, endsAt, method, device, address }) => ({
+  return listed.map(({ id, createdAt, seenAt, endsAt, method, device, deviceName, address }) => ({
     id,
     createdAt,
     seenAt,
     endsAt,
     method,
     device: deviceNameOf(device),
+    ...(deviceName === undefined ? {} : { deviceName }),
     address,
     isThis: id === session,
   }))

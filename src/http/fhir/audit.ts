@@ -123,6 +123,8 @@ const readers: Record<string, Reader> = {
   altid: setActor,
   'agent:identifier': (question, value, name) => {
     const bar = value.lastIndexOf('|')
+    if (bar >= 0 && value.slice(0, bar) === codings.devices)
+      return setDevice(question, value.slice(bar + 1), name)
     if (bar >= 0 && value.slice(0, bar) !== codings.people)
       return badValue(name, `${codings.people}|…`, `${codings.people}|…`)
     return setActor(question, value.slice(bar + 1), name)
@@ -171,6 +173,12 @@ function setActor(question: Question, value: string, name: string): Refusal | un
   if (value === '' || value.includes(',')) return badValue(name, 'one value', 'un solo valor')
   if (question.actor !== undefined && question.actor !== value) question.actions = []
   question.actor = value
+  return undefined
+}
+
+function setDevice(question: Question, value: string, name: string): Refusal | undefined {
+  if (value === '' || value.includes(',')) return badValue(name, 'one value', 'un solo valor')
+  question.device = value
   return undefined
 }
 

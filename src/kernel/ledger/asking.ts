@@ -16,6 +16,8 @@ export interface Sought {
   /** Any of these. */
   of?: Whose | readonly Whose[]
   actor?: string
+  /** Any of these; undefined is nobody who is known. Where an actor is given it is not looked at. */
+  actors?: readonly (string | undefined)[]
   client?: string
   address?: string
   actions?: readonly Action[]
@@ -110,7 +112,7 @@ type PageAsked = Pick<Asked, 'newestFirst' | 'limit'> & { size: number; after: P
 /** As `selectEntries` is asked. */
 export function soughtRows(
   { names }: Asking,
-  { of, actor, client, address, actions: acts, outcomes: ends, fromMs = 0, toMs = timeMax }: Sought,
+  { of, actor, actors, client, address, actions: acts, outcomes: ends, fromMs = 0, toMs = timeMax }: Sought,
   { size, newestFirst, after, limit }: PageAsked,
 ): Asked {
   const tagOf = (kind: TagKind, text: string | undefined) =>
@@ -118,7 +120,7 @@ export function soughtRows(
   const whose = of === undefined || Array.isArray(of) ? of : [of as Whose]
   return {
     streams: whose?.map((one: Whose) => (one === 'facility' ? names.facility.name : streamOf(one).name)),
-    actor: tagOf('actor', actor),
+    actors: (actor === undefined ? actors : [actor])?.map((each) => names.tag('actor', each)),
     client: tagOf('client', client),
     address: tagOf('address', address),
     actions: acts?.map((name) => actions[name]),
@@ -208,7 +210,7 @@ function hexText(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }
 
-function timeBytes(ms: number): Uint8Array {
+export function timeBytes(ms: number): Uint8Array {
   const bytes = Buffer.alloc(8)
   bytes.writeBigUInt64BE(BigInt(Math.max(0, Math.min(timeMax, Math.floor(ms)))))
   return bytes

@@ -5,6 +5,7 @@
 import { equalBytes } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
+import { alteredInEdge } from './edge-leaves.ts'
 import { decodeAct, decodeEntry, EntryBroken, type Act, type Entry } from './entry.ts'
 import { readKept, type Keeper } from './kept.ts'
 import { walkOwners } from './owners.ts'
@@ -22,7 +23,7 @@ import { hashBytes, leafHash } from './tree.ts'
 export type Finding =
   | { what: 'leaf-missing'; index: number }
   | { what: 'leaf-malformed'; index: number; reason: string }
-  /** It is not what its tile has. */
+  /** It is not what its tile has; or, in the last tile, what the entry behind it in its stream or its own seal says. */
   | { what: 'leaf-altered'; index: number }
   /** Behind the end of the tree. */
   | { what: 'leaf-added'; index: number }
@@ -97,6 +98,9 @@ export async function* checkTables(
   let next = yield* nextOf(checkpoints)
   const streams = new Chains(sql)
   let isWhole = true
+  /** Up to where the tree was right, and the first one that was not. */
+  let right = edge.size
+  let wrong: { size: number; root: Uint8Array } | undefined
   for (let at = edge.size; at < head.size;) {
     const count = Math.min(pageLeaves, head.size - at)
     const { hashes, entries, findings } = readPage(await queries.selectLeaves(sql, at, count), at, count)
@@ -113,15 +117,22 @@ export async function* checkTables(
     while (next && next.size <= at + count) {
       edge = yield* grow(sql, edge, hashes.slice(edge.size - from, next.size - from))
       if (!equalBytes(edgeRoot(edge), next.root)) {
+        wrong ??= next
         yield { what: 'checkpoint-differs', size: next.size, kept: next.kept }
-      }
+      } else if (!wrong) right = next.size
       next = yield* nextOf(checkpoints)
     }
     edge = yield* grow(sql, edge, hashes.slice(edge.size - from))
     at += count
     progress?.(at, head.size)
   }
-  if (isWhole && !equalBytes(edgeRoot(edge), head.root)) yield { what: 'head-altered', size: head.size }
+  if (isWhole && !equalBytes(edgeRoot(edge), head.root)) {
+    wrong ??= head
+    yield { what: 'head-altered', size: head.size }
+  }
+  if (wrong)
+    for (const index of await alteredInEdge(checked, { from: right, ...wrong }, head.size))
+      yield { what: 'leaf-altered', index }
   yield* beyondOf(sql)
   if (!before) {
     yield* twiceOf(sql)

@@ -1,6 +1,6 @@
 /** What somebody did in a span, for whoever counts it: told by the entries alone, those that wait to be sequenced with them. */
 import type { SealKey } from '#kernel/crypto/index.ts'
-import { ownersOf, uuidText, type Asking } from './asking.ts'
+import { ownersOf, timeBytes, uuidText, type Asking } from './asking.ts'
 import { openDetails } from './details.ts'
 import { decodeAct, type Act, type Action, type Outcome } from './entry.ts'
 import { streamOf, type Pseudonyms } from './pseudonyms.ts'
@@ -106,10 +106,4 @@ function seenOf(names: Pseudonyms, act: Act, key: SealKey | undefined): DeedSeen
     ...(isFacility ? {} : { stream: nameOf(stream) }),
     resources: (key && !isFacility && openDetails(key, act)?.resources?.length) || 0,
   }
-}
-
-function timeBytes(ms: number): Uint8Array {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigUInt64BE(BigInt(Math.max(0, Math.floor(ms))))
-  return bytes
 }

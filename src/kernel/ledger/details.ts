@@ -23,6 +23,8 @@ export interface Details {
   actor?: string
   client?: string
   address?: string
+  /** On which a person was signed in: a name of 66 bits, the same for as long as its browser keeps a cookie. */
+  device?: string
   purpose?: string
   resources?: readonly ResourceSeen[]
   /** What was asked for, such as the parameters of a search. */
@@ -43,7 +45,7 @@ export const detailTextMax = 4096
 
 /** With its members in the order of `Details`. Resources as [type, id, version]. */
 function textOf(details: Details, resources: Details['resources']): string {
-  const { actor, client, address, purpose, query, view, reason, machine, bytes, proof } = details
+  const { actor, client, address, device, purpose, query, view, reason, machine, bytes, proof } = details
   const list = resources?.map(({ type, id, version }) =>
     version === undefined ? [type, id] : [type, id, version],
   )
@@ -51,6 +53,7 @@ function textOf(details: Details, resources: Details['resources']): string {
     actor: cut(actor),
     client: cut(client),
     address: cut(address),
+    device: cut(device),
     purpose: cut(purpose),
     resources: list,
     query: cut(query),

@@ -1,7 +1,7 @@
 import type { SealKey } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
-import { ask, entryAt, type Answer, type EntryOpened, type Question, type Sought } from './asking.ts'
+import { ask, entryAt, sizeOf, type Answer, type EntryOpened, type Question, type Sought } from './asking.ts'
 import { authorityHead, type AuthorityHead, type HeadFound } from './authority.ts'
 import { numbersAt, openLeaves, streamsTold } from './leaves.ts'
 import { deedsOf, type Deeds, type DeedsSought } from './deeds.ts'
@@ -15,7 +15,8 @@ import { forgetGone } from './owners.ts'
 import { createProver } from './proofs.ts'
 import { Pseudonyms, streamOf } from './pseudonyms.ts'
 import { deleteStreams, selectHead } from './queries.ts'
-import { reach, type Reach, type ReachTooWide } from './reach/reach.ts'
+import { actorsOn } from './devices.ts'
+import { reach, type Reach, type ReachSought, type ReachTooWide } from './reach/reach.ts'
 import { createReaders } from './reach/readers.ts'
 import { newestCheckpoint, readTileBytes } from './reading.ts'
 import { createRecorder } from './recording.ts'
@@ -68,7 +69,12 @@ export interface Ledger {
   /** The entry at a leaf, opened; undefined where the tree has no such leaf. */
   entry(index: number): Promise<EntryOpened | undefined>
   /** How far somebody came: all entries of the tree, as it is now, that are sought, counted. */
-  reach(sought: Sought): Promise<Reach | ReachTooWide>
+  reach(sought: ReachSought): Promise<Reach | ReachTooWide>
+  /** Whose entries of a span may name a device; `size`: leaves of the tree that is asked, as it is now where it is not said. */
+  actorsOn(
+    sought: Pick<Sought, 'fromMs' | 'toMs'> & { device: string },
+    size?: number,
+  ): Promise<(string | undefined)[]>
   /** What one actor did in a span, what waits to be sequenced with it: of one moment, for who counts. */
   deeds(sought: DeedsSought): Promise<Deeds>
   /** The same in numbers, of what is in the tree. */
@@ -195,6 +201,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     query: (question) => ask({ sql, keys, names: names() }, question),
     entry: (index) => entryAt({ sql, keys, names: names() }, index),
     reach: (sought) => reach({ sql, keys, names: names() }, sought, readers, options.reachRows),
+    actorsOn: async (sought, size) =>
+      actorsOn({ sql, keys, names: names() }, sought, size ?? (await sizeOf(sql))),
     deeds: (sought) => deedsOf({ sql, keys, names: names() }, sought),
     uses: (sought) => usesOf({ sql, names: names() }, sought),
     streamName: (theirs) => nameOf(streamOf(theirs).name),

@@ -320,7 +320,7 @@ export function selectStreamsBegun(sql: Sql, streams: readonly Uint8Array[]) {
 /** What entries are asked by; times as in the entries, 8 bytes. */
 export interface Asked {
   streams?: readonly Uint8Array[] | undefined
-  actor?: Uint8Array | undefined
+  actors?: readonly Uint8Array[] | undefined
   client?: Uint8Array | undefined
   address?: Uint8Array | undefined
   actions?: readonly number[] | undefined
@@ -351,12 +351,19 @@ export function selectEntriesJoined(sql: Sql, asked: Asked) {
 }
 
 function entriesAsked(sql: Sql, asked: Asked) {
-  const { streams, actor, client, address, actions, outcomes, beyond, newestFirst } = asked
+  const { streams, actors, client, address, actions, outcomes, beyond, newestFirst } = asked
+  const [actor] = actors ?? []
   const time = sql`substring(l.entry from 52 for 8)`
   return sql`
     where ${time} >= ${asked.from}::bytea and ${time} < ${asked.to}::bytea and l.index < ${asked.within}::bigint
       ${streams ? sql`and substring(l.entry from 36 for 16) = any(${byteaArray(streams)}::bytea[])` : sql``}
-      ${actor ? sql`and substring(l.entry from 100 for 16) = ${actor}::bytea` : sql``}
+      ${
+        actors === undefined
+          ? sql``
+          : actor && actors.length === 1
+            ? sql`and substring(l.entry from 100 for 16) = ${actor}::bytea`
+            : sql`and substring(l.entry from 100 for 16) = any(${byteaArray(actors)}::bytea[])`
+      }
       ${client ? sql`and substring(l.entry from 116 for 16) = ${client}::bytea` : sql``}
       ${address ? sql`and substring(l.entry from 132 for 16) = ${address}::bytea` : sql``}
       ${actions ? sql`and get_byte(l.entry, 1) = any(${plainArray(actions)}::int[])` : sql``}
@@ -373,6 +380,24 @@ function entriesAsked(sql: Sql, asked: Asked) {
     order by ${newestFirst ? sql`${time} desc, l.index desc` : sql`${time}, l.index`}
     limit ${asked.limit}::int`
 }
+
+/** Sign-ins, done and refused, the oldest first: by the index of them alone. */
+export function selectSignIns(
+  sql: Sql,
+  { from, to, within, beyond, limit }: Pick<Asked, 'from' | 'to' | 'within' | 'beyond' | 'limit'>,
+) {
+  return sql<{ index: number; entry: Uint8Array }[]>`
+    select l.index, l.entry from ledger_leaf l
+    where get_byte(l.entry, 1) = 31
+      and substring(l.entry from 52 for 8) >= ${from}::bytea and substring(l.entry from 52 for 8) < ${to}::bytea
+      and (substring(l.entry from 52 for 8), l.index)
+        > (${beyond?.time ?? nothing}::bytea, ${beyond?.index ?? -1}::bigint)
+      and l.index < ${within}::bigint
+    order by substring(l.entry from 52 for 8), l.index
+    limit ${limit}::int`
+}
+
+const nothing = new Uint8Array(0)
 
 /** Of one actor, from a leaf and a time on: what is in the tree, in its order, and all rows that wait and name the actor; of one moment. */
 export function selectDeeds(

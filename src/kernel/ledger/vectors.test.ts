@@ -47,7 +47,10 @@ describe('test/vectors/ledger-v1.json', () => {
   })
 
   test('entries', () => {
-    for (const { staged, entry, fields, leaf, details, detailsKey } of vectors.entries) {
+    for (const { staged, entry, fields, leaf, details, detailsKey } of [
+      ...vectors.entries,
+      ...vectors.later,
+    ]) {
       const read = decodeEntry(bytes(entry))
       for (const name of ['id', 'act', 'stream', 'actor', 'client', 'address', 'previous'] as const) {
         assert.equal(hex(read[name]), fields[name])

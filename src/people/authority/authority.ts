@@ -21,6 +21,8 @@ export interface Who {
   actor: string
   client: string
   address: string
+  /** On which a person is signed in. */
+  device?: string
 }
 
 /** An act that changes what somebody may do. */

@@ -23,6 +23,8 @@ export interface Session {
   purpose?: string
   /** As the person sees it in the list: what the browser calls itself. */
   device: string
+  /** As the ledger names it: by the cookie that it keeps. */
+  deviceName?: string
   /** From where they signed in. */
   address: string
   endedAt?: number

@@ -26,6 +26,7 @@ export interface NewSession {
   isPlain?: true
   purpose?: string
   device: string
+  deviceName?: string
   address: string
 }
 
@@ -44,7 +45,7 @@ interface Both {
 /** As the person and officers see it. */
 export interface Listed extends Pick<
   Session,
-  'id' | 'createdAt' | 'method' | 'device' | 'address' | 'purpose' | 'steppedUpAt' | 'isPlain'
+  'id' | 'createdAt' | 'method' | 'device' | 'deviceName' | 'address' | 'purpose' | 'steppedUpAt' | 'isPlain'
 > {
   seenAt: number
   endsAt: number
@@ -298,9 +299,11 @@ export class SessionKeeper {
   }
 
   #listed({ session, endsAt }: Standing): Listed {
-    const { id, createdAt, method, device, address, purpose, steppedUpAt, isPlain } = session
+    const { id, createdAt, method, device, deviceName, address, purpose, steppedUpAt, isPlain } = session
     const rest = Object.fromEntries(
-      Object.entries({ purpose, steppedUpAt, isPlain }).filter(([, value]) => value !== undefined),
+      Object.entries({ deviceName, purpose, steppedUpAt, isPlain }).filter(
+        ([, value]) => value !== undefined,
+      ),
     )
     return { id, createdAt, method, device, address, ...rest, seenAt: this.#usedAt(session), endsAt }
   }
@@ -324,9 +327,12 @@ function standingOf(session: Session, account: Account): Standing | undefined {
 }
 
 /** With the roles that the account has now. */
-function principalOf({ id, key, isPlain, purpose, steppedUpAt }: Session, account: Account): Principal {
+function principalOf(
+  { id, key, isPlain, deviceName: device, purpose, steppedUpAt }: Session,
+  account: Account,
+): Principal {
   const { person, login, name, roles, practitioner, patient, represents = [], addedAt: since } = account
-  const some = Object.entries({ practitioner, patient, key, purpose, steppedUpAt, since }).filter(
+  const some = Object.entries({ practitioner, patient, key, device, purpose, steppedUpAt, since }).filter(
     ([, value]) => value !== undefined,
   )
   return {

@@ -11,6 +11,7 @@ interface Coding {
 const dcm = 'http://dicom.nema.org/resources/ontology/DCM'
 const ours = 'urn:x-sigilo:ledger-action'
 const people = 'urn:x-sigilo:actor'
+const devices = 'urn:x-sigilo:device'
 
 const rest: Coding = {
   system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
@@ -91,6 +92,7 @@ export const codings = {
   outcome: new Map(Object.entries(ended).map(([outcome, code]) => [outcome as Outcome, code])),
   outcomeSystem: 'http://hl7.org/fhir/audit-event-outcome',
   people,
+  devices,
 }
 
 function namesOf(
@@ -158,7 +160,7 @@ function extensionsOf({ act, view, machine, outcome, bytes }: LedgerEntry): obje
 
 const extensions = 'urn:x-sigilo:audit-event:'
 
-function agentsOf({ actor, client, address }: LedgerEntry): object[] {
+function agentsOf({ actor, client, address, device }: LedgerEntry): object[] {
   const network =
     address === undefined ? {} : { network: { address, type: /[.:]/.test(address) ? '2' : '1' } }
   const agents: object[] = [{ ...whoOf(actor), requestor: true, ...network }]
@@ -166,6 +168,13 @@ function agentsOf({ actor, client, address }: LedgerEntry): object[] {
     agents.push({
       type: { coding: [{ system: dcm, code: '110150', display: 'Application' }] },
       name: client,
+      requestor: false,
+    })
+  }
+  if (device !== undefined) {
+    agents.push({
+      type: { coding: [{ system: dcm, code: '110153', display: 'Source Role ID' }] },
+      who: { type: 'Device', identifier: { system: devices, value: device } },
       requestor: false,
     })
   }

@@ -21,7 +21,10 @@ import { patientsOf, radiusOf } from './radius.ts'
 import type { LedgerEntry, LedgerPage, LedgerQuestion, LedgerSought, Owner, Radius } from './types.ts'
 
 export interface AuditParts {
-  ledger: Pick<Ledger, 'query' | 'entry' | 'reach' | 'file' | 'checkpoint' | 'tile' | 'publicKeys'>
+  ledger: Pick<
+    Ledger,
+    'query' | 'entry' | 'reach' | 'actorsOn' | 'file' | 'checkpoint' | 'tile' | 'publicKeys'
+  >
   keys: Keys
   reader: Reader
   scribe: Scribe
@@ -66,20 +69,25 @@ export class Audit {
   async query(by: By, question: LedgerQuestion): Promise<LedgerPage | Refusal> {
     const { keys, scribe } = this.#parts
     if (keys.state() !== 'open') return refuse('sealed')
-    const { page, count, said, newestFirst, patient: _patient, entity: _entity, ...sought } = question
+    const { page, count, said, newestFirst, patient: _patient, entity: _entity, device, ...sought } = question
     const scope = scopeOf(question)
     const after = page === undefined ? undefined : this.#open(by, scope, page)
     if (after && 'status' in after) return after
     const whose = await this.#whose(question)
     if ('status' in whose) return whose
     const { of, into, holds } = whose
+    const { ledger } = this.#parts
+    const actors =
+      device === undefined || sought.actor !== undefined || of !== undefined
+        ? {}
+        : { actors: await ledger.actorsOn({ ...sought, device }, after?.position.size) }
     if (of?.length === 0) {
       const unrecorded = await scribe.recordLook(lookOf(by, said), [])
       return unrecorded ?? { status: 'ok', entries: [] }
     }
     const found = await this.#page(
-      { ...sought, ...(of ? { of } : {}), newestFirst },
-      { count, after: after?.position, holds },
+      { ...sought, ...(of ? { of } : {}), ...actors, newestFirst },
+      { count, after: after?.position, holds: on(device, holds) },
     )
     const seen = patientsIn(found.entries)
     if (into !== undefined) seen.add(into)
@@ -110,9 +118,9 @@ export class Audit {
     const { ledger, keys, scribe } = this.#parts
     if (keys.state() !== 'open') return refuse('sealed')
     const { said, ...rest } = sought
-    const { actor, client, address } = rest
-    if (actor === undefined && client === undefined && address === undefined)
-      return badTerm('actor', 'who, client or address', 'quién, o client, o address')
+    const { actor, client, address, device } = rest
+    if ([actor, client, address, device].every((each) => each === undefined))
+      return badTerm('actor', 'who, client, address or device', 'quién, o client, address o device')
     const reach = await ledger.reach(rest)
     if (reach.status === 'too-wide')
       return refuse('search-too-costly', { parameter: 'from', limit: reach.resourcesMax })
@@ -291,6 +299,12 @@ function patientsIn(entries: readonly EntryOpened[]): Set<CompartmentId> {
 
 function naming(entity: { type: string; id: string }): Holds {
   return ({ details }) => details?.resources?.some((each) => isSame(each, entity)) ?? false
+}
+
+/** What names the device, and holds besides. */
+function on(device: string | undefined, holds: Holds | undefined): Holds | undefined {
+  if (device === undefined) return holds
+  return (entry) => entry.details?.device === device && (holds?.(entry) ?? true)
 }
 
 function isSame(one: { type: string; id: string }, other: { type: string; id: string }): boolean {

@@ -6,7 +6,7 @@ import { isId } from '../documents.ts'
 import type { LedgerQuestion, LedgerSought } from './types.ts'
 
 /** Who, by which program, from where, and when: of entries, and of how far somebody came. */
-export const soughtTerms = ['actor', 'client', 'address', 'from', 'to'] as const
+export const soughtTerms = ['actor', 'client', 'address', 'device', 'from', 'to'] as const
 /** Beside these, of entries. */
 export const entryTerms = [...soughtTerms, 'patient', 'action', 'order', '_count', '_page'] as const
 
@@ -55,11 +55,12 @@ export function soughtOf(
   terms: Terms,
   timeZone: string,
 ): (LedgerSought & { said: string }) | Refusal {
-  const { actor, client, address, from, to } = terms
+  const { actor, client, address, device, from, to } = terms
   const sought: LedgerSought & { said: string } = { said: saidOf(what, terms) }
   if (actor !== undefined) sought.actor = actor
   if (client !== undefined) sought.client = client
   if (address !== undefined) sought.address = address
+  if (device !== undefined) sought.device = device
   for (const [name, text] of [
     ['from', from],
     ['to', to],

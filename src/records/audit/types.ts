@@ -7,6 +7,8 @@ export interface LedgerSought {
   actor?: string
   client?: string
   address?: string
+  /** As entries name it: on which whoever acted was signed in. */
+  device?: string
   /** Milliseconds since 1970: from this one on, and before that one. */
   fromMs?: number
   toMs?: number
@@ -46,6 +48,7 @@ export interface LedgerEntry {
   actor?: string
   client?: string
   address?: string
+  device?: string
   purpose?: string
   /** Acts of one view of a person's have it in common. */
   view?: string

@@ -13,6 +13,8 @@ import { carerTerms } from './terms.ts'
 import { createWaiting } from './waiting.ts'
 import { wantedBetween, wantedBy } from './wanted.ts'
 
+export { readStanding } from './compared.ts'
+export type { Standing } from './compared.ts'
 export type { Flusher } from './flush.ts'
 export { changeOf, sealPending } from './pending.ts'
 export type { ResourceChange } from './pending.ts'

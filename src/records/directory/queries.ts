@@ -55,6 +55,12 @@ export function selectRows(sql: Sql, point: number, after: string, limit: number
     ) d on true`
 }
 
+/** All rows of a generation. */
+export function selectServingRows(sql: Sql, generation: number) {
+  return sql<{ tag: number; entry: string; sealed: Uint8Array }[]>`
+    select d.tag, d.entry, d.sealed from directory d where d.generation = ${generation}::int`
+}
+
 /** The entries of all rows under a tag of the serving generation, in order and in one piece, unless there are more than the limit. */
 export function selectEntries(sql: Sql, generation: number, tag: number, limit: number) {
   return sql<{ changes: number; count: number; entries: Uint8Array }[]>`

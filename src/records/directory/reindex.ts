@@ -8,6 +8,7 @@ import type { Keys } from '#kernel/keys/index.ts'
 import { typeCode } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import { newResourceKey } from '../place.ts'
+import { othersOf, point, type Named } from '../pointing.ts'
 import type { Reader } from '../reader.ts'
 import { extract, type ExtractOptions } from '../search/index.ts'
 import {
@@ -113,10 +114,14 @@ export function createReindex({ sql, keys, reader, local }: ReindexParts) {
         const atOnce = pause ? 1 : resourcesBetweenPauses
         for (let from = 0; from < current.length; from += atOnce) {
           const opened = await reader.openAll(current.slice(from, from + atOnce), 'full')
-          for (const { type, id, json } of opened) {
+          const named: Named[] = []
+          for (const { type, id, version, home, json } of opened) {
             done.resources++
-            const values = extract(JSON.parse(json) as JsonObject, { ...local, text: json })
+            const value = JSON.parse(json) as JsonObject
+            const values = extract(value, { ...local, text: json })
             const resource = newResourceKey(keys.locator, type, id)
+            const others = othersOf(keys.locator, { type, id, value, home }, local)
+            if (others.length > 0) named.push({ resource, version, home, others })
             for (const term of termsOf(type, (name) => values.values.get(name), local.timeZone)) {
               const tag = tagOf(pointOf(keys.directory, type, term), bits)
               const entry = rowEntryOf(rowKey, entryOf(keys.directory, type, term, resource))
@@ -125,6 +130,7 @@ export function createReindex({ sql, keys, reader, local }: ReindexParts) {
               done.rows++
             }
           }
+          await point({ sql, keys }, named)
           await (pause ? pause() : setImmediate())
         }
         if (!(await sink.settle())) return { status: 'busy' as const }

@@ -6,7 +6,7 @@ import { connect } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
 import { createLedger, type Finding } from '#kernel/ledger/index.ts'
 import { createAuthority } from '#people/authority/index.ts'
-import { testVault } from '#test/kit/vault.ts'
+import { testVault, timeZone } from '#test/kit/vault.ts'
 import { verifyRecords, type RecordFinding, type VerifyOptions } from './index.ts'
 
 const act = { actor: 'tester', client: 'test', address: 'local', action: 'authority' } as const
@@ -25,7 +25,8 @@ test('rows that confer authority', async (t) => {
   const verified = async (more: Partial<VerifyOptions> = {}) => {
     const found: (Finding | RecordFinding)[] = []
     const onFinding = (finding: Finding | RecordFinding) => void found.push(finding)
-    const parts = { sql, ledger, keys, folder: tmpdir(), tables: ['authority'], onFinding }
+    const local = { timeZone }
+    const parts = { sql, ledger, keys, local, folder: tmpdir(), tables: ['authority'], onFinding }
     const { size, root, untilMs } = await verifyRecords({ ...parts, ...more })
     const named = found.map((each) => {
       if (!('of' in each)) return each.what

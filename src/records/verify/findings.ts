@@ -15,6 +15,12 @@ export type Thing =
   | 'approval'
   /** Where a resource lives. */
   | 'locator'
+  /** From the compartment of a further patient that a resource names. */
+  | 'pointer'
+  /** By which names, identifiers and lists a resource is found. */
+  | 'directory'
+  /** How many blocks of index tuples a compartment was given. */
+  | 'head'
   /** A row of the keyring. */
   | 'keyring'
   /** A table that is none any more, or has triggers, rules or policies. */

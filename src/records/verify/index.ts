@@ -5,12 +5,16 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Act, Finding, Ledger } from '#kernel/ledger/index.ts'
 import { dictionaries } from '../dictionaries/index.ts'
+import type { ReferenceOptions } from '#records/fhir/index.ts'
+import type { ExtractOptions } from '../search/index.ts'
 import { createBlocks } from '../tuples/index.ts'
 import { nameApprovals, type ApprovalsTold } from './approvals.ts'
 import { authorityAtOnce, nameAuthority } from './authority.ts'
 import { reckonEntry, reckonRows } from './committed.ts'
 import type { RecordFinding } from './findings.ts'
 import { nameVersions } from './naming.ts'
+import { createSealing } from '../sealing.ts'
+import { Derived } from './derived.ts'
 import { checkOpened } from './opened.ts'
 import * as queries from './queries.ts'
 import { Reckoning, sorts, type Rest, type Sort } from './reckoning.ts'
@@ -28,7 +32,7 @@ export interface Before {
 export type Progress =
   | { stage: 'ledger'; done: number; of: number }
   | { stage: 'rows'; done: number }
-  | { stage: 'keys'; done: number }
+  | { stage: 'versions'; done: number; of: number }
 
 export interface VerifyOptions {
   sql: Sql
@@ -44,6 +48,8 @@ export interface VerifyOptions {
     | 'authorityHead'
   >
   keys: Keys
+  /** As the server has it: what follows from the versions is made again with it. */
+  local: ReferenceOptions & ExtractOptions
   /** On a disk: for what is too much for memory. */
   folder: string
   /** Every table of the database. */
@@ -69,6 +75,11 @@ export interface Verified {
   rows: number
   /** Whether the vault was open, so that what only its keys tell was looked at too. */
   open: boolean
+  /**
+   * While it was open: whether what searches compare was made again. Not where it is of another time zone than is said here, or was
+   * just being made anew.
+   */
+  derived: boolean
   /** While it was sealed: patient keys of which only they can tell whether they are the same as ever. */
   unproven: number
   /** While it was open: those of the entries that were looked at. */
@@ -99,6 +110,7 @@ async function verifyIn(o: VerifyOptions, kept: { note: string | undefined }): P
     entries: 0,
     rows: 0,
     open,
+    derived: false,
     unproven: 0,
     approvals: { signed: 0, attested: 0 },
   }
@@ -141,16 +153,31 @@ async function verifyIn(o: VerifyOptions, kept: { note: string | undefined }): P
 
     for await (const finding of misplaced(o)) o.onFinding(finding)
     if (!open) return told
-    let compartments = 0
-    const onCompartments = async (some: number) => {
-      o.onProgress?.({ stage: 'keys', done: (compartments += some) })
-      signal?.throwIfAborted()
+    await openEach(o, told)
+    return told
+  } finally {
+    reckoning.close()
+  }
+}
+
+/** What only the keys tell, and what follows from what they open. */
+async function openEach({ sql, keys, ledger, local, folder, ...o }: VerifyOptions, told: Verified) {
+  const packer = createPacker(dictionaries)
+  const [{ rows: of } = { rows: 0 }] = await queries.countCurrent(sql)
+  const reckoning = new Reckoning(folder, 4 * of)
+  try {
+    const parts = { sql, keys, sealing: createSealing(packer), local, reckoning }
+    const derived = await Derived.begin(parts)
+    told.derived = derived.isComparable
+    let done = 0
+    const onVersions = async (some: number) => {
+      o.onProgress?.({ stage: 'versions', done: (done += some), of })
+      o.signal?.throwIfAborted()
       await setImmediate()
     }
-    const blocks = createBlocks(createPacker(dictionaries))
-    for await (const finding of checkOpened({ sql, keys, ledger, blocks, onCompartments }))
-      o.onFinding(finding)
-    return told
+    const opened = checkOpened({ sql, keys, ledger, blocks: createBlocks(packer), derived, onVersions })
+    for await (const finding of opened) o.onFinding(finding)
+    for await (const finding of derived.settle()) o.onFinding(finding)
   } finally {
     reckoning.close()
   }
@@ -247,4 +274,8 @@ async function* misplaced({ sql }: VerifyOptions): AsyncGenerator<RecordFinding>
   }
   for (const { compartment, resource } of await queries.selectMislaid(sql, listedMax))
     yield { what: 'altered', of: 'locator', compartment, resource }
+  for (const { compartment, missing } of await queries.selectHeadsBehind(sql, listedMax))
+    yield { what: missing ? 'missing' : 'rolled-back', of: 'head', compartment }
+  for (const { compartment, count } of await queries.selectPointersAstray(sql, listedMax))
+    yield { what: 'added', of: 'pointer', compartment, count }
 }

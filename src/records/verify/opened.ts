@@ -1,4 +1,4 @@
-/** What only the keys can tell: whether they are those that were stored, and what is sealed under them is whole. */
+/** What only the keys can tell: whether they are those that were stored, and what is sealed under them is whole and says what it has to. */
 import { SealBroken } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
@@ -6,6 +6,7 @@ import type { Ledger } from '#kernel/ledger/index.ts'
 import { opensWhole } from '../attachments/index.ts'
 import { facilityOf, type CompartmentId } from '../place.ts'
 import type { Blocks } from '../tuples/index.ts'
+import { digestOf, isAsMade, type Derived } from './derived.ts'
 import type { RecordFinding } from './findings.ts'
 import * as queries from './queries.ts'
 import { rowsAtOnce } from './reckoning.ts'
@@ -15,13 +16,17 @@ export interface OpenedParts {
   keys: Keys
   ledger: Pick<Ledger, 'streamsTold'>
   blocks: Blocks
-  onCompartments: (compartments: number) => Promise<void>
+  derived: Derived
+  /** After some of the current versions. */
+  onVersions: (versions: number) => Promise<void>
 }
 
 const compartmentsAtOnce = 200
+/** Some milliseconds of opening and extracting. */
+const versionsBetweenPauses = 16
 
 export async function* checkOpened(parts: OpenedParts): AsyncGenerator<RecordFinding> {
-  const { sql, keys, onCompartments } = parts
+  const { sql, keys, derived, onVersions } = parts
   for (const name of await keys.inspectKeyring()) yield { what: 'altered', of: 'keyring', name }
   for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
     const names = (await queries.selectLiving(sql, after, compartmentsAtOnce)).map(
@@ -33,10 +38,11 @@ export async function* checkOpened(parts: OpenedParts): AsyncGenerator<RecordFin
       const theirs = held.get(compartment)
       if (typeof theirs !== 'object') continue
       yield* checkTuples(parts, compartment, theirs)
+      yield* derived.pointers(theirs, compartment)
       yield* checkAttachments(sql, compartment, theirs)
       theirs.zero()
     }
-    await onCompartments(names.length)
+    await onVersions(0)
     if (names.length < compartmentsAtOnce) return
     after = names.at(-1) as string
   }
@@ -69,11 +75,12 @@ async function* checkKeys(
 interface Said {
   version: number
   gone: boolean
+  digest: string
 }
 
-/** What tuples say of resources, against the resources: each current one is said, at its version, and no other. */
+/** What tuples say of resources, against the resources: each current one is said, at its version and as it is, and no other. */
 async function* checkTuples(
-  { sql, blocks }: OpenedParts,
+  { sql, blocks, derived, onVersions }: OpenedParts,
   compartment: CompartmentId,
   theirs: CompartmentKeys,
 ): AsyncGenerator<RecordFinding> {
@@ -82,9 +89,10 @@ async function* checkTuples(
     for (const row of rows) {
       const part = said[row.identity ? 'identity' : 'record']
       try {
-        for (const { resource, version, gone } of blocks.open(theirs, row)) {
+        for (const { resource, version, gone, bytes } of blocks.open(theirs, row)) {
           const known = part.get(resource)
-          if (!known || known.version <= version) part.set(resource, { version, gone })
+          if (!known || known.version <= version)
+            part.set(resource, { version, gone, digest: gone ? '' : digestOf(bytes) })
         }
       } catch (error) {
         if (!(error instanceof SealBroken)) throw error
@@ -92,17 +100,24 @@ async function* checkTuples(
       }
     }
   }
-  for await (const rows of queries.selectHeadsOf(sql, compartment).cursor(rowsAtOnce * 10)) {
-    for (const { resource, version, deleted, apart } of rows) {
+  for await (const rows of queries.selectHeadsOf(sql, compartment).cursor(rowsAtOnce)) {
+    for (const [n, row] of rows.entries()) {
+      if (n % versionsBetweenPauses === versionsBetweenPauses - 1) await onVersions(versionsBetweenPauses)
+      const { resource, version, deleted } = row
+      const made = deleted ? undefined : derived.take(theirs, row)
       for (const part of ['record', 'identity'] as const) {
         const entry = said[part].get(resource)
         said[part].delete(resource)
         const isSaid = entry !== undefined && !entry.gone
         const where = { of: 'tuples', compartment, resource, version } as const
         if (deleted ? isSaid : isSaid && entry.version !== version) yield { what: 'rolled-back', ...where }
-        else if (!deleted && !isSaid && (part === 'record' || apart)) yield { what: 'missing', ...where }
+        else if (!deleted && !isSaid && (part === 'record' || row.capsule !== null))
+          yield { what: 'missing', ...where }
+        else if (isSaid && made && derived.isComparable && !isAsMade(made, part, entry.digest))
+          yield { what: 'altered', ...where, type: made.type, id: made.id }
       }
     }
+    await onVersions(rows.length % versionsBetweenPauses)
   }
   for (const part of Object.values(said)) {
     for (const [resource, { version, gone }] of part)

@@ -18,6 +18,12 @@ export function selectExpected(sql: Sql) {
     where c.oid in ('resource'::regclass, 'history'::regclass, 'tuple'::regclass, 'compartment'::regclass)`
 }
 
+export function countCurrent(sql: Sql) {
+  return sql<{ rows: number }[]>`
+    select count(*)::int as rows from resource r
+    join compartment c on c.compartment = r.compartment and c.wrapped is not null`
+}
+
 /** Tables of ours that are none any more, or that answer other than they hold. */
 export function selectReplaced(sql: Sql, tables: readonly string[]) {
   return sql<{ name: string }[]>`
@@ -113,7 +119,7 @@ export function selectSetBack(sql: Sql, limit: number) {
     order by h.resource limit ${limit}::int`
 }
 
-/** Names that lead elsewhere than to their current version, or nowhere; and versions to which none leads. */
+/** Names that lead elsewhere than to their current version, or nowhere, or to where nothing was; and versions to which none leads. */
 export function selectMislaid(sql: Sql, limit: number) {
   return sql<{ compartment: CompartmentId; resource: ResourceKey }[]>`
     select m.compartment, m.resource from (
@@ -128,6 +134,9 @@ export function selectMislaid(sql: Sql, limit: number) {
         select from locator l where l.resource = h.resource
           and (l.compartment = h.compartment or h.compartment = any (l.past))
       )
+      union
+      select p.compartment, l.resource from locator l cross join lateral unnest(l.past) as p (compartment)
+      where not exists (select from history h where h.compartment = p.compartment and h.resource = l.resource)
     ) m
     order by m.resource limit ${limit}::int`
 }
@@ -176,9 +185,44 @@ export function selectBlocksOf(sql: Sql, compartment: CompartmentId) {
 }
 
 export function selectHeadsOf(sql: Sql, compartment: CompartmentId) {
-  return sql<{ resource: ResourceKey; version: number; deleted: boolean; apart: boolean }[]>`
-    select r.resource, r.version, r.deleted, r.capsule is not null as apart
+  return sql<VersionRow[]>`
+    select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
+      r.previous, r.sealed, r.capsule
     from resource r where r.compartment = ${compartment}::uuid`
+}
+
+/** The current versions of these resources, wherever they live. */
+export function selectHeadsNamed(sql: Sql, resources: readonly string[]) {
+  return sql<VersionRow[]>`
+    select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
+      r.previous, r.sealed, r.capsule
+    from locator l join resource r on r.compartment = l.compartment and r.resource = l.resource
+    where l.resource = any(${`{${resources.join()}}`}::uuid[])`
+}
+
+export function selectPointersOf(sql: Sql, compartment: CompartmentId) {
+  return sql<{ pointer: string; generation: number; sealed: Uint8Array }[]>`
+    select p.pointer, p.generation, p.sealed from pointer p where p.compartment = ${compartment}::uuid`
+}
+
+/** Pointers of compartments that have no key, and never had one. */
+export function selectPointersAstray(sql: Sql, limit: number) {
+  return sql<{ compartment: CompartmentId; count: number }[]>`
+    select p.compartment, count(*)::int as count from pointer p
+    where not exists (select from compartment c where c.compartment = p.compartment)
+    group by p.compartment order by p.compartment limit ${limit}::int`
+}
+
+/** Heads that are behind the blocks of their compartment, or missing. */
+export function selectHeadsBehind(sql: Sql, limit: number) {
+  return sql<{ compartment: CompartmentId; missing: boolean }[]>`
+    select t.compartment, h.compartment is null as missing
+    from (
+      select compartment, max(position) as position, max(updated_at) as updated_at from tuple group by compartment
+    ) t
+    left join head h on h.compartment = t.compartment
+    where h.compartment is null or h.position < t.position or h.updated_at < t.updated_at
+    order by t.compartment limit ${limit}::int`
 }
 
 export function selectAttachmentsOf(sql: Sql, compartment: CompartmentId) {

@@ -8,7 +8,10 @@ import { join } from 'node:path'
 import { uuidBytes } from '#kernel/crypto/index.ts'
 import { uuidOf } from '../place.ts'
 
-/** What is compared; each by itself. */
+/**
+ * What is compared; each by itself. Of pointers and the directory both sides are rows: those that have to be, as it follows from the
+ * versions (`current`), and those that are.
+ */
 export const sorts = [
   'version',
   'capsule',
@@ -17,6 +20,8 @@ export const sorts = [
   'wrapped-key',
   'destruction',
   'authority',
+  'pointer',
+  'directory',
 ] as const
 export type Sort = (typeof sorts)[number]
 
@@ -27,7 +32,7 @@ export interface RowName {
   name: string
   version: number
   timeMs: number
-  /** Of the table of current versions. */
+  /** Of the table of current versions; or it has to be. */
   current: boolean
   /** Of a row that confers authority. */
   kind?: number
@@ -195,6 +200,9 @@ function isSettled({ sort, rows, entries }: Rest): boolean {
     // Which entry is the newest of its row is for who can look at its stream.
     case 'authority':
       return false
+    case 'pointer':
+    case 'directory':
+      return rows.length === 2 && rows[0]?.current !== rows[1]?.current
     // A destruction is named before it and after it.
     case 'destruction':
       return rows.length === 1 ? entries.length > 0 : rows.length === 0 && entries.every(({ begun }) => begun)

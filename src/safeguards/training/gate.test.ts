@@ -6,7 +6,7 @@ import { connect } from '#kernel/db/index.ts'
 import type { PersonAsking, Principal, Role } from '#people/index.ts'
 import { verifyRecords, type RecordFinding } from '#records/index.ts'
 import { testPeople } from '#test/kit/people.ts'
-import { bodyOf, tester, testVault, type TestVault } from '#test/kit/vault.ts'
+import { bodyOf, tester, testVault, timeZone, type TestVault } from '#test/kit/vault.ts'
 import { running } from '../../../test/e2e/http-kit.ts'
 import { safeguards } from '../all.ts'
 import { courses, type Text } from './courses/index.ts'
@@ -224,7 +224,8 @@ async function wrongIn({ sql, ledger, keys }: TestVault): Promise<unknown[]> {
     const { what, of, type, name } = finding as RecordFinding
     found.push([what, of, type, name?.replace(/ [0-9a-f-]{36} /, ' … ')])
   }
-  await verifyRecords({ sql, ledger, keys, folder: tmpdir(), tables: ['authority'], onFinding })
+  const parts = { sql, ledger, keys, local: { timeZone }, folder: tmpdir(), onFinding }
+  await verifyRecords({ ...parts, tables: ['authority'] })
   return found
 }
 

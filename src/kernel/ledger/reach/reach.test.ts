@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { randomBytes, randomUuid } from '#kernel/crypto/index.ts'
-import type { EntryOpened, Ledger, Reach, ReachTooWide, Sought } from '#kernel/ledger/index.ts'
+import type { EntryOpened, Ledger, Reach, ReachSought, ReachTooWide } from '#kernel/ledger/index.ts'
 import { atEnd } from '#test/kit/scope.ts'
 import { testLedger, type TestPatient } from '#test/kit/ledger.ts'
 import { createReaders } from './readers.ts'
@@ -11,13 +11,14 @@ import { Tallies } from './tallies.ts'
 const done = ['read', 'search', 'update', 'ledger-query'] as const
 
 /** Worked out from the entries, one by one. */
-async function counted(ledger: Ledger, sought: Sought): Promise<Reach> {
-  const entries: EntryOpened[] = []
+async function counted(ledger: Ledger, { device, ...sought }: ReachSought): Promise<Reach> {
+  let entries: EntryOpened[] = []
   for (let after: Awaited<ReturnType<Ledger['query']>>['next'], first = true; first || after; first = false) {
     const page = await ledger.query({ ...sought, limit: 1000, ...(after && { after }) })
     entries.push(...page.entries)
     after = page.next
   }
+  if (device !== undefined) entries = entries.filter(({ details }) => details?.device === device)
   const places: Reach['places'] = new Map()
   const gone = entries.filter(({ of }) => of === undefined)
   for (const [of, theirs] of Object.entries(Object.groupBy(entries, ({ of = '' }) => of))) {
@@ -70,17 +71,39 @@ test('what threads have read is what the entries say; of a patient whose key is 
       outcome: n % 5 === 0 ? ('refused' as const) : ('done' as const),
       actor: n % 3 === 0 ? 'ana' : 'luis',
       client: n === 77 ? 'rare' : 'web',
+      ...(n % 4 === 0 ? {} : { device: n % 4 === 1 ? 'shared' : 'own' }),
       subjects: n % 7 === 0 ? [] : subjects,
       ...(n % 7 === 0 ? { resources: [{ type: 'Medication', id: `m${n % 3}` }] } : {}),
     }
   })
   await ledger.record(acts)
+  // What a device did begins with a sign-in on it; somebody nobody knows has tried in vain.
+  const signIn = { action: 'sign-in', outcome: 'done', device: 'shared' } as const
+  await ledger.record([
+    { ...signIn, actor: 'ana' },
+    { ...signIn, actor: 'luis' },
+    { ...signIn, actor: 'eva', device: 'own' },
+    { ...signIn, outcome: 'refused' },
+  ])
   const change = { row: randomUuid(), kind: 'client', version: 1, hash: randomBytes(32) }
   await ledger.record([{ action: 'authority', outcome: 'done', actor: 'ana', authority: [change] }])
   await settled()
-  const questions: Sought[] = [{}, { actor: 'ana' }, { client: 'rare' }, { actor: 'nobody' }]
+  const questions: ReachSought[] = [
+    {},
+    { actor: 'ana' },
+    { client: 'rare' },
+    { actor: 'nobody' },
+    { device: 'shared' },
+    { device: 'shared', client: 'web' },
+    { device: 'own', actor: 'ana' },
+    { device: 'another' },
+  ]
   for (const sought of questions)
     assert.deepEqual(sorted(await ledger.reach(sought)), sorted(await counted(ledger, sought)))
+
+  assert.deepEqual((await ledger.actorsOn({ device: 'shared' })).toSorted(), ['ana', 'luis', undefined])
+  const later = { device: 'shared', fromMs: Date.now() + 30 * 24 * 3_600_000 }
+  assert.deepEqual(await ledger.actorsOn(later), [], 'no session lasts for so long')
 
   const lost = patients[0]!
   await sql`update compartment set wrapped = null where compartment = ${lost.compartment}::uuid`

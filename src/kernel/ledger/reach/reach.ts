@@ -9,6 +9,7 @@ import {
   type Position,
   type Sought,
 } from '../asking.ts'
+import { actorsOn } from '../devices.ts'
 import { decodeEntry, entryLayout, outcomes } from '../entry.ts'
 import { selectEntriesJoined } from '../queries.ts'
 import { entryHeadBytes, keyRowBytes, type Portion } from './reading.ts'
@@ -23,7 +24,7 @@ export interface Reach {
   refused: number
   /** By compartment, and `facility`. */
   places: Map<string, Touched>
-  /** Streams whose keys were destroyed since, and how many entries were theirs. */
+  /** Streams whose keys were destroyed since, and how many entries were theirs; by which device, nobody knows any more. */
   gone: { streams: number; entries: number }
 }
 
@@ -38,20 +39,27 @@ const rowsUsual = 2000
 /** index (8) ‖ length (4), as `selectEntriesJoined` has it. */
 const headBytes = 12
 
+/** What is sought, or nothing but what names a device of it. */
+export type ReachSought = Sought & { device?: string }
+
 export async function reach(
   asking: Asking,
-  sought: Sought,
+  { device, ...asked }: ReachSought,
   readers: Readers,
   rowsMax = rowsUsual,
 ): Promise<Reach | ReachTooWide> {
   const size = await sizeOf(asking.sql)
-  const walk = new Walk(asking)
-  const fetch = async (after?: Position): Promise<Page> => {
+  const walk = new Walk(asking, device !== undefined)
+  const parts = await partsOf(asking, asked, device, size)
+  const fetch = async ({ part, after }: Place): Promise<Page> => {
     const page = { size, newestFirst: false, after, limit: rowsMax }
+    const sought = parts[part] ?? { actors: [] }
     const [found] = await selectEntriesJoined(asking.sql, soughtRows(asking, sought, page))
-    return pageOf(found?.heads ?? nothing, found?.entries ?? nothing, page)
+    const { last, ...read } = pageOf(found?.heads ?? nothing, found?.entries ?? nothing, page)
+    const next = last ? { part, after: last } : part + 1 < parts.length ? { part: part + 1 } : undefined
+    return { ...read, next }
   }
-  let coming: Promise<Page> | undefined = fetch()
+  let coming: Promise<Page> | undefined = fetch({ part: 0 })
   let open: Reader[] = []
   try {
     while (coming) {
@@ -60,7 +68,7 @@ export async function reach(
       // Told where it is waited for.
       coming?.catch(() => {})
       // What one statement gives is read sooner than a thread has started.
-      if (open.length === 0) open = page.next ? readers.open() : [readerHere()]
+      if (open.length === 0) open = page.next ? readers.open(device) : [readerHere(device)]
       const portions = await walk.portions(page, open.length)
       const isTold = await Promise.all(portions.map((portion, n) => portion && open[n]!.add(portion)))
       if (isTold.includes(false)) break
@@ -74,18 +82,37 @@ export async function reach(
   }
 }
 
+/** What a device did is in the entries of those who were signed in on it: of one after the other, as the index has them. */
+async function partsOf(
+  asking: Asking,
+  asked: Sought,
+  device: string | undefined,
+  size: number,
+): Promise<Sought[]> {
+  if (device === undefined || asked.actor !== undefined) return [asked]
+  const actors = await actorsOn(asking, { ...asked, device }, size)
+  return actors.map((actor) => ({ ...asked, actors: [actor] }))
+}
+
+/** Where a page begins. */
+interface Place {
+  part: number
+  after?: Position
+}
+
 interface Page {
   bytes: Buffer
   /** Where each entry begins, and ends. */
   entries: { from: number; to: number }[]
-  next: Position | undefined
+  next: Place | undefined
 }
 
+/** `last`: where it ends, if there may be more. */
 function pageOf(
   heads: Uint8Array,
   joined: Uint8Array,
   { size, limit }: { size: number; limit: number },
-): Page {
+): Pick<Page, 'bytes' | 'entries'> & { last: Position | undefined } {
   const view = new DataView(heads.buffer, heads.byteOffset, heads.byteLength)
   const bytes = Buffer.from(joined.buffer, joined.byteOffset, joined.byteLength)
   const entries: Page['entries'] = []
@@ -95,10 +122,10 @@ function pageOf(
     to += view.getUint32(head + 8)
     entries.push({ from, to })
   }
-  if (entries.length < limit) return { bytes, entries, next: undefined }
+  if (entries.length < limit) return { bytes, entries, last: undefined }
   const index = Number(view.getBigInt64(heads.length - headBytes))
   const recordedAtMs = Number(bytes.readBigUInt64BE(entries.at(-1)!.from + entryLayout.recordedAt))
-  return { bytes, entries, next: { recordedAtMs, index, size } }
+  return { bytes, entries, last: { recordedAtMs, index, size } }
 }
 
 const nothing = new Uint8Array(0)
@@ -119,22 +146,30 @@ class Walk {
   #goneEntries = 0
   #entries = 0
   #refused = 0
+  /** What counts is known by who opens it. */
+  readonly #isSealed: boolean
 
-  constructor(asking: Asking) {
+  constructor(asking: Asking, isSealed: boolean) {
     this.#asking = asking
+    this.#isSealed = isSealed
   }
 
   /** What each of the readers is to read; all of a place goes to one. */
-  async portions({ bytes, entries }: Page, readers: number): Promise<(Portion | undefined)[]> {
+  async portions(
+    { bytes, entries }: Pick<Page, 'bytes' | 'entries'>,
+    readers: number,
+  ): Promise<(Portion | undefined)[]> {
     const streams = entries.map(({ from }) =>
       bytes.toString('latin1', from + entryLayout.stream, from + entryLayout.stream + 16),
     )
     await this.#know(streams, bytes, entries)
     const shares = Array.from({ length: readers }, () => new Share())
     for (const [n, { from, to }] of entries.entries()) {
-      this.#entries++
-      this.#acts.add(bytes.toString('latin1', from + entryLayout.act, from + entryLayout.act + 16))
-      if (bytes[from + entryLayout.outcome] === outcomes.refused) this.#refused++
+      if (!this.#isSealed) {
+        this.#entries++
+        this.#acts.add(bytes.toString('latin1', from + entryLayout.act, from + entryLayout.act + 16))
+        if (bytes[from + entryLayout.outcome] === outcomes.refused) this.#refused++
+      }
       const stream = streams[n]!
       const known = this.#streams.get(stream) ?? this.#authority(stream, bytes.subarray(from, to))
       if (known) shares[known.place % readers]!.add(known, from, to)
@@ -156,6 +191,9 @@ class Walk {
         places.set(names[place]!, touched)
         resources += touched.resources.length
       }
+      for (const act of each.named?.acts ?? []) this.#acts.add(act)
+      this.#entries += each.named?.entries ?? 0
+      this.#refused += each.named?.refused ?? 0
       for (const stream of each.shut.streams) this.#gone.add(stream)
       this.#goneEntries += each.shut.entries
     }

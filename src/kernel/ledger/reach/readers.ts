@@ -12,8 +12,9 @@ export interface Reader {
   end(): Promise<Read | 'too-many'>
 }
 
-export function readerHere(): Reader {
-  const reading = new Reading()
+/** `device`: nothing but what names it is read. */
+export function readerHere(device?: string): Reader {
+  const reading = new Reading(device)
   let isTold = true
   return {
     async add(portion) {
@@ -26,7 +27,7 @@ export function readerHere(): Reader {
 
 export interface Readers {
   /** One for each core, three at most. */
-  open(): Reader[]
+  open(device?: string): Reader[]
   close(): Promise<void>
 }
 
@@ -68,7 +69,7 @@ export function createReaders(): Readers {
     }
   }
 
-  function readerOf(started: Started, reach: number): Reader {
+  function readerOf(started: Started, reach: number, device: string | undefined): Reader {
     const { thread, waiting } = started
     const asked: PromiseWithResolvers<Reply>[] = []
     const under: Promise<void>[] = []
@@ -83,7 +84,7 @@ export function createReaders(): Readers {
       return reply.promise
     }
     const take = async (portion: Portion): Promise<void> => {
-      const answer = await ask({ reach, portion })
+      const answer = await ask({ reach, portion, device })
       if (answer.status === 'failed') throw new Error(answer.message)
       if (answer.status === 'too-many') isTold = false
     }
@@ -118,12 +119,12 @@ export function createReaders(): Readers {
   }
 
   return {
-    open() {
+    open(device) {
       clearTimeout(rest)
       while (threads.length < count) start()
       const reach = reaches++
       open += threads.length
-      return threads.map((started) => readerOf(started, reach))
+      return threads.map((started) => readerOf(started, reach, device))
     },
     close,
   }

@@ -1,7 +1,7 @@
 /** Reads the details of entries for a reach: in the server's thread where they are few, otherwise in threads beside it. */
 import { keyBytes, keyOf } from '#kernel/crypto/index.ts'
 import { openDetails } from '../details.ts'
-import { entryLayout } from '../entry.ts'
+import { entryLayout, outcomes } from '../entry.ts'
 import { Tallies, type Touched } from './tallies.ts'
 
 /** Entries, and the keys that open them. */
@@ -20,12 +20,22 @@ export interface Read {
   touched: [place: number, Touched][]
   /** Entries that the key does not open, and their streams, as texts. */
   shut: { streams: string[]; entries: number }
+  /** Where only what names a device is read: so many entries, of these acts, and of what was refused. */
+  named?: { entries: number; acts: string[]; refused: number }
 }
 
 export class Reading {
   readonly #tallies = new Tallies()
   readonly #shut = new Set<string>()
   #shutEntries = 0
+  readonly #device: string | undefined
+  readonly #acts = new Set<string>()
+  #entries = 0
+  #refused = 0
+
+  constructor(device?: string) {
+    this.#device = device
+  }
 
   /** False where there are more resources than are told apart. */
   add({ entries, keys }: Portion): boolean {
@@ -52,11 +62,19 @@ export class Reading {
           this.#shutEntries++
           continue
         }
+        if (this.#device !== undefined && details.device !== this.#device) continue
+        const act = bytes.toString('latin1', start + entryLayout.act, start + entryLayout.act + 16)
+        const outcome = bytes[start + entryLayout.outcome]!
+        if (this.#device !== undefined) {
+          this.#entries++
+          this.#acts.add(act)
+          if (outcome === outcomes.refused) this.#refused++
+        }
         const isTold = this.#tallies.add(place, {
-          act: bytes.toString('latin1', start + entryLayout.act, start + entryLayout.act + 16),
+          act,
           recordedAtMs: Number(view.getBigUint64(start + entryLayout.recordedAt)),
           action: bytes[start + entryLayout.action]!,
-          outcome: bytes[start + entryLayout.outcome]!,
+          outcome,
           resources: details.resources ?? [],
         })
         if (!isTold) return false
@@ -71,6 +89,9 @@ export class Reading {
     return {
       touched: this.#tallies.touched(),
       shut: { streams: [...this.#shut], entries: this.#shutEntries },
+      ...(this.#device === undefined
+        ? {}
+        : { named: { entries: this.#entries, acts: [...this.#acts], refused: this.#refused } }),
     }
   }
 }

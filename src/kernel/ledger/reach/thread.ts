@@ -9,8 +9,9 @@ const readings = new Map<number, Reading>()
 
 port.on('message', (request: Request) => port.postMessage(replyTo(request)))
 
-function replyTo({ reach, portion }: Request): Reply {
-  const reading = readings.get(reach) ?? new Reading()
+function replyTo(request: Request): Reply {
+  const { reach, portion } = request
+  const reading = readings.get(reach) ?? new Reading(portion && request.device)
   if (!portion) {
     readings.delete(reach)
     return { reach, status: 'read', read: reading.read() }

@@ -2,7 +2,7 @@
 import type { Portion, Read } from './reading.ts'
 
 export type Request =
-  | { reach: number; portion: Portion }
+  | { reach: number; portion: Portion; device?: string | undefined }
   /** What was read until now; the thread forgets it. */
   | { reach: number; portion?: undefined }
 
