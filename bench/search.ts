@@ -183,21 +183,18 @@ export async function openSearchArea(wants: (name: string) => boolean): Promise<
         getRequest('/fhir/R4/Observation?code=http://loinc.org|718-7&_total=accurate&_count=1', target),
       ],
     })
-    measures.push({
-      name: 'search.scan',
-      unit: 'tuples/s',
-      better: 'higher',
-      goal: 200_000,
-      run: async () =>
-        tuples *
-        (await rateOf({
-          requests: 'search.scan',
-          status: 200,
-          port: target.port,
-          connections: 1,
-          for: 'each once',
-        })),
-    })
+    const run = async () =>
+      tuples *
+      (await rateOf({
+        requests: 'search.scan',
+        status: 200,
+        port: target.port,
+        connections: 1,
+        for: 'each once',
+      }))
+    // As the others: a process that has looked through a population before.
+    warmUps.push(run)
+    measures.push({ name: 'search.scan', unit: 'tuples/s', better: 'higher', goal: 200_000, run })
   }
   const chosen = measures.filter(({ name }) => wants(name))
   for (const warmUp of warmUps) await warmUp()

@@ -62,7 +62,7 @@ export class StoredEntry implements Entry {
   }
 
   get tuple(): Tuple {
-    return (this.#tuple ??= decodeTuple(this.bytes))
+    return (this.#tuple ??= decodeTuple(this.#block, this.#from))
   }
 
   /** The resource's name in 16 bytes. */
@@ -70,9 +70,11 @@ export class StoredEntry implements Entry {
     return this.#block.subarray(this.#nameAt, this.#nameAt + nameBytes)
   }
 
-  /** A number that another resource hardly has. */
+  /** A number that another resource hardly has: of 30 bits, which the engine keeps without a place of their own. */
   get hash(): number {
-    return this.#block.readUIntBE(this.#nameAt, 6)
+    const block = this.#block
+    const at = this.#nameAt
+    return block[at]! | (block[at + 1]! << 8) | (block[at + 2]! << 16) | ((block[at + 3]! & 63) << 24)
   }
 
   /** The tuple as it is stored. */

@@ -55,16 +55,23 @@ interface Read {
 /** A compartment that somebody reads at the moment; all who do share what they open. */
 interface Visit extends Opened {
   readers: number
+  /** It is a scan that came by: what is opened meanwhile is not kept. */
+  isPassing?: true
   /** Until what nobody knew before is read. */
   first?: Promise<unknown>
 }
 
 /** Blocks opened between two pauses for other work: some 3 ms. */
 const blocksBetweenPauses = 8
-/** Compartments whose names and keys a scan fetches at once. */
-const scanBatch = 256
-/** Compartments that a scan has on their way while it works on one. */
-const readAhead = 32
+/** What a scan learns of one compartment. Nothing: it was destroyed. */
+interface Fetched {
+  compartment: CompartmentId
+  keys: CompartmentKeys | undefined
+  read: Read | undefined
+}
+
+/** Compartments that a scan fetches in one statement: it has as many in hand, and as many on their way. */
+const scannedAtOnce = 32
 
 export function createTupleIndex(
   sql: Sql,
@@ -97,7 +104,7 @@ export function createTupleIndex(
   // Apart, so that nobody's small read waits for the compartments of a scan.
   const fetchAhead = createCombiner<Known, Read | undefined>({
     flights: 1,
-    batchMax: readAhead,
+    batchMax: scannedAtOnce,
     key: () => [],
     repeatable: true,
     run: readAll,
@@ -118,6 +125,18 @@ export function createTupleIndex(
     return found
   }
 
+  async function fetchAfter(after: CompartmentId, view: View): Promise<Fetched[]> {
+    const names = (await selectCompartments(sql, after, scannedAtOnce)).map(({ compartment }) => compartment)
+    const found = await keys.load(names)
+    const identity = view === 'full'
+    const fetchOne = async (compartment: CompartmentId): Promise<Fetched> => {
+      const own = found.get(compartment)
+      const read = own && (await fetchAhead({ compartment, position: 0, rebuiltAt: null, identity }))
+      return { compartment, keys: own, read }
+    }
+    return Promise.all(names.map(fetchOne))
+  }
+
   return {
     async read(compartment, { view, head, asOf }) {
       const found = await reader.keysOf(compartment)
@@ -135,34 +154,34 @@ export function createTupleIndex(
         const { entries, ...shelf } = asOf === undefined ? log.at(head ?? log.head) : log.asOf(asOf)
         return { ...shelf, entries: others.length === 0 ? entries : [...entries, ...others] }
       } finally {
-        if (--visit.readers === 0 && visits[view].get(compartment) === visit) visits[view].delete(compartment)
+        leave(visit, view, compartment)
       }
     },
 
     async *scan({ view, after = zero, asOf, signal, pause }) {
-      for (let from = after; ;) {
-        const names = (await selectCompartments(sql, from, scanBatch)).map(({ compartment }) => compartment)
-        const found = (await keys.load(names)) as ReadonlyMap<string, CompartmentKeys>
-        // The cache is left alone: a scan would push out the ward's patients. The next is on its way meanwhile.
-        const fetchOne = (compartment: CompartmentId | undefined) => {
-          if (compartment === undefined || !found.has(compartment)) return undefined
-          const reading = fetchAhead({ compartment, position: 0, rebuiltAt: null, identity: view === 'full' })
-          reading.catch(() => {})
-          return reading
-        }
-        const ahead = names.slice(0, readAhead).map(fetchOne)
-        for (const [n, compartment] of names.entries()) {
+      // The next are on their way while some are worked on.
+      let ahead: Promise<Fetched[]> | undefined = fetchAfter(after, view)
+      while (ahead) {
+        const fetched: Fetched[] = await ahead
+        const last = fetched.length < scannedAtOnce ? undefined : fetched.at(-1)
+        ahead = last && fetchAfter(last.compartment, view)
+        // Whether it failed is the business of who comes to it.
+        ahead?.catch(() => {})
+        for (const { compartment, keys: found, read } of fetched) {
           if (signal?.aborted) return
-          const read = await ahead.shift()
-          ahead.push(fetchOne(names[n + readAhead]))
-          if (!read) continue
+          if (!found || !read) continue
+          // The cache is left alone: a scan would push out the ward's patients.
           const log = new Log(compartment, read.rebuiltAt)
-          await take(log, found.get(compartment) as CompartmentKeys, read, pause)
-          yield asOf === undefined ? log.at(read.head) : log.asOf(asOf)
+          await take(log, found, read, pause)
+          // Whoever has to ask this record whether its patient lets it be seen finds it open.
+          const visit: Visit = { keys: found, log, elsewhere: new Elsewhere(), readers: 1, isPassing: true }
+          if (!visits[view].has(compartment)) visits[view].set(compartment, visit)
+          try {
+            yield asOf === undefined ? log.at(read.head) : log.asOf(asOf)
+          } finally {
+            leave(visit, view, compartment)
+          }
         }
-        const last = names.at(-1)
-        if (!last || names.length < scanBatch) return
-        from = last
       }
     },
 
@@ -184,6 +203,10 @@ export function createTupleIndex(
     return visit
   }
 
+  function leave(visit: Visit, view: View, compartment: CompartmentId): void {
+    if (--visit.readers === 0 && visits[view].get(compartment) === visit) visits[view].delete(compartment)
+  }
+
   async function readOne(visit: Visit, view: View, compartment: CompartmentId) {
     const known = visit.log
     const read = await fetch({
@@ -202,7 +225,7 @@ export function createTupleIndex(
     const { keys: found, elsewhere } = visit
     await take(log, found, read)
     const others = read.pointed ? await pointed(compartment, found, view, elsewhere) : []
-    kept.keep(view, compartment, { keys: found, log, elsewhere })
+    if (!visit.isPassing) kept.keep(view, compartment, { keys: found, log, elsewhere })
     if (read.loose > blockEntriesMax) compactor.wants(compartment)
     return { log, others }
   }

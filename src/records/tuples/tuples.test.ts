@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import { createPacker, randomUuid } from '#kernel/crypto/index.ts'
 import { bodyOf, testVault, timeZone } from '#test/kit/vault.ts'
@@ -318,6 +318,40 @@ test('a scan shows each compartment once, from where it is told, and ends when a
     stop.abort()
   }
   assert.deepEqual(few, places.slice(0, 1))
+})
+
+test('who asks for a record that a scan is at finds it open, as it is by then, and nothing of a scan stays', async (t) => {
+  const { index, ward, note, counted } = await indexed(t)
+  for (const patient of ['p', 'q', 'r']) await note(`of-${patient}`, patient, 'x')
+  for await (const shelf of index.scan(full)) {
+    const { compartment } = shelf
+    const before = counted.blocks
+    assert.deepEqual(codesOf(await index.read(compartment, full)), codesOf(shelf))
+    assert.equal(counted.blocks, before)
+    if (compartment !== ward('q')) continue
+    await note('of-q', 'q', 'y')
+    assert.deepEqual(codesOf(await index.read(compartment, full)), { 'of-q': 'y' })
+    assert.deepEqual(codesOf(shelf), { 'of-q': 'x' })
+  }
+  assert.equal(index.bytes, 0)
+})
+
+test('a scan has few compartments on their way, however many there are', async (t) => {
+  const { index, ward, store, keys } = await indexed(t)
+  const patients = Array.from({ length: 150 }, (_, n) => `p${n}`)
+  const entry = patients.map((id) => ({
+    request: { method: 'PUT', url: `Patient/${id}` },
+    resource: { resourceType: 'Patient', id },
+  }))
+  const written = await store.bundle(bodyOf({ resourceType: 'Bundle', type: 'transaction', entry }), {})
+  assert.equal(written.status, 'ok')
+  for (const patient of patients) keys.forget(ward(patient))
+  const read = () => patients.filter((patient) => keys.cached(ward(patient)) !== undefined).length
+  for await (const _ of index.scan(full)) {
+    await setTimeout(50)
+    break
+  }
+  assert(read() > 0 && read() <= 64, `${read()} compartments`)
 })
 
 test('a vault that is sealed, or a patient forgotten, while a compartment is read keeps nothing of it', async (t) => {

@@ -86,11 +86,12 @@ export class Writer {
 
 /** Reads at a place that moves on. */
 export class Cursor {
-  at = 0
+  at: number
   readonly bytes: Buffer
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, at = 0) {
     this.bytes = bytes
+    this.at = at
   }
 
   byte(): number {

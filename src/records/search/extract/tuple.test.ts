@@ -5,6 +5,7 @@ import * as fc from 'fast-check'
 import type { JsonObject } from '#records/json/index.ts'
 import { amountOf, decodeTuple, encodeTuple, extract, parametersOf } from '../index.ts'
 import type { Extracted, Value } from '../index.ts'
+import { SoughtCodes } from './sought-codes.ts'
 import { words } from './words.ts'
 
 const timeZone = 'America/Mexico_City'
@@ -85,10 +86,54 @@ test('property: a tuple gives back what was put in, as a whole and by parameter,
       assert.deepEqual(decodeTuple(bytes).all(), each)
       const tuple = decodeTuple(bytes)
       for (const { name } of parametersOf(each.type).toReversed()) {
+        // As it lies, and as it was read before.
+        assert.deepEqual(decodeTuple(bytes).values(name), each.values.get(name))
         assert.deepEqual(tuple.values(name), each.values.get(name))
       }
+      // Among other bytes.
+      assert.deepEqual(decodeTuple(Buffer.concat([Buffer.alloc(7, 255), bytes, bytes]), 7).all(), each)
     }),
   )
+})
+
+test('property: by its bytes a tuple is passed over where no value has the code, whatever its case, and only there', () => {
+  const code = fc.oneof(fc.constantFrom('final', 'FINAL', '718-7', 'N', 'n'), text)
+  const coded: fc.Arbitrary<Value[]> = fc.array(
+    record({ kind: fc.constant('token'), system: maybe(text), code, text: maybe(text) }),
+  )
+  fc.assert(
+    fc.property(extracted, coded, fc.array(code, { maxLength: 3 }), ({ type, values }, tokens, others) => {
+      const all = new Map(values).set('_tag', tokens)
+      const bytes = encodeTuple({ type, values: all })
+      for (const [name, list] of all) {
+        const codes = list.flatMap((one) =>
+          one.kind === 'token' && one.code !== undefined ? [one.code] : [],
+        )
+        for (const sought of [...codes, ...codes.map((one) => one.toUpperCase()), ...others]) {
+          const found = SoughtCodes.of(['none', sought])
+          if (!found) continue
+          const isThere = codes.some((one) => one.toLowerCase() === sought.toLowerCase())
+          const could = decodeTuple(bytes).couldHave(name, found)
+          // A UUID is not read for it.
+          assert.ok(could === isThere || (could && sought.length === 36), `${name} ${sought}`)
+        }
+      }
+      const absent = parametersOf(type).find(({ name }) => !all.has(name))
+      const some = SoughtCodes.of(['final']) as SoughtCodes
+      if (absent) assert.equal(decodeTuple(bytes).couldHave(absent.name, some), false)
+    }),
+  )
+})
+
+test('codes that bytes do not tell are not told by them', () => {
+  for (const codes of [['ñ'], ['K'], ['ok'], ['\n'], ['a', 'b', 'c', 'd', 'e']])
+    assert.equal(SoughtCodes.of(codes), undefined, codes.join())
+  const folded: string[] = []
+  for (let point = 128; point <= 0x10_ff_ff; point++) {
+    const letter = String.fromCodePoint(point).toLowerCase()
+    if (/^[\0-\x7f]+$/.test(letter)) folded.push(letter)
+  }
+  assert.deepEqual(folded, ['k'])
 })
 
 test('what parameters share stands once', () => {

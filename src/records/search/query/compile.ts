@@ -1,3 +1,4 @@
+import { SoughtCodes } from '../extract/sought-codes.ts'
 import type { DateOperand, Filter, Matcher, ValueFilter } from './types.ts'
 import { holds } from './ranges.ts'
 import { testOf } from './tests.ts'
@@ -34,14 +35,21 @@ export function compileFilter(filter: Filter): Matcher {
   }
 }
 
-/** All of the filters at once. */
+/** All of the filters at once; those first that are told with the least work, since the rest are asked only of what is left. */
 export function compileFilters(filters: readonly Filter[]): Matcher {
-  const all = filters.map(compileFilter)
+  const all = filters.toSorted((one, other) => workOf(one) - workOf(other)).map(compileFilter)
   if (all.length === 1) return all[0]!
   return (candidate, found) => {
     for (const matcher of all) if (!matcher(candidate, found)) return false
     return true
   }
+}
+
+/** Nearly every search names its patient, by a text of every resource's own, and nearly everything there is the patient's. */
+function workOf(filter: Filter): number {
+  if (filter.is !== 'value') return filter.is === 'missing' ? 1 : 3
+  if (filter.parameter === '_lastUpdated' || codesOf(filter) !== undefined) return 0
+  return filter.kind === 'reference' ? 2 : 1
 }
 
 function valueMatcher({ parameter, modifier, operands }: ValueFilter): Matcher {
@@ -50,10 +58,26 @@ function valueMatcher({ parameter, modifier, operands }: ValueFilter): Matcher {
     return ({ updatedAt }) => dates.some((date) => holds(date.prefix, date, updatedAt, updatedAt + 1))
   }
   const test = testOf(operands, modifier)
+  const codes = codesOf({ modifier, operands })
   // R4 search.html#token: "this includes resources that have no value for the parameter", and the negation is of the whole list.
   const isNegative = modifier === 'not' || modifier === 'not-in'
   return ({ tuple }) => {
+    if (codes !== undefined && !tuple.couldHave(parameter, codes)) return isNegative
     const values = tuple.values(parameter)
     return (values !== undefined && test(values, tuple)) !== isNegative
   }
+}
+
+/** Where nothing matches, or with `:not` everything, but what has one of these codes. */
+function codesOf({
+  modifier,
+  operands,
+}: Pick<ValueFilter, 'modifier' | 'operands'>): SoughtCodes | undefined {
+  if (modifier !== undefined && modifier !== 'not') return undefined
+  const codes: string[] = []
+  for (const operand of operands) {
+    if (operand.kind !== 'token' || operand.code === undefined) return undefined
+    codes.push(operand.code)
+  }
+  return SoughtCodes.of(codes)
 }
