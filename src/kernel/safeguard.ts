@@ -61,6 +61,8 @@ export interface Safeguard<Asking, Request, Subject, Thing, Given = unknown, Wat
   routes?: Readonly<Record<string, SafeguardRoute>>
   /** What they do, by the same names. Loaded when one is first asked for: a start does not wait for it. */
   endpoints?: () => Promise<Readonly<Record<string, Endpoint<Watched>>>>
+  /** Its folder of what runs in a browser: TypeScript, `part.ts` of it for the screen of somebody's account (src/http/page). */
+  screens?: URL
   /** By their words: `training take`. */
   commands?: Readonly<Record<string, SafeguardCommand>>
   /**

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import type { People } from '#people/index.ts'
+import { checkApproval, type People } from '#people/index.ts'
 import { courses } from '#safeguards/training/courses/index.ts'
 import { begunNow } from '#safeguards/reviews/campaign.ts'
 import { openBrowser, visit, type Visitor } from '#test/kit/browser.ts'
@@ -215,6 +215,13 @@ describe('courses and access reviews', { skip: why }, () => {
       [luz?.roles, luz?.notices.map(({ kind }) => kind)],
       [['nurse'], ['roles-changed', 'review-decided']],
     )
+    const signed = async () => {
+      const { entries } = await vault.ledger.query({ limit: 50, newestFirst: true, actions: ['approval'] })
+      return entries.find(({ details }) => details?.query?.startsWith('reviews: '))?.details?.proof
+    }
+    while ((await signed()) === undefined) await new Promise((resume) => setTimeout(resume, 50))
+    const checked = await checkApproval(await signed())
+    assert.ok(checked.status === 'ok' && checked.newest === 'signed', JSON.stringify(checked))
     await ana.page.getByText(/^Cómo van todas \(1 de 4\)$/).click()
     await ana.page.getByText('Reducida', { exact: false }).waitFor()
     await clean(ana, 'reviews-all')

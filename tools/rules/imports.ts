@@ -36,7 +36,12 @@ const oneWay = fileRule(
   },
 )
 
+/** What of a safeguard runs in a browser, on the page. */
+const isScreen = (path: string): boolean => /^src\/safeguards\/[^/]+\/page\//.test(path)
+const pageFolder = 'src/http/page/browser/'
+
 function rankOf(path: string): number | undefined {
+  if (isScreen(path)) return layers.length - 1
   const [top, layer = ''] = path.split('/')
   const rank = layers.findIndex((names) => names.includes(layer))
   return top === 'src' && rank >= 0 ? rank : undefined
@@ -90,6 +95,7 @@ const frontDoor = fileRule(
     if (/^(test|tools)\//.test(path)) return
     for (const { target, start, specifier } of imports) {
       if (!target?.startsWith('src/') || openFiles.includes(target)) continue
+      if (isScreen(path) && target.startsWith(pageFolder)) continue
       const room = roomOf(root, target)
       const isInside = path.startsWith(`${room}/`)
       const hasDoor = existsSync(join(root, room, 'index.ts'))

@@ -5,6 +5,7 @@ import { stripTypeScriptTypes } from 'node:module'
 import { isIP } from 'node:net'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { safeguards } from '#safeguards/all.ts'
 import { answer } from '../answer.ts'
 import type { Edge } from '../edge.ts'
 
@@ -43,15 +44,31 @@ const pagePath = '/page/'
 
 /** What anybody may ask for before anybody is known. */
 export function isPage(path: string): boolean {
-  return path === '/' || (path.startsWith(pagePath) && names().includes(path.slice(pagePath.length)))
+  return path === '/' || (path.startsWith(pagePath) && files().has(path.slice(pagePath.length)))
 }
 
-let listed: readonly string[] | undefined
+let listed: ReadonlyMap<string, string> | undefined
 
-function names(): readonly string[] {
-  return (listed ??= readdirSync(folder).filter(
-    (name) => Object.hasOwn(media, extname(name)) && !hidden.has(name),
-  ))
+/** By name what is sent, and where it lies: of a safeguard's screens `training/part.ts`. */
+function files(): ReadonlyMap<string, string> {
+  return (listed ??= new Map([
+    ...filesIn(folder, ''),
+    ...safeguards.flatMap(({ name, screens }) =>
+      screens ? filesIn(fileURLToPath(screens), `${name}/`) : [],
+    ),
+  ]))
+}
+
+const filesIn = (at: string, below: string): [name: string, path: string][] =>
+  readdirSync(at)
+    .filter((name) => Object.hasOwn(media, extname(name)) && !hidden.has(name))
+    .map((name) => [`${below}${name}`, `${at}${name}`])
+
+/** In place of the list that is empty where nobody serves it. */
+function withScreens(text: string): string {
+  const paths = [...files().keys()].filter((name) => name.endsWith('/part.ts'))
+  const list = JSON.stringify(paths.map((name) => `${pagePath}${name}`))
+  return text.replace(/(?<=export const screens\s*=\s*)\[\]/, () => list)
 }
 
 /** Sent in the place of `/`. */
@@ -62,8 +79,8 @@ export function registerPage(fastify: FastifyInstance, edge: Edge): void {
   const read = (name: string): string => {
     const known = kept.get(name)
     if (known !== undefined) return known
-    const text = readFileSync(`${folder}${name}`, 'utf8')
-    const sent = extname(name) === '.ts' ? stripTypeScriptTypes(text, { mode: 'strip' }) : text
+    const text = readFileSync(files().get(name) ?? `${folder}${name}`, 'utf8')
+    const sent = extname(name) === '.ts' ? scriptOf(name, text) : text
     kept.set(name, sent)
     return sent
   }
@@ -87,12 +104,18 @@ export function registerPage(fastify: FastifyInstance, edge: Edge): void {
     url: '/',
     handler: async (request, reply) => root(request, reply),
   })
-  for (const name of names())
+  for (const name of files().keys())
     fastify.route({
       method: ['GET', 'HEAD'],
       url: `${pagePath}${name}`,
       handler: async (_, reply) => send(reply, name),
     })
+}
+
+/** Without types; what screens of safeguards import of the page is where the page has it. */
+function scriptOf(name: string, text: string): string {
+  const script = stripTypeScriptTypes(text, { mode: 'strip' }).replaceAll("from '#page/", `from '${pagePath}`)
+  return name === 'screens.ts' ? withScreens(script) : script
 }
 
 /** Opened by an IP address: there WebAuthn refuses to work, and the name is linked to. */

@@ -24,6 +24,7 @@ export const reviews: Safeguard<Asking, Request, CompartmentId, PolicyThing> = {
     schedule: { method: 'POST', path: '/schedule' },
   },
   endpoints: async () => (await import('./endpoints.ts')).endpoints,
+  screens: new URL('page/', import.meta.url),
   commands,
   tend,
   checks,

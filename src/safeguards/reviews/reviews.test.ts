@@ -152,8 +152,16 @@ async function house(
   }
   const accountOf = async (login: string): Promise<Account> =>
     (await people.accounts.findByLogin(login))!.value
+  const doctor = () =>
+    reviews.checks?.({
+      rows: people.rows('reviews'),
+      everybody: () => everybody(people.accounts),
+      programs: () => programsSeen(people.programs),
+      nowMs: at.now,
+    })
   await tend()
   return {
+    doctor,
     ...vault,
     at,
     people,
@@ -198,6 +206,11 @@ test('a campaign opens by itself: certified stays open, unanswered closes when i
   const it = await house(t, staff)
   assert.equal(await it.reads('luz'), 200)
   assert.deepEqual((await it.look('dir')).campaign, undefined)
+  const said = async () => {
+    const { status, text } = (await it.doctor())!
+    return `${status}: ${text.en}`
+  }
+  assert.equal(await said(), 'ok: access reviews are done; the next opens on 2027-02-23')
   it.at.now = opened - 1
   assert.equal((await it.look('dir')).campaign, undefined)
   it.at.now = opened
@@ -212,6 +225,7 @@ test('a campaign opens by itself: certified stays open, unanswered closes when i
     ['aud', 'dir', 'jefa', 'luz', 'otra', 'seg'].map((name) => [name, 'waiting']),
     'everybody who works here, each human once; no patient',
   )
+  assert.equal(await said(), 'ok: access reviews: 6 wait, until 2027-03-09')
   // What was used of it is before the reviewer.
   await it.visit()
   await settled(it)
@@ -238,6 +252,7 @@ test('a campaign opens by itself: certified stays open, unanswered closes when i
     (await it.accountOf('jefa')).notices.map(({ kind }) => kind),
     ['review-due'],
   )
+  assert.equal(await said(), 'warning: access reviews: 5 wait, until 2027-03-09')
   const luz = (await it.accountOf('luz')).notices.map(({ kind }) => kind)
   assert.deepEqual([luz.includes('review-decided'), luz.includes('review-due')], [true, false])
   await it.visit()
@@ -248,6 +263,10 @@ test('a campaign opens by itself: certified stays open, unanswered closes when i
   assert.equal(await it.reads('luz'), 200)
   for (const as of ['jefa', 'aud', 'lab']) assert.equal(await it.reads(as), 'review-expired', as)
   assert.equal((await it.ask('lab', 'GET', '/fhir/R4/Practitioner/luz')).status, 200)
+  assert.equal(
+    await said(),
+    'warning: access reviews: 5 overdue, with their access closed; 0 that nobody can answer',
+  )
   assert.equal(await it.reads('pac'), 200, 'what is one’s own is reviewed by nobody')
   // Whoever is closed out still answers for others, and signs in: the vault is never without its officers.
   assert.equal((await it.look('seg')).own?.state, 'expired')

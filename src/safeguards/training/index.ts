@@ -20,6 +20,7 @@ export const training: Safeguard<Asking, Request, CompartmentId, PolicyThing, Gi
     people: { method: 'GET', path: '/people' },
   },
   endpoints: async () => (await import('./endpoints.ts')).endpoints,
+  screens: new URL('page/', import.meta.url),
   commands,
   seed,
 }

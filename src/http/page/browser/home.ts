@@ -1,13 +1,12 @@
 /** Whoever is signed in: what they should know, how they sign in, and where; of officers, what they ask of each other. */
 import { call, type Reply } from './api.ts'
-import { coursesPart } from './courses.ts'
 import { h } from './dom.ts'
 import { deviceName, passwordForm, showCodes, type Offer } from './enrol.ts'
 import { busy, show, showAgain, tell, tellFailure, useHeader } from './frame.ts'
 import { officerParts, approvalsOf } from './officers.ts'
 import { createPasskey, hasPasskeys, type Json } from './passkey.ts'
 import { callStepped } from './proofs.ts'
-import { reviewsPart } from './reviews.ts'
+import { partsOf, type Part } from './screens.ts'
 import {
   aboutText,
   addressText,
@@ -65,16 +64,14 @@ export async function showHome(me: Me, leave: (why: TextName) => void): Promise<
     failed(sessions)
     if (!now.ok || !factors.ok || !sessions.ok) return main
     const goBack = () => void showHome(me, leave)
-    const [courses, reviews] = await Promise.all([
-      coursesPart(failed, goBack),
-      reviewsPart(me, failed, goBack),
-    ])
-    if (courses.part && courses.isFirst) main.append(courses.part)
+    const parts = await partsOf({ me, failed, back: goBack })
+    const at = (place: Part['place']) => parts.flatMap((part) => (part.place === place ? part.element : []))
+    main.append(...at('first'))
     if (now.value.notices.length > 0) main.append(noticesPart(now.value))
-    if (reviews) main.append(reviews)
+    main.append(...at('above'))
     if (me.roles.includes('security-officer')) main.append(...(await officerParts(me, failed)))
     else main.append(...(await approvalsOf(me, failed)))
-    if (courses.part && !courses.isFirst) main.append(courses.part)
+    main.append(...at('below'))
     main.append(
       factorsPart(me, factors.value, () => showHome(me, leave)),
       sessionsPart(sessions.value.sessions, failed),

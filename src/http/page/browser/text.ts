@@ -98,6 +98,7 @@ const texts = {
   signedOut: ['Saliste de Sigilo.', 'You have signed out.'],
   sessionOver: ['Tu sesión terminó. Entra de nuevo.', 'Your session has ended. Sign in again.'],
   account: ['Tu cuenta', 'Your account'],
+  back: ['Volver a tu cuenta', 'Back to your account'],
   attention: ['Atención', 'Attention'],
   news: ['Avisos', 'Notices'],
   waysIn: ['Tus formas de entrar', 'Your ways to sign in'],
@@ -203,6 +204,8 @@ const texts = {
 
 export type TextName = keyof typeof texts
 
+type Texts<Name extends string> = Readonly<Record<Name, readonly [es: string, en: string]>>
+
 let language: Language = 'es'
 
 export function useLanguage(next: Language): void {
@@ -212,10 +215,13 @@ export function useLanguage(next: Language): void {
 
 export const currentLanguage = (): Language => language
 
-export function t(name: TextName, slots: Record<string, string> = {}): string {
-  const text: string = texts[name][language === 'es' ? 0 : 1]
-  return text.replace(/\{(\w+)\}/g, (_, slot: string) => slots[slot] ?? '')
-}
+/** Of these texts the one of a name, in the language of now, with its slots filled. */
+export const translator =
+  <Name extends string>(of: Texts<Name>) =>
+  (name: Name, slots: Record<string, string> = {}): string =>
+    of[name][language === 'es' ? 0 : 1].replace(/\{(\w+)\}/g, (_, slot: string) => slots[slot] ?? '')
+
+export const t = translator(texts)
 
 const roleNames: Record<string, readonly [es: string, en: string]> = {
   physician: ['Medicina', 'Physician'],
@@ -325,3 +331,6 @@ export function timeText(seconds: number): string {
   const day = [two(at.getDate()), month, at.getFullYear()].join('-\u2060')
   return `${day}\u00a0${two(at.getHours())}:${two(at.getMinutes())}`
 }
+
+/** The day alone, of an ISO time. */
+export const dayText = (iso: string): string => timeText(Date.parse(iso) / 1000).split('\u00a0')[0] ?? ''

@@ -1,12 +1,12 @@
 /** One review: what somebody has and what of it was used; the answer, signed with the passkey or after both factors. */
-import { call, type Reply } from './api.ts'
-import { field, h } from './dom.ts'
-import { d, dayText, reviewStateText, type DutyTextName } from './duty-text.ts'
-import { busy, show, tell, tellFailure } from './frame.ts'
-import { usePasskey, type Json } from './passkey.ts'
-import { callStepped } from './proofs.ts'
-import { isUnanswered, type ReviewBrief, type ReviewDecision } from './review-seen.ts'
-import { currentLanguage, roleText, t, type Language } from './text.ts'
+import { call, type Reply } from '#page/api.ts'
+import { field, h } from '#page/dom.ts'
+import { busy, show, tell, tellFailure } from '#page/frame.ts'
+import { usePasskey, type Json } from '#page/passkey.ts'
+import { callStepped } from '#page/proofs.ts'
+import { isUnanswered, type ReviewBrief, type ReviewDecision } from './seen.ts'
+import { currentLanguage, dayText, roleText, t, type Language } from '#page/text.ts'
+import { reviewStateText, d, type ReviewTextName } from './text.ts'
 
 interface Used {
   patients: number
@@ -55,7 +55,7 @@ export async function showReview(whom: Whom, back: () => void): Promise<void> {
 }
 
 const backButton = (back: () => void): HTMLElement =>
-  h('button', { type: 'button', onclick: back }, d('back'))
+  h('button', { type: 'button', onclick: back }, t('back'))
 
 function itemMain(item: ShownItem, whom: Whom, path: string, back: () => void): HTMLElement {
   const { name, state, reviewers, manager, accounts, program, holds, decision, isYours } = item
@@ -142,7 +142,7 @@ const counted = [
 ] as const
 
 function usedParts(used: Used, { from, until }: ShownItem): HTMLElement[] {
-  const rows = counted.flatMap((name: (typeof counted)[number] & DutyTextName) =>
+  const rows = counted.flatMap((name: (typeof counted)[number] & ReviewTextName) =>
     used[name] === 0 ? [] : [h('dt', {}, d(name)), h('dd', {}, String(used[name]))],
   )
   const { lastSignIn } = used

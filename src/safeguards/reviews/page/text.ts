@@ -1,51 +1,7 @@
-/** What the screens of courses and of access reviews say. */
-import { currentLanguage, timeText } from './text.ts'
+/** What the screens of access reviews say. */
+import { currentLanguage, translator } from '#page/text.ts'
 
 const texts = {
-  back: ['Volver a tu cuenta', 'Back to your account'],
-  // Courses
-  courses: ['Tus cursos', 'Your courses'],
-  coursesNeeded: [
-    'Faltan cursos por aprobar: hasta entonces no se te abre ningún expediente. Toman unos minutos.',
-    'There are courses to pass: until then no record opens to you. They take some minutes.',
-  ],
-  coursesDone: ['Estás al día.', 'You are up to date.'],
-  needed: ['Falta aprobarlo', 'To be passed'],
-  passedUntil: ['Aprobado, vale hasta el {day}', 'Passed, good until {day}'],
-  lapsed: ['Venció el {day}: hay que aprobarlo otra vez', 'Lapsed on {day}: it is to be passed again'],
-  open: ['Abrir', 'Open'],
-  openCourse: ['Abrir el curso {title}', 'Open the course {title}'],
-  quizRules: [
-    'Al final hay un cuestionario de {questions} preguntas. Se aprueba con {right} correctas.',
-    'At the end there is a quiz of {questions} questions. {right} right ones pass.',
-  ],
-  startQuiz: ['Empezar el cuestionario', 'Begin the quiz'],
-  quiz: ['Cuestionario', 'Quiz'],
-  quizOf: ['Cuestionario: {title}', 'Quiz: {title}'],
-  questionOf: ['{n} de {of}', '{n} of {of}'],
-  quizHour: [
-    'Tienes una hora. Si lo dejas, cuenta como no aprobado.',
-    'You have an hour. If you leave it, it counts as not passed.',
-  ],
-  send: ['Enviar las respuestas', 'Send the answers'],
-  unanswered: ['Falta contestar la pregunta {n}.', 'Question {n} is not answered yet.'],
-  passed: ['Aprobado', 'Passed'],
-  passedText: ['{right} de {of} correctas.', '{right} of {of} right.'],
-  recordsOpen: ['Los expedientes ya se te abren.', 'Records open to you now.'],
-  otherLeft: ['Te falta otro curso.', 'Another course is left.'],
-  failed: ['No aprobado', 'Not passed'],
-  failedText: [
-    '{right} de {of} correctas. Puedes intentarlo otra vez {when}, con otras preguntas.',
-    '{right} of {of} right. You may try again {when}, with other questions.',
-  ],
-  now: ['ahora', 'now'],
-  inMinutes: ['en {minutes} min', 'in {minutes} min'],
-  readAgain: ['Leer el curso otra vez', 'Read the course again'],
-  yourAnswer: ['Elegiste', 'You chose'],
-  rightAnswer: ['Correcta', 'Right'],
-  correct: ['Correcta', 'Right'],
-  wrong: ['Incorrecta', 'Wrong'],
-  // Reviews
   reviews: ['Revisión de accesos', 'Access reviews'],
   reviewsText: [
     'Campaña abierta el {opened}. Hasta el {due} se responde; lo que nadie responde se cierra.',
@@ -131,14 +87,11 @@ const texts = {
   dueDays: ['Días para responder', 'Days to answer'],
   dueDaysHint: ['De 7 a 21', 'From 7 to 21'],
   saveSchedule: ['Guardar, desde la próxima', 'Save, from the next one on'],
-} as const satisfies Record<string, readonly [es: string, en: string]>
+} as const
 
-export type DutyTextName = keyof typeof texts
+export type ReviewTextName = keyof typeof texts
 
-export function d(name: DutyTextName, slots: Record<string, string> = {}): string {
-  const text: string = texts[name][currentLanguage() === 'es' ? 0 : 1]
-  return text.replace(/\{(\w+)\}/g, (_, slot: string) => slots[slot] ?? '')
-}
+export const d = translator(texts)
 
 const states: Record<string, readonly [es: string, en: string]> = {
   waiting: ['Por revisar', 'To be reviewed'],
@@ -152,6 +105,3 @@ const states: Record<string, readonly [es: string, en: string]> = {
 
 export const reviewStateText = (state: string): string =>
   states[state]?.[currentLanguage() === 'es' ? 0 : 1] ?? state
-
-/** The day alone, of an ISO time. */
-export const dayText = (iso: string): string => timeText(Date.parse(iso) / 1000).split('\u00a0')[0] ?? ''

@@ -1,12 +1,13 @@
 /** Access reviews: whom somebody is to review, how all stand, and how their own does. */
-import { call, type Reply } from './api.ts'
-import { field, h, told } from './dom.ts'
-import { d, dayText, reviewStateText } from './duty-text.ts'
-import { busy, showAgain, tellFailure } from './frame.ts'
-import { callStepped } from './proofs.ts'
+import { call } from '#page/api.ts'
+import { field, h, told } from '#page/dom.ts'
+import { busy, showAgain, tellFailure } from '#page/frame.ts'
+import { callStepped } from '#page/proofs.ts'
+import type { Part, PartAsked } from '#page/screens.ts'
 import { showReview } from './review.ts'
-import { isUnanswered, type ReviewBrief } from './review-seen.ts'
-import { roleText, t } from './text.ts'
+import { isUnanswered, type ReviewBrief } from './seen.ts'
+import { dayText, roleText, t } from '#page/text.ts'
+import { reviewStateText, d } from './text.ts'
 
 interface Looked {
   campaign?: { opened: string; due: string; isOver: boolean }
@@ -22,11 +23,8 @@ const path = '/duties/reviews'
 const unheld = ['patient', 'representative']
 
 /** Of whoever works here and has something to answer, or is waited for. */
-export async function reviewsPart(
-  { login, roles }: { login: string; roles: string[] },
-  failed: (reply: Reply<unknown>) => void,
-  back: () => void,
-): Promise<HTMLElement | undefined> {
+export async function part({ me, failed, back }: PartAsked): Promise<Part | undefined> {
+  const { login, roles } = me
   if (roles.every((role) => unheld.includes(role))) return undefined
   const looked = await call<Looked>(path)
   failed(looked)
@@ -62,7 +60,7 @@ export async function reviewsPart(
     )
   }
   if (mayManage) section.append(scheduleForm(login, looked.value))
-  return section
+  return { element: section, place: 'above' }
 }
 
 function ownTold(own: Looked['own'], due: string): HTMLElement | undefined {

@@ -1,9 +1,10 @@
 /** One's courses: read, and passed with a quiz; what was wrong is told with its reason. */
-import { call, type Reply } from './api.ts'
-import { h, told } from './dom.ts'
-import { d, dayText } from './duty-text.ts'
-import { busy, show, tell, tellFailure } from './frame.ts'
-import { currentLanguage, t, type Language } from './text.ts'
+import { call, type Reply } from '#page/api.ts'
+import { h, told } from '#page/dom.ts'
+import { busy, show, tell, tellFailure } from '#page/frame.ts'
+import type { Part, PartAsked } from '#page/screens.ts'
+import { currentLanguage, dayText, t, type Language } from '#page/text.ts'
+import { d } from './text.ts'
 
 type Text = Record<Language, string>
 
@@ -47,13 +48,10 @@ const say = (text: Text): string => text[currentLanguage()]
 const path = '/duties/training'
 
 /** Of whoever has courses to take; first of all while one is to be passed. */
-export async function coursesPart(
-  failed: (reply: Reply<unknown>) => void,
-  back: Back,
-): Promise<{ part?: HTMLElement; isFirst: boolean }> {
+export async function part({ failed, back }: PartAsked): Promise<Part | undefined> {
   const seen = await call<{ isTrained: boolean; courses: CourseSeen[] }>(path)
   failed(seen)
-  if (!seen.ok || seen.value.courses.length === 0) return { isFirst: false }
+  if (!seen.ok || seen.value.courses.length === 0) return undefined
   const { courses, isTrained } = seen.value
   const rows = courses.map((each) => {
     const { course, title } = each
@@ -66,7 +64,7 @@ export async function coursesPart(
     if (each.state !== 'passed') open.classList.add('primary')
     return h('li', {}, h('div', {}, h('p', {}, say(title)), h('p', { class: 'hint' }, stateOf(each))), open)
   })
-  const part = h(
+  const element = h(
     'section',
     { 'aria-labelledby': 'courses' },
     h('h2', { id: 'courses' }, d('courses')),
@@ -75,7 +73,7 @@ export async function coursesPart(
       : told('attention', t('attention'), d('coursesNeeded')),
     h('ul', { class: 'rows' }, ...rows),
   )
-  return { part, isFirst: !isTrained }
+  return { element, place: isTrained ? 'below' : 'first' }
 }
 
 function stateOf({ state, until = '' }: CourseSeen): string {
@@ -115,7 +113,7 @@ async function showCourse(course: string, back: Back): Promise<void> {
 
 const paragraphs = (text: string): HTMLElement[] => text.split(/\n+/).map((each) => h('p', {}, each))
 
-const backButton = (back: Back): HTMLElement => h('button', { type: 'button', onclick: back }, d('back'))
+const backButton = (back: Back): HTMLElement => h('button', { type: 'button', onclick: back }, t('back'))
 
 function failedMain(reply: Extract<Reply<unknown>, { ok: false }>, back: Back): HTMLElement {
   const main = h('main', {}, h('h1', {}, d('courses')), h('div', { class: 'acts' }, backButton(back)))
