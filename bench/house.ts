@@ -65,6 +65,7 @@ export async function buildHouse({ layers = 'ledger', keeper }: HouseOptions = {
         ...options,
         ledger,
         gate: createGate({ now: Date.now, rows: createRows({ sql, keys, ledger }) }),
+        merged: createRows({ sql, keys, ledger })('merging'),
       })
     : createUnledgeredStore(options)
   const started = await ledger?.start()

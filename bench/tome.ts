@@ -51,6 +51,7 @@ async function writePatients(path: string, sql: Sql, keys: Keys): Promise<void> 
     timeZone,
     now: Date.now,
     gate: createGate({ now: Date.now, rows: createRows({ sql, keys, ledger }) }),
+    merged: createRows({ sql, keys, ledger })('merging'),
   })
   const acting = store.as({ actor: 'bench', client: 'bench', address: 'local' })
   const ids = Array.from({ length: theirPatients }, (_, n) => `patient-${n}`)

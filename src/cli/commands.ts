@@ -3,6 +3,7 @@ import type { HomeOpener } from './home/home.ts'
 import { ledgerCommands } from './ledger-commands.ts'
 import { approvalsCommands } from './approvals-commands.ts'
 import { as, officer, peopleCommands } from './people-commands.ts'
+import { patientsCommands } from './patients-commands.ts'
 import { policyCommands } from './policy-commands.ts'
 import { safeguardCommands } from './safeguard-commands.ts'
 import { sendingCommands } from './sending-commands.ts'
@@ -349,6 +350,7 @@ export const commands: Record<string, Command> = {
   ...peopleCommands,
   ...safeguardCommands,
   ...approvalsCommands,
+  ...patientsCommands,
   ...ledgerCommands,
   ...sendingCommands,
   ...policyCommands,

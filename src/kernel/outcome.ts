@@ -6,6 +6,8 @@
  * Texts never hold a value of a patient: slots take names, limits and positions only.
  */
 
+import { mergingRefusals } from './refusals/merging.ts'
+
 export type Language = 'es' | 'en'
 
 /** The codes of FHIR R4's value set issue-type (https://hl7.org/fhir/R4/valueset-issue-type.html) in use here. */
@@ -582,6 +584,7 @@ export const catalogue = {
     'The server has no room left for content of this size; nothing was kept.',
     'El servidor ya no tiene lugar para un contenido de este tamaño; no se guardó nada.',
   ),
+  ...mergingRefusals,
 } as const satisfies Record<string, CatalogueRow>
 
 export type RefusalCode = keyof typeof catalogue

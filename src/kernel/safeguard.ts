@@ -94,6 +94,12 @@ export interface SafeguardRows {
     who: SafeguardWho,
     make: (value: Value | undefined) => Making<Value, Result>,
   ): Promise<Result>
+  /** The same of several, as one act: all of them or none. */
+  changeEach<Value extends object, Result>(
+    names: readonly string[],
+    who: SafeguardWho,
+    make: (values: readonly (Value | undefined)[]) => MakingEach<Value, Result>,
+  ): Promise<Result>
   /**
    * The same, with what accounts and programs lose by it, as one act: all of it or nothing. Nobody is given anything by it. Refused
    * (`last-officers`) where fewer than two security officers would be left.
@@ -103,6 +109,12 @@ export interface SafeguardRows {
     who: SafeguardWho,
     make: (value: Value | undefined) => Making<Value, Result> & { narrows: Narrowing },
   ): Promise<Result | Refusal>
+}
+
+/** Of several rows: those that are not among `values` stay as they are. */
+export interface MakingEach<Value, Result> {
+  write?: { values: ReadonlyMap<string, Value>; what: string }
+  result: Result
 }
 
 /** Of accounts, by their actor, the roles that they lose; of programs, which are taken back. */

@@ -1,7 +1,7 @@
 /** What safeguards keep, each its own: docs/spec/authority.md, `safeguard`. */
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Refusal } from '#kernel/outcome.ts'
-import type { Making, Narrowing, SafeguardRows, SafeguardWho } from '#kernel/safeguard.ts'
+import type { Making, MakingEach, Narrowing, SafeguardRows, SafeguardWho } from '#kernel/safeguard.ts'
 import { createAuthority, type AuthorityOptions, type Change } from './authority/index.ts'
 import { Believed } from './believed.ts'
 import { lossesOf } from './narrowing.ts'
@@ -57,6 +57,8 @@ export function createRows(options: AuthorityOptions & { keys: Pick<Keys, 'onFor
           if (value.safeguard === safeguard) yield { name: value.name, value: value.value as Value }
       },
 
+      changeEach,
+
       change: (name, who, make) => write(name, who, async (value) => make(value as never)),
 
       narrow: <Value extends object, Result>(
@@ -70,6 +72,32 @@ export function createRows(options: AuthorityOptions & { keys: Pick<Keys, 'onFor
           const along = await lossesOf(authority, made.narrows, Math.floor(made.narrows.atMs / 1000))
           return 'status' in along ? { result: along } : { ...made, along }
         }),
+    }
+
+    async function changeEach<Value extends object, Result>(
+      names: readonly string[],
+      who: SafeguardWho,
+      make: (values: readonly (Value | undefined)[]) => MakingEach<Value, Result>,
+    ): Promise<Result> {
+      for (let tries = 0; tries < triesMax; tries++) {
+        const places = names.map((name) => ({ kind: 'safeguard', name: placeOf(name) }) as const)
+        const rows = await authority.findEach(places)
+        const made = make(rows.map((row) => (row?.value as Kept | undefined)?.value as Value | undefined))
+        if (!made.write) return made.result
+        const { values, what } = made.write
+        const changes = names.flatMap((name, n) => {
+          const value = values.get(name)
+          if (value === undefined) return []
+          const kept: Kept = { safeguard, name, value }
+          const [place, after] = [places[n]!, rows[n]]
+          return [{ ...place, value: kept, ...(after ? { after } : {}) }]
+        })
+        const act = { ...who, action: 'authority', query: `${safeguard}: ${what}` } as const
+        const isWritten = await authority.putEach(changes, act)
+        for (const { name } of changes) believed.forget(name)
+        if (isWritten) return made.result
+      }
+      throw new Error(`what ${safeguard} keeps is changed all the time`)
     }
 
     async function write<Result>(

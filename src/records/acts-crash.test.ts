@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createKeys } from '#kernel/keys/index.ts'
 import { createLedger } from '#kernel/ledger/index.ts'
+import { createRows } from '#people/index.ts'
 import { crashableServer } from '#test/kit/crash.ts'
 import { memoryKeeper } from '#test/kit/ledger.ts'
 import { bodyOf, timeZone, type tester } from '#test/kit/vault.ts'
@@ -40,7 +41,15 @@ test('killed after the read, it is shown once recorded; away for good, it is not
   }
   const explain = async () => ({ isAllowed: true, explained: [], otherwise: [] })
   const gate = () => ({ named: (by: By) => by, of: () => whole, factsThen: async () => new Map(), explain })
-  const store = createStore({ sql, keys, ledger: recording, timeZone, now: Date.now, gate })
+  const store = createStore({
+    sql,
+    keys,
+    ledger: recording,
+    timeZone,
+    now: Date.now,
+    gate,
+    merged: createRows({ sql, keys, ledger })('merging'),
+  })
   atEnd(t, () => store.close())
   const by: typeof tester = { actor: 'tester', client: 'test', address: 'local' }
   const acting = () => store.as(by)

@@ -6,6 +6,7 @@ import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import { hasIdentity } from './capsule.ts'
 import { hidden, type PolicyAction, type Sight, type Standing } from './gate/index.ts'
 import type { Records } from './interactions.ts'
+import { wentTo } from './moving/index.ts'
 import type { View } from './sealing.ts'
 import type { Found, HistoryEntry, HistoryOptions, Page, Version } from './types.ts'
 import { createWriteBounds } from './write-bounds.ts'
@@ -53,13 +54,22 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
       const asked = after === undefined ? options : { ...options, after }
       const page = await records.instanceHistory(type, id, asked, sight.view)
       if (isRefusal(page)) return page.status === 'gone' ? refuse('not-found') : page
-      const seen = await sight.visible(page.entries, now)
+      const own = !now || !(await isElsewhere(now)) ? page.entries : page.entries.filter(isSince(now))
+      const seen = await sight.visible(own, now)
       if (entries.length > 0 && seen.length > 0 && after !== undefined)
         return { status: 'ok', entries, next: after }
       if (entries.length === 0) entries = seen
       if (page.next === undefined) return { status: 'ok', entries }
       after = page.next
     }
+  }
+
+  /** What was moved to another patient is read as what it is there: what it was before is for those who may. */
+  async function isElsewhere(now: Version): Promise<boolean> {
+    const place = wentTo(now.body)
+    if (!place) return false
+    const there = await current(place.type, place.id)
+    return !there || !(await sight.allows('read', there))
   }
 
   /** Undefined where it was deleted. */
@@ -75,7 +85,9 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
       const read = await found(type, (view) => records.vread(type, id, version, view))
       if (isRefusal(read)) return read
       const now = await current(type, id)
-      return !now || (await sight.allows('read', read.version, now)) ? read : hidden()
+      if (!now) return read
+      if (version < now.version && (await isElsewhere(now))) return hidden()
+      return (await sight.allows('read', read.version, now)) ? read : hidden()
     }),
 
     instanceHistory: unless('read', async (type, id, options) => {
@@ -145,9 +157,50 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
     },
     destructions: { ...records.destructions, look: never, destroy: never, list: never, batch: never },
 
+    // Judged on the two that are there, and on all that would be.
+    moving: {
+      move: async (move, writing) =>
+        sight.couldBe('update', move.type)
+          ? records.moving.move(move, held(writing))
+          : sight.refusal('update', move.type),
+    },
+
+    matching: {
+      match: (patient, options) =>
+        sight.couldBe('identify', 'Patient')
+          ? records.matching.match(patient, { ...options, sight })
+          : Promise.resolve(sight.refusal('identify', 'Patient')),
+      // A work list, of whoever sees something of everybody.
+      duplicates: async (options) =>
+        sight.couldBe('identify', 'Patient') && (await sight.places()) === undefined
+          ? records.matching.duplicates({ ...options, sight })
+          : sight.refusal('identify', 'Patient'),
+      setApart: (pair, who) =>
+        sight.couldBe('identify', 'Patient')
+          ? records.matching.setApart(pair, who, sight)
+          : Promise.resolve(sight.refusal('identify', 'Patient')),
+    },
+
+    merging: {
+      async look(joining, pair) {
+        if (!sight.couldBe('read', 'Patient')) return sight.refusal('read', 'Patient')
+        for (const id of [pair.source, pair.target]) {
+          const patient = await found('Patient', (view) => records.read('Patient', id, view))
+          if (isRefusal(patient)) return patient
+        }
+        return records.merging.look(joining, pair, sight.view)
+      },
+      carryOut: never,
+    },
+
     // Of what was given already, and of the house.
     attachments: records.attachments,
     tend: records.tend,
     close: records.close,
   }
 }
+
+const isSince =
+  (now: Version) =>
+  ({ version }: Version): boolean =>
+    version >= now.version

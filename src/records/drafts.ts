@@ -23,6 +23,8 @@ import {
   type ResourceKey,
 } from './place.ts'
 import { partsOf, type Parts } from './parts.ts'
+import type { Merges } from './merging/index.ts'
+import { isMovable, wentTo } from './moving/index.ts'
 import type { Prepared } from './ready.ts'
 import type { Reader } from './reader.ts'
 import type { Group, HeadRow, Operation } from './rows.ts'
@@ -59,6 +61,7 @@ export function createDrafter(
   reader: Reader,
   rowKeys: RowKeys,
   attachments: Attachments,
+  merges: Pick<Merges, 'faultOfChange'>,
   local: ReferenceOptions & ExtractOptions,
 ): Drafter {
   return async function draft(plan, bounds) {
@@ -87,7 +90,9 @@ export function createDrafter(
     // Before anything that is there is told: that it is, or at which version.
     const forbidden = await bounds?.before(intents, (n) => openedHead(heads.get(names[n] as ResourceKey)))
     if (forbidden) return forbidden
-    const refused = firstRefusal(intents, (n) => heads.get(names[n] as ResourceKey))
+    const refused =
+      firstRefusal(intents, (n) => heads.get(names[n] as ResourceKey)) ??
+      (plan.relinks ? undefined : await untied(intents, (n) => heads.get(names[n] as ResourceKey)))
     if (refused) return refused
 
     const group: Group = {
@@ -448,6 +453,26 @@ export function createDrafter(
     const homes = origin === null || origin === compartment ? [compartment] : [compartment, origin]
     const compartments = [...new Set([...homes, ...pointersBefore, ...pointersAfter])]
     return { operation, before, compartments }
+  }
+
+  /** The first that would take from a merged Patient, or from what is left of something that was moved, what says so. */
+  async function untied(intents: readonly Intent[], headOf: (n: number) => HeadRow | undefined) {
+    for (const [intent, { type, document }] of intents.entries()) {
+      const head = type === 'Patient' || isMovable(type) ? headOf(intent) : undefined
+      const opened = head && !head.deleted ? await reader.open(head, 'full') : undefined
+      const refusal = opened && (await faultOfChange(type, opened, document))
+      if (refusal) return { status: 'refused' as const, intent, refusal }
+    }
+    return undefined
+  }
+
+  async function faultOfChange(type: string, { json }: Version, document: Document | undefined) {
+    if (type !== 'Patient') {
+      const place = wentTo(json)
+      const after = place && wentTo(document?.text ?? '')
+      return place && after?.id !== place.id ? refuse('moved-note') : undefined
+    }
+    return merges.faultOfChange(JSON.parse(json) as JsonObject, document?.value)
   }
 
   /** What is there now, whole. */

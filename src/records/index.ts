@@ -50,6 +50,10 @@ export type {
   Standing,
   Thing as PolicyThing,
 } from './gate/index.ts'
+export { reasonTexts } from './matching/index.ts'
+export type { Matches, Proposals, Scored } from './matching/index.ts'
+export type { Foreseen, Joining } from './joining.ts'
+export type { Pair } from './merging/index.ts'
 export type { Happening, LookSeen, Watched } from './watching/index.ts'
 export type { CompartmentId } from './place.ts'
 export { verifyRecords } from './verify/index.ts'

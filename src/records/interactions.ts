@@ -12,6 +12,11 @@ import type { EverythingOptions } from './everything.ts'
 import type { Principal } from '#people/index.ts'
 import type { Explanation, PolicyAction } from './gate/index.ts'
 import type { Exports, ExportWriteOptions, Kickoff } from './export/index.ts'
+import type { JsonObject } from './json/index.ts'
+import type { Matches, Matching, Proposals } from './matching/index.ts'
+import type { Foreseen, Joining, Merging } from './joining.ts'
+import type { Pair } from './merging/index.ts'
+import type { Move, Moved, Moving } from './move.ts'
 import type { Reindexed, ReindexOptions } from './reindex.ts'
 import type { Uses, UsesSought } from '#kernel/ledger/index.ts'
 import type { Refusal } from '#kernel/outcome.ts'
@@ -102,6 +107,22 @@ export interface Interactions {
   }
   /** Of patients' keys. */
   destructions: Omit<Destructions, 'start' | 'close'>
+  /** What was written to the wrong patient. */
+  moving: { move(move: Omit<Move, 'newId' | 'agent'>): Promise<Moved | Refusal> }
+  /** Who may be in twice. */
+  matching: {
+    match(patient: JsonObject, count: number): Promise<Matches | Refusal>
+    duplicates(after?: string): Promise<Proposals | Refusal>
+    /** The two are two people. */
+    setApart(pair: Pair): ReturnType<Matching['setApart']>
+  }
+  /** Of records that are one person's. */
+  merging: {
+    /** What merging, or unmerging, would make of the two; or why it cannot be. */
+    look(joining: Joining, pair: Pair): Promise<Foreseen | Refusal>
+    /** As it was approved. */
+    carryOut(joining: Joining, pair: Pair, approval: string): ReturnType<Merging['carryOut']>
+  }
 }
 
 /** What somebody else would ask: of one resource, or of any of its type; of none, of ledger and vault. */
@@ -216,7 +237,10 @@ interface Reads {
 }
 
 /** The interactions as they are carried out. What writes says in whose name, for the statement that carries it out. */
-export type Records = Omit<Interactions, Writes | keyof Reads | 'bundle' | 'exports' | 'destructions'> & {
+export type Records = Omit<
+  Interactions,
+  Writes | keyof Reads | 'bundle' | 'exports' | 'destructions' | 'merging' | 'matching' | 'moving'
+> & {
   [Name in Writes]: Act<Name>
 } & Reads & {
     bundle(body: Uint8Array, options: ReadingOptions, writing: Writing): ReturnType<Interactions['bundle']>
@@ -224,4 +248,7 @@ export type Records = Omit<Interactions, Writes | keyof Reads | 'bundle' | 'expo
     attachments: Omit<Contents, 'upload'>
     exports: Exports
     destructions: Destructions
+    merging: Merging
+    matching: Matching
+    moving: Moving
   }

@@ -3,6 +3,7 @@ import { createPacker, randomUuid } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys, ShreddingOptions } from '#kernel/keys/index.ts'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
+import type { SafeguardRows } from '#kernel/safeguard.ts'
 import { typeCode, type ReferenceOptions } from '#records/fhir/index.ts'
 import {
   createAttachments,
@@ -27,6 +28,10 @@ import { reading, unlessSealed } from './guarding.ts'
 import { createImport, createReaders } from './import/index.ts'
 import type { Change } from './intents.ts'
 import { createListing } from './listing.ts'
+import { createMatching } from './matching/index.ts'
+import { createMerging } from './joining.ts'
+import { createMerges, type Merges } from './merging/index.ts'
+import { createMoving } from './move.ts'
 import { readPatch } from './patch/index.ts'
 import { resourceKey } from './place.ts'
 import { deleteOldClaims, selectVersions } from './queries.ts'
@@ -62,6 +67,8 @@ export interface RecordsOptions {
   /** Where bulk exports lie until they are fetched; without it there are none. */
   exports?: { folder: string; limits?: Partial<ExportLimits> }
   attachments?: AttachmentOptions
+  /** What is kept of which records are one person's. */
+  merged: SafeguardRows
   /** How keys are destroyed for good: unless said, once a day. */
   shredding?: Pick<ShreddingOptions, 'maintenance' | 'everySeconds' | 'lookMs' | 'leaseSeconds' | 'onBatch'>
 }
@@ -82,6 +89,7 @@ export function createRecords({
   now,
   exports: exporting,
   attachments: attaching,
+  merged,
   shredding,
   tell,
   stageMerge,
@@ -98,6 +106,9 @@ export function createRecords({
   const attachments = createAttachments(sql, keys, attaching ?? {}, stageOpening)
   const { restore } = attachments
   const directory = createDirectory({ sql, keys, timeZone })
+  const pointed = createPointed(sql, reader, local)
+  const tuples = createTupleIndex(sql, keys, { reader, blocks, pointed, compactor })
+  const merges = createMerges({ keys, rows: merged, tuples })
   const drafter = createDrafter(
     keys,
     sealing,
@@ -106,18 +117,28 @@ export function createRecords({
     reader,
     directory.rowKeys,
     attachments,
+    merges,
     local,
   )
   const writer = createWriter(sql, keys, drafter, compactor, directory)
-  const pointed = createPointed(sql, reader, local)
-  const tuples = createTupleIndex(sql, keys, { reader, blocks, pointed, compactor })
   const step = createStep(sql, reader)
   const walk = createWalk(step)
   const listing = createListing(sql, keys, reader)
   const traffic = createTraffic()
-  const searcher = createSearcher({ sql, keys, reader, tuples, directory, listing, traffic, local, now })
+  const searcher = createSearcher({
+    sql,
+    keys,
+    reader,
+    tuples,
+    directory,
+    listing,
+    traffic,
+    merges,
+    local,
+    now,
+  })
   const finder = createFinder({ sql, keys, reader, searcher, local, now, restore })
-  const everything = createEverything(keys, reader, step, walk, local)
+  const everything = createEverything(keys, reader, step, walk, merges, local)
   const single = createSingle(sql, keys, { reader, writer, finder, workshop })
   const readBundle = createBundleReading(readers, local)
   const carryOut = createBundles(writer, finder)
@@ -163,6 +184,9 @@ export function createRecords({
     },
     exports,
     destructions,
+    matching: createMatching({ reader, directory, listing, merges, rows: merged, local, now }),
+    moving: createMoving({ keys, reader, writer, finder, local, now }),
+    merging: createMerging({ sql, keys, rows: merged, reader, writer, finder }),
     async close() {
       attachments.close()
       await destructions.close()
@@ -171,7 +195,7 @@ export function createRecords({
       await readers.close()
     },
   }
-  return { records: guarded(store, keys, traffic), reader, tuples, directory, local }
+  return { records: guarded(store, keys, traffic), reader, tuples, directory, merges, local }
 }
 
 interface RecordsMade {
@@ -179,6 +203,7 @@ interface RecordsMade {
   reader: Reader
   tuples: TupleIndex
   directory: Directory
+  merges: Merges
   local: ReferenceOptions & ExtractOptions
 }
 
@@ -352,6 +377,13 @@ function guarded(store: Records, keys: Keys, traffic: Traffic): Records {
       if (keys.state() !== 'open') return refuse('sealed')
       return isId(args[0]) ? reading(() => store.everything(...args), keys) : refuse('invalid-id')
     },
+    matching: {
+      match: whenOpen(store.matching.match),
+      duplicates: whenOpen(store.matching.duplicates),
+      setApart: whenOpen(store.matching.setApart),
+    },
+    moving: { move: whenOpen(store.moving.move) },
+    merging: { look: whenOpen(store.merging.look), carryOut: whenOpen(store.merging.carryOut) },
     destructions: {
       ...store.destructions,
       look: whenOpen(store.destructions.look),

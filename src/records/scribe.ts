@@ -41,6 +41,8 @@ export interface Deed {
   spares?: true
   /** A patient whose record was looked into, whatever was found there. */
   into?: CompartmentId | undefined
+  /** The other records of the same person, which were looked into with it. */
+  beside?: readonly CompartmentId[]
   /** What it commits to: in the entry of `into`, or in the facility's where there is no such patient. */
   commitments?: readonly Commitment[]
 }
@@ -150,7 +152,7 @@ export class Scribe {
     const facility = facilityOf(this.#parts.keys.locator)
     const byPlace = new Map<CompartmentId, ResourceSeen[]>()
     const homes = new Set<CompartmentId>()
-    if (deed.into !== undefined) byPlace.set(deed.into, [])
+    if (deed.into !== undefined) for (const each of [deed.into, ...(deed.beside ?? [])]) byPlace.set(each, [])
     for (const version of seen) {
       const resource = seenOf(version)
       homes.add(version.home)

@@ -3,9 +3,10 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Ledger } from '#kernel/ledger/index.ts'
 import type { Directory } from './directory/index.ts'
-import { chartOf, linksByHome, type Sources } from './gate/index.ts'
+import { chartOf, linksByHome, unionOf, type Chart, type Sources } from './gate/index.ts'
 import type { JsonObject } from './json/index.ts'
-import { facilityOf, patientCompartment, type ResourceKey } from './place.ts'
+import type { Merges } from './merging/index.ts'
+import { facilityOf, patientCompartment, type CompartmentId, type ResourceKey } from './place.ts'
 import type { Reader } from './reader.ts'
 import { zoneOf, type ExtractOptions } from './search/index.ts'
 import { createNamed } from './search/run/index.ts'
@@ -17,6 +18,7 @@ export interface SourceRooms {
   reader: Reader
   tuples: TupleIndex
   directory: Directory
+  merges: Pick<Merges, 'beside'>
   local: ExtractOptions
   ledger: Pick<Ledger, 'deeds' | 'streamName'>
   /** The facility's, as an IANA name. */
@@ -32,6 +34,7 @@ export function createSources({
   reader,
   tuples,
   directory,
+  merges,
   local,
   ledger,
   timeZone,
@@ -45,9 +48,25 @@ export function createSources({
 
     facility: () => facilityOf(keys.locator),
 
+    isOf(compartment, patients) {
+      if (patients.length === 0) return false
+      const places = patients.map((patient) => this.compartmentOf(patient))
+      if (places.includes(compartment)) return true
+      if (compartment === this.facility()) return false
+      return this.chartOf(compartment).then(
+        (chart) => chart?.records.some((each) => places.includes(each)) ?? false,
+      )
+    },
+
     async chartOf(compartment) {
       const shelf = await tuples.read(compartment, { view: 'clinical' })
-      return shelf && chartOf(shelf.entries, consentsIn)
+      if (!shelf) return undefined
+      const own = chartOf(shelf, consentsIn)
+      const others = merges.beside(shelf)
+      const beside = others instanceof Promise ? await others : others
+      if (beside.length === 0) return own
+      const charts = await Promise.all(beside.map(ownChartOf))
+      return unionOf([await own, ...charts.filter((each) => each !== undefined)])
     },
 
     async linksBetween(practitioner, span) {
@@ -77,6 +96,11 @@ export function createSources({
       const theirs = keys.cached(compartment) ?? (await reader.keysOf(compartment))
       return theirs && ledger.streamName(theirs)
     },
+  }
+
+  async function ownChartOf(compartment: CompartmentId): Promise<Chart | undefined> {
+    const shelf = await tuples.read(compartment, { view: 'clinical' })
+    return shelf && chartOf(shelf, consentsIn)
   }
 
   /** As they are now, which is no earlier than when their entries were read; what was deleted meanwhile says nothing. */

@@ -19,9 +19,8 @@ const privacy = person('privacy', { roles: ['privacy-officer'] })
 const auditor = person('auditor', { roles: ['auditor'] })
 const patient = person('p1', { roles: ['patient'], patient: 'Patient/p1' })
 const mother = person('mother', { roles: ['representative'], represents: ['Patient/p2'] })
-const others = (['security-officer', 'director', 'archivist'] as const).map((role) =>
-  person(role, { roles: [role] }),
-)
+const archivist = person('archivist', { roles: ['archivist'] })
+const others = (['security-officer', 'director'] as const).map((role) => person(role, { roles: [role] }))
 
 const reference = (text: string) => ({ reference: text })
 
@@ -174,6 +173,8 @@ describe('reads', () => {
       [program('system/Observation.r'), 'Observation', 'weight-p2', 'ok'],
       [program('system/Observation.r'), 'Condition', 'c', 'forbidden'],
       [program('system/Observation.cu'), 'Observation', 'weight-p2', 'forbidden'],
+      [archivist, 'Patient', 'p2', 'ok'],
+      [archivist, 'Observation', 'weight-p1', 'forbidden'],
       ...others.map((by): [By, string, string, string] => [by, 'Patient', 'p1', 'forbidden']),
       ...others.map((by): [By, string, string, string] => [by, 'Observation', 'weight-p1', 'forbidden']),
     ]

@@ -45,7 +45,8 @@ test('every command leaves its entry, or is named among those that leave none', 
     const lines = readFileSync(at('kit.txt'), 'utf8').matchAll(/^ +\d+: {2}(.+)$/gm)
     return `${[...lines].map(([, four = '']) => four.split(/ +/).join(' ')).join(' ')}\n`
   }
-  writeFileSync(at('patient.ndjson'), '{"resourceType":"Patient","id":"brought","active":true}\n')
+  const brought = (id: string) => `{"resourceType":"Patient","id":"${id}","active":true}\n`
+  writeFileSync(at('patient.ndjson'), `${brought('brought')}${brought('brought-too')}`)
   const word = `${passphrase}\n`
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   writeFileSync(at('lab.jwk'), JSON.stringify(await exportJWK(privateKey)))
@@ -54,6 +55,7 @@ test('every command leaves its entry, or is named among those that leave none', 
   }
   const loginsOf = (wanted: string) => people.flatMap(({ login, role }) => (role === wanted ? [login] : []))
   const [officers, [nurse = '']] = [loginsOf('security-officer'), loginsOf('nurse')]
+  const archivists = loginsOf('archivist')
 
   const duties: Record<string, Line> = {}
   for (const { commands: theirs = {} } of safeguards)
@@ -186,6 +188,38 @@ test('every command leaves its entry, or is named among those that leave none', 
     },
     'ledger restored': { shownBy: 'test/e2e/ledger-restored.test.ts' },
     import: { words: () => ['import', at('patient.ndjson')], leaves: ['import', /./] },
+    'patients duplicates': {
+      words: () => ['patients', 'duplicates', '--as', archivists[0]!],
+      leaves: ['search', /^Patient\/\$duplicates$/],
+    },
+    'patients apart': {
+      words: () => ['patients', 'apart', 'brought', 'brought-too', '--as', archivists[0]!],
+      leaves: ['read', / are two people$/],
+    },
+    'patients merge': {
+      words: () => ['patients', 'merge', 'brought', 'brought-too', '--as', archivists[0]!],
+      code: 3,
+      leaves: ['authority', /: merge two records$/],
+    },
+    'patients move': {
+      words: () => [
+        'patients',
+        'move',
+        'Observation/none',
+        'brought',
+        '--reason',
+        'tried',
+        '--as',
+        archivists[0]!,
+      ],
+      code: 1,
+      leaves: ['update', /^Observation\/none moved, as /],
+    },
+    'patients unmerge': {
+      words: () => ['patients', 'unmerge', 'brought', 'brought-too', '--as', archivists[0]!],
+      code: 1,
+      leaves: ['read', /^unmerge Patient\/brought from Patient\/brought-too, looked at$/],
+    },
     export: { words: () => ['export', at('exported')], leaves: ['export', /./] },
     reindex: { words: () => ['reindex'], leaves: ['maintenance', /^reindex/] },
     verify: { words: () => ['verify'], leaves: ['verify', /^whole$/] },

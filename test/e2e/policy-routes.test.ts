@@ -100,6 +100,7 @@ interface Place {
 /** The statuses that are right; whatever else is told is judged by what stands in the answer. */
 type Right = (who: string, place: Place, method: string) => readonly number[]
 
+const joined = ['p1', 'p2'] as const
 const any: Right = () => []
 const ofRecord =
   (action: Action, well: readonly number[]): Right =>
@@ -121,6 +122,17 @@ const patientOf = (patient: string | undefined): Resource =>
   records.find(({ resourceType, id }) => resourceType === 'Patient' && id === (patient ?? 'p2'))!
 const everything: Right = (who, { patient }, method) =>
   ofRecord('read', [200])(who, { record: patientOf(patient), patient }, method)
+/** To `p2`, which is nobody's who may write anything here. */
+const moved: Right = (who, { record }) => {
+  if (!couldBe(who, 'update', record.resourceType)) return [403, 405, 422]
+  return [403, 404, 405, 409, 422]
+}
+/** Of two, `joined`: whoever does not see both is told of neither. */
+const joining: Right = (who) => {
+  if (!couldBe(who, 'read', 'Patient')) return [403]
+  return joined.every((id) => allows(who, 'read', patientOf(id))) ? [200, 409] : [404]
+}
+const identities: Right = (who) => (couldBe(who, 'identify', 'Patient') ? [200, 204, 403, 404] : [403])
 const officer: Right = (who) => (who === 'security-officer' ? [200, 204, 404] : [403])
 const person: Right = (who) => (staff[who]!.person ? [] : [400, 401, 403, 404])
 
@@ -137,6 +149,10 @@ const classes: readonly [methods: RegExp, route: RegExp, right: Right][] = [
   [/^POST$/, /^\/fhir\/R4\/AuditEvent\/_search$/, ledger('ledger-query', false)],
   [/./, /^\/fhir\/R4\/Patient\/:id\/AuditEvent(\/_search)?$/, ledger('ledger-query', true)],
   [/./, /^\/fhir\/R4\/Patient\/:id\/\$everything$/, everything],
+  [/^POST$/, /^\/fhir\/R4\/Patient\/\$(merge|unmerge)$/, joining],
+  // What was done is looked at, too.
+  [/^POST$/, /^\/fhir\/R4\/:type\/:id\/\$move$/, moved],
+  [/./, /^\/fhir\/R4\/Patient\/\$(match|duplicates|not-duplicate)$/, identities],
   [/^GET$/, /^\/fhir\/R4\/Patient\/:id\/_history$/, everything],
   [/^GET$/, /^\/fhir\/R4\/(:type|Binary)\/:id(\/_history(\/:version)?)?$/, ofRecord('read', [200])],
   [
@@ -234,6 +250,26 @@ function written(
   if (/\$export/.test(route))
     return { path, headers: json, body: JSON.stringify({ resourceType: 'Parameters' }) }
   if (!route.startsWith('/fhir')) return { path, headers: { 'content-type': 'application/json' }, body: '{}' }
+  if (/\$(merge|unmerge|match|not-duplicate)$/.test(route)) {
+    const [one, other] = joined.map((each) => ({ valueReference: { reference: `Patient/${each}` } }))
+    const parameter = route.endsWith('$match')
+      ? [{ name: 'resource', resource: body }]
+      : route.endsWith('$not-duplicate')
+        ? [one, other].map((each) => ({ name: 'patient', ...each }))
+        : [
+            { name: 'source-patient', ...one },
+            { name: 'target-patient', ...other },
+            { name: 'preview', valueBoolean: true },
+          ]
+    return { path, headers: json, body: JSON.stringify({ resourceType: 'Parameters', parameter }) }
+  }
+  if (route.endsWith('$move')) {
+    const parameter = [
+      { name: 'patient', valueReference: { reference: 'Patient/p2' } },
+      { name: 'reason', valueString: 'tried' },
+    ]
+    return { path, headers: json, body: JSON.stringify({ resourceType: 'Parameters', parameter }) }
+  }
   if (route.endsWith('$everything'))
     return { path, headers: json, body: JSON.stringify({ resourceType: 'Parameters' }) }
   switch (method) {

@@ -101,6 +101,7 @@ export async function testVault(
       timeZone,
       now,
       gate: createGate({ now, rows, safeguards }),
+      merged: rows('merging'),
       exports,
       ...(attachments ? { attachments } : {}),
     })
@@ -126,14 +127,16 @@ export async function testVault(
 }
 
 /** A store with a ledger of its own, not started, that is looked after by whoever makes it. */
-export function testStore(options: Omit<StoreOptions, 'ledger' | 'gate'>): TestStore {
+export function testStore(options: Omit<StoreOptions, 'ledger' | 'gate' | 'merged'>): TestStore {
   const { sql, keys, now } = options
   const ledger = createLedger({ sql, keys, keeper: memoryKeeper(), now })
+  const rows = createRows({ sql, keys, ledger })
   return asTester(
     createStore({
       ...options,
       ledger,
-      gate: createGate({ now, rows: createRows({ sql, keys, ledger }), safeguards: others }),
+      gate: createGate({ now, rows, safeguards: others }),
+      merged: rows('merging'),
     }),
   )
 }
@@ -146,6 +149,9 @@ function asTester(store: Store): TestStore {
     attachments: { ...attachments, upload: acting.upload.bind(acting) },
     exports: { ...exports, ...methodsOf(acting.exports) },
     destructions: { ...destructions, ...methodsOf(acting.destructions) },
+    merging: acting.merging,
+    matching: acting.matching,
+    moving: acting.moving,
   }
   return { ...store, ...methodsOf(acting), ...both }
 }

@@ -3,6 +3,7 @@ import type { Sql } from '#kernel/db/index.ts'
 import { houseNameIn, type Keys } from '#kernel/keys/index.ts'
 import type { Witnessing } from '#kernel/ledger/index.ts'
 import type { People } from '#people/index.ts'
+import type { By, Interactions } from '#records/index.ts'
 import type { ControlHandlers } from '../control/server.ts'
 import { databaseFacts } from '../doctor/database.ts'
 import { dutyFindings, type DutyParts } from './duties.ts'
@@ -19,6 +20,7 @@ import type { Reindexing } from './reindexing.ts'
 import type { Rotating } from './rotating.ts'
 import type { Opening } from './opening.ts'
 import { carryDestroying, carryOpeners } from './carrying.ts'
+import { carryMerging } from './carrying-merges.ts'
 import type { Changing } from './changing.ts'
 import { keyCommitments } from './key-rows.ts'
 import type { SecretSent } from '../openers/sent.ts'
@@ -41,6 +43,7 @@ export function controlAnswers(running: {
   importing: Importing
   exporting: Exporting
   destroying: Destroying
+  as: (by: By) => Pick<Interactions, 'merging'>
   auditing: Auditing
   explaining: Explaining
   ledger: HouseLedger
@@ -64,6 +67,7 @@ export function controlAnswers(running: {
     importing,
     exporting,
     destroying,
+    as,
     auditing,
     explaining,
     ledger,
@@ -97,6 +101,7 @@ export function controlAnswers(running: {
   )
   approvals.carry('destroy-keys', carryDestroying(destroying))
   approvals.carry('opener', openers.carrier)
+  for (const joining of ['merge', 'unmerge'] as const) approvals.carry(joining, carryMerging(joining, as))
   const proven = async (secret: SecretSent) => {
     const answer = await unsealing.prove(secret)
     const outcome = answer.status === 'ok' ? 'done' : 'refused'

@@ -191,6 +191,7 @@ async function serveOpened(
       sending,
       witnessing,
       people,
+      as: (by) => store.as(by),
       now,
       destroying: createDestroying(
         theirs,

@@ -32,6 +32,7 @@ export function openStore(
     timeZone,
     now: Date.now,
     gate: createGate({ now: Date.now, rows }),
+    merged: rows('merging'),
     ...(base === undefined ? {} : { base }),
     ...exporting,
     // The home is on the disk of a PostgreSQL of its own; of another one's disk nothing is known here.

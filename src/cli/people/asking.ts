@@ -51,7 +51,7 @@ export async function whoAsks(
   const { home, answer } = asked
   if (answer.vault === 'sealed') return sealed
   const { port, origin, kind } = answer
-  const reached = { port, origin }
+  const reached = { port, origin, language: context.settings.language }
   const as = context.options['as']
   const login = typeof as === 'string' ? as : undefined
   if (kind === 'demo') {

@@ -10,6 +10,7 @@ import type { Text } from '../text.ts'
 export interface Reached {
   port: number
   origin: string
+  language?: 'es' | 'en'
 }
 
 export interface PasswordProof {
@@ -151,7 +152,7 @@ async function begin(
 }
 
 async function sendOnce(
-  { port, origin }: Reached,
+  { port, origin, language }: Reached,
   method: string,
   path: string,
   body: object | undefined,
@@ -162,6 +163,7 @@ async function sendOnce(
     headers: {
       // As our own page says it: what changes something comes from nowhere else.
       ...(method === 'GET' ? {} : { origin }),
+      ...(language ? { 'accept-language': language } : {}),
       ...(body ? { 'content-type': 'application/json' } : {}),
       ...headers,
     },
@@ -173,8 +175,11 @@ async function sendOnce(
 
 function told<Value>({ code, value }: Replied): Answered<Value> {
   if (code >= 200 && code < 300) return { status: 'ok', value: value as Value }
-  const { message } = (value ?? {}) as { message?: Text }
-  return problem(code === 503 ? exit.sealed : exit.failed, message ?? unexpected(code))
+  const { message, issue } = (value ?? {}) as { message?: Text; issue?: { details?: { text?: string } }[] }
+  // Of FHIR it is an OperationOutcome, in the language that was asked for.
+  const text = issue?.[0]?.details?.text
+  const said = message ?? (text === undefined ? unexpected(code) : { es: text, en: text })
+  return problem(code === 503 ? exit.sealed : exit.failed, said)
 }
 
 const unexpected = (code: number): Text => ({
@@ -211,7 +216,8 @@ function proofOf(
   const ath = hashOf(hashOf(token).slice(0, idCharacters))
   const claims = {
     htm: method,
-    htu: `${reached.origin}${path}`,
+    // RFC 9449 §4.2: without the query.
+    htu: `${reached.origin}${path.replace(/\?.*$/, '')}`,
     ath,
     ...(nonce === undefined ? {} : { nonce }),
   }

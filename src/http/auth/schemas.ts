@@ -160,6 +160,14 @@ const act = Type.Union([
   }),
 ])
 
+/** Asked for as an operation of FHIR (docs/spec/merging.md), where it is judged who may see the two. */
+const merging = record({
+  kind: oneOf(['merge', 'unmerge']),
+  source: resource('Patient'),
+  target: resource('Patient'),
+  reason: maybe(Type.String({ minLength: 1, maxLength: 1_000 })),
+})
+
 const options = Type.Record(Type.String(), Type.Unknown(), {
   description: 'For `PublicKeyCredential.parse…OptionsFromJSON` of WebAuthn Level 3.',
 })
@@ -223,7 +231,7 @@ const say = record({ account: uuid, name: Type.String(), at: seconds })
 
 const approvalSeen = record({
   id: uuid,
-  act,
+  act: Type.Union([...act.anyOf, merging]),
   words: record({ es: Type.String(), en: Type.String() }, 'The act in plain words.'),
   hash: Type.String({ description: 'SHA-256 of its canonical JSON, in hex.' }),
   about: maybe(record({ account: uuid, name: Type.String() })),

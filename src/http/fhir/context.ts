@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import { typeCode } from '#records/fhir/index.ts'
+import type { Asking } from '#people/index.ts'
 import type { Acting, Version } from '#records/index.ts'
 import type { Edge } from '../edge.ts'
 import { idPattern } from '../limits.ts'
@@ -15,6 +16,8 @@ import type { Shape } from './shape.ts'
 export interface Input {
   /** Whoever asks. */
   acting: Acting
+  /** As approvals know them; of an entry of a batch, nobody. */
+  asking?: Asking
   params: Partial<Record<'type' | 'id' | 'version' | 'job' | 'file' | '*', string>>
   /** The raw text after `?`. */
   query: string

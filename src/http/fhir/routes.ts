@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Readable } from 'node:stream'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
+import type { Asking, Principal } from '#people/index.ts'
 import type { Acting } from '#records/index.ts'
 import { answer, answerRefusal, answerStream } from '../answer.ts'
 import {
@@ -27,6 +28,9 @@ import {
   removeExport,
 } from './export.ts'
 import { everything, instanceHistory, typeHistory } from './lists.ts'
+import { duplicates, match, notDuplicate } from './match.ts'
+import { mergeOf } from './merge.ts'
+import { move } from './move.ts'
 import { metadata, read, vread } from './read.ts'
 import { searchCompartment, searchSystem, searchType } from './search.ts'
 import { bundle, create, patch, patchWhere, remove, removeWhere, update, updateWhere } from './write.ts'
@@ -42,11 +46,17 @@ const routes: Record<string, Partial<Record<Method, Handler>>> = {
   '/:type/_history': { GET: typeHistory },
   '/:type/:id': { GET: read, PUT: update, PATCH: patch, DELETE: remove },
   '/:type/:id/_history': { GET: instanceHistory },
+  '/:type/:id/$move': { POST: move },
   '/:type/:id/_history/:version': { GET: vread },
   '/Patient/:id/_history': { GET: (edge, input) => instanceHistory(edge, ofPatient(input)) },
   '/Patient/:id/:type': { GET: searchCompartment },
   '/Patient/:id/AuditEvent': { GET: searchAuditEventsOf },
   '/Patient/:id/$everything': { GET: everything, POST: everything },
+  '/Patient/$match': { POST: match },
+  '/Patient/$duplicates': { GET: duplicates },
+  '/Patient/$not-duplicate': { POST: notDuplicate },
+  '/Patient/$merge': { POST: mergeOf('merge') },
+  '/Patient/$unmerge': { POST: mergeOf('unmerge') },
   '/$export': { GET: exportSystem, POST: exportSystem },
   '/Patient/$export': { GET: exportPatients, POST: exportPatients },
   '/Group/:id/$export': { GET: exportGroup, POST: exportGroup },
@@ -158,10 +168,11 @@ export function registerRoute(
 }
 
 function inputOf(request: FastifyRequest, { raw }: FastifyReply): Input {
-  const { acting } = request
+  const { acting, principal } = request
   if (!acting) throw new Error('a request came past the door')
   return {
     acting,
+    ...(principal ? { asking: askingOf(request, principal) } : {}),
     params: request.params as Input['params'],
     // server.ts has Fastify leave the query unparsed.
     query: (request.query as { text: string }).text,
@@ -178,6 +189,11 @@ function inputOf(request: FastifyRequest, { raw }: FastifyReply): Input {
       return gone.signal
     },
   }
+}
+
+function askingOf({ raw }: FastifyRequest, principal: Principal): Asking {
+  const { actor, client } = principal
+  return { principal, who: { actor, client, address: raw.socket.remoteAddress ?? 'unknown' } }
 }
 
 function answerWith(

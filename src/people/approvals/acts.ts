@@ -48,6 +48,7 @@ export const carriedKinds = [
   'research',
   'unblock',
   'merge',
+  'unmerge',
 ] as const
 
 export type CarriedKind = (typeof carriedKinds)[number]
@@ -81,7 +82,9 @@ const others: Readonly<Partial<Record<ActKind, { ask?: readonly Role[]; approve?
   export: { ask: ['director', 'privacy-officer'], approve: ['privacy-officer'] },
   research: { ask: ['director'], approve: ['privacy-officer'] },
   unblock: { ask: ['privacy-officer'], approve: ['privacy-officer'] },
-  merge: { ask: ['archivist', 'privacy-officer'], approve: ['archivist', 'privacy-officer'] },
+  // A physician may see that two records are one patient's; that they are, whoever keeps the records decides.
+  merge: { ask: ['archivist', 'privacy-officer', 'physician'], approve: ['archivist', 'privacy-officer'] },
+  unmerge: { ask: ['archivist', 'privacy-officer', 'physician'], approve: ['archivist', 'privacy-officer'] },
 }
 
 export function mayDo(deed: 'ask' | 'approve', kind: ActKind, roles: readonly Role[]): boolean {

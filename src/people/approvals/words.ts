@@ -44,6 +44,7 @@ export const kindNames: Readonly<Record<ActKind, Text>> = {
   },
   unblock: { es: 'desbloquear un expediente', en: 'unblocking a record' },
   merge: { es: 'unir expedientes', en: 'merging records' },
+  unmerge: { es: 'separar expedientes', en: 'unmerging records' },
 }
 
 /** `name`: of whom it is about, where they have an account. */

@@ -1,12 +1,15 @@
 /** What a patient's own record says that policy goes by: who cares, what the patient closes, and who the patient is. */
 import { typeName } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
-import type { Entry } from '../tuples/index.ts'
+import type { CompartmentId } from '../place.ts'
+import type { Entry, Shelf } from '../tuples/index.ts'
 import { contentOfTuple, type Code } from './content.ts'
 import { linksIn } from './links.ts'
 import type { CareLink } from './types.ts'
 
 export interface Chart {
+  /** Of whom it is: one, unless others were merged with it. */
+  records: readonly CompartmentId[]
   /** What names this practitioner as one who cares for the patient, whenever. `Practitioner/…`. */
   linksOf(practitioner: string): readonly CareLink[]
   /** Every Consent, whatever its status, as it was written. */
@@ -25,16 +28,44 @@ export type ReadConsents = (entries: readonly Entry[]) => Promise<readonly JsonO
 /** Of the entries of a shelf, which are the same list for as long as nothing changes. */
 const known = new WeakMap<readonly Entry[], Promise<Chart>>()
 
-export function chartOf(entries: readonly Entry[], read: ReadConsents): Promise<Chart> {
+export function chartOf(
+  { compartment, entries }: Pick<Shelf, 'compartment' | 'entries'>,
+  read: ReadConsents,
+): Promise<Chart> {
   const made = known.get(entries)
   if (made) return made
-  const making = make(entries, read)
+  const making = make(compartment, entries, read)
   known.set(entries, making)
   making.catch(() => known.delete(entries))
   return making
 }
 
-async function make(entries: readonly Entry[], read: ReadConsents): Promise<Chart> {
+/** Of charts: what is remembered of one is remembered of it as long as they are the same. */
+const unions = new WeakMap<Chart, { of: readonly Chart[]; chart: Chart }>()
+
+/** What the records of one person say, as one: who cares for any of it cares for the person, and what any of it closes is closed. */
+export function unionOf(charts: readonly [Chart, ...Chart[]]): Chart {
+  const [first] = charts
+  const known = unions.get(first)
+  if (known && known.of.length === charts.length && known.of.every((each, n) => each === charts[n]))
+    return known.chart
+  const chart: Chart = {
+    records: charts.flatMap(({ records }) => records),
+    linksOf: (practitioner) => charts.flatMap((each) => each.linksOf(practitioner)),
+    consents: charts.flatMap(({ consents }) => consents),
+    labels: charts.flatMap(({ labels }) => labels),
+    isAlso: new Set(charts.flatMap(({ isAlso }) => [...isAlso])),
+    visitsOf: (practitioner) => new Set(charts.flatMap((each) => [...each.visitsOf(practitioner)])),
+  }
+  unions.set(first, { of: charts, chart })
+  return chart
+}
+
+async function make(
+  compartment: CompartmentId,
+  entries: readonly Entry[],
+  read: ReadConsents,
+): Promise<Chart> {
   const some = {
     Consent: [] as Entry[],
     Patient: [] as Entry[],
@@ -45,6 +76,7 @@ async function make(entries: readonly Entry[], read: ReadConsents): Promise<Char
   const consents = some.Consent.length === 0 ? [] : await read(some.Consent)
   let visits: ReadonlyMap<string, ReadonlySet<string>> | undefined
   return {
+    records: [compartment],
     consents,
     linksOf: (practitioner) => linksIn(entries, practitioner),
     labels: some.Patient.flatMap(({ tuple }) => contentOfTuple(tuple).labels),

@@ -1,5 +1,5 @@
 /** What policy says of whoever acts, as the store asks it: docs/spec/policy.md. */
-export { chartOf } from './chart.ts'
+export { chartOf, unionOf } from './chart.ts'
 export type { Chart } from './chart.ts'
 export type { Code, Content } from './content.ts'
 export { categoriesOf, kindOf, kinds, kindsOf } from './kinds.ts'

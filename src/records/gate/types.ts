@@ -82,7 +82,12 @@ export interface Sources {
   /** `Patient/…`. */
   compartmentOf(patient: string): CompartmentId
   facility(): CompartmentId
-  /** What the patient's own record says, as it is now; undefined where there is none, or its keys were destroyed. */
+  /** Whether the record is of one of these patients (`Patient/…`): that one, or merged with it. At once where it is that one. */
+  isOf(compartment: CompartmentId, patients: readonly string[]): boolean | Promise<boolean>
+  /**
+   * What the patient's own record says, as it is now, with those that are the same person's; undefined where there is none, or its keys were
+   * destroyed.
+   */
   chartOf(compartment: CompartmentId): Promise<Chart | undefined>
   /** The same of all records, where it is of a time between these, or open. Milliseconds since 1970. */
   linksBetween(

@@ -4,14 +4,16 @@
  */
 import { randomUuid } from '#kernel/crypto/index.ts'
 import { refuse } from '#kernel/outcome.ts'
+import type { SafeguardRows } from '#kernel/safeguard.ts'
 import type { By } from '../by.ts'
 import type { Acting, Records, Store } from '../interactions.ts'
 import { createRecords, type RecordsOptions } from '../records.ts'
 import type { Writing } from '../writing.ts'
 
-export function createUnledgeredStore(options: RecordsOptions): Store {
+export function createUnledgeredStore(options: Omit<RecordsOptions, 'merged'>): Store {
   const { records } = createRecords({
     ...options,
+    merged: nothingKept,
     tell: async () => {},
     stageMerge: () => undefined,
     stageOpening: () => undefined,
@@ -31,6 +33,16 @@ export function createUnledgeredStore(options: RecordsOptions): Store {
     tend,
     close,
   }
+}
+
+/** What counts is in the ledger: without one nobody has more than one record. */
+const nothingKept: SafeguardRows = {
+  known: () => undefined,
+  find: async () => undefined,
+  async *list() {},
+  change: () => Promise.reject(new Error('there is no ledger')),
+  changeEach: () => Promise.reject(new Error('there is no ledger')),
+  narrow: () => Promise.reject(new Error('there is no ledger')),
 }
 
 const nobody: By = { actor: 'nobody', client: 'none', address: 'none' }
@@ -64,6 +76,16 @@ function actingOn(records: Records): Acting {
       write: (kickoff, folder, options) =>
         records.exports.write(kickoff, folder, options, { by: nobody, act: '' }),
     },
+    merging: {
+      look: (joining, pair) => records.merging.look(joining, pair),
+      carryOut: async () => refuse('not-implemented'),
+    },
+    matching: {
+      match: (patient, count) => records.matching.match(patient, { count }),
+      duplicates: (after) => records.matching.duplicates(after === undefined ? {} : { after }),
+      setApart: async () => refuse('not-implemented'),
+    },
+    moving: { move: async () => refuse('not-implemented') },
     sending: (stream) => stream,
     explain: async () => refuse('not-implemented'),
     watched: async () => refuse('not-implemented'),

@@ -56,14 +56,21 @@ function relationTo(
   if (subject === sources.facility()) return 'nobody'
   const { person } = principal
   if (!person) return 'none'
-  const isOf = (patient: string) => sources.compartmentOf(patient) === subject
+  const { patient, represents, practitioner } = person
   // A physician is no physician of their own: their record is read as a patient reads it.
-  if (person.patient !== undefined && isOf(person.patient)) return 'own'
-  if (person.represents.some(isOf)) return 'represented'
-  const { practitioner } = person
-  if (practitioner === undefined) return 'none'
-  return sources.chartOf(subject).then((chart) => {
+  const isOwn = patient !== undefined && sources.isOf(subject, [patient])
+  if (isOwn === true) return 'own'
+  const isRepresented = sources.isOf(subject, represents)
+  if (isOwn === false && isRepresented === true) return 'represented'
+  if (isOwn === false && isRepresented === false && practitioner === undefined) return 'none'
+  return relationByChart()
+
+  async function relationByChart(): Promise<Relation> {
+    if (await isOwn) return 'own'
+    if (await isRepresented) return 'represented'
+    if (practitioner === undefined) return 'none'
+    const chart = await sources.chartOf(subject)
     if (chart?.isAlso.has(practitioner)) return 'own'
     return chart?.linksOf(practitioner).some((link) => isActive(link, now)) ? 'care' : 'none'
-  })
+  }
 }

@@ -27,10 +27,16 @@ function glassOf(
 ): 'whole' | 'broken' | Promise<'whole' | 'broken'> {
   const { person } = principal
   if (!person || subject === sources.facility()) return 'whole'
-  const judge = (known: Openings | undefined) =>
-    known?.openings.some((each) => isOpen(each, now) && sources.compartmentOf(each.patient) === subject)
-      ? 'broken'
-      : 'whole'
+  const judge = (known: Openings | undefined) => {
+    const open = known?.openings.filter((each) => isOpen(each, now)) ?? []
+    const isOpened = sources.isOf(
+      subject,
+      open.map(({ patient }) => patient),
+    )
+    return isOpened instanceof Promise ? isOpened.then(wordOf) : wordOf(isOpened)
+  }
   const known = rows.known<Openings>(person.person)
   return known instanceof Promise ? known.then(judge) : judge(known)
 }
+
+const wordOf = (isOpened: boolean) => (isOpened ? 'broken' : 'whole')

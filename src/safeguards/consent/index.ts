@@ -23,7 +23,7 @@ async function judgeOf(
   if (subject === sources.facility()) return silent
   const { person, program } = principal
   // Nobody closes their own record to themselves.
-  if (person?.patient !== undefined && sources.compartmentOf(person.patient) === subject) return silent
+  if (person?.patient !== undefined && (await sources.isOf(subject, [person.patient]))) return silent
   const chart = await sources.chartOf(subject)
   const rules = chart && rulesOf(chart)
   if (!rules || rules.length === 0) return silent
@@ -31,7 +31,7 @@ async function judgeOf(
     practitioner: person?.practitioner,
     patient: person?.patient,
     isProgram: program !== undefined,
-    isRepresentative: person?.represents.some((each) => sources.compartmentOf(each) === subject) ?? false,
+    isRepresentative: person !== undefined && (await sources.isOf(subject, person.represents)),
     purpose: by.purpose ?? '',
     now,
   }

@@ -7,6 +7,7 @@ import { charsOf } from '../../markers.ts'
 import { pageCharsMax, pageRoom, type Opening, type Room, type Wanted } from '../../pages/opening.ts'
 import { facilityCompartment, patientCompartment, resourceKey, type CompartmentId } from '../../place.ts'
 import type { Sight } from '../../gate/index.ts'
+import type { Merges } from '../../merging/index.ts'
 import type { Reader } from '../../reader.ts'
 import type { View } from '../../sealing.ts'
 import type { Version } from '../../types.ts'
@@ -52,6 +53,7 @@ export interface IncludeRooms {
   reader: Reader
   planner: Planner
   stream: Stream
+  merges: Pick<Merges, 'besidePatient'>
   open: Opening
   local: ExtractOptions
   traffic: Traffic
@@ -59,7 +61,7 @@ export interface IncludeRooms {
 }
 
 export function createIncluder(rooms: IncludeRooms): Includer {
-  const { keys, reader, planner, stream, open, local, traffic, inScan } = rooms
+  const { keys, reader, planner, stream, merges, open, local, traffic, inScan } = rooms
 
   return async function include(matches, { includes, revincludes }, options) {
     const included: Version[] = []
@@ -160,6 +162,11 @@ export function createIncluder(rooms: IncludeRooms): Includer {
       )
       if (targets.length === 0) continue
       const named = new Set(targets.map(nameOf))
+      // What refers to one record of a person is about the person.
+      for (const { type: of, json } of targets)
+        if (of === 'Patient' && json.includes('"replace'))
+          for (const id of await merges.besidePatient(JSON.parse(json) as JsonObject))
+            named.add(`Patient/${id}`)
       const code = type === undefined ? undefined : typeCode(type)
       const { candidates: planned, isWhole } = await placesOf(type, parameter, targets, sight)
       const candidates = await narrowed(planned, type === undefined ? [] : [type], sight)

@@ -33,6 +33,8 @@ export interface Job {
   /** Whether it must go on to the end for the total. */
   countAll: boolean
   bounds: Bounds
+  /** Whom it names, where that person's other records are not asked for yet. */
+  only: string | undefined
 }
 
 export interface Found {

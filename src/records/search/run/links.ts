@@ -2,6 +2,7 @@
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import type { View } from '../../sealing.ts'
 import { typeCode } from '#records/fhir/index.ts'
+import type { Merges } from '../../merging/index.ts'
 import type { Entry } from '../../tuples/index.ts'
 import { compileFilter } from '../query/compile.ts'
 import type { ChainFilter, Filter, HasFilter } from '../query/types.ts'
@@ -26,6 +27,7 @@ export const linkedMax = 50_000
 export function createLinks(
   planner: Planner,
   stream: Stream,
+  merges: Pick<Merges, 'besideEntry'>,
   traffic: Traffic,
   inScan: <T>(act: () => Promise<T>, bounds: Bounds) => Promise<T>,
 ) {
@@ -75,8 +77,12 @@ export function createLinks(
       const walk = async () => {
         for await (const batch of stream(candidates, { view, moment, trace, signal, pace })) {
           for (const entry of batch) {
-            if (codes.has(entry.type) && matcher(entry, found) && (!sight || (await sight.sees(entry))))
+            if (codes.has(entry.type) && matcher(entry, found) && (!sight || (await sight.sees(entry)))) {
               add(entry, set)
+              // What is said of one record of a person is about the person.
+              if (filter.is === 'chain' && entry.tuple.type === 'Patient')
+                for (const id of await merges.besideEntry(entry)) set.add(`Patient/${id}`)
+            }
             if (pace.isDue) await pace.rest()
           }
           if (set.size > linkedMax || signal?.aborted) return

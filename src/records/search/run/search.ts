@@ -5,8 +5,9 @@ import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { inPatientCompartment } from '#records/fhir/index.ts'
 import type { Directory } from '../../directory/index.ts'
 import type { Listing } from '../../listing.ts'
+import { acrossRecords, SeveralRecords, type Merges } from '../../merging/index.ts'
 import { createOpening, pageRoom, type Wanted } from '../../pages/opening.ts'
-import { facilityCompartment, type CompartmentId } from '../../place.ts'
+import { facilityCompartment, patientCompartment, type CompartmentId } from '../../place.ts'
 import type { Reader } from '../../reader.ts'
 import { settle } from '../../settling.ts'
 import { pageKey } from '../../tokens.ts'
@@ -61,6 +62,7 @@ export interface SearchRooms {
   listing: Listing
   /** Of everybody: long searches leave room for it. */
   traffic: Traffic
+  merges: Merges
   local: ExtractOptions
   /** Milliseconds since 1970. */
   now: () => number
@@ -80,29 +82,39 @@ export interface Searcher {
 }
 
 export function createSearcher(rooms: SearchRooms): Searcher {
-  const { sql, keys, reader, tuples, directory, listing, traffic, local, now } = rooms
+  const { sql, keys, reader, tuples, directory, listing, traffic, merges, local, now } = rooms
   const named = createNamed(sql, keys, reader, local)
   const planner = createPlanner(sql, keys, directory)
-  const stream = createStream(tuples, named, directory)
+  const stream = createStream(tuples, named, directory, merges)
   const open = createOpening(sql, keys, reader)
   const slots = createSlots(scans.atOnce, scans.waitingMax)
-  const links = createLinks(planner, stream, traffic, inScan)
-  const include = createIncluder({ keys, reader, planner, stream, open, local, traffic, inScan })
+  const links = createLinks(planner, stream, merges, traffic, inScan)
+  const include = createIncluder({ keys, reader, planner, stream, merges, open, local, traffic, inScan })
 
   return {
     search: (options) => unlessFull(() => answer(options)),
     first: (search, count, bounds = {}) => unlessFull(() => first(search, count, bounds)),
   }
 
-  async function first(search: Search, count: number, bounds: Bounds) {
+  function first(search: Search, count: number, bounds: Bounds) {
+    const view = bounds.sight?.view ?? 'full'
+    return acrossRecords(merges, search, view, (each, only) => firstOf(each, only, count, view, bounds))
+  }
+
+  async function firstOf(
+    search: Search,
+    only: string | undefined,
+    count: number,
+    view: View,
+    bounds: Bounds,
+  ) {
     const { filters, types } = search
     // Of all that is committed, however late: a condition is about what is there.
-    const view = bounds.sight?.view ?? 'full'
-    const found = await begin({ types, filters }, false, view, bounds)
+    const found = await begin({ types, filters, only }, false, view, bounds)
     if ('status' in found) return found
     const asked: Asked = { search, options: { view, actor: '', pairs: [] }, count }
     const { hits } = await evaluate(
-      { asked, ...found, after: undefined, shown: undefined, countAll: false, bounds },
+      { asked, ...found, after: undefined, shown: undefined, countAll: false, bounds, only },
       found.moment,
     )
     // What was not looked at to its end says nothing about what is there.
@@ -130,7 +142,10 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     if (page?.position.is === 'rest') return nextOfRest(asked, page, page.position.rest)
     // The database counts what it lists, and knows of nobody's eyes.
     const listed = compartment || options.sight ? undefined : listedOf(parsed.search)
-    return listed ? answerListed(asked, listed, page) : answerFound(asked, page)
+    if (listed) return answerListed(asked, listed, page)
+    return acrossRecords(merges, parsed.search, options.view, (search, only) =>
+      answerFound({ ...asked, search }, page, only),
+    )
   }
 
   function pageOf(asked: Asked) {
@@ -175,13 +190,17 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     return withIncludes(asked, found.entries, total, next && sealNext(asked, next))
   }
 
-  async function answerFound(asked: Asked, page: NextPage | undefined): Promise<SearchPage | Refusal> {
+  async function answerFound(
+    asked: Asked,
+    page: NextPage | undefined,
+    only: string | undefined,
+  ): Promise<SearchPage | Refusal> {
     const { search, options } = asked
     const { view, signal, sight } = options
     const { filters, types } = search
     const position = page?.position.is === 'after' ? page.position : undefined
     const begun = await begin(
-      { types, filters, patient: options.compartment?.id },
+      { types, filters, patient: options.compartment?.id, only },
       polls(search),
       view,
       { signal, sight },
@@ -199,6 +218,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
       shown: position?.shown,
       countAll: countsAll(asked, candidates, page),
       bounds: { signal, sight },
+      only,
     }
     // There is a page after it nearly always, whose link has to hold the moment.
     if (moment.is === 'live' && takesLikeliest(job)) moment = await settleFor(polls(search))
@@ -211,7 +231,11 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     if (signal?.aborted || after === 'again') return refuse('busy')
     const total = page ? page.total : found.total
     const next: NextPage | undefined = after && { issuedAt: page?.issuedAt ?? now(), total, position: after }
-    return withIncludes(asked, versions, total, next && sealNext(asked, next))
+    const answered = await withIncludes(asked, versions, total, next && sealNext(asked, next))
+    const { beside } = done.found.trace
+    return answered.status !== 'ok' || !options.compartment || !beside?.size
+      ? answered
+      : { ...answered, beside: [...beside] }
   }
 
   /** What is found, what of it the page has room for, and where the next one begins. */
@@ -230,7 +254,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
 
   /** What chains lead to, and where to look, at which moment. */
   async function begin(
-    asked: PlanAsked,
+    asked: PlanAsked & { only?: string | undefined },
     isPolling: boolean,
     view: View,
     bounds: Bounds,
@@ -241,6 +265,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     const linked = hasLinks ? await links(asked.filters, { view, moment, bounds }) : noLinks
     if (!(linked instanceof Map)) return linked as Refusal
     const planned = await planner.plan({ ...asked, sight: bounds.sight }, foundIn(linked))
+    if (asked.only !== undefined && !looksInto(planned, asked.only)) throw new SeveralRecords()
     const candidates = await narrowed(planned, asked.types, bounds.sight)
     if (moment.is === 'live' && (isWide(candidates) || isPolling)) moment = await settleFor(isPolling)
     return { moment, linked, candidates }
@@ -248,31 +273,43 @@ export function createSearcher(rooms: SearchRooms): Searcher {
 
   /** What is needed for the page, and to know whether and how there is another. */
   async function evaluate(job: Job, moment: Moment): Promise<Found> {
-    const { asked, candidates, linked, after, shown, countAll, bounds } = job
+    const { asked, candidates, linked, after, shown, countAll, bounds, only } = job
     const { search, options, count } = asked
     const { view } = options
     const { signal, sight } = bounds
     const isScan = candidates.from === 'scan'
     const isLikelyFirst = takesLikeliest(job)
     const isOrdered = isScan && search.sort.length === 0
-    const trace: Trace = { heads: new Map(), pointed: false }
+    const trace: Trace = { heads: new Map(), pointed: false, beside: new Set() }
+    const isOfOne = only !== undefined
     const from = isOrdered ? (after?.values[0] as CompartmentId | undefined) : undefined
     const isCounted = countAll || !(isScan || isLikelyFirst)
     const pace = new Pace(isScan ? traffic : undefined)
     const run = () =>
-      collect(stream(candidates, { view, moment, trace, signal, from: isCounted ? undefined : from, pace }), {
-        types: codesOf(search.types),
-        matcher: search.filters.length === 0 ? undefined : compileFilters(search.filters),
-        found: foundIn(linked),
-        sorter: isLikelyFirst ? asTheyCome() : isOrdered ? byPlace : createSorter(orderOf(job)),
-        after,
-        shown,
-        keep: count === 0 ? 0 : isLikelyFirst ? count + 1 : count + 1 + restMax,
-        isOrdered: isLikelyFirst || (isOrdered && !isCounted),
-        pace,
-        signal,
-        sight,
-      })
+      collect(
+        stream(candidates, {
+          view,
+          moment,
+          trace,
+          signal,
+          isOfOne,
+          from: isCounted ? undefined : from,
+          pace,
+        }),
+        {
+          types: codesOf(search.types),
+          matcher: search.filters.length === 0 ? undefined : compileFilters(search.filters),
+          found: foundIn(linked),
+          sorter: isLikelyFirst ? asTheyCome() : isOrdered ? byPlace : createSorter(orderOf(job)),
+          after,
+          shown,
+          keep: count === 0 ? 0 : isLikelyFirst ? count + 1 : count + 1 + restMax,
+          isOrdered: isLikelyFirst || (isOrdered && !isCounted),
+          pace,
+          signal,
+          sight,
+        },
+      )
     const { hits, total, isWhole } = await (isScan ? inScan(run, bounds) : run())
     return { hits, total: isCounted || (isWhole && after === undefined) ? total : undefined, trace }
   }
@@ -286,7 +323,11 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     const left = rest.slice(taken)
     const next: NextPage | undefined =
       left.length === 0 ? undefined : { ...page, position: { is: 'rest', rest: left } }
-    return withIncludes(asked, versions, page.total, next && sealNext(asked, next))
+    const answered = await withIncludes(asked, versions, page.total, next && sealNext(asked, next))
+    if (answered.status !== 'ok' || !options.compartment) return answered
+    const [, ...others] = await merges.all(options.compartment.id, options.view)
+    const beside = others.map((id) => patientCompartment(keys.locator, id))
+    return beside.length === 0 ? answered : { ...answered, beside }
   }
 
   async function withIncludes(
@@ -313,6 +354,12 @@ export function createSearcher(rooms: SearchRooms): Searcher {
 
   function sealNext(asked: Asked, next: NextPage): string {
     return sealPage(pageKey(keys.token), scopeOf(asked), asked.options.actor, next)
+  }
+
+  /** Whether it reads that patient's record, and no other: then whether there are others shows on the way. */
+  function looksInto(planned: Candidates, patient: string): boolean {
+    if (planned.from !== 'shelves' || !planned.pointed || planned.compartments.length !== 1) return false
+    return planned.compartments[0] === patientCompartment(keys.locator, patient)
   }
 
   async function settleFor(isPolling: boolean): Promise<Moment> {

@@ -1,5 +1,6 @@
 /** Everything that may match, in batches, from wherever the plan says. */
 import type { Directory } from '../../directory/index.ts'
+import { SeveralRecords, type Merges } from '../../merging/index.ts'
 import type { CompartmentId, ResourceKey } from '../../place.ts'
 import type { View } from '../../sealing.ts'
 import type { Entry, Shelf, TupleIndex } from '../../tuples/index.ts'
@@ -14,6 +15,8 @@ export interface Trace {
   heads: Map<CompartmentId, number>
   /** Some of it lives elsewhere: it has no position here. */
   pointed: boolean
+  /** Other records of those whose were asked for, which were looked into with them. */
+  beside?: Set<CompartmentId>
 }
 
 export interface StreamOptions {
@@ -23,6 +26,8 @@ export interface StreamOptions {
   /** Of a scan: begin with this compartment. */
   from?: CompartmentId | undefined
   signal?: AbortSignal | undefined
+  /** What is asked for is said of one record only: where its person has others, `SeveralRecords`. */
+  isOfOne?: boolean
   /** Of the one who reads: a scan opens blocks at it. */
   pace: Pace
 }
@@ -33,7 +38,12 @@ export type Stream = (candidates: Candidates, options: StreamOptions) => AsyncGe
 const namesAtOnce = 32
 const shelvesAtOnce = 8
 
-export function createStream(tuples: TupleIndex, named: Named, directory: Directory): Stream {
+export function createStream(
+  tuples: TupleIndex,
+  named: Named,
+  directory: Directory,
+  merges: Pick<Merges, 'beside'>,
+): Stream {
   return async function* stream(candidates, options) {
     switch (candidates.from) {
       case 'names':
@@ -64,15 +74,28 @@ export function createStream(tuples: TupleIndex, named: Named, directory: Direct
     { compartments, pointed }: Candidates & { from: 'shelves' },
     options: StreamOptions,
   ): AsyncGenerator<readonly Entry[]> {
-    const { trace, signal } = options
+    const { trace, signal, isOfOne } = options
+    // Whoever has several records is looked for in all of them.
+    const all = [...compartments]
+    const listed = new Set(all)
     // A resource that names two patients is on the shelves of both.
-    const seen = pointed && compartments.length > 1 ? new Set<ResourceKey>() : undefined
-    for (let at = 0; at < compartments.length && !signal?.aborted; at += shelvesAtOnce) {
-      const some = compartments.slice(at, at + shelvesAtOnce)
+    let seen = pointed && all.length > 1 ? new Set<ResourceKey>() : undefined
+    for (let at = 0; at < all.length && !signal?.aborted;) {
+      const some = all.slice(at, at + shelvesAtOnce)
+      at += some.length
       const shelves = await Promise.all(some.map((compartment) => read(compartment, options)))
       for (const shelf of shelves) {
         if (!shelf) continue
         trace.heads.set(shelf.compartment, shelf.head)
+        const others = pointed ? merges.beside(shelf) : none
+        for (const other of others instanceof Promise ? await others : others) {
+          if (isOfOne) throw new SeveralRecords()
+          if (listed.has(other)) continue
+          listed.add(other)
+          all.push(other)
+          seen ??= new Set()
+          trace.beside?.add(other)
+        }
         yield* ofShelf(shelf, pointed, seen, options)
       }
     }
@@ -137,6 +160,8 @@ export function createStream(tuples: TupleIndex, named: Named, directory: Direct
       yield shelf.entries
   }
 }
+
+const none: readonly CompartmentId[] = []
 
 /** The shelf's own come first, and after them what lives elsewhere. */
 function ownOf(entries: readonly Entry[], compartment: CompartmentId): readonly Entry[] {

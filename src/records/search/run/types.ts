@@ -1,4 +1,5 @@
 import type { Sight } from '../../gate/index.ts'
+import type { CompartmentId } from '../../place.ts'
 import type { View } from '../../sealing.ts'
 import type { Version } from '../../types.ts'
 
@@ -49,6 +50,8 @@ export interface SearchPage {
   ignored: readonly string[]
   /** Each `_revinclude` that was not looked for in all records, as `Type:parameter`. */
   partly?: readonly string[]
+  /** The other records of the patient in whose compartment it looked. */
+  beside?: readonly CompartmentId[]
   /** What was not left out: links have these. */
   understood: SearchOptions['pairs']
 }

@@ -1,0 +1,166 @@
+/** Patients who are in twice. The operations are FHIR's: docs/spec/merging.md. */
+import type { Context, Run } from '../command.ts'
+import { exit, type ExitCode } from '../exit.ts'
+import { problem } from '../house/problem.ts'
+import { mapped, told } from '../people/telling.ts'
+import type { Text } from '../text.ts'
+import { report } from './report.ts'
+
+interface Parameter {
+  name: string
+  part?: Parameter[]
+  resource?: { id: string; name?: { text?: string; family?: string; given?: string[] }[]; birthDate?: string }
+  valueDecimal?: number
+  valueCode?: string
+  valueString?: string
+  valueReference?: { reference: string }
+  valueCoding?: { code: string; display: string }
+}
+
+interface Parameters {
+  parameter: Parameter[]
+}
+
+const at = '/fhir/R4/Patient'
+const sent = (...parameter: object[]) => ({ resourceType: 'Parameters', parameter })
+const patient = (name: string, id: string) => ({ name, valueReference: { reference: `Patient/${id}` } })
+
+export const duplicates: Run = (context) => {
+  const { page } = context.options
+  const query = typeof page === 'string' ? `?_page=${encodeURIComponent(page)}` : ''
+  return told(context, false, async (session) =>
+    mapped(await session.ask<Parameters>('GET', `${at}/$duplicates${query}`), ({ parameter }) => {
+      const pairs = parameter.filter(({ name }) => name === 'pair').map(({ part = [] }) => pairOf(part))
+      const next = parameter.find(({ name }) => name === 'next')?.valueString
+      return {
+        json: { pairs, ...(next === undefined ? {} : { next }) },
+        lines: pairs.flatMap(({ patients, score, grade, reasons }) => [
+          `${score.toFixed(2)}  ${gradeText[grade]?.[context.settings.language] ?? grade}: ${reasons.map(({ text }) => text).join(', ')}`,
+          ...patients.map(({ id, name, birthDate }) => `      ${id}  ${name}  ${birthDate}`),
+        ]),
+        ...(next === undefined ? {} : { note: moreOf(next) }),
+      }
+    }),
+  )
+}
+
+function pairOf(parts: readonly Parameter[]) {
+  const valueOf = (name: string) => parts.find((each) => each.name === name)
+  return {
+    patients: parts.flatMap(({ resource }) => {
+      if (!resource) return []
+      const [first] = resource.name ?? []
+      const name = first?.text ?? [...(first?.given ?? []), first?.family ?? ''].join(' ').trim()
+      return [{ id: resource.id, name, birthDate: resource.birthDate ?? '' }]
+    }),
+    score: valueOf('score')?.valueDecimal ?? 0,
+    grade: valueOf('grade')?.valueCode ?? '',
+    reasons: parts.flatMap(({ valueCoding }) =>
+      valueCoding ? [{ code: valueCoding.code, text: valueCoding.display }] : [],
+    ),
+  }
+}
+
+const gradeText: Readonly<Record<string, Text>> = {
+  certain: { es: 'seguro', en: 'certain' },
+  probable: { es: 'probable', en: 'probable' },
+  possible: { es: 'posible', en: 'possible' },
+}
+
+const moreOf = (next: string): Text => ({
+  es: `Hay más pacientes por comparar: sigilo patients duplicates --page ${next}`,
+  en: `There are more patients to compare: sigilo patients duplicates --page ${next}`,
+})
+
+export const apart: Run = (context) =>
+  ofTwo(context, (one, other) =>
+    told(context, false, async (session) =>
+      mapped(
+        await session.ask<undefined>(
+          'POST',
+          `${at}/$not-duplicate`,
+          sent(patient('patient', one), patient('patient', other)),
+        ),
+        () => ({
+          json: { apart: [one, other] },
+          lines: [
+            { es: 'Anotado: son dos personas.', en: 'Noted: they are two people.' }[
+              context.settings.language
+            ],
+          ],
+        }),
+      ),
+    ),
+  )
+
+const joining =
+  (operation: 'merge' | 'unmerge'): Run =>
+  (context) =>
+    ofTwo(context, (source, target) => {
+      const { reason } = context.options
+      const why = typeof reason === 'string' ? [{ name: 'reason', valueString: reason }] : []
+      const body = sent(patient('source-patient', source), patient('target-patient', target), ...why)
+      return told(
+        context,
+        true,
+        async (session) =>
+          mapped(await session.ask<Parameters>('POST', `${at}/$${operation}`, body), ({ parameter }) => {
+            const id = parameter.find(({ name }) => name === 'task')?.resource?.id ?? ''
+            return { json: { approval: id }, lines: [id], note: waiting(id) }
+          }),
+        exit.approvalPending,
+      )
+    })
+
+export const merge = joining('merge')
+export const unmerge = joining('unmerge')
+
+export const move: Run = (context) => {
+  const [of, to, more] = context.words
+  const { reason, without } = context.options
+  if (
+    !of ||
+    !/^[A-Za-z]+\/[A-Za-z0-9.-]+$/.test(of) ||
+    !to ||
+    more !== undefined ||
+    typeof reason !== 'string'
+  )
+    return Promise.resolve(report(context, problem(exit.usage, moveUsage)))
+  const left = [without ?? []].flat().map((each) => ({ name: 'without', valueString: String(each) }))
+  const body = sent(
+    patient('patient', to.replace(/^Patient\//, '')),
+    { name: 'reason', valueString: reason },
+    ...left,
+  )
+  return told(context, false, async (session) =>
+    mapped(await session.ask<Parameters>('POST', `/fhir/R4/${of}/$move`, body), ({ parameter }) => {
+      const at = (name: string) =>
+        parameter.find((each) => each.name === name)?.valueReference?.reference ?? ''
+      const json = { left: at('left'), moved: at('moved') }
+      return { json, lines: [`${json.left}  →  ${json.moved}`] }
+    }),
+  )
+}
+
+const moveUsage: Text = {
+  es: 'Diga qué y a quién, y por qué: sigilo patients move Observation/ID Patient/ID --reason TEXTO',
+  en: 'Say what and to whom, and why: sigilo patients move Observation/ID Patient/ID --reason TEXT',
+}
+
+const waiting = (id: string): Text => ({
+  es: `Espera que lo apruebe otra persona: sigilo approvals approve ${id}`,
+  en: `It waits for another person to approve it: sigilo approvals approve ${id}`,
+})
+
+/** `Patient/ID` or the id alone, twice. */
+function ofTwo(context: Context, act: (one: string, other: string) => Promise<ExitCode>): Promise<ExitCode> {
+  const [one, other, more] = context.words.map((word) => word.replace(/^Patient\//, ''))
+  if (one === undefined || other === undefined || more !== undefined)
+    return Promise.resolve(report(context, problem(exit.usage, twoOf)))
+  return act(one, other)
+}
+
+const twoOf: Text = {
+  es: 'Diga dos pacientes por su id; para unir, primero el que se une y después el que queda.',
+  en: 'Say two patients by their ids; to merge, first the one that is merged, then the one that goes on.',
+}

@@ -1,0 +1,8 @@
+/** Records of one person: merged by two people, read together, and parted again. docs/spec/merging.md. */
+export { acrossRecords, SeveralRecords } from './aliases.ts'
+export { createMerges } from './merges.ts'
+export type { Merges } from './merges.ts'
+export { isLinked, sourceMerged, sourceParted, targetMerged, targetParted } from './links.ts'
+export type { Operation } from './links.ts'
+export { faultOfMerging, faultOfParting, join, part } from './rows.ts'
+export type { Merged, Pair } from './rows.ts'
