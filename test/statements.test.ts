@@ -109,7 +109,7 @@ const described = [
   describedQueries('src/cli/doctor/queries.ts', doctor, {
     databaseRow: [],
     appliedMigrations: [],
-    servingTimeZone: [],
+    servingDirectory: [],
     storedOpeners: [],
   }),
   describedQueries('src/cli/house/queries.ts', house, {
@@ -328,8 +328,8 @@ const described = [
     selectDecoys: [[{ tag: 1, entry: uuid }]],
     applyFlush: [{ ids: [uuid], generations: [1], timeZone: 'UTC', rows: [], decoys: [] }],
     countAll: [[1]],
-    selectNeed: [32],
-    insertGeneration: [uuid, 1, 'UTC', 1],
+    selectNeed: [32, 2],
+    insertGeneration: [uuid, 1, 'UTC', 2, 1],
     insertRows: [1, []],
     switchGeneration: [1],
     deleteGeneration: [1],

@@ -56,6 +56,7 @@ export type { Foreseen, Joining } from './joining.ts'
 export type { Pair } from './merging/index.ts'
 export type { Happening, LookSeen, Watched } from './watching/index.ts'
 export type { CompartmentId } from './place.ts'
+export { termsEdition } from './directory/index.ts'
 export { verifyRecords } from './verify/index.ts'
 export type {
   Before,

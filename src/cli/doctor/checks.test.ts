@@ -19,6 +19,7 @@ const database = {
   pending: 0,
   unknown: 0,
   directoryTimeZone: 'America/Mexico_City',
+  isDirectoryDated: false,
   openers: ['key-file'],
 }
 const kept = { ...database, openers: ['passphrase', 'recovery-kit'] }
@@ -95,6 +96,7 @@ const plants: [check: string, want: 'bad' | 'warning', fault: Partial<Facts>][] 
   ['verified', 'warning', { home: real, verified: undefined }],
   ['port', 'bad', { port: { number: 8080, state: 'taken' } }],
   ['port', 'bad', { port: { number: 80, state: 'not allowed' } }],
+  ['directory', 'warning', { database: { ...database, isDirectoryDated: true } }],
   ['time-zone', 'warning', { database: { ...database, directoryTimeZone: 'America/Tijuana' } }],
   ['open-files', 'bad', { limits: { openFiles: 256, coreBytes: 0 } }],
   ['core-dumps', 'warning', { limits: { openFiles: 20_000, coreBytes: Number.POSITIVE_INFINITY } }],

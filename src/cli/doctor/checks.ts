@@ -5,7 +5,7 @@ import type { Text } from '../text.ts'
 import { deviceFinding } from './device.ts'
 import type { Facts } from './facts.ts'
 import { sendsFinding } from './sends.ts'
-import { otherTimeZone } from './time-zone.ts'
+import { datedCure, datedDirectory, otherTimeZone } from './directory.ts'
 
 /** `bad` makes `doctor` fail; `warning` is said and does not. */
 export interface Finding {
@@ -199,6 +199,12 @@ export const checks: Readonly<Record<string, Check>> = {
     if (built !== undefined && built !== timeZone)
       return warning(otherTimeZone(timeZone, built), same('sigilo reindex'))
     return ok({ es: `zona horaria ${timeZone}`, en: `time zone ${timeZone}` })
+  },
+
+  directory({ database }) {
+    if (!database || 'unreachable' in database) return undefined
+    if (database.isDirectoryDated) return warning(datedDirectory, datedCure)
+    return ok({ es: 'el directorio es de esta versión', en: 'the directory is of this version' })
   },
 
   'open-files'({ limits: { openFiles } }) {

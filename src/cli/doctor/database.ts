@@ -2,18 +2,16 @@ import { readdirSync } from 'node:fs'
 import type { Sql } from '#kernel/db/index.ts'
 import { migrations } from '../house/migrations.ts'
 import { appliedMigrations, databaseRow, storedOpeners, type DatabaseRow } from './queries.ts'
-import { directoryTimeZone } from './time-zone.ts'
+import { directoryFacts, type DirectoryFacts } from './directory.ts'
 
 /** What `doctor` knows of the database, gathered by whoever is connected to it: the command, or the running server. */
-export interface DatabaseFacts extends Omit<DatabaseRow, 'clock' | 'migrated' | 'listed'> {
+export interface DatabaseFacts extends Omit<DatabaseRow, 'clock' | 'migrated' | 'listed'>, DirectoryFacts {
   /** The database's clock less this machine's, milliseconds. */
   skewMs: number
   /** Migrations that this program has and the database has not. */
   pending: number
   /** Migrations that the database has and this program has not. */
   unknown: number
-  /** In which the directory was built; absent where nothing is in it. */
-  directoryTimeZone?: string
   /** Kinds of the openers that are stored. */
   openers: string[]
 }
@@ -26,7 +24,7 @@ export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
   const after = Date.now()
   if (!row) throw new Error('the role of the connection is not in pg_roles')
   const { clock, migrated, listed, ...rest } = row
-  const timeZone = listed ? await directoryTimeZone(sql) : undefined
+  const directory = listed ? await directoryFacts(sql) : { isDirectoryDated: false }
   const applied = new Set(
     migrated ? (await appliedMigrations(sql)).map((each) => `${each.room}/${each.number}`) : [],
   )
@@ -41,6 +39,6 @@ export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
     pending: wanted.filter((each) => !applied.has(each)).length,
     openers: migrated ? (await storedOpeners(sql)).map(({ kind }) => kind) : [],
     unknown: [...applied].filter((each) => !wanted.includes(each)).length,
-    ...(timeZone === undefined ? {} : { directoryTimeZone: timeZone }),
+    ...directory,
   }
 }

@@ -40,8 +40,11 @@ export function appliedMigrations(sql: Sql): Statement<{ room: string; number: n
   return sql`select room, number from migration`
 }
 
-export function servingTimeZone(sql: Sql): Statement<{ timeZone: string | null }> {
-  return sql`select time_zone as "timeZone" from directory_generation where serving`
+/** A database that this program has not migrated yet has no column `terms`: it is of the first edition. */
+export function servingDirectory(sql: Sql): Statement<{ timeZone: string | null; terms: number }> {
+  return sql`
+    select time_zone as "timeZone", coalesce((to_jsonb(g) ->> 'terms')::int, 1) as terms
+    from directory_generation g where serving`
 }
 
 export function storedOpeners(sql: Sql): Statement<{ kind: string }> {

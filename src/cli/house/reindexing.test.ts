@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { pino } from 'pino'
 import { bodyOf, testVault, timeZone } from '#test/kit/vault.ts'
-import { directoryTimeZone } from '../doctor/time-zone.ts'
+import { directoryFacts } from '../doctor/directory.ts'
 import { createReindexing } from './reindexing.ts'
 
 /** A vault whose directory has so many tags, and 40 patients in it. */
@@ -61,10 +61,27 @@ test('the rows of a patient whose keys were destroyed go', async (t) => {
   await reindexing.tend()
   const { generation } = await serving()
   assert.equal(generation, 2)
-  assert.equal(await directoryTimeZone(sql), timeZone)
+  assert.equal((await directoryFacts(sql)).directoryTimeZone, timeZone)
   assert((await rows()) < before)
   await reindexing.tend()
   assert.equal((await serving()).generation, generation)
+})
+
+test('one of an edition that lacked terms says so until it is built anew, by itself; a new one lacks none', async (t) => {
+  const { sql, reindexing, serving } = await listed(t)
+  assert.equal((await directoryFacts(sql)).isDirectoryDated, false, 'a vault of today')
+  await sql`update directory_generation set terms = 1`
+  assert.equal((await directoryFacts(sql)).isDirectoryDated, true)
+  await reindexing.tend()
+  assert.equal((await serving()).generation, 2)
+  assert.equal((await directoryFacts(sql)).isDirectoryDated, false)
+  await reindexing.tend()
+  assert.equal((await serving()).generation, 2, 'once')
+  await sql`update directory_generation set terms = 1, time_zone = null`
+  assert.equal((await directoryFacts(sql)).isDirectoryDated, false, 'nothing is in it')
+  await sql`alter table directory_generation drop column terms`
+  await sql`update directory_generation set time_zone = ${timeZone}`
+  assert.equal((await directoryFacts(sql)).isDirectoryDated, true, 'before the migration')
 })
 
 test('one that is asked for takes the place of one that is tended, and that of none', async (t) => {

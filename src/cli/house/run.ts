@@ -13,7 +13,7 @@ import { controlSocketPath } from '../home/runtime.ts'
 import { openLog, type ServerLog } from '../log.ts'
 import { stopRequested } from '../stop.ts'
 import { version } from '../version.ts'
-import { directoryTimeZone, otherTimeZone } from '../doctor/time-zone.ts'
+import { directoryFacts, otherTimeZone } from '../doctor/directory.ts'
 import { controlAnswers } from './answers.ts'
 import { migrateDatabase, openDatabase, type Database } from './database.ts'
 import { keepAgenda } from './demonstration.ts'
@@ -309,7 +309,7 @@ async function warnOfTimeZone(
   { settings: { timeZone }, note }: Context,
   { logger }: ServerLog,
 ): Promise<void> {
-  const built = await directoryTimeZone(sql)
+  const { directoryTimeZone: built } = await directoryFacts(sql)
   if (built === undefined || built === timeZone) return
   logger.warn({ timeZone, built }, 'the directory was built in another time zone')
   note(otherTimeZone(timeZone, built))

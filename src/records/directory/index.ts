@@ -21,7 +21,7 @@ export type { ResourceChange } from './pending.ts'
 export { needOf } from './need.ts'
 export { createReindex } from './reindex.ts'
 export type { RowKeys } from './row-keys.ts'
-export { termsOf } from './terms.ts'
+export { termsEdition, termsOf } from './terms.ts'
 export type { Term, ValuesOf } from './terms.ts'
 
 export interface Directory {

@@ -241,9 +241,9 @@ export function countAll(sql: Sql, peopleTypes: readonly number[]) {
  * Whether so many rows, or more, meet on a tag on average; and whether compartments were destroyed since the generation
  * that serves was begun. Counts no further than it has to.
  */
-export function selectNeed(sql: Sql, rowsPerTag: number) {
-  return sql<{ outgrown: boolean; destroyed: boolean; keyless: boolean }[]>`
-    select g.key is null and g.time_zone is not null as keyless, g.bits < 24 and (
+export function selectNeed(sql: Sql, rowsPerTag: number, terms: number) {
+  return sql<{ outgrown: boolean; destroyed: boolean; keyless: boolean; dated: boolean }[]>`
+    select g.key is null and g.time_zone is not null as keyless, g.terms < ${terms}::int as dated, g.bits < 24 and (
         select count(*) from (
           select from directory d where d.generation = g.generation limit ${rowsPerTag}::bigint << g.bits
         ) d
@@ -258,6 +258,7 @@ export function insertGeneration(
   key: string | null,
   bits: number,
   timeZone: string,
+  terms: number,
   abandonedSeconds: number,
 ) {
   return sql<{ generation: number }[]>`
@@ -271,9 +272,9 @@ export function insertGeneration(
     dropped as (
       delete from directory_generation g using abandoned a where g.generation = a.generation and a.old
     )
-    insert into directory_generation (generation, key, bits, serving, changes, time_zone, touched_at, destroyed)
+    insert into directory_generation (generation, key, bits, serving, changes, time_zone, terms, touched_at, destroyed)
     select greatest(s.generation, (select max(a.generation) from abandoned a)) + 1, ${key}::uuid, ${bits}::smallint, false, 0,
-      ${timeZone}::text, date_trunc('milliseconds', clock_timestamp()),
+      ${timeZone}::text, ${terms}::int, date_trunc('milliseconds', clock_timestamp()),
       (select count(*)::int from compartment c where c.wrapped is null)
     from serving s
     where not exists (select from abandoned a where not a.old)

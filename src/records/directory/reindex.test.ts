@@ -134,7 +134,7 @@ test('of two reindexes one is busy; one that was abandoned is taken over, and ca
   // Or one after the other.
   assert(outcomes.some(({ status }) => status === 'ok'))
   assert(outcomes.every(({ status }) => status === 'ok' || status === 'busy'))
-  const [begun] = await insertGeneration(sql, null, 3, timeZone, 60)
+  const [begun] = await insertGeneration(sql, null, 3, timeZone, 2, 60)
   assert(begun)
   assert.equal((await reindex()).status, 'busy')
   await sql`update directory_generation set touched_at = touched_at - interval '2 minutes' where not serving`

@@ -24,7 +24,7 @@ import {
 } from './queries.ts'
 import { createRowKeys, rowEntryOf } from './row-keys.ts'
 import { sealRow, shuffle, tagOf } from './rows.ts'
-import { entryOf, people, pointOf, termsOf } from './terms.ts'
+import { entryOf, people, pointOf, termsEdition, termsOf } from './terms.ts'
 
 export interface ReindexOptions {
   /** Now and then. `total` is what there was at the start. */
@@ -150,7 +150,7 @@ export function createReindex({ sql, keys, reader, local }: ReindexParts) {
 
   async function begin(key: string | null, bits: number) {
     try {
-      return await insertGeneration(sql, key, bits, local.timeZone, abandonedSeconds)
+      return await insertGeneration(sql, key, bits, local.timeZone, termsEdition, abandonedSeconds)
     } catch (error) {
       // Two that begin at once meet on the primary key.
       if ((error as { code?: string }).code === '23505') return []

@@ -5,6 +5,9 @@ import { uuidOf, type ResourceKey } from '../place.ts'
 import { carers } from '../carers.ts'
 import { daysOf, longPeriod, monthsOf } from './days.ts'
 
+/** Raised with each kind of term that is added: a directory of an older edition lacks those, and is built anew. 2: `carer`. */
+export const termsEdition = 2
+
 export interface Term {
   kind: 'prefix' | 'sound' | 'identifier' | 'day' | 'owner' | 'tag' | 'carer'
   text: string
