@@ -139,11 +139,12 @@ function isPostgresUrl(text: string): boolean {
   return /^postgres(ql)?:\/\/[^\s]+$/.test(text)
 }
 
+/** By Temporal, which has its zones at hand; Intl would read all of ICU for it, 25 ms of each command. */
 function isTimeZone(name: string): boolean {
+  // Offsets such as "-06:00" are taken as well; those have no rules of summer time, so they are no facility's zone.
+  if (/^[+-]/.test(name)) return false
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    // Node takes offsets such as "-06:00" as well; those have no rules of summer time, so they are no facility's zone.
-    return !/^[+-]/.test(name)
+    return new Temporal.ZonedDateTime(0n, name).timeZoneId !== ''
   } catch {
     return false
   }
