@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { createPolicy, type Facts, type Question } from '#kernel/policy/index.ts'
+import type { FactValue } from '#kernel/safeguard.ts'
 import { roles, type Role } from '#people/roles.ts'
 import { actions, kindsOfAction, type PolicyAction, type Sources } from '#records/index.ts'
 import { createGate } from '../src/safeguards/gate.ts'
@@ -48,9 +49,12 @@ export function policyMatrix(): string {
   const policy = createPolicy(safeguards)
   const table = new FactTable(safeguards, keepsNothing)
   const all = ['actor', 'subject', 'request', 'thing', 'between'] as const
-  const usual = new Map([...table.possible({ of: all, isNarrowed: false })][0] as Told)
-  const ways = [...table.possible({ of: ['actor', 'subject'], isNarrowed: false })].filter((told) =>
-    [...told].every(([name, value]) => laidOut.has(name) || usual.get(name) === value),
+  const [first] = table.possible({ of: all, isNarrowed: false })
+  const usual = new Map(first as Told)
+  const ways = waysOf(
+    safeguards.flatMap(({ name, facts }) =>
+      Object.entries(facts).map(([fact, { values }]) => [`${name}.${fact}`, values] as const),
+    ),
   )
   const usually = linesWith(usual)
   const shortly = linesWith(usual, true)
@@ -100,15 +104,15 @@ export function policyMatrix(): string {
     /** By the kinds that are allowed, then by relation: for which purposes. */
     const allowed = new Map<string, Map<string, string[]>>()
     for (const told of ways) {
-      const { relation = '', purpose = '' } = factsOf(told, scope, known)['access'] ?? {}
+      const [relation = '', purpose = ''] = [told.get('access.relation'), told.get('access.purpose')]
       if (isShort && purpose !== usually) continue
       const isAllowedBy = (kind: string, facts: Facts) =>
         policy.decide({ principal, action, kind, facts }).isAllowed
-      const then = isOfPatient && relation === 'nobody' ? usual : known
+      const asUsual = factsOf(told, scope, usual)
+      const then = isOfPatient && relation === 'nobody' ? asUsual : factsOf(told, scope, known)
       // What narrows allows nothing that was not allowed: it need not be asked.
       const isAllowed = (kind: string) =>
-        (!isNarrowing || isAllowedBy(kind, factsOf(told, scope, usual))) &&
-        isAllowedBy(kind, factsOf(told, scope, then))
+        (!isNarrowing || isAllowedBy(kind, asUsual)) && isAllowedBy(kind, then)
       const kinds = kindsOfAction[action].filter(isAllowed).join(' ')
       if (kinds === '') continue
       const byRelation = allowed.get(kinds) ?? new Map<string, string[]>()
@@ -126,8 +130,7 @@ export function policyMatrix(): string {
   }
 
   function factsOf(told: Told, scope: string, known: Told): Facts {
-    const shown = new Map([...told].filter(([name]) => laidOut.has(name)))
-    return table.laidOut(new Map([['access.scope', scope]]), shown, known)
+    return table.laidOut(new Map([['access.scope', scope]]), told, known)
   }
 }
 
@@ -145,6 +148,17 @@ function keepsNothing(): never {
 
 /** What lines are made of; everything else is as it usually is. */
 const laidOut: ReadonlySet<string> = new Set(['access.relation', 'access.purpose'])
+
+/** Each way in which what lines are made of could be, the first of the facts the slowest: however many other facts there are. */
+function waysOf(facts: readonly (readonly [place: string, values: readonly FactValue[]])[]): Told[] {
+  return facts
+    .filter(([place]) => laidOut.has(place))
+    .reduce<Told[]>(
+      (ways, [place, values]) =>
+        ways.flatMap((told) => values.map((value) => new Map([...told, [place, value]]))),
+      [new Map()],
+    )
+}
 
 function valuesOf(name: string): number {
   return safeguards.reduce((sum, { facts }) => sum + (facts[name]?.values.length ?? 0), 0)

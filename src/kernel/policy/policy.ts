@@ -1,9 +1,10 @@
 /**
- * Decides, by Cedar, what is asked with what is known. A decision follows from the question alone, so whoever asks the same again is
- * told the same from memory: it cannot go stale.
+ * Decides, by Cedar, what is asked with what is known. A decision follows from the question alone, and of its facts from those that policies
+ * name for whoever asks for this of that (bearing.ts): so whoever asks the same again is told the same from memory, and it cannot go stale.
  */
 import { preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs'
 import type { FactValue } from '../safeguard.ts'
+import { bearingOf, type Bearing } from './bearing.ts'
 import { policiesOf, type PolicyUsed } from './policies.ts'
 import { typeOf, type Part } from './schema.ts'
 
@@ -40,6 +41,26 @@ export function createPolicy(parts: readonly Part[]): Policy {
   const parsed = preparsePolicySet(preparsedPolicySetId, { staticPolicies })
   if (parsed.type === 'failure') throw new Error(parsed.errors.map(({ message }) => message).join('; '))
   const known = new Map<string, Decision>()
+  const bearingOn = bearingOf([...policies.values()].map(({ text }) => text))
+  const bearings = new Map<string, Bearing>()
+
+  /** What is asked, as far as decisions follow from it. */
+  function nameOf({ principal, action, kind, facts }: Question): string {
+    const { is } = principal
+    const roles = is === 'Person' ? principal.roles.toSorted() : []
+    const asked = `${is === 'Person' ? roles.join('+') : '*'}|${action}|${kind}`
+    let bearing = bearings.get(asked)
+    if (!bearing && !bearings.has(asked)) {
+      if (bearings.size >= decisionsMax) bearings.clear()
+      bearings.set(asked, (bearing = bearingOn({ is, roles, action, kind })))
+    }
+    let name = asked
+    for (const { safeguard, fact, words } of bearing ?? allOf(facts)) {
+      const value = facts[safeguard]?.[fact]
+      name += words && !words.has(value) ? '|' : `|${value}`
+    }
+    return name
+  }
 
   return {
     decide(question) {
@@ -78,6 +99,11 @@ export function createPolicy(parts: readonly Part[]): Policy {
   }
 }
 
+const allOf = (facts: Facts) =>
+  Object.entries(facts).flatMap(([safeguard, told]) =>
+    Object.keys(told).map((fact) => ({ safeguard, fact, words: undefined })),
+  )
+
 type Context = Parameters<typeof statefulIsAuthorized>[0]['context']
 
 function contextOf(facts: Facts): Context {
@@ -92,10 +118,4 @@ function contextOf(facts: Facts): Context {
       ),
     ]),
   )
-}
-
-function nameOf({ principal, action, kind, facts }: Question): string {
-  const who = principal.is === 'Person' ? principal.roles.toSorted().join('+') : '*'
-  const told = Object.values(facts).flatMap((each) => Object.values(each))
-  return `${who}|${action}|${kind}|${told.join('|')}`
 }
