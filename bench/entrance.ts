@@ -106,7 +106,7 @@ async function build() {
   const onFault = (error: Error) => console.error(error)
   const people: People = createPeople({ sql, keys, ledger, now, isDemo: false, onFault })
   const hashed = await people.factors.hashPassword(password, { login: 'ana', name: 'Ana' })
-  if (hashed.status !== 'ok') throw new Error(hashed.reason)
+  if (hashed.status !== 'ok') throw new Error(JSON.stringify(hashed))
   const factors = {
     passkeys: [],
     password: hashed.password,

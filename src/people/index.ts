@@ -15,7 +15,6 @@ export {
   checkApproval,
   hashOf,
   proofOfSaying,
-  steppedUpSeconds,
   weaknesses,
 } from './approvals/index.ts'
 export type {
@@ -36,3 +35,4 @@ export { roleOf, roles } from './roles.ts'
 export { everybody, notify, personSeen, programsSeen } from './everybody.ts'
 export { createRows } from './rows.ts'
 export type { RowsOf } from './rows.ts'
+export { isSteppedUp, steppedUpSeconds } from './stepped-up.ts'

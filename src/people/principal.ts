@@ -38,4 +38,6 @@ export interface PersonAsking {
   since?: number
   /** Both factors were shown again for something dangerous. Seconds since 1970. */
   steppedUpAt?: number
+  /** From where. */
+  steppedUpFrom?: string
 }

@@ -76,7 +76,7 @@ const resources = [
   },
 ]
 
-test('is listed with its reasons; what the record explains is not; the question is in the ledger of each', async (t) => {
+test('is listed with its reasons; what the record explains is not; the question is in the ledger of each; one list is made at a time', async (t) => {
   const { store, ledger } = await testVault(t)
   const entry = resources.map((resource) => ({
     request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
@@ -163,6 +163,10 @@ test('is listed with its reasons; what the record explains is not; the question 
   const asked = entries.filter(({ details }) => details?.query?.startsWith('snooping '))
   // In the stream of each who is named in the list, and in the facility's.
   assert.equal(asked.length, 5)
+
+  const together = await Promise.all(['oficial', 'oficial', 'oficial'].map((login) => list(login)))
+  assert.deepEqual(together.map(({ status }) => status).toSorted(), ['answer', 'busy', 'busy'])
+  assert.equal((await list('oficial')).status, 'answer', 'and the next')
 })
 
 /** What this duty asks of nobody. */

@@ -52,7 +52,7 @@ export function softAuthenticator(
   origin: string,
   { counts = false, algorithm = 'ES256' }: { counts?: boolean; algorithm?: 'ES256' | 'EdDSA' } = {},
 ): SoftAuthenticator {
-  return of(origin, counts, { id: randomBytes(32), ...keyPair(algorithm), counter: 0, userHandle: '' })
+  return of(origin, counts, { id: randomBytes(64), ...keyPair(algorithm), counter: 0, userHandle: '' })
 }
 
 function of(origin: string, counts: boolean, state: State): SoftAuthenticator {

@@ -1,5 +1,7 @@
 /** Lines of tables. What comes from outside is shown without what would move a terminal's cursor. */
 
+import { printable } from '../printable.ts'
+
 /** Rows of cells in columns; a row that is a text stands by itself. */
 export function columns(rows: readonly (readonly string[] | string)[]): string[] {
   const cells = rows.map((row) => (typeof row === 'string' ? printable(row) : row.map(printable)))
@@ -22,8 +24,4 @@ export function columns(rows: readonly (readonly string[] | string)[]): string[]
 export function momentText(instant: string, timeZone: string): string {
   const there = Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toPlainDateTime()
   return there.toString({ smallestUnit: 'second' }).replace('T', ' ')
-}
-
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }

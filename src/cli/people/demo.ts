@@ -63,7 +63,8 @@ async function makeDemoPeople({ home, people, key, plan, now }: DemoParts): Prom
         if (await accounts.findByLogin(login)) return
         const { signIn, secret } = signIns[n]!
         const hashed = await factors.hashPassword(signIn.password, { login, name })
-        if (hashed.status !== 'ok') throw new Error(`the password of ${login} is ${hashed.reason}`)
+        if (hashed.status !== 'ok')
+          throw new Error(`the password of ${login} is not hashed: ${JSON.stringify(hashed)}`)
         const totp = { id: randomUuid(), secret: Buffer.from(secret).toString('base64'), setAt }
         const account = {
           id: randomUuid(),

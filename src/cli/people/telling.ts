@@ -3,6 +3,7 @@ import { report } from '../commands/report.ts'
 import type { Context } from '../command.ts'
 import { exit, type ExitCode } from '../exit.ts'
 import type { Problem } from '../house/problem.ts'
+import { printable, printableLines } from '../printable.ts'
 import type { Text } from '../text.ts'
 import { asPerson } from './asking.ts'
 import type { Answered, Session } from './session.ts'
@@ -28,8 +29,8 @@ export async function told(
   if (done.status === 'problem') return report(context, done)
   const { json, lines, note } = done.value
   if (context.options['json']) context.out(JSON.stringify(json))
-  else for (const line of lines) context.out(line)
-  if (note) context.note(note)
+  else for (const line of lines) context.out(printable(line))
+  if (note) context.note({ es: printableLines(note.es), en: printableLines(note.en) })
   return code
 }
 

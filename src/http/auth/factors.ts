@@ -2,7 +2,7 @@
 import { encodeQR } from 'qr'
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import {
-  steppedUpSeconds,
+  isSteppedUp,
   weaknesses,
   withoutFactor,
   withPasskey,
@@ -90,6 +90,7 @@ export const factoring: Pick<Handlers, Factoring> = {
       const { account: id, login, name } = asking.person
       const { factors } = context.edge.people
       const hashed = await factors.hashPassword(password, { login, name })
+      if (hashed.status === 'busy') return refuse('busy')
       if (hashed.status !== 'ok') return refuse('weak-password', { reason: weaknesses[hashed.reason] })
       const read = await factors.readTotp({ flow, code }, { account: id })
       if (read.status !== 'ok') return refuse('unusable-factor')
@@ -131,8 +132,7 @@ async function stepped<Result>(
 ): Promise<Result | Refusal> {
   const asking = askingOf(context)
   if ('status' in asking) return asking
-  const { steppedUpAt } = asking.person
-  const isFresh = steppedUpAt !== undefined && context.edge.people.seconds() - steppedUpAt < steppedUpSeconds
+  const isFresh = isSteppedUp(asking.person, asking.who.address, context.edge.people.seconds())
   return isFresh ? act(asking) : refuse('step-up-needed')
 }
 

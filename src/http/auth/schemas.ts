@@ -26,7 +26,14 @@ const flow = Type.String({
 const language = oneOf(['es', 'en'])
 const role = oneOf(roles)
 const login = Type.String({ minLength: 2, maxLength: 64 })
-const personName = Type.String({ minLength: 1, maxLength: 120 })
+/** On one line, and of letters that are seen: others deceive whoever reads it before they approve it. */
+const seenPattern = '^[^\\p{C}\\p{Zl}\\p{Zp}]*$'
+const seen = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: seenPattern })
+const personName = Type.String({
+  minLength: 1,
+  maxLength: 120,
+  pattern: '^(?=.*\\p{L})[^\\p{C}\\p{Zl}\\p{Zp}]*$',
+})
 const resource = (type: string) => Type.String({ pattern: `^${type}/[A-Za-z0-9.-]{1,64}$` })
 
 /** NIST SP 800-63B §3.1.1.2: at least 64 characters are taken. */
@@ -136,12 +143,12 @@ const act = Type.Union([
     kind: Type.Literal('program'),
     id: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{1,63}$' }),
     name: personName,
-    scope: Type.String({ minLength: 1, maxLength: 256 }),
+    scope: Type.String({ maxLength: 256, pattern: '^[!-~]+( [!-~]+)*$', description: 'RFC 6749 §3.3.' }),
     purposes: maybe(Type.Array(oneOf([...programPurposes]), { minItems: 1, maxItems: 6 })),
     keys: Type.Array(programKey, { minItems: 1, maxItems: 5 }),
     replaces: maybe(Type.Literal(true)),
   }),
-  record({ kind: Type.Literal('revoke-program'), id: Type.String({ maxLength: 64 }) }),
+  record({ kind: Type.Literal('revoke-program'), id: seen(64) }),
   record({
     kind: Type.Literal('quorum'),
     of: oneOf(['all', ...actKinds]),
@@ -150,7 +157,7 @@ const act = Type.Union([
   record({
     kind: Type.Literal('destroy-keys'),
     patient: resource('Patient'),
-    reason: Type.String({ minLength: 1, maxLength: 1_000 }),
+    reason: seen(1_000),
     now: maybe(Type.Literal(true)),
   }),
   record({

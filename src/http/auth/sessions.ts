@@ -141,6 +141,7 @@ export const sessioning: Pick<Handlers, Names> = {
   'list-sessions-of': async (context, { params: { id } }) => {
     const officer = await officerOf(context, `sessions of ${id}`)
     if ('status' in officer) return officer
+    if (!(await context.edge.people.accounts.find(id))) return refuse('not-found')
     return replied({ sessions: await sessionsOf(context, id, officer.person) })
   },
 

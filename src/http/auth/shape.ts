@@ -40,7 +40,8 @@ export function faultOfShape(name: RouteName, given: Record<Part, unknown>): Ref
 }
 
 const isNothing = (body: unknown): boolean =>
-  body === undefined || (typeof body === 'object' && body !== null && Object.keys(body).length === 0)
+  body === undefined ||
+  (typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0)
 
 /** The deepest place that a fault names, by letters that names of members have; values are never told. */
 function placeOf(errors: readonly { instancePath: string }[]): string {

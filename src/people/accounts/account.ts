@@ -111,6 +111,14 @@ export function isComplete({ passkeys, password, totp }: Factors): boolean {
 /** Letters of other scripts look like these: two logins that look alike are one. */
 const loginForm = /^[\p{Script=Latin}0-9][\p{Script=Latin}0-9._@+-]{1,63}$/u
 
+/** Letters of the alphabet, with or without marks, and a few that nobody takes for another. */
+const plainLetters = /^[a-z0-9._@+ßæœøðþ-]+$/
+
+/** A new login has no letter that is mistaken for another of its own script (UTS 39): `ı` for i, `ɑ` for a. `login` as `normalLogin` gives it. */
+export function isUnmistakable(login: string): boolean {
+  return plainLetters.test(login.normalize('NFD').replaceAll(/\p{M}/gu, ''))
+}
+
 /** As logins are compared; undefined where it cannot be one. */
 export function normalLogin(login: string): string | undefined {
   // A long one is not worth normalising: four times as long is what NFKC makes of 64 characters at most.

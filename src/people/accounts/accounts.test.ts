@@ -7,6 +7,7 @@ import { createAuthority } from '../authority/index.ts'
 import {
   createAccounts,
   isComplete,
+  isUnmistakable,
   normalLogin,
   withKnown,
   withNotice,
@@ -59,6 +60,26 @@ test('a login has one account, however it is written, and whoever asks for it at
   const listed: string[] = []
   for await (const { value } of accounts.list()) listed.push(value.login)
   assert.deepEqual(listed, ['ana.ruiz'])
+})
+
+test('a new login has no letter that is mistaken for another; one with marks is as good as any', () => {
+  const logins: [string, boolean][] = [
+    ['ana.ruiz', true],
+    ['núñez_ávila', true],
+    ['müller-2@sala', true],
+    ['straße', true],
+    ['løvåsen', true],
+    ['anaı', false],
+    ['ɑna', false],
+    ['ᴀna', false],
+    ['anaǀ', false],
+    ['ƅernal', false],
+    ['ana\u0301', true],
+  ]
+  for (const [login, want] of logins) {
+    const normal = normalLogin(login)
+    assert.equal(normal !== undefined && isUnmistakable(normal), want, login)
+  }
 })
 
 test('of many changes at the same moment none is lost', async (t) => {

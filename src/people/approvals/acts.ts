@@ -112,6 +112,11 @@ export function challengeOf(id: string, act: string, nonce: string): Uint8Array 
 /** SHA-256 of the act's canonical bytes, in hex: by which two people know that they speak of the same. */
 export const hashOf = (act: string): string => Buffer.from(sha256(act)).toString('hex')
 
+/** Whose account it makes, changes or adds to: whoever that is has no say in it. */
+export function humanOf(act: Act): string | undefined {
+  return act.kind === 'invite' ? act.sameAs : accountOf(act)
+}
+
 export function accountOf(act: Act): string | undefined {
   return 'account' in act && typeof act.account === 'string' ? act.account : undefined
 }

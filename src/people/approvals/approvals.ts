@@ -10,6 +10,7 @@ import {
   accountOf,
   canonical,
   hashOf,
+  humanOf,
   isCarried,
   mayDo,
   type Act,
@@ -21,7 +22,7 @@ import {
 import type { ApprovalSeen, Approvals, Asking, Carrier, Decided, Shown } from './contract.ts'
 import type { Invitations } from './invitations.ts'
 import { createLinks, isWaiting } from './links.ts'
-import { become, faultOf, finishProgram, inWords } from './people-acts.ts'
+import { asItIs, become, faultOf, finishProgram, inWords } from './people-acts.ts'
 import { proofOf } from './proof.ts'
 import { createSigning } from './signing.ts'
 import { quorumName, type Approval, type Approved, type Quorum, type Say } from './values.ts'
@@ -34,6 +35,8 @@ const pendingSeconds = 7 * daySeconds
 const keptSeconds = 90 * daySeconds
 /** Time for the person to be told, and to say no: a setting may make it longer. */
 const resetWaitSecondsMin = daySeconds
+/** Whoever carries it out does so within, or has been stopped in the middle: from then on somebody may begin once more. */
+const runSeconds = 300
 /** Of all who change one at once one is ahead each time; so many at once are no people. */
 const triesMax = 40
 
@@ -41,7 +44,7 @@ export interface ApprovalsOptions {
   authority: Authority
   accounts: Pick<Accounts, 'find' | 'findByLogin' | 'change' | 'list'>
   factors: Pick<SigningIn, 'approvalOptions' | 'readApproval'>
-  programs: Pick<Programs, 'register' | 'revoke' | 'keysOf'>
+  programs: Pick<Programs, 'register' | 'revoke' | 'keysOf' | 'isUsable'>
   invitations: Pick<Invitations, 'give'>
   /** Seconds since 1970, that do not run back. */
   now: () => number
@@ -51,7 +54,7 @@ export interface ApprovalsOptions {
 export function createApprovals(options: ApprovalsOptions): Approvals {
   const { authority, accounts, programs, now, resetWaitSeconds = 0 } = options
   const signing = createSigning(options)
-  const { isSteppedUp, sayOf } = signing
+  const { isStepped, sayOf } = signing
   const waitSeconds = Math.max(resetWaitSeconds, resetWaitSecondsMin)
   const giveLink = createLinks(options)
   const carriers = new Map<CarriedKind, Carrier>()
@@ -85,9 +88,10 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     const { id, state, asked, needed, approved, decided, expiresAt, opensAt, result } = approval
     const act = actOf(approval)
     const about = await accountAt(accountOf(act))
+    const human = about ?? (await accountAt(humanOf(act)))
     const words = isCarried(act)
       ? (carriers.get(act.kind)?.words(act) ?? kindNames[act.kind])
-      : wordsOf(act, about?.name)
+      : wordsOf(act, human?.name)
     return {
       id,
       act,
@@ -159,10 +163,11 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       carriers.set(kind, carrier)
     },
 
-    async ask(asking, act) {
+    async ask(asking, given) {
+      const act = isCarried(given) ? given : asItIs(given)
       const { person } = asking.principal
       if (!person || !(await may('ask', act.kind, person.account))) return refuse('forbidden')
-      if (!isSteppedUp(person)) return refuse('step-up-needed')
+      if (!isStepped(person, asking.who)) return refuse('step-up-needed')
       const fault = await faultNow(act)
       if (fault) return fault
       const about = await accountAt(accountOf(act))
@@ -236,8 +241,9 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       const isOwn = row.value.approved.some((each) => each.person === person.person)
       if (isOwn && row.value.state === 'approved') {
         // Its link is a new one.
-        if (act.kind === 'invite' && !isSteppedUp(person)) return refuse('step-up-needed')
-        return finish(asking, row.value)
+        if (act.kind === 'invite')
+          return isStepped(person, asking.who) ? finish(asking, row.value) : refuse('step-up-needed')
+        return finishAgain(asking, id, act)
       }
       if (!isOpen(row.value)) return refuse('request-over')
       const approved = await signing.sign({ person, account, who: asking.who }, row.value, signature)
@@ -257,7 +263,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       const row = await find(id)
       if (!person || !row) return refuse(person ? 'not-found' : 'forbidden')
       if (!(await may('approve', actOf(row.value).kind, person.account))) return refuse('forbidden')
-      if (!isSteppedUp(person)) return refuse('step-up-needed')
+      if (!isStepped(person, asking.who)) return refuse('step-up-needed')
       return change(asking, id, 'refused', (approval) => {
         if (!isOpen(approval) && !isWaiting(approval)) return refuse('request-over')
         return { ...approval, state: 'refused', decided: sayOf(person) }
@@ -289,7 +295,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     async link(asking, id) {
       const { person } = asking.principal
       if (!person || !(await may('approve', 'invite', person.account))) return refuse('forbidden')
-      if (!isSteppedUp(person)) return refuse('step-up-needed')
+      if (!isStepped(person, asking.who)) return refuse('step-up-needed')
       return giveLink(asking, id)
     },
   }
@@ -308,7 +314,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     act: Act,
     { person }: PersonAsking,
   ): Promise<Refusal | undefined> {
-    const about = await accountAt(accountOf(act))
+    const about = await accountAt(humanOf(act))
     if (person === asked.person || person === about?.person) return refuse('own-request')
     const isAgain = approved.some((each) => each.person === person)
     return isAgain && state === 'pending' ? refuse('approved-already') : undefined
@@ -324,24 +330,69 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     const fault = await faultOfApproving(value, act, person)
     if (fault) return fault
     if (!isOpen(value)) return refuse('request-over')
-    // Who asked, or approved before, may have been an officer then, and be none now.
-    if (!(await may('ask', act.kind, value.asked.account))) return refuse('request-over')
     if (!(await may('approve', act.kind, approved.account))) return refuse('forbidden')
-    const stillGood = await Promise.all(
-      value.approved.map(async (each) => ((await may('approve', act.kind, each.account)) ? [each] : [])),
-    )
+    const counting = await countingNow(value, act)
+    if ('status' in counting) return counting
     const impossible = await faultNow(act)
     if (impossible) return impossible
-    const needed = Math.max(value.needed, await quorum(act.kind))
-    const all = [...stillGood.flat(), approved]
+    const { needed } = counting
+    const all = [...counting.approved, approved]
     if (all.length < needed) return { ...value, needed, approved: all }
     const isWhole = act.kind === 'roles' || act.kind === 'suspend' || act.kind === 'reinstate'
     const opens = act.kind === 'reset' ? { opensAt: now() + waitSeconds } : {}
-    return { ...value, ...opens, needed, approved: all, state: isWhole ? 'done' : 'approved' }
+    const begun = isRun(act) ? { begunAt: now() } : {}
+    return { ...value, ...opens, ...begun, needed, approved: all, state: isWhole ? 'done' : 'approved' }
+  }
+
+  /** Who asked, or approved before, may have been an officer then, and be none now. */
+  async function countingNow(
+    { asked, approved, needed }: Approval,
+    { kind }: Act,
+  ): Promise<{ approved: Approved[]; needed: number } | Refusal> {
+    if (!(await may('ask', kind, asked.account))) return refuse('request-over')
+    const still = await Promise.all(
+      approved.map(async (each) => ((await may('approve', kind, each.account)) ? [each] : [])),
+    )
+    return { approved: still.flat(), needed: Math.max(needed, await quorum(kind)) }
+  }
+
+  /**
+   * Once more what somebody began and did not end, by one at a time, however many come with the approval at once and to whichever process:
+   *
+   *     one:      approves, begun … is being carried out … done
+   *     another:               looks: begun a moment ago, so nothing
+   *
+   * Judged as things are now.
+   */
+  async function finishAgain(asking: Asking, id: string, act: Act): Promise<Decided> {
+    if (!isRun(act)) return change(asking, id, 'looked at', (value) => value)
+    let isMine = false
+    const begun = await change(asking, id, 'begun again', async (value) => {
+      isMine = false
+      const { state, begunAt } = value
+      if (state !== 'approved' || (begunAt !== undefined && begunAt + runSeconds > now())) return value
+      const counting = await countingNow(value, act)
+      if ('status' in counting) return counting
+      if (counting.approved.length < counting.needed) return refuse('request-over')
+      isMine = true
+      return { ...value, begunAt: now() }
+    })
+    return begun.status === 'ok' && isMine ? finish(asking, begun.value) : begun
   }
 
   /** What has rows of its own, which are changed after the approval: so it may be done once more. */
   async function finish(asking: Asking, value: Approval): Promise<Decided> {
+    try {
+      return await carryOut(asking, value)
+    } catch (error) {
+      // What broke off may be begun again at once, unless that cannot be said now.
+      if (value.begunAt !== undefined)
+        await change(asking, value.id, 'broken off', ({ begunAt: _, ...rest }) => rest).catch(() => {})
+      throw error
+    }
+  }
+
+  async function carryOut(asking: Asking, value: Approval): Promise<Decided> {
     const act = actOf(value)
     const asIs = async (): Promise<Decided> => ({ status: 'ok', approval: await seen(value, asking) })
     if (value.state !== 'approved') return asIs()
@@ -374,9 +425,12 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     { id }: Approval,
     ended: { state: 'done'; result?: Json } | Refusal,
   ): Promise<Decided> {
-    if ('state' in ended) return change(asking, id, 'done', (approval) => ({ ...approval, ...ended }))
+    // What is settled stays so, whoever comes later.
+    const settled = (as: Partial<Approval>) => (approval: Approval) =>
+      approval.state === 'approved' ? { ...approval, ...as } : approval
+    if ('state' in ended) return change(asking, id, 'done', settled(ended))
     const failed = { state: 'failed', result: { refused: ended.status } } as const
-    await change(asking, id, `failed: ${ended.status}`, (approval) => ({ ...approval, ...failed }))
+    await change(asking, id, `failed: ${ended.status}`, settled(failed))
     return ended
   }
 
@@ -386,6 +440,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
   ): Promise<Refusal | undefined> {
     const row = await authority.find<Quorum>('request', quorumName)
     const known = row?.value.approvers ?? {}
+    if ((known[of] ?? 1) >= approvers) return undefined
     const value: Quorum = { approvers: { ...known, [of]: Math.max(approvers, known[of] ?? 1) } }
     const act = { ...who, action: 'authority', query: `${approvers} others approve ${of}` } as const
     const isWritten = await authority.put({
@@ -400,5 +455,9 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
 
   return approvals
 }
+
+/** Carried out by rows or rooms of its own, after its approval. */
+const isRun = (act: Act): boolean =>
+  isCarried(act) || act.kind === 'program' || act.kind === 'revoke-program' || act.kind === 'quorum'
 
 const shown = ({ account, name, at }: Say): Shown => ({ account, name, at })

@@ -103,6 +103,7 @@ export function createEnrolment({ accounts, factors, invitations, now }: Enrolme
     }
     const { password, flow, code } = enrolling.password
     const hashed = await factors.hashPassword(password, { login, name })
+    if (hashed.status === 'busy') return refuse('busy')
     if (hashed.status !== 'ok') return refuse('weak-password', { reason: weaknesses[hashed.reason] })
     const read = await factors.readTotp({ flow, code }, { account: id })
     if (read.status !== 'ok') return refuse('unusable-factor')

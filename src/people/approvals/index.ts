@@ -1,6 +1,6 @@
 /** What one asks and another approves, one-time links, and enrolment with them. See docs/spec/approvals.md and docs/spec/auth.md. */
 export { createApprovals } from './approvals.ts'
-export { createSigning, steppedUpSeconds } from './signing.ts'
+export { createSigning } from './signing.ts'
 export type { Deed, Signing } from './signing.ts'
 export type { Approvals, ApprovalSeen, Asking, Carrier, Decided } from './contract.ts'
 export { createResettingByOpener } from './by-opener.ts'

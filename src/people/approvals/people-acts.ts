@@ -1,6 +1,6 @@
 /** Acts about people and programs: whether one can be, what becomes of the account that it is about, and in the ledger's words. */
 import { refuse, type Refusal } from '#kernel/outcome.ts'
-import { normalLogin, withNotice, type Account, type Accounts } from '../accounts/index.ts'
+import { isUnmistakable, normalLogin, withNotice, type Account, type Accounts } from '../accounts/index.ts'
 import type { Who } from '../authority/index.ts'
 import type { Programs } from '../programs/index.ts'
 import { actKinds, type ActKind, type PeopleAct } from './acts.ts'
@@ -8,7 +8,7 @@ import { standingOf, type Standing } from './values.ts'
 
 export interface Known {
   accounts: Pick<Accounts, 'find' | 'findByLogin' | 'list'>
-  programs: Pick<Programs, 'keysOf'>
+  programs: Pick<Programs, 'keysOf' | 'isUsable'>
   /** How many others approve such an act, as things are. */
   quorum: (kind: ActKind) => Promise<number>
 }
@@ -19,18 +19,22 @@ export async function faultOf(
   { accounts, programs, quorum }: Known,
 ): Promise<Refusal | undefined> {
   switch (act.kind) {
-    case 'invite':
-      if (normalLogin(act.login) === undefined) return refuse('unusable-login')
+    case 'invite': {
+      const login = normalLogin(act.login)
+      if (login === undefined || !isUnmistakable(login)) return refuse('unusable-login')
       if (await accounts.findByLogin(act.login)) return refuse('login-taken')
       if (act.sameAs !== undefined && !(await accounts.find(act.sameAs))) return refuse('not-found')
       return faultOfStanding(act)
+    }
     case 'roles':
-      return (await accounts.find(act.account)) ? faultOfStanding(act) : refuse('not-found')
-    case 'reset':
+      return faultOfStanding(act) ?? faultOfLeaving(act, { accounts, quorum })
     case 'suspend':
+      return faultOfLeaving(act, { accounts, quorum })
+    case 'reset':
     case 'reinstate':
       return (await accounts.find(act.account)) ? undefined : refuse('not-found')
     case 'program': {
+      if (!(await programs.isUsable(act))) return refuse('unusable-program')
       const isKnown = (await programs.keysOf(act.id)) !== undefined
       if (isKnown === (act.replaces ?? false)) return undefined
       return refuse(isKnown ? 'program-taken' : 'not-found')
@@ -50,10 +54,31 @@ async function faultOfQuorum(
   const kinds = of === 'all' ? actKinds : [of]
   const now = await Promise.all(kinds.map(quorum))
   if (Math.min(...now) >= approvers) return refuse('quorum-lower')
+  return (await officersOf(accounts)).size > approvers ? undefined : refuse('quorum-unmet')
+}
+
+/** Humans, by one account that each has. */
+async function officersOf(accounts: Pick<Accounts, 'list'>, besides?: string): Promise<ReadonlySet<string>> {
   const officers = new Set<string>()
   for await (const { value } of accounts.list())
-    if (value.status === 'active' && value.roles.includes('security-officer')) officers.add(value.person)
-  return officers.size > approvers ? undefined : refuse('quorum-unmet')
+    if (value.id !== besides && isOfficer(value)) officers.add(value.person)
+  return officers
+}
+
+const isOfficer = ({ status, roles }: Account): boolean =>
+  status === 'active' && roles.includes('security-officer')
+
+/** An officer leaves only where as many stay as it takes to ask and to approve: else nothing could ever be approved again. */
+async function faultOfLeaving(
+  act: Extract<PeopleAct, { account: string }>,
+  { accounts, quorum }: Pick<Known, 'accounts' | 'quorum'>,
+): Promise<Refusal | undefined> {
+  const account = (await accounts.find(act.account))?.value
+  if (!account) return refuse('not-found')
+  const isLeaving = isOfficer(account) && !isOfficer(become(account, act, 0))
+  if (!isLeaving) return undefined
+  const needed = Math.max(...(await Promise.all(actKinds.map(quorum))))
+  return (await officersOf(accounts, account.id)).size > needed ? undefined : refuse('quorum-unmet')
 }
 
 /** Whoever reads as a patient, or for one, is bound to whom. */
@@ -65,6 +90,11 @@ function faultOfStanding({ roles, practitioner, patient, represents = [] }: Stan
     roles.includes('representative') === represents.length > 0 &&
     (practitioner === undefined || isStaff)
   return fits ? undefined : refuse('standing-unfit')
+}
+
+/** As it is stored, shown and signed: with the login that the account will have. */
+export function asItIs(act: PeopleAct): PeopleAct {
+  return act.kind === 'invite' ? { ...act, login: normalLogin(act.login) ?? act.login } : act
 }
 
 /** As the ledger says it. */

@@ -5,12 +5,10 @@ import type { Account } from '../accounts/index.ts'
 import type { Who } from '../authority/index.ts'
 import type { SigningIn } from '../factors/index.ts'
 import type { PersonAsking } from '../principal.ts'
+import { isSteppedUp } from '../stepped-up.ts'
 import { challengeOf } from './acts.ts'
 import type { Signature } from './contract.ts'
 import type { Approved, Say } from './values.ts'
-
-/** Both factors were shown again so short a time ago. */
-export const steppedUpSeconds = 300
 
 /** What is signed: canonical JSON, for `id` and nothing else. */
 export interface Deed {
@@ -23,7 +21,8 @@ export type SigningOptions =
   | Refusal
 
 export interface Signing {
-  isSteppedUp(person: PersonAsking): boolean
+  /** A short time ago, and where they are now. */
+  isStepped(person: PersonAsking, who: Pick<Who, 'address'>): boolean
   sayOf(person: PersonAsking): Say
   /** What the passkey is to sign; refused where they have none. `account`: of that person, as it is now. */
   options(person: PersonAsking, account: Account, deed: Deed, origin: string): Promise<SigningOptions>
@@ -42,13 +41,12 @@ export function createSigning(options: {
 }): Signing {
   const { factors, now } = options
 
-  const isSteppedUp = ({ steppedUpAt }: PersonAsking): boolean =>
-    steppedUpAt !== undefined && steppedUpAt + steppedUpSeconds > now()
+  const isStepped: Signing['isStepped'] = (person, { address }) => isSteppedUp(person, address, now())
 
   const sayOf = ({ account, person, name }: PersonAsking): Say => ({ account, person, name, at: now() })
 
   return {
-    isSteppedUp,
+    isStepped,
     sayOf,
 
     async options(person, account, deed, origin) {
@@ -59,7 +57,7 @@ export function createSigning(options: {
 
     async sign({ person, account, who }, deed, { origin, proof }) {
       if (!hasPasskey(account))
-        return isSteppedUp(person) ? { ...sayOf(person), by: 'attested' } : refuse('step-up-needed')
+        return isStepped(person, who) ? { ...sayOf(person), by: 'attested' } : refuse('step-up-needed')
       if (!proof) return refuse('signature-needed')
       const read = await factors.readApproval(origin, proof, { ...signingOf(person, deed), who })
       return read.status === 'ok'

@@ -62,6 +62,8 @@ export interface Approval {
   expiresAt: number
   /** Of a reset: from when its link is given. */
   opensAt?: number
+  /** Since when it is being done: by one at a time. */
+  begunAt?: number
   /** Until then it is kept. */
   endsAt: number
   /** Which invitation counts: the newest. */

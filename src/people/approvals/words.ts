@@ -47,14 +47,18 @@ export const kindNames: Readonly<Record<ActKind, Text>> = {
   unmerge: { es: 'separar expedientes', en: 'unmerging records' },
 }
 
-/** `name`: of whom it is about, where they have an account. */
+/** `name`: of whom it is about, or whose other account it makes, where they have one. */
 export function wordsOf(act: PeopleAct, name = '?'): Text {
   switch (act.kind) {
     case 'invite': {
-      const { login, roles } = act
+      const { login, roles, sameAs } = act
+      const same =
+        sameAs === undefined
+          ? { es: '', en: '' }
+          : { es: `; es otra cuenta de ${name}`, en: `; it is another account of ${name}` }
       return {
-        es: `Invitar a ${act.name} (${login}) como ${listed(roles, 'es')}${boundTo(act, 'es')}`,
-        en: `Invite ${act.name} (${login}) as ${listed(roles, 'en')}${boundTo(act, 'en')}`,
+        es: `Invitar a ${act.name} (${login}) como ${listed(roles, 'es')}${boundTo(act, 'es')}${same.es}`,
+        en: `Invite ${act.name} (${login}) as ${listed(roles, 'en')}${boundTo(act, 'en')}${same.en}`,
       }
     }
     case 'roles':

@@ -125,6 +125,8 @@ export interface SigningIn {
   ): Promise<
     | { status: 'ok'; password: NonNullable<Account['factors']['password']> }
     | { status: 'refused'; reason: Weakness }
+    /** Too many at once: nothing was computed. */
+    | { status: 'busy' }
   >
   /** Undefined where the origin is an address. The passkey signs what `challengeOf` makes of a nonce. */
   approvalOptions(
@@ -333,7 +335,12 @@ export function createFactors({
     async hashPassword(password, of) {
       const reason = await weaknessOf(password, of)
       if (reason) return { status: 'refused', reason }
-      return { status: 'ok', password: { hash: await passwords.hash(password), setAt: now() } }
+      try {
+        return { status: 'ok', password: { hash: await passwords.hash(password), setAt: now() } }
+      } catch (error) {
+        if (error instanceof TooMany) return { status: 'busy' }
+        throw error
+      }
     },
 
     async approvalOptions(origin, { challengeOf, ...binding }) {

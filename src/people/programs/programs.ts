@@ -25,6 +25,8 @@ export interface Programs {
   answer(origin: string, request: IncomingMessage, response: ServerResponse): Promise<void>
   /** Makes a program known, or its keys anew (`replace`). */
   register(program: NewProgram, who: Who, how?: { replace: boolean }): Promise<Registered>
+  /** Whether its scope and each of its keys is of a kind that is taken. */
+  isUsable(program: Pick<NewProgram, 'scope' | 'keys'>): Promise<boolean>
   /** Those of its public keys that are known; undefined where there is no such program. */
   keysOf(id: string): Promise<readonly JWK[] | undefined>
   /** All that ever were registered, those that were taken back too. */
@@ -104,6 +106,8 @@ export function createPrograms(options: ProgramsOptions): Programs {
 
     register: (program, who, how) =>
       register({ authority, isDemo, clock }, program, who, how?.replace ?? false),
+
+    isUsable: async ({ scope, keys: given }) => isScope(scope) && (await publicKeys(given)) !== undefined,
 
     async keysOf(id) {
       const row = await authority.find<Program>('program', id)

@@ -19,6 +19,8 @@ export interface Session {
   method: Method
   /** When both factors were shown again. */
   steppedUpAt?: number
+  /** From where. */
+  steppedUpFrom?: string
   /** What for, as the person said. */
   purpose?: string
   /** As the person sees it in the list: what the browser calls itself. */

@@ -156,6 +156,7 @@ export class SessionKeeper {
       id: sessionId(token),
       method,
       steppedUpAt: this.#clock.seconds(),
+      steppedUpFrom: who.address,
     }
     const changes: Change[] = [this.#ended(row), { kind: 'session', name: session.id, value: session }]
     const isDone = await this.#write(session.account, changes, session, {
@@ -327,14 +328,11 @@ function standingOf(session: Session, account: Account): Standing | undefined {
 }
 
 /** With the roles that the account has now. */
-function principalOf(
-  { id, key, isPlain, deviceName: device, purpose, steppedUpAt }: Session,
-  account: Account,
-): Principal {
+function principalOf(session: Session, account: Account): Principal {
+  const { id, key, isPlain, deviceName: device, purpose, steppedUpAt, steppedUpFrom } = session
   const { person, login, name, roles, practitioner, patient, represents = [], addedAt: since } = account
-  const some = Object.entries({ practitioner, patient, key, device, purpose, steppedUpAt, since }).filter(
-    ([, value]) => value !== undefined,
-  )
+  const maybe = { practitioner, patient, key, device, purpose, steppedUpAt, steppedUpFrom, since }
+  const some = Object.entries(maybe).filter(([, value]) => value !== undefined)
   return {
     actor: actorOf(account.id),
     client: isPlain ? 'token' : 'web',

@@ -12,6 +12,9 @@ const listedMax = 200
 /** Of one day of somebody's. */
 const patientsMax = 50
 
+/** One list at a time, by whomever: each reads weeks of the ledger, and everybody else is served meanwhile. */
+let isListing = false
+
 const words = { type: 'string', minLength: 1, maxLength: 32 } as const
 const text = { type: 'string' } as const
 const signs = {
@@ -72,7 +75,10 @@ async function list(
   const begin = from === undefined ? usual : watched.timeOf(from)?.low
   if (begin === undefined || begin >= end.high || end.high - begin > daysMax * dayMs) return badDate('from')
   const span = { fromMs: watched.dayOf(begin).fromMs, toMs: end.high }
-  const { visits, unusual, ids, people } = await find({ watched, people: everybody(), ...span })
+  if (isListing) return refuse('busy')
+  isListing = true
+  const finding = find({ watched, people: everybody(), ...span }).finally(() => (isListing = false))
+  const { visits, unusual, ids, people } = await finding
   const shown = unusual.slice(0, listedMax)
   const named = new Set<CompartmentId>()
   const listed = shown.map(({ actor, dayMs: day, score, signs, patients }): Listed => ({
