@@ -160,6 +160,7 @@ function refusalHeaders(refusal: Refusal): string[] {
     case 'outcome-unknown':
     case 'polled-too-often':
     case 'too-many-tries':
+    case 'too-fast':
     case 'too-many-exports':
       return ['Retry-After', String(refusal.retryAfterSeconds ?? retryAfterSeconds[refusal.status])]
     default:
@@ -185,6 +186,7 @@ const retryAfterSeconds = {
   'outcome-unknown': 1,
   'polled-too-often': 1,
   'too-many-tries': 1,
+  'too-fast': 1,
   'too-many-exports': 60,
 }
 

@@ -3,6 +3,7 @@ import type { WitnessReply } from '#kernel/ledger/index.ts'
 import type { People } from '#people/index.ts'
 import type { Store } from '#records/index.ts'
 import type { Limits } from './limits.ts'
+import type { Paces } from './pace.ts'
 import type { Strangers } from './strangers.ts'
 
 /** What `GET /health` tells anybody. Anything but `ok` and `sealed` is answered with 503. */
@@ -45,6 +46,7 @@ export interface Edge extends Omit<ServerOptions, 'limits' | 'origin' | 'witness
   /** Uploads under way, by who sends them. */
   uploads: Map<string, number>
   strangers: Strangers
+  paces: Paces
 }
 
 const securityHeaders = [

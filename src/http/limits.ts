@@ -1,3 +1,9 @@
+/** So many at once, and from then on one in each so many milliseconds. */
+export interface Pace {
+  atOnce: number
+  everyMs: number
+}
+
 /** What the edge bears. Times can be set lower, so that tests need not wait. */
 export interface Limits {
   /** JSON of a request; an inline scan of 35 MB in base64 fits. */
@@ -29,6 +35,8 @@ export interface Limits {
   timeoutCheckMs: number
   /** How long a close waits for what was accepted. `sigilo` promises to stop within 5 s. */
   closeMs: number
+  /** What one person changes, as fast as somebody types, clicks and reads. */
+  paces: { records: Pace; duties: Pace; looks: Pace }
 }
 
 export const defaultLimits: Limits = {
@@ -48,6 +56,14 @@ export const defaultLimits: Limits = {
   lingerMs: 2_000,
   timeoutCheckMs: 2_000,
   closeMs: 4_000,
+  paces: {
+    // A screen that saves a whole ward round at its end; and an hour of a desk that never rests.
+    records: { atOnce: 240, everyMs: 1_000 },
+    // Whoever invites a whole ward in the morning; nobody reads an approval in less than two seconds.
+    duties: { atOnce: 60, everyMs: 2_000 },
+    // A page that shows several lists, opened again and again.
+    looks: { atOnce: 120, everyMs: 500 },
+  },
 }
 
 /** FHIR R4 datatypes.html#id. */

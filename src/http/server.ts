@@ -18,6 +18,7 @@ import { registerFhir } from './fhir/routes.ts'
 import { registerLedger } from './ledger.ts'
 import { defaultLimits } from './limits.ts'
 import { registerOauth } from './oauth.ts'
+import { createPaces } from './pace.ts'
 import { registerPage } from './page/page.ts'
 import { createStrangers } from './strangers.ts'
 import type { Limits } from './limits.ts'
@@ -45,6 +46,7 @@ export function createApp(options: ServerOptions): App {
     logsAll: rest.log.isLevelEnabled('debug'),
     bodiesBytes: 0,
     uploads: new Map(),
+    paces: createPaces(),
     strangers: createStrangers((counts) => rest.store.strangers(counts), rest.log),
   }
   let node: Server | undefined
@@ -60,7 +62,8 @@ export function createApp(options: ServerOptions): App {
     routerOptions: {
       // The handlers decode what they take, and refuse what they do not; most requests have no query.
       querystringParser: (text) => (text === '' ? noQuery : { text }),
-      maxParamLength: 64,
+      // Ids of passkeys, of up to 1,023 bytes (WebAuthn Level 3 §4); what is no FHIR id its handler says.
+      maxParamLength: 1_400,
     },
     frameworkErrors: (error, request, reply) => {
       // A path that cannot be decoded never met the hooks; strangers learn no more from it than from others.

@@ -516,6 +516,12 @@ export const catalogue = {
     'There were too many tries; wait a moment and try again.',
     'Hubo demasiados intentos; hay que esperar un momento e intentar de nuevo.',
   ),
+  'too-fast': row(
+    429,
+    'throttled',
+    'So much in so short a time is not done by one person; wait a moment and try again.',
+    'Una persona no hace tanto en tan poco tiempo; hay que esperar un momento e intentar de nuevo.',
+  ),
   'too-many-exports': row(
     429,
     'throttled',

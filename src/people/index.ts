@@ -9,14 +9,7 @@ export type { Role } from './roles.ts'
 export type { Account, Accounts } from './accounts/index.ts'
 export { withoutFactor, withPasskey, withPassword, withRecovery } from './factors/index.ts'
 export type { Proof } from './factors/index.ts'
-export {
-  actKinds,
-  canonical,
-  checkApproval,
-  hashOf,
-  proofOfSaying,
-  weaknesses,
-} from './approvals/index.ts'
+export { actKinds, canonical, checkApproval, hashOf, proofOfSaying, weaknesses } from './approvals/index.ts'
 export type {
   Act,
   ApprovalFault,

@@ -7,6 +7,7 @@ import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { bodyReader } from '../body.ts'
 import type { Edge } from '../edge.ts'
+import { faultOfPace } from '../pace.ts'
 import { bodyOf, faultOfSite } from '../plain.ts'
 import type { Context, Replied } from './context.ts'
 import type { RouteName } from './schemas.ts'
@@ -86,7 +87,8 @@ async function serve(
   reply: FastifyReply,
 ): Promise<void> {
   if (edge.health().status === 'sealed') return answerRefusal(edge, reply, refuse('sealed'))
-  const fault = faultOfSite(edge, request)
+  const kind = request.method === 'GET' ? 'looks' : 'duties'
+  const fault = faultOfSite(edge, request) ?? faultOfPace(edge, request, kind)
   if (fault) return answerRefusal(edge, reply, fault)
   const [{ faultOfShape }, { handlers }] = await Promise.all([import('./shape.ts'), import('./handlers.ts')])
   const body = bodyOf(request)

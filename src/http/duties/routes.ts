@@ -8,6 +8,7 @@ import { safeguards } from '#safeguards/all.ts'
 import { answer, answerRefusal } from '../answer.ts'
 import { bodyReader } from '../body.ts'
 import type { Edge } from '../edge.ts'
+import { faultOfPace } from '../pace.ts'
 import { bodyOf, faultOfSite } from '../plain.ts'
 import { contextOf } from './context.ts'
 
@@ -49,7 +50,7 @@ async function served(
   request: FastifyRequest,
 ): Promise<{ status: 'answer'; value: object } | Refusal> {
   if (edge.health().status === 'sealed') return refuse('sealed')
-  const fault = faultOfSite(edge, request)
+  const fault = faultOfSite(edge, request) ?? tooFast(edge, request)
   if (fault) return fault
   const { principal, acting } = request
   const { person } = principal ?? {}
@@ -69,3 +70,6 @@ async function served(
   // What was asked is in the ledger before it is told, whatever else the endpoint left there.
   return (await acting.asked(`${safeguard.name} ${name}`)) ?? done
 }
+
+const tooFast = (edge: Edge, request: FastifyRequest): Refusal | undefined =>
+  faultOfPace(edge, request, request.method === 'GET' ? 'looks' : 'duties')

@@ -15,6 +15,7 @@ import {
   streamReader,
 } from '../body.ts'
 import type { Edge } from '../edge.ts'
+import { entriesIn, faultOfPace } from '../pace.ts'
 import { readAuditEvent, searchAuditEvents, searchAuditEventsOf } from './audit.ts'
 import { createBinary, readBinary, updateBinary, vreadBinary } from './binary.ts'
 import { versionHeaders } from './conditions.ts'
@@ -157,11 +158,17 @@ export function registerRoute(
   for (const [method, handler] of Object.entries(handlers)) {
     const served = method === 'GET' ? ['GET', 'HEAD'] : [method]
     allowed.push(...served)
+    const isReading = method === 'GET' || /\/(_search|\$everything|\$export)$/.test(url)
+    const isBundle = url === '/fhir/R4/' || url === '/fhir/R4'
     app.route({
       method: served,
       url,
-      handler: async (request, reply) =>
-        answerWith(edge, request, reply, await handler(edge, inputOf(request, reply))),
+      handler: async (request, reply) => {
+        const fault = isReading
+          ? undefined
+          : faultOfPace(edge, request, 'records', isBundle ? entriesIn(request.body) : 1)
+        answerWith(edge, request, reply, fault ?? (await handler(edge, inputOf(request, reply))))
+      },
     })
   }
   registerRest(app, edge, url, allowed, other)
