@@ -36,14 +36,19 @@ export function attackCodes(copy: Copy, type: string): Record<Channel, Score> {
     guess: (target.tally.ranked()[0]?.[1] ?? 0) / target.rows.length,
   })
   return {
-    size: score(
-      'size',
-      learned(copy, target, (row) => [row.sizes.join()]),
-    ),
+    size: score('size', bySize(copy, target)),
     frequency: score('frequency', byFrequency(target)),
     'co-occurrence': score('co-occurrence', byProfile(target).guesses),
-    order: score('order', learned(copy, target, contextsOf(copy.rows))),
+    order: score('order', byOrder(copy, target)),
   }
+}
+
+export function bySize(copy: Copy, target: Target): Guesses {
+  return learned(copy, target, (row) => [row.sizes.join()])
+}
+
+export function byOrder(copy: Copy, target: Target): Guesses {
+  return learned(copy, target, contextsOf(copy.rows))
 }
 
 /** Rows by which something is known before it is believed. */

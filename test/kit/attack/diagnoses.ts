@@ -1,10 +1,10 @@
 /** Picks for each patient which of the commonest diagnoses they have. */
-import { byProfile, targetOf } from './codes.ts'
+import { byOrder, byProfile, bySize, targetOf } from './codes.ts'
 import { push, type Copy, type Row } from './observed.ts'
 import { Tally, type Score } from './score.ts'
 
-/** `counts` is what the vault admits to show; the others are what it promises to hide. */
-export type PatientChannel = 'co-occurrence' | 'size' | 'order' | 'counts'
+/** `counts` is what the vault admits to show; the others are what it promises to hide. `of each`: told row by row. */
+export type PatientChannel = 'co-occurrence' | 'size' | 'size of each' | 'order' | 'order of each' | 'counts'
 
 interface Patient {
   compartment: string
@@ -40,13 +40,17 @@ export function attackDiagnoses(copy: Copy, common: number): Record<PatientChann
       return having * 2 > alike.length
     }
   }
+  const told = (guesses: ReadonlyMap<Row, string>) => (code: string, n: number) =>
+    patients[n]?.rows.some((row) => guesses.get(row) === code) ?? false
   return {
     'co-occurrence': score('co-occurrence', (code, n) => {
       const held = holders.get(code)
       return held ? held.has(patients[n]?.compartment ?? '') : (most.get(code) ?? false)
     }),
     size: score('size', near(sizesOf(copy))),
+    'size of each': score('size of each', told(bySize(copy, target))),
     order: score('order', near(orderOf)),
+    'order of each': score('order of each', told(byOrder(copy, target))),
     counts: score('counts', near(countsOf)),
   }
 }
