@@ -1,6 +1,6 @@
 /** Requests to /auth, each with a proof of the browser's key. */
 import { keep, kept, proofOf } from './store.ts'
-import type { Language } from './text.ts'
+import { currentLanguage, type Language } from './text.ts'
 
 export interface Failure {
   ok: false
@@ -58,7 +58,8 @@ async function ask<Value>(
   path: string,
   { method = 'GET', body, invitation }: Call,
 ): Promise<({ ok: true; value: Value } | Failure) & { isNonce?: boolean }> {
-  const headers: Record<string, string> = {}
+  // What FHIR refuses is said in one language.
+  const headers: Record<string, string> = { 'accept-language': currentLanguage() }
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (invitation !== undefined) headers['sigilo-invitation'] = invitation
   const used = nonce
@@ -78,11 +79,11 @@ async function ask<Value>(
     if (response.ok) return { ok: true, value: value as Value }
     const retry = response.headers.get('retry-after')
     const { error, message } = value as Pick<Failure, 'error' | 'message'>
+    const said = 'issue' in (value as object) ? outcomeOf(value as Outcome) : { error, message }
     return {
       ok: false,
       status: response.status,
-      error,
-      message,
+      ...said,
       isNonce,
       ...(retry === null ? {} : { retrySeconds: Number(retry) }),
     }
@@ -90,4 +91,14 @@ async function ask<Value>(
     const message = { es: 'Sin conexión con Sigilo.', en: 'No connection to Sigilo.' }
     return { ok: false, status: 0, error: 'offline', message }
   }
+}
+
+interface Outcome {
+  issue: { details?: { text?: string; coding?: { code?: string }[] } }[]
+}
+
+/** An OperationOutcome as every other refusal. */
+function outcomeOf({ issue: [first] }: Outcome): Pick<Failure, 'error' | 'message'> {
+  const { text = '', coding: [coding] = [] } = first?.details ?? {}
+  return { error: coding?.code ?? '', message: { es: text, en: text } }
 }

@@ -1,6 +1,7 @@
 /** Whoever is signed in: what they should know, how they sign in, and where; of officers, what they ask of each other. */
 import { call, type Reply } from './api.ts'
 import { h } from './dom.ts'
+import { duplicatesPart } from './duplicates.ts'
 import { deviceName, passwordForm, showCodes, type Offer } from './enrol.ts'
 import { busy, show, showAgain, tell, tellFailure, useHeader } from './frame.ts'
 import { officerParts, approvalsOf } from './officers.ts'
@@ -71,6 +72,8 @@ export async function showHome(me: Me, leave: (why: TextName) => void): Promise<
     main.append(...at('above'))
     if (me.roles.includes('security-officer')) main.append(...(await officerParts(me, failed)))
     else main.append(...(await approvalsOf(me, failed)))
+    if (me.roles.some((role) => role === 'archivist' || role === 'privacy-officer'))
+      main.append(...(await duplicatesPart(me.login, failed)))
     main.append(...at('below'))
     main.append(
       factorsPart(me, factors.value, () => showHome(me, leave)),

@@ -29,7 +29,7 @@ interface Given {
   endsAt: number
 }
 
-type Me = { login: string; account: string }
+type Me = { login: string; account: string; roles?: readonly string[] }
 type Failed = (reply: Reply<unknown>) => void
 
 export async function officerParts({ login, account }: Me, failed: Failed): Promise<HTMLElement[]> {
@@ -48,8 +48,11 @@ export async function officerParts({ login, account }: Me, failed: Failed): Prom
   ]
 }
 
-/** Of whoever is no officer: what is asked about them. */
-export async function approvalsOf(me: Me, failed: Failed): Promise<HTMLElement[]> {
+/** Of whoever is no officer: what is asked about them, and what they may approve besides. */
+export async function approvalsOf(
+  me: Me & { roles: readonly string[] },
+  failed: Failed,
+): Promise<HTMLElement[]> {
   const approvals = await call<{ approvals: ApprovalSeen[] }>('/auth/approvals')
   failed(approvals)
   if (!approvals.ok || approvals.value.approvals.length === 0) return []
@@ -68,9 +71,18 @@ async function approveWith(login: string, id: string): Promise<Reply<{ link?: Gi
   return callStepped(login, `${path}/approve`, { method: 'POST', body: { proof } })
 }
 
-function approvalsPart({ login, account }: Me, approvals: ApprovalSeen[], title: TextName): HTMLElement {
+/** Whoever keeps the records decides which are one person's; what else may be approved is the officers'. */
+const keepers: readonly string[] = ['archivist', 'privacy-officer']
+const ofKeepers: readonly string[] = ['merge', 'unmerge']
+
+function approvalsPart(
+  { login, account, roles = [] }: Me,
+  approvals: ApprovalSeen[],
+  title: TextName,
+): HTMLElement {
   const section = h('section', { 'aria-labelledby': title }, h('h2', { id: title }, t(title)))
   const isOfficers = title === 'toApprove'
+  const isKeeper = roles.some((role) => keepers.includes(role))
   const isLive = ({ state, act }: ApprovalSeen) =>
     state === 'pending' || (state === 'approved' && (act.kind === 'reset' || act.kind === 'invite'))
   const live = approvals.filter(isLive)
@@ -114,6 +126,7 @@ function approvalsPart({ login, account }: Me, approvals: ApprovalSeen[], title:
     const done = approvedBy.map(({ name }) => name).join(', ')
     const isPending = state === 'pending'
     const isOwn = about?.account === account
+    const mayApprove = isOfficers || (isKeeper && ofKeepers.includes(act.kind))
     const row = (name: TextName, text: string) => [h('dt', {}, t(name)), h('dd', {}, text)]
     section.append(
       h(
@@ -134,13 +147,13 @@ function approvalsPart({ login, account }: Me, approvals: ApprovalSeen[], title:
         h(
           'div',
           { class: 'acts' },
-          isOfficers &&
+          mayApprove &&
             isPending &&
             !isYours &&
             !isOwn &&
             button('approve', deed, () => decide(id, 'approve'), 'primary'),
           isOfficers && !isPending && !isOwn && button('giveLink', deed, () => decide(id, 'link'), 'primary'),
-          isOfficers && !isYours && !isOwn && button('refuse', deed, () => decide(id, 'refuse')),
+          mayApprove && !isYours && !isOwn && button('refuse', deed, () => decide(id, 'refuse')),
           isYours && button('withdraw', deed, () => decide(id, '', 'DELETE')),
           isOwn && act.kind === 'reset' && button('object', deed, () => decide(id, 'object'), 'danger'),
         ),

@@ -1,0 +1,181 @@
+/** For whoever keeps the records apart and together: pairs of patients who may be one person, and what is asked for of them. */
+import { call, type Reply } from './api.ts'
+import { field, h } from './dom.ts'
+import { busy, isFilled, showAgain, tell, tellFailure } from './frame.ts'
+import { callStepped } from './proofs.ts'
+import { d, type DuplicatesText } from './duplicates-text.ts'
+import { t } from './text.ts'
+
+interface Patient {
+  id: string
+  active?: boolean
+  name?: { text?: string; family?: string; given?: string[] }[]
+  birthDate?: string
+  gender?: string
+  identifier?: { value?: string; system?: string }[]
+}
+
+interface Parameter {
+  name: string
+  part?: Parameter[]
+  resource?: Patient
+  valueString?: string
+  valueCode?: string
+  valueCoding?: { display: string }
+}
+
+type Parameters = { parameter: Parameter[] }
+type Failed = (reply: Reply<unknown>) => void
+
+const at = '/fhir/R4/Patient'
+const sent = (...parameter: object[]) => ({ resourceType: 'Parameters', parameter })
+const named = (name: string, id: string) => ({ name, valueReference: { reference: `Patient/${id}` } })
+
+/** A page of the list is what 25 patients give, which may be no pair: it is gone on with until there is one, or the end. */
+const pagesAtOnce = 4
+
+export async function duplicatesPart(login: string, failed: Failed): Promise<HTMLElement[]> {
+  const section = h(
+    'section',
+    { 'aria-labelledby': 'duplicates' },
+    h('h2', { id: 'duplicates' }, d('duplicates')),
+  )
+  const list = h('div', {})
+  const more = h('button', { type: 'button' }, d('lookOn'))
+  more.addEventListener('click', () => void busy(more, () => lookOn()))
+  section.append(h('p', { class: 'hint' }, d('duplicatesHint')), list, h('div', { class: 'acts' }, more))
+  let next: string | undefined
+  let count = 0
+
+  const lookOn = async (): Promise<void> => {
+    for (let page = 0; page < pagesAtOnce; page++) {
+      const query = next === undefined ? '' : `?_page=${encodeURIComponent(next)}`
+      const reply = await call<Parameters>(`${at}/$duplicates${query}`)
+      if (!reply.ok) return failed(reply)
+      const { parameter } = reply.value
+      const pairs = parameter.filter(({ name }) => name === 'pair')
+      for (const { part = [] } of pairs) list.append(pairPart(part, ++count, { login, section }))
+      next = parameter.find(({ name }) => name === 'next')?.valueString
+      if (pairs.length > 0 || next === undefined) break
+    }
+    if (next === undefined) more.remove()
+    if (count === 0 && next === undefined && list.childElementCount === 0)
+      list.append(h('p', { class: 'hint' }, d('noDuplicates')))
+  }
+  await lookOn()
+  return [section, partingPart(login)]
+}
+
+interface Around {
+  login: string
+  section: HTMLElement
+}
+
+function pairPart(parts: readonly Parameter[], number: number, { login, section }: Around): HTMLElement {
+  const [one, other] = parts.flatMap(({ resource }) => (resource ? [resource] : []))
+  if (!one || !other) return h('div', {})
+  const reasons = parts.flatMap(({ valueCoding }) => (valueCoding ? [valueCoding.display] : []))
+  const grade = parts.find(({ name }) => name === 'grade')?.valueCode ?? ''
+  const about = `${nameOf(one)}, ${nameOf(other)}`
+  // The one that was there first is what goes on, unless something else is chosen.
+  const stays = h('select', { id: `stays-${number}` }, ...[other, one].map(optionOf))
+  const card = h('div', { class: 'card' })
+
+  const merge = async (): Promise<void> => {
+    const target = stays.value
+    const source = target === one.id ? other.id : one.id
+    const body = sent(named('source-patient', source), named('target-patient', target))
+    const reply = await callStepped<unknown>(login, `${at}/$merge`, { method: 'POST', body })
+    if (!reply) return
+    if (!reply.ok) return tellFailure(card, reply)
+    await showAgain()
+  }
+  const apart = async (): Promise<void> => {
+    const body = sent(named('patient', one.id), named('patient', other.id))
+    const reply = await call<unknown>(`${at}/$not-duplicate`, { method: 'POST', body })
+    if (!reply.ok) return tellFailure(card, reply)
+    card.remove()
+    tell(section, 'ok', t('done'), d('notedApart'))
+  }
+  const button = (name: DuplicatesText, does: () => Promise<void>, kind = '') => {
+    const made = h('button', { type: 'button', class: kind, 'aria-label': `${d(name)}: ${about}` }, d(name))
+    made.addEventListener('click', () => void busy(made, does))
+    return made
+  }
+  card.append(
+    h('h3', {}, d(gradeNames[grade] ?? 'possible')),
+    h('p', {}, `${d('because')}: ${reasons.join(', ')}`),
+    patientPart(one),
+    patientPart(other),
+    h('label', { for: `stays-${number}` }, d('stays')),
+    stays,
+    h('div', { class: 'acts' }, button('askMerge', merge, 'primary'), button('twoPeople', apart)),
+  )
+  return card
+}
+
+const gradeNames: Readonly<Record<string, DuplicatesText>> = {
+  certain: 'certain',
+  probable: 'probable',
+  possible: 'possible',
+}
+
+function nameOf({ name, id }: Patient): string {
+  const [first] = name ?? []
+  const said = first?.text ?? [...(first?.given ?? []), first?.family ?? ''].join(' ').trim()
+  return said === '' ? id : said
+}
+
+const optionOf = (patient: Patient) =>
+  h('option', { value: patient.id }, `${nameOf(patient)} (${patient.id})`)
+
+function patientPart(patient: Patient): HTMLElement {
+  const { id, birthDate, gender, identifier = [] } = patient
+  const row = (name: DuplicatesText, text: string | undefined) =>
+    text === undefined || text === '' ? [] : [h('dt', {}, d(name)), h('dd', {}, text)]
+  const sexes: Record<string, DuplicatesText> = { female: 'female', male: 'male' }
+  const sex = gender === undefined ? undefined : sexes[gender]
+  return h(
+    'dl',
+    {},
+    ...row('patientName', nameOf(patient)),
+    ...row('born', birthDate),
+    ...row('sex', sex && d(sex)),
+    ...row('identifiers', identifier.flatMap(({ value }) => (value ? [value] : [])).join(', ')),
+    ...row('record', id),
+  )
+}
+
+/** The way back: by the two ids, as the approval of the merge shows them. */
+function partingPart(login: string): HTMLElement {
+  const hint = d('recordHint')
+  const source = field(d('mergedRecord'), { name: 'source', autocomplete: 'off', required: true }, hint)
+  const target = field(d('remainingRecord'), { name: 'target', autocomplete: 'off', required: true }, hint)
+  const button = h('button', { type: 'submit' }, d('askUnmerge'))
+  const form = h(
+    'form',
+    { novalidate: true },
+    ...source.parts,
+    ...target.parts,
+    h('div', { class: 'acts' }, button),
+  )
+  const send = async (): Promise<void> => {
+    const [from, into] = [source, target].map(({ input }) => input.value.trim().replace(/^Patient\//, ''))
+    const body = sent(named('source-patient', from ?? ''), named('target-patient', into ?? ''))
+    const reply = await callStepped<unknown>(login, `${at}/$unmerge`, { method: 'POST', body })
+    if (!reply) return
+    if (!reply.ok) return tellFailure(form, reply)
+    await showAgain()
+  }
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    if (isFilled(form)) void busy(button, send)
+  })
+  return h(
+    'section',
+    { 'aria-labelledby': 'unmerging' },
+    h('h2', { id: 'unmerging' }, d('unmerging')),
+    h('p', { class: 'hint' }, d('unmergingHint')),
+    form,
+  )
+}
