@@ -101,11 +101,15 @@ export function policyMatrix(): string {
     isShort: boolean,
     { isNarrowing = false, isOfPatient = false }: Besides,
   ): string[] {
+    const isDeed = action === 'request' || action === 'approve'
+    // Programs have no account, and no deeds.
+    if (isDeed && principal.is === 'Program') return [line(action, name, '–', '–', 'nothing')]
     /** By the kinds that are allowed, then by relation: for which purposes. */
     const allowed = new Map<string, Map<string, string[]>>()
     for (const told of ways) {
       const [relation = '', purpose = ''] = [told.get('access.relation'), told.get('access.purpose')]
-      if (isShort && purpose !== usually) continue
+      // Of deeds of people too: what for is said of records.
+      if ((isShort || isDeed) && purpose !== usually) continue
       const isAllowedBy = (kind: string, facts: Facts) =>
         policy.decide({ principal, action, kind, facts }).isAllowed
       const asUsual = factsOf(told, scope, usual)
@@ -113,7 +117,9 @@ export function policyMatrix(): string {
       // What narrows allows nothing that was not allowed: it need not be asked.
       const isAllowed = (kind: string) =>
         (!isNarrowing || isAllowedBy(kind, asUsual)) && isAllowedBy(kind, then)
-      const kinds = kindsOfAction[action].filter(isAllowed).join(' ')
+      // A grant is about one patient, every other act about nobody's record.
+      const isAbout = (kind: string) => !isDeed || (kind === 'grant') === (relation !== 'nobody')
+      const kinds = kindsOfAction[action].filter((kind) => isAbout(kind) && isAllowed(kind)).join(' ')
       if (kinds === '') continue
       const byRelation = allowed.get(kinds) ?? new Map<string, string[]>()
       allowed.set(kinds, byRelation)

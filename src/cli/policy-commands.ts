@@ -15,6 +15,8 @@ export const policyActions = [
   'ledger-query',
   'ledger-file',
   'ledger-proof',
+  'request',
+  'approve',
 ] as const
 
 export const policyCommands: Record<string, Command> = {

@@ -58,7 +58,10 @@ async function done(
     }
     const said = await run({ language: settings.language, words, options, ask })
     if (said.status === 'usage') return problem(exit.usage, said.text)
-    if (said.status === 'ok') return said
+    if (said.status === 'ok') {
+      const { value, isPending = false } = said
+      return { status: 'ok', value: isPending ? { ...value, code: exit.approvalPending } : value }
+    }
     if (!refused) throw new Error(`${safeguard} tells of a problem that there is not`)
     return refused
   })

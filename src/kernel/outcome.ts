@@ -216,8 +216,8 @@ export const catalogue = {
   'own-request': row(
     403,
     'business-rule',
-    'Nobody decides what they asked for themselves, or what is about them: another officer must.',
-    'Nadie decide lo que pidió o lo que le concierne: debe hacerlo otro responsable.',
+    'Nobody decides what they asked for themselves, or what is about them: somebody else must.',
+    'Nadie decide lo que pidió o lo que le concierne: debe hacerlo otra persona.',
   ),
   'cross-site': row(
     403,

@@ -29,7 +29,7 @@ export type AnyFact<Asking, Request, Subject, Thing> =
   | Fact<'request', [Asking, Request]>
   | Fact<'subject', [Asking, Subject, SafeguardRows], Sought>
   | Fact<'thing', [Asking, Thing]>
-  | Fact<'between', [Asking, Subject], Judge<Thing> | Promise<Judge<Thing>>>
+  | Fact<'between', [Asking, Subject, SafeguardRows], Judge<Thing> | Promise<Judge<Thing>>>
 
 export type Judge<Thing> = (thing: Thing) => FactValue
 
@@ -45,6 +45,11 @@ export interface Safeguard<Asking, Request, Subject, Thing, Given = unknown, Wat
    * test holds it to that, so that whether something could ever be allowed need not be tried with all facts of all safeguards.
    */
   isNarrowing?: true
+  /**
+   * It only adds: its policies permit, and none of them where its facts are as usual. So whoever is allowed everything without it is
+   * so whatever its facts are.
+   */
+  isWidening?: true
   /** Those whom somebody may know of, where it knows all of them and they are few. */
   places?: (asking: Asking) => Promise<readonly Subject[] | undefined>
   /**
@@ -63,6 +68,8 @@ export interface Safeguard<Asking, Request, Subject, Thing, Given = unknown, Wat
   endpoints?: () => Promise<Readonly<Record<string, Endpoint<Watched>>>>
   /** Its folder of what runs in a browser: TypeScript, `part.ts` of it for the screen of somebody's account (src/http/page). */
   screens?: URL
+  /** What of it needs a second person, by its kind: asked for, signed and recorded as docs/spec/approvals.md says. */
+  acts?: Readonly<Record<string, SafeguardAct>>
   /** By their words: `training take`. */
   commands?: Readonly<Record<string, SafeguardCommand>>
   /**
@@ -155,6 +162,55 @@ export interface SafeguardPerson {
   represents?: readonly string[]
 }
 
+/** What is asked for, exactly: canonical JSON is made of it, and that is signed. None of its members is a secret. */
+export type SafeguardDeed = { readonly kind: string; readonly [member: string]: unknown }
+
+/** An act that one person asks for and another approves. */
+export interface SafeguardAct {
+  /** In plain words, for whoever is to approve it. */
+  words(act: SafeguardDeed): Words
+  /** For the ledger, in a few words. */
+  inWords(act: SafeguardDeed): string
+  /** Whose record it is about, `Patient/…`: policy is asked about that, of who asks and of who approves. */
+  patientOf(act: SafeguardDeed): string
+  /** Why it cannot be, whoever asks. */
+  fault(act: SafeguardDeed): Refusal | undefined
+  /** Done twice it is as if it were done once. */
+  run(
+    act: SafeguardDeed,
+    approval: { id: string; asked: SafeguardSay; approved: readonly SafeguardSay[] },
+    house: Pick<EndpointContext, 'who' | 'rows' | 'notify' | 'nowMs'>,
+  ): Promise<{ status: 'ok'; result: null } | Refusal>
+}
+
+/** Who had a say, as which human. */
+export interface SafeguardSay {
+  person: string
+  name: string
+}
+
+/** What was asked for of a safeguard's acts. Times in seconds since 1970. */
+export interface SafeguardApproval {
+  id: string
+  act: SafeguardDeed
+  words: Words
+  state: string
+  askedBy: { name: string; at: number }
+  expiresAt: number
+  /** Whether the one who looks asked for it, by any of their accounts. */
+  isYours: boolean
+}
+
+/** Of the acts of the safeguard itself. */
+export interface SafeguardApprovals {
+  /** By whoever asks the route; both factors have to be shown again a moment before. */
+  ask(act: SafeguardDeed): Promise<{ status: 'ok'; approval: SafeguardApproval } | Refusal>
+  /** All that are kept, newest first; whom they are shown is for the safeguard to say. */
+  list(kind: string): Promise<SafeguardApproval[]>
+  /** Whether policy lets them, as things are: whoever asks the route, or somebody else by their actor. */
+  may(deed: 'request' | 'approve', act: SafeguardDeed, actor?: string): Promise<boolean>
+}
+
 export interface SafeguardRoute {
   method: 'GET' | 'POST'
   /** Empty, or `/` and words; `:id` is a parameter. */
@@ -169,8 +225,11 @@ export interface EndpointContext<Watched = unknown> {
   /** Ledger and records, for those who may ask the whole ledger and see identities: the others get the refusal. */
   watched: () => Promise<Watched | Refusal>
   rows: SafeguardRows
+  /** Why policy lets whoever asks read nothing clinical, whosever it is: they have yet to take a course, say. */
+  barred: () => Promise<Refusal | undefined>
   /** Everybody who has an account that is not suspended. */
   everybody: () => AsyncIterable<SafeguardPerson>
+  approvals: SafeguardApprovals
   /** Tells them, when they are next here, that it was done; `about` in a few words. */
   notify: (whom: (each: SafeguardPerson) => boolean, notice: { kind: string; about: string }) => Promise<void>
   /** Every program that is registered. */
@@ -243,7 +302,13 @@ export interface SafeguardCommand {
   /** Both factors are shown once more first. */
   isDangerous?: boolean
   /** An example of it, of the first person with this role, and what it leaves in the ledger: a test has it done. */
-  tried: { words: readonly string[]; role: string; leaves: readonly [action: string, query: RegExp] }
+  tried: {
+    words: readonly string[]
+    role: string
+    /** With which it exits, where it is not 0. */
+    code?: number
+    leaves: readonly [action: string, query: RegExp]
+  }
   load: () => Promise<{ run: (terminal: Terminal) => Promise<TerminalSaid> }>
 }
 
@@ -260,9 +325,9 @@ export interface Terminal {
   ): Promise<{ status: 'ok'; value: Value } | { status: 'problem' }>
 }
 
-/** `problem`: what `ask` gave, which is told by itself. */
+/** `problem`: what `ask` gave, which is told by itself. `isPending`: it waits for another person's approval, and the command exits 3. */
 export type TerminalSaid =
-  | { status: 'ok'; value: { json: unknown; lines: string[]; note?: Words } }
+  | { status: 'ok'; value: { json: unknown; lines: string[]; note?: Words }; isPending?: true }
   | { status: 'usage'; text: Words }
   | { status: 'problem' }
 

@@ -9,17 +9,31 @@ export type { Role } from './roles.ts'
 export type { Account, Accounts } from './accounts/index.ts'
 export { withoutFactor, withPasskey, withPassword, withRecovery } from './factors/index.ts'
 export type { Proof } from './factors/index.ts'
-export { actKinds, canonical, checkApproval, hashOf, proofOfSaying, weaknesses } from './approvals/index.ts'
+export {
+  actKinds,
+  canonical,
+  checkApproval,
+  countedKinds,
+  hashOf,
+  proofOfSaying,
+  weaknesses,
+} from './approvals/index.ts'
 export type {
   Act,
+  ActKind,
   ApprovalFault,
+  Approvals,
   ApprovalSeen,
   Asking,
+  Carried,
   Carrier,
   CarriedAct,
+  CarriedKind,
   Decided,
+  DeedAsked,
   Given,
   Json,
+  MayDo,
   NewOfficer,
   Offer,
   ResetByOpener,

@@ -9,7 +9,7 @@ import type { LedgerEntry, LedgerPage, LedgerQuestion, Radius, Terms } from './a
 import type { By } from './by.ts'
 import type { Destructions } from './destruction.ts'
 import type { EverythingOptions } from './everything.ts'
-import type { Principal } from '#people/index.ts'
+import type { MayDo, Principal } from '#people/index.ts'
 import type { Explanation, PolicyAction } from './gate/index.ts'
 import type { Exports, ExportWriteOptions, Kickoff } from './export/index.ts'
 import type { JsonObject } from './json/index.ts'
@@ -191,6 +191,10 @@ export interface StrangerCount {
 export interface Store {
   /** The one way to anything of anybody's. `act`: a UUID, where it is part of an act that has begun. */
   as(by: By, act?: string): Acting
+  /** Whether policy lets somebody ask for an act that needs a second person, or approve it. */
+  mayDo: MayDo
+  /** Why somebody may read nothing clinical, whosever it is; undefined where there could be something. */
+  mayRead(principal: Principal): Promise<Refusal | undefined>
   /** Records who was turned away before anybody knew who it was. Throws where that could not be. */
   strangers(counts: readonly StrangerCount[]): Promise<void>
   /** What somebody did in a span, in numbers. Whoever asks has been found to be one who may, and says so. */

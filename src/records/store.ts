@@ -5,6 +5,7 @@ import { Audit, type AuditParts } from './audit/index.ts'
 import type { Store } from './interactions.ts'
 import type { SourceRooms } from './sources.ts'
 import type { GateMaker } from './gate/index.ts'
+import { judgeDeeds, judgeReading } from './deeds.ts'
 import { facilityOf } from './place.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
 import { Scribe, type Recording } from './scribe.ts'
@@ -44,6 +45,8 @@ export function createStore({ ledger, gate: makeGate, ...options }: StoreOptions
   const { attachments, exports, destructions, tend, close } = records
   return {
     as: (by, act) => new SomebodyActing(rooms, by, act),
+    mayDo: judgeDeeds(gate, sources, keys),
+    mayRead: judgeReading(gate, keys),
     strangers: (counts) =>
       ledger.record(
         counts.map(({ address, reasons }) => ({

@@ -1,12 +1,15 @@
 /** Break-glass, as those meet it who open, who are told, and who review. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { codeOf } from '#kernel/outcome.ts'
 import type { EndpointContext } from '#kernel/safeguard.ts'
 import type { Role } from '#people/index.ts'
 import type { By } from '#records/index.ts'
 import { bodyOf, testVault } from '#test/kit/vault.ts'
 import { access } from './access/index.ts'
 import { breakglass } from './breakglass/index.ts'
+import type { HouseSafeguard } from './facts.ts'
+import { training } from './training/index.ts'
 
 const hourMs = 3_600_000
 
@@ -42,9 +45,12 @@ function byOf(one: Somebody): By {
   }
 }
 
-async function hospital(t: Parameters<typeof testVault>[0]) {
+async function hospital(
+  t: Parameters<typeof testVault>[0],
+  safeguards: readonly HouseSafeguard[] = [access, breakglass],
+) {
   const clock = { ms: Date.UTC(2026, 10, 23, 12) }
-  const vault = await testVault(t, { safeguards: [access, breakglass], now: () => clock.ms })
+  const vault = await testVault(t, { safeguards, now: () => clock.ms })
   const put = async (resource: { resourceType: string; id: string; [more: string]: unknown }) => {
     const { resourceType, id } = resource
     const written = await vault.store.update(resourceType, id, bodyOf(resource), {})
@@ -70,13 +76,14 @@ async function hospital(t: Parameters<typeof testVault>[0]) {
       who: { actor: `person/${one.account}`, client: 'web', address: '192.0.2.7' },
       params: { id },
       rows: vault.rows('breakglass'),
+      barred: () => vault.store.mayRead(byOf(one).principal!),
       notify: async (whom: (each: Somebody) => boolean, { about }: { about: string }) =>
         void told.push(...everybody.filter(whom).map((each) => `${each.name}: ${about}`)),
       nowMs: clock.ms,
     } as unknown as EndpointContext
     const endpoints = await breakglass.endpoints!()
     const done = await endpoints[name]!.act(context as never, body as never)
-    return done.status === 'answer' ? done.value : done.status
+    return done.status === 'answer' ? done.value : codeOf(done)
   }
   const open = (one: Somebody, of = 'Patient/p1') =>
     ask('open', one, { patient: of, reason: 'unconscious in the emergency room' })
@@ -123,7 +130,7 @@ test('one patient, four hours, with a reason; privacy officers, the patient and 
 })
 
 test('a review is somebody else’s, once, overdue after 72 hours, and does not go away', async (t) => {
-  const { clock, open, ask } = await hospital(t)
+  const { clock, open, ask, rows } = await hospital(t)
   const { id } = await open(ana)
   const verdict = { verdict: 'unjustified', note: 'she was on leave' }
   for (const one of [ana, reception, patient])
@@ -132,6 +139,10 @@ test('a review is somebody else’s, once, overdue after 72 hours, and does not 
   assert.equal(await ask('review', both, verdict, id), 'own-request', 'by another account of hers')
   assert.equal((await ask('look', privacy)).overdue, 0)
   clock.ms += 72 * hourMs
+  const doctor = async () =>
+    (await breakglass.checks!({ rows: rows('breakglass'), nowMs: clock.ms } as never))!
+  assert.equal((await doctor()).status, 'bad')
+  assert.equal((await doctor()).text.en, 'emergency access not reviewed within 72 hours: 1')
   const overdue = await ask('look', privacy)
   assert.deepEqual([overdue.overdue, overdue.openings[0].isOverdue], [1, true])
   clock.ms += 300 * 24 * hourMs
@@ -141,6 +152,10 @@ test('a review is somebody else’s, once, overdue after 72 hours, and does not 
     [reviewed.review.by, reviewed.review.verdict, reviewed.isOverdue],
     ['Dora', 'unjustified', false],
   )
+  assert.deepEqual(
+    [(await doctor()).status, (await doctor()).text.en],
+    ['ok', 'emergency access to review: 0'],
+  )
   assert.equal(await ask('review', privacy, { verdict: 'justified' }, id), 'request-over')
   assert.equal(await ask('review', privacy, verdict, 'none'), 'not-found')
   assert.deepEqual((await ask('look', ana)).openings.length, 1, 'who opened sees what was said')
@@ -148,12 +163,17 @@ test('a review is somebody else’s, once, overdue after 72 hours, and does not 
 })
 
 test('repeated use stands out', async (t) => {
-  const { clock, open, ask } = await hospital(t)
+  const { clock, open, ask, rows } = await hospital(t)
   await open(somebody('Bea', 'nurse'))
   for (let n = 0; n < 3; n++) {
     clock.ms += 12 * hourMs
     await open(ana, `Patient/p${n}`)
   }
+  const found = await breakglass.checks!({ rows: rows('breakglass'), nowMs: clock.ms } as never)
+  assert.deepEqual(
+    [found!.status, found!.text.en],
+    ['warning', 'emergency access to review: 4; repeated use within 30 days, people: 1'],
+  )
   const { openings } = (await ask('look', privacy)) as { openings: Record<string, unknown>[] }
   assert.deepEqual(
     openings.map(({ by, recent, isRepeated }) => [by, recent, isRepeated]),
@@ -175,4 +195,19 @@ test('what SQL makes or puts back opens nothing', async (t) => {
   await new Promise((resume) => setTimeout(resume, 800))
   clock.ms -= 5 * hourMs
   assert.equal(await reads(ana, 'Observation', 'weight-p1'), 'not-found')
+})
+
+test('the training gate holds in an emergency: who has not passed opens nothing, and is told so at once', async (t) => {
+  const { clock, told, open, reads, rows } = await hospital(t, [access, breakglass, training])
+  assert.equal(await open(ana), 'training-needed')
+  assert.deepEqual(told, [], 'nothing stands open, and nobody is alarmed')
+  const passed = { at: clock.ms, until: clock.ms + 365 * 24 * hourMs, edition: 1, right: 6 }
+  const value = { passed: { breach: passed, 'data-protection': passed }, failed: {}, wrong: {} }
+  const who = { actor: 'tester', client: 'test', address: 'local' }
+  await rows('training').change<object, void>(ana.person, who, () => ({
+    write: { value, what: 'trained' },
+    result: undefined,
+  }))
+  assert.equal((await open(ana)).isOpen, true)
+  assert.equal(await reads(ana, 'Observation', 'weight-p1'), 'ok')
 })

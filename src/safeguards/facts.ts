@@ -23,6 +23,7 @@ interface Placed<Fact extends HouseFact = HouseFact> {
   place: string
   safeguard: string
   isNarrowing: boolean
+  isWidening: boolean
   name: string
   fact: Fact
 }
@@ -35,11 +36,12 @@ export class FactTable {
   /** `rows`: what each safeguard keeps. */
   constructor(safeguards: readonly HouseSafeguard[], rows: RowsOf) {
     this.#rows = rows
-    this.#all = safeguards.flatMap(({ name: safeguard, isNarrowing = false, facts }) =>
+    this.#all = safeguards.flatMap(({ name: safeguard, isNarrowing = false, isWidening = false, facts }) =>
       Object.entries(facts).map(([name, fact]) => ({
         place: `${safeguard}.${name}`,
         safeguard,
         isNarrowing,
+        isWidening,
         name,
         fact,
       })),
@@ -64,7 +66,9 @@ export class FactTable {
     const told = toldBy(this.#of.subject, ({ safeguard, fact }) =>
       fact.tell(asking, subject, this.#rows(safeguard)),
     )
-    const between = toldBy(this.#of.between, ({ fact }) => fact.tell(asking, subject))
+    const between = toldBy(this.#of.between, ({ safeguard, fact }) =>
+      fact.tell(asking, subject, this.#rows(safeguard)),
+    )
     return told instanceof Promise || between instanceof Promise
       ? Promise.all([told, between]).then(([one, other]) => ({ told: one, between: other }))
       : { told, between }
@@ -96,11 +100,16 @@ export class FactTable {
     return facts
   }
 
-  /** Every way in which what is not known yet could be; where nothing is narrowed, what narrows is as usual in all of them. */
-  *possible(o: { of: readonly HouseFact['of'][]; isNarrowed: boolean }): Generator<Told> {
+  /** Every way in which what is not known yet could be; where nothing is narrowed, or widened, what does that is as usual in all of them. */
+  *possible(o: {
+    of: readonly HouseFact['of'][]
+    isNarrowed: boolean
+    isWidened?: boolean
+  }): Generator<Told> {
+    const { isWidened = true } = o
     const open = this.#all.filter(({ fact }) => o.of.includes(fact.of))
     const usual = new Map(open.map(({ place, fact }) => [place, fact.values[0] as FactValue]))
-    const wide = open.filter(({ isNarrowing }) => !isNarrowing)
+    const wide = open.filter(({ isNarrowing, isWidening }) => !isNarrowing && (isWidened || !isWidening))
     yield* ways(wide, usual)
     if (!o.isNarrowed) return
     const narrowing = Map.groupBy(

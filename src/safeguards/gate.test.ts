@@ -491,7 +491,7 @@ describe('why', () => {
   test('the policies that decided, the facts, and what would allow it', async () => {
     const weight = { action: 'read', type: 'Observation', id: 'weight-p1' } as const
     const care = ['access.care-reads']
-    const emergency = [...care, 'breakglass.reads']
+    const emergency = [...care, 'breakglass.reads', 'grants.reads']
     assert.deepEqual(await explain(ana, weight), {
       isAllowed: true,
       relations: ['care'],

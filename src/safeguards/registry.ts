@@ -2,6 +2,7 @@
 export { access } from './access/index.ts'
 export { breakglass } from './breakglass/index.ts'
 export { consent } from './consent/index.ts'
+export { grants } from './grants/index.ts'
 export { reviews } from './reviews/index.ts'
 export { snooping } from './snooping/index.ts'
 export { sensitivity } from './sensitivity/index.ts'

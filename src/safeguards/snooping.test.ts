@@ -112,6 +112,8 @@ test('is listed with its reasons; what the record explains is not; the question 
         params: {},
         watched: () => store.as(as(login)).watched(),
         rows: undefined as never,
+        approvals: undefined as never,
+        barred: async () => undefined,
         notify: async () => {},
         everybody: async function* () {
           yield* people

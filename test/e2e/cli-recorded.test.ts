@@ -61,7 +61,8 @@ test('every command leaves its entry, or is named among those that leave none', 
   for (const { commands: theirs = {} } of safeguards)
     for (const [name, { tried }] of Object.entries(theirs)) {
       const as = ['--as', ...loginsOf(tried.role).slice(0, 1)]
-      duties[name] = { words: () => [...tried.words, ...as], leaves: [...tried.leaves] }
+      const code = tried.code === undefined ? {} : { code: tried.code }
+      duties[name] = { words: () => [...tried.words, ...as], ...code, leaves: [...tried.leaves] }
     }
 
   /** In the order in which they are run. */

@@ -135,7 +135,7 @@ export function bareAccount(more: Pick<Account, 'id' | 'login'> & Partial<Accoun
     person: randomUuid(),
     name: 'Dra. Ana Ruiz Pérez',
     roles: ['physician'],
-    practitioner: 'Practitioner/p1',
+    practitioner: `Practitioner/${more.id}`,
     language: 'es',
     factors: { passkeys: [], recovery: [] },
     generation: 1,

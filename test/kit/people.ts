@@ -2,19 +2,20 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jos
 import { randomUuid, sha256 } from '#kernel/crypto/index.ts'
 import type { Account } from '#people/accounts/index.ts'
 import { createPeople, type People, type PeopleOptions } from '#people/index.ts'
+import { carryActs } from '#safeguards/acts.ts'
 import type { TestVault } from './vault.ts'
 
-type Parts = Pick<TestVault, 'sql' | 'keys' | 'ledger'> & Partial<Pick<TestVault, 'rows'>>
+type Parts = Pick<TestVault, 'sql' | 'keys' | 'ledger'> & Partial<Pick<TestVault, 'rows' | 'store'>>
 
 /**
- * Whoever may ask of a test's vault: of a demonstration, unless that is told. A real one is founded without officers, unless it `waits` for
+ * Whoever may ask of a test's vault, held to its policy where it has a store: of a demonstration, unless that is told. A real one is founded without officers, unless it `waits` for
  * the first two.
  */
 export function testPeople(
   vault: Parts,
   { waits = false, ...options }: Partial<PeopleOptions> & { waits?: boolean } = {},
 ): People {
-  const { sql, keys, ledger, rows } = vault
+  const { sql, keys, ledger, rows, store } = vault
   const onFault = (error: Error): never => {
     throw error
   }
@@ -28,6 +29,7 @@ export function testPeople(
     ...(rows ? { rows } : {}),
     ...options,
   })
+  if (store) carryActs(people, store)
   return waits ? people : { ...people, isFounded: () => true }
 }
 

@@ -38,6 +38,7 @@ import { createSending } from './sending/sending.ts'
 import { openWitnessing, witnessFor } from './sending/witness.ts'
 import { itself, openLedger, operator, type HouseLedger } from './ledger.ts'
 import { moverOf } from './mover.ts'
+import type { carryActs } from '#safeguards/acts.ts'
 import type { openPeople } from './people.ts'
 import { localOf } from './local.ts'
 import type { openStore } from './store.ts'
@@ -72,11 +73,16 @@ export async function runHouse(context: Context, home: Home, made?: Opened): Pro
   // Of a start that hangs too: a signal that was heard ends it.
   void stop.then(() => boundStop(log))
   // Reading the code of store and edge, and starting PostgreSQL, do not wait for each other.
-  const code = Promise.all([import('#http/index.ts'), import('./store.ts'), import('./people.ts')])
+  const code = Promise.all([
+    import('#http/index.ts'),
+    import('./store.ts'),
+    import('./people.ts'),
+    import('#safeguards/acts.ts'),
+  ])
   const opened = made ?? (await openHouse(home, settings, (event) => onDatabaseEvent(event, phase, log)))
   if (opened.status === 'problem') return opened
   try {
-    const [{ createServer }, { openStore }, { openPeople }] = await code
+    const [{ createServer }, { openStore }, { openPeople }, { carryActs }] = await code
     return await serveOpened(context, home, opened, {
       log,
       phase,
@@ -84,6 +90,7 @@ export async function runHouse(context: Context, home: Home, made?: Opened): Pro
       createServer,
       openStore,
       openPeople,
+      carryActs,
     })
   } catch (error) {
     await opened.database.close()
@@ -99,13 +106,14 @@ interface Parts {
   createServer: typeof createServer
   openStore: typeof openStore
   openPeople: typeof openPeople
+  carryActs: typeof carryActs
 }
 
 async function serveOpened(
   context: Context,
   home: Home,
   { database, keys }: Opened,
-  { log, phase, stop, createServer, openStore, openPeople }: Parts,
+  { log, phase, stop, createServer, openStore, openPeople, carryActs }: Parts,
 ): Promise<ExitCode | Problem> {
   const { settings, note, out, now } = context
   const ledger = openLedger(home.path, {
@@ -127,6 +135,7 @@ async function serveOpened(
   }
   const exported = join(home.path, homeFiles.exports)
   const store = openStore(database, keys, ledger, settings, originOf(settings), exported, rows)
+  carryActs(people, store)
   const [ours, theirs, movers] = [store.as(itself), store.as(operator), store.as(moverOf(home))]
   const witnessing = openWitnessing(home.path, { sql: database.sql, keys })
   const server = createServer({

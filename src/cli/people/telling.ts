@@ -13,6 +13,8 @@ export interface Telling {
   json: unknown
   lines: string[]
   note?: Text
+  /** Where it is another than the command's. */
+  code?: ExitCode
 }
 
 /** Signs somebody in, steps up where it is dangerous, and prints what comes of it. */
@@ -27,11 +29,11 @@ export async function told(
     return refused ?? act(session)
   })
   if (done.status === 'problem') return report(context, done)
-  const { json, lines, note } = done.value
+  const { json, lines, note, code: own = code } = done.value
   if (context.options['json']) context.out(JSON.stringify(json))
   else for (const line of lines) context.out(printable(line))
   if (note) context.note({ es: printableLines(note.es), en: printableLines(note.en) })
-  return code
+  return own
 }
 
 export const ok = <Value>(value: Value): Answered<Value> => ({ status: 'ok', value })

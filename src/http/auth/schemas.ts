@@ -3,7 +3,7 @@
  * is first asked for something, since TypeBox takes longer than a start may.
  */
 import { Type, type Static, type TSchema } from 'typebox'
-import { actKinds, roles } from '#people/index.ts'
+import { countedKinds, roles } from '#people/index.ts'
 
 const closed = { additionalProperties: false } as const
 
@@ -151,7 +151,7 @@ const act = Type.Union([
   record({ kind: Type.Literal('revoke-program'), id: seen(64) }),
   record({
     kind: Type.Literal('quorum'),
-    of: oneOf(['all', ...actKinds]),
+    of: oneOf(['all', ...countedKinds]),
     approvers: Type.Integer({ minimum: 2, maximum: 9 }),
   }),
   record({

@@ -12,6 +12,7 @@ import {
   type Principal,
 } from '#people/index.ts'
 import type { Acting, Watched } from '#records/index.ts'
+import { approvalsFor } from '#safeguards/acts.ts'
 import type { HouseSafeguard } from '#safeguards/facts.ts'
 import { safeguards } from '#safeguards/all.ts'
 import type { Edge } from '../edge.ts'
@@ -41,8 +42,10 @@ export function contextOf(
     who,
     params: request.params as Record<string, string>,
     watched: () => acting.watched(),
+    barred: () => store.mayRead(principal),
     rows: people.rows(safeguard.name),
     everybody: () => everybody(people.accounts),
+    approvals: approvalsFor(people.approvals, safeguard, { principal, who }),
     programs: () => programsSeen(people.programs),
     uses: (of, span) => store.uses({ actor: of, ...span }),
     holds: async (of) => {

@@ -15,7 +15,7 @@ export interface PolicyUsed {
 /** By `@id`. Throws where one cannot be read, has no name or no words, or has the name of another. */
 export function policiesOf(parts: readonly Part[]): Map<string, { text: string; used: PolicyUsed }> {
   const policies = new Map<string, { text: string; used: PolicyUsed }>()
-  for (const { name: safeguard, policy, isNarrowing = false } of parts) {
+  for (const { name: safeguard, policy, isNarrowing = false, isWidening = false } of parts) {
     const split = policySetTextToParts(policy)
     if (split.type === 'failure')
       throw new Error(`${safeguard}: ${split.errors.map(({ message }) => message).join('; ')}`)
@@ -24,6 +24,7 @@ export function policiesOf(parts: readonly Part[]): Map<string, { text: string; 
       if (id === undefined || es === undefined || en === undefined)
         throw new Error(`${safeguard}: a policy without @id, @es or @en: ${text}`)
       if (isNarrowing && !isForbidding(text)) throw new Error(`${safeguard}: ${id} permits something`)
+      if (isWidening && isForbidding(text)) throw new Error(`${safeguard}: ${id} forbids something`)
       if (policies.has(id)) throw new Error(`${safeguard}: two policies are called ${id}`)
       policies.set(id, {
         text,

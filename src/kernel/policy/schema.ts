@@ -16,6 +16,8 @@ export interface Part {
   policy: string
   /** It only forbids. */
   isNarrowing?: true
+  /** It only permits. */
+  isWidening?: true
 }
 
 /** Throws where two safeguards give one name to what they know. */

@@ -81,6 +81,13 @@ export type NoticeKind =
   | 'review-due'
   | 'review-expired'
   | 'review-decided'
+  /** Somebody asks for one's record, or for that of whom one cares for. */
+  | 'grant-asked-of-you'
+  | 'grant-asked'
+  /** A record was opened to one; one's own to somebody; it was closed again. */
+  | 'granted'
+  | 'granted-of-you'
+  | 'grant-ended'
 
 export interface KnownDevice {
   /** Keyed hash of the device's cookie; none where it keeps none. */

@@ -2,7 +2,6 @@
 import type { JWK } from 'jose'
 import { contextOf, sha256 } from '#kernel/crypto/index.ts'
 import type { Language } from '#kernel/outcome.ts'
-import type { Role } from '../roles.ts'
 import type { Standing } from './values.ts'
 
 /** About who may sign in, as what, and with what. */
@@ -49,6 +48,7 @@ export const carriedKinds = [
   'unblock',
   'merge',
   'unmerge',
+  'grant',
 ] as const
 
 export type CarriedKind = (typeof carriedKinds)[number]
@@ -77,19 +77,8 @@ export const actKinds = [
 
 export type ActKind = (typeof actKinds)[number]
 
-/** Besides security officers, who ask for and approve whatever there is. */
-const others: Readonly<Partial<Record<ActKind, { ask?: readonly Role[]; approve?: readonly Role[] }>>> = {
-  export: { ask: ['director', 'privacy-officer'], approve: ['privacy-officer'] },
-  research: { ask: ['director'], approve: ['privacy-officer'] },
-  unblock: { ask: ['privacy-officer'], approve: ['privacy-officer'] },
-  // A physician may see that two records are one patient's; that they are, whoever keeps the records decides.
-  merge: { ask: ['archivist', 'privacy-officer', 'physician'], approve: ['archivist', 'privacy-officer'] },
-  unmerge: { ask: ['archivist', 'privacy-officer', 'physician'], approve: ['archivist', 'privacy-officer'] },
-}
-
-export function mayDo(deed: 'ask' | 'approve', kind: ActKind, roles: readonly Role[]): boolean {
-  return roles.includes('security-officer') || roles.some((role) => others[kind]?.[deed]?.includes(role))
-}
+/** Those of which more than one other can be made to approve. Of a grant it is who answers for the patient, or the patient. */
+export const countedKinds: readonly ActKind[] = actKinds.filter((kind) => kind !== 'grant')
 
 export const isCarried = (act: Act): act is CarriedAct =>
   (carriedKinds as readonly string[]).includes(act.kind)

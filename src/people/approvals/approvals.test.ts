@@ -48,6 +48,7 @@ before(async () => {
   const now = () => seconds
   invitations = createInvitations({ authority, now })
   approvals = createApprovals({ authority, accounts, factors, programs, invitations, now })
+  approvals.govern(vault.store.mayDo)
 })
 
 let count = 0

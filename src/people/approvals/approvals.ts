@@ -4,15 +4,14 @@ import { refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Account, Accounts } from '../accounts/index.ts'
 import type { Authority, Row } from '../authority/index.ts'
 import type { SigningIn } from '../factors/index.ts'
-import type { PersonAsking } from '../principal.ts'
 import type { Programs } from '../programs/index.ts'
 import {
   accountOf,
   canonical,
+  countedKinds,
   hashOf,
   humanOf,
   isCarried,
-  mayDo,
   type Act,
   type ActKind,
   type CarriedKind,
@@ -23,6 +22,7 @@ import type { ApprovalSeen, Approvals, Asking, Carrier, Decided, Shown } from '.
 import type { Invitations } from './invitations.ts'
 import { createLinks, isWaiting } from './links.ts'
 import { asItIs, become, faultOf, finishProgram, inWords } from './people-acts.ts'
+import { createAllowing } from './policy.ts'
 import { proofOf } from './proof.ts'
 import { createSigning } from './signing.ts'
 import { quorumName, type Approval, type Approved, type Quorum, type Say } from './values.ts'
@@ -64,13 +64,15 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
 
   const actOf = ({ act }: Approval): Act => JSON.parse(act) as Act
 
-  /** As they are at this moment, and not when they signed in. */
-  async function may(deed: 'ask' | 'approve', kind: ActKind, id: string): Promise<Account | undefined> {
-    const account = await accountAt(id)
-    return account?.status === 'active' && mayDo(deed, kind, account.roles) ? account : undefined
-  }
+  const allowing = createAllowing({
+    accountAt,
+    actOf,
+    patientOf: (act) => (isCarried(act) ? carriers.get(act.kind)?.patientOf?.(act) : undefined),
+  })
+  const { mayAct, mayApprove } = allowing
 
   const quorum = async (kind: ActKind): Promise<number> => {
+    if (!countedKinds.includes(kind)) return 1
     const { approvers = {} } = (await authority.find<Quorum>('request', quorumName))?.value ?? {}
     return Math.max(1, approvers.all ?? 1, approvers[kind] ?? 1)
   }
@@ -163,10 +165,18 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       carriers.set(kind, carrier)
     },
 
+    govern: allowing.govern,
+
+    async may(deed, act, id) {
+      return (await mayAct(deed, act, id)).refusal
+    },
+
     async ask(asking, given) {
       const act = isCarried(given) ? given : asItIs(given)
       const { person } = asking.principal
-      if (!person || !(await may('ask', act.kind, person.account))) return refuse('forbidden')
+      if (!person) return refuse('forbidden')
+      const { refusal } = await mayAct('request', act, person.account)
+      if (refusal) return refusal
       if (!isStepped(person, asking.who)) return refuse('step-up-needed')
       const fault = await faultNow(act)
       if (fault) return fault
@@ -200,22 +210,22 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     async list(asking) {
       const { person } = asking.principal
       if (!person) return []
-      const account = await accountAt(person.account)
-      const roles = account?.status === 'active' ? account.roles : []
       const found: ApprovalSeen[] = []
-      for await (const { value } of authority.list<Approval>('request')) {
-        if (value.act === undefined || value.endsAt <= now()) continue
-        if (isShown(value, person, roles)) found.push(await seen(value, asking))
-      }
+      const shown = allowing.shownTo(person)
+      for await (const value of kept()) if (await shown(value)) found.push(await seen(value, asking))
+      return found.toSorted((a, b) => b.askedBy.at - a.askedBy.at)
+    },
+
+    async ofKind(asking, kind) {
+      const found: ApprovalSeen[] = []
+      for await (const value of kept()) if (actOf(value).kind === kind) found.push(await seen(value, asking))
       return found.toSorted((a, b) => b.askedBy.at - a.askedBy.at)
     },
 
     async show(asking, id) {
       const { person } = asking.principal
       const row = await find(id)
-      const account = await accountAt(person?.account)
-      if (!row || !person || !account || !isShown(row.value, person, account.roles))
-        return refuse('not-found')
+      if (!row || !person || !(await allowing.shownTo(person)(row.value))) return refuse('not-found')
       return { status: 'ok', approval: await seen(row.value, asking) }
     },
 
@@ -223,8 +233,8 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       const { person } = asking.principal
       const row = await find(id)
       if (!person || !row) return refuse(person ? 'not-found' : 'forbidden')
-      const account = await may('approve', actOf(row.value).kind, person.account)
-      if (!account) return refuse('forbidden')
+      const { account, refusal } = await mayApprove(row.value, person)
+      if (refusal) return refusal
       return signing.options(person, account, row.value, origin)
     },
 
@@ -234,9 +244,10 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       const row = await find(id)
       if (!row) return refuse('not-found')
       const act = actOf(row.value)
-      const account = await may('approve', act.kind, person.account)
-      if (!account) return refuse('forbidden')
-      const early = await faultOfApproving(row.value, act, person)
+      if (row.value.asked.person === person.person) return refuse('own-request')
+      const { account, refusal } = await mayApprove(row.value, person)
+      if (refusal) return refusal
+      const early = await faultOfApproving(row.value, act, person.person, account)
       if (early) return early
       const isOwn = row.value.approved.some((each) => each.person === person.person)
       if (isOwn && row.value.state === 'approved') {
@@ -252,7 +263,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
         asking,
         id,
         `approved: ${ledgerWords(act)}`,
-        (value) => judged(value, act, person, approved),
+        (value) => judged(value, act, approved),
         true,
       )
       return done.status === 'ok' && done.value.state !== 'pending' ? finish(asking, done.value) : done
@@ -262,7 +273,8 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       const { person } = asking.principal
       const row = await find(id)
       if (!person || !row) return refuse(person ? 'not-found' : 'forbidden')
-      if (!(await may('approve', actOf(row.value).kind, person.account))) return refuse('forbidden')
+      const { refusal } = await mayApprove(row.value, person)
+      if (refusal) return refusal
       if (!isStepped(person, asking.who)) return refuse('step-up-needed')
       return change(asking, id, 'refused', (approval) => {
         if (!isOpen(approval) && !isWaiting(approval)) return refuse('request-over')
@@ -294,43 +306,42 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
 
     async link(asking, id) {
       const { person } = asking.principal
-      if (!person || !(await may('approve', 'invite', person.account))) return refuse('forbidden')
+      if (!person) return refuse('forbidden')
+      const { refusal } = await allowing.may({ deed: 'approve', kind: 'invite' }, person.account)
+      if (refusal) return refusal
       if (!isStepped(person, asking.who)) return refuse('step-up-needed')
       return giveLink(asking, id)
     },
   }
 
-  /** Those of a kind that somebody may ask for or approve, and what is about them. */
-  function isShown(value: Approval, person: PersonAsking, roles: Account['roles']): boolean {
-    const act = actOf(value)
-    return (
-      mayDo('ask', act.kind, roles) || mayDo('approve', act.kind, roles) || accountOf(act) === person.account
-    )
+  async function* kept(): AsyncGenerator<Approval> {
+    for await (const { value } of authority.list<Approval>('request'))
+      if (value.act !== undefined && value.endsAt > now()) yield value
   }
 
   /** Nobody approves their own, by whichever of their accounts, nor what is about themselves; nor twice. */
   async function faultOfApproving(
     { asked, approved, state }: Approval,
     act: Act,
-    { person }: PersonAsking,
+    person: string,
+    { practitioner }: Account,
   ): Promise<Refusal | undefined> {
-    const about = await accountAt(humanOf(act))
+    const [about, asker] = await Promise.all([accountAt(humanOf(act)), accountAt(asked.account)])
     if (person === asked.person || person === about?.person) return refuse('own-request')
+    // Two accounts of one practitioner are one human's, whatever was said when they were made.
+    const ofOthers = [asker?.practitioner, about?.practitioner]
+    if (practitioner !== undefined && ofOthers.includes(practitioner)) return refuse('own-request')
     const isAgain = approved.some((each) => each.person === person)
     return isAgain && state === 'pending' ? refuse('approved-already') : undefined
   }
 
   /** The approval with one more who approved; done or being done once they are enough. Judged as things are now. */
-  async function judged(
-    value: Approval,
-    act: Act,
-    person: PersonAsking,
-    approved: Approved,
-  ): Promise<Approval | Refusal> {
-    const fault = await faultOfApproving(value, act, person)
+  async function judged(value: Approval, act: Act, approved: Approved): Promise<Approval | Refusal> {
+    const { account, refusal } = await mayAct('approve', act, approved.account)
+    if (refusal) return refusal
+    const fault = await faultOfApproving(value, act, approved.person, account)
     if (fault) return fault
     if (!isOpen(value)) return refuse('request-over')
-    if (!(await may('approve', act.kind, approved.account))) return refuse('forbidden')
     const counting = await countingNow(value, act)
     if ('status' in counting) return counting
     const impossible = await faultNow(act)
@@ -344,16 +355,16 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     return { ...value, ...opens, ...begun, needed, approved: all, state: isWhole ? 'done' : 'approved' }
   }
 
-  /** Who asked, or approved before, may have been an officer then, and be none now. */
+  /** What policy allowed who asked, or approved before, it may not allow any more. */
   async function countingNow(
     { asked, approved, needed }: Approval,
-    { kind }: Act,
+    act: Act,
   ): Promise<{ approved: Approved[]; needed: number } | Refusal> {
-    if (!(await may('ask', kind, asked.account))) return refuse('request-over')
+    if ((await mayAct('request', act, asked.account)).refusal) return refuse('request-over')
     const still = await Promise.all(
-      approved.map(async (each) => ((await may('approve', kind, each.account)) ? [each] : [])),
+      approved.map(async (each) => ((await mayAct('approve', act, each.account)).refusal ? [] : [each])),
     )
-    return { approved: still.flat(), needed: Math.max(needed, await quorum(kind)) }
+    return { approved: still.flat(), needed: Math.max(needed, await quorum(act.kind)) }
   }
 
   /**
@@ -399,7 +410,8 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     if (isCarried(act)) {
       const carrier = carriers.get(act.kind)
       if (!carrier) return refuse('unusable-act')
-      const ran = await carrier.run(act, { id: value.id, who: asking.who })
+      const { id, asked, approved } = value
+      const ran = await carrier.run(act, { id, asked, approved, who: asking.who })
       return settle(asking, value, ran.status === 'ok' ? { state: 'done', result: ran.result } : ran)
     }
     switch (act.kind) {

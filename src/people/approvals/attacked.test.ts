@@ -39,7 +39,7 @@ const carrier: Carrier = {
 }
 
 /** Of a process of its own. */
-function processOf(parts: Pick<TestVault, 'sql' | 'keys' | 'ledger'>): {
+function processOf(parts: Pick<TestVault, 'sql' | 'keys' | 'ledger' | 'store'>): {
   authority: Authority
   accounts: Accounts
   approvals: Approvals
@@ -50,6 +50,7 @@ function processOf(parts: Pick<TestVault, 'sql' | 'keys' | 'ledger'>): {
   const now = () => seconds
   const invitations = createInvitations({ authority, now })
   const made = createApprovals({ authority, accounts: own, factors, programs, invitations, now })
+  made.govern(parts.store.mayDo)
   made.carry('export', carrier)
   return { authority, accounts: own, approvals: made }
 }

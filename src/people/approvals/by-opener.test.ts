@@ -24,6 +24,7 @@ test('whoever opens the vault resets where no two others could, after three days
   const { factors } = house
   const programs = { keysOf: async () => undefined } as never
   const approvals = createApprovals({ authority, accounts, factors, programs, invitations, now })
+  approvals.govern(vault.store.mayDo)
   const reset = createResettingByOpener({
     authority,
     accounts,

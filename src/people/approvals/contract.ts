@@ -8,6 +8,7 @@ import type { Who } from '../authority/index.ts'
 import type { Principal } from '../principal.ts'
 import type { Act, CarriedAct, CarriedKind, Json } from './acts.ts'
 import type { Given } from './invitations.ts'
+import type { Deed, MayDo } from './policy.ts'
 import type { ApprovalState, Approved, Say } from './values.ts'
 import type { Text } from './words.ts'
 
@@ -56,16 +57,28 @@ export interface Carrier {
   inWords(act: CarriedAct): string
   /** Why it cannot be, as things are: when it is asked for, and again before it is done. */
   fault(act: CarriedAct): Promise<Refusal | undefined>
+  /** Of an act that is about one patient's record: whose. Policy is asked about them. `Patient/…`. */
+  patientOf?(act: CarriedAct): string
   /** Done twice it is as if it were done once: what a fault broke off is finished. */
-  run(act: CarriedAct, approval: { id: string; who: Who }): Promise<{ status: 'ok'; result: Json } | Refusal>
+  run(act: CarriedAct, approval: Carried): Promise<{ status: 'ok'; result: Json } | Refusal>
   /** Seconds in which it is to be approved, where that is sooner than a week. */
   pendingSeconds?: number
 }
 
+/** What an act is carried out by. */
+export interface Carried {
+  id: string
+  who: Who
+  asked: Say
+  approved: readonly Approved[]
+}
+
 export interface Approvals {
   ask(asking: Asking, act: Act): Promise<Decided>
-  /** All that are kept, newest first, for whoever may approve such; those that are about them, for others. */
+  /** All that are kept, newest first, for whoever may ask for or approve such; what they asked for and what is about them, for others. */
   list(asking: Asking): Promise<ApprovalSeen[]>
+  /** Each of that kind, for the room that carries it out, which knows whom it is shown. */
+  ofKind(asking: Asking, kind: CarriedKind): Promise<ApprovalSeen[]>
   show(asking: Asking, id: string): Promise<Decided>
   /** What the passkey of whoever approves is to sign; refused where they have none. */
   options(
@@ -84,4 +97,8 @@ export interface Approvals {
   link(asking: Asking, id: string): Promise<{ status: 'ok'; link: Given } | Refusal>
   /** Once for each kind: acts of a kind that nobody carries out cannot be asked for. */
   carry(kind: CarriedKind, carrier: Carrier): void
+  /** Once: who may ask for what and approve it. Before that nobody may. */
+  govern(policy: MayDo): void
+  /** Why policy lets somebody not ask for it, or approve it, as things are. */
+  may(deed: Deed, act: Act, account: string): Promise<Refusal | undefined>
 }

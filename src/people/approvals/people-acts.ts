@@ -3,7 +3,7 @@ import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { isUnmistakable, normalLogin, withNotice, type Account, type Accounts } from '../accounts/index.ts'
 import type { Who } from '../authority/index.ts'
 import type { Programs } from '../programs/index.ts'
-import { actKinds, type ActKind, type PeopleAct } from './acts.ts'
+import { countedKinds, type ActKind, type PeopleAct } from './acts.ts'
 import { standingOf, type Standing } from './values.ts'
 
 export interface Known {
@@ -51,7 +51,8 @@ async function faultOfQuorum(
   { of, approvers }: Extract<PeopleAct, { kind: 'quorum' }>,
   { accounts, quorum }: Pick<Known, 'accounts' | 'quorum'>,
 ): Promise<Refusal | undefined> {
-  const kinds = of === 'all' ? actKinds : [of]
+  if (of !== 'all' && !countedKinds.includes(of)) return refuse('unusable-act')
+  const kinds = of === 'all' ? countedKinds : [of]
   const now = await Promise.all(kinds.map(quorum))
   if (Math.min(...now) >= approvers) return refuse('quorum-lower')
   return (await officersOf(accounts)).size > approvers ? undefined : refuse('quorum-unmet')
@@ -77,7 +78,7 @@ async function faultOfLeaving(
   if (!account) return refuse('not-found')
   const isLeaving = isOfficer(account) && !isOfficer(become(account, act, 0))
   if (!isLeaving) return undefined
-  const needed = Math.max(...(await Promise.all(actKinds.map(quorum))))
+  const needed = Math.max(...(await Promise.all(countedKinds.map(quorum))))
   return (await officersOf(accounts, account.id)).size > needed ? undefined : refuse('quorum-unmet')
 }
 

@@ -32,6 +32,7 @@ before(async () => {
   const { programs } = testPeople(vault)
   const invitations = createInvitations({ authority, now })
   approvals = createApprovals({ authority, accounts, factors, programs, invitations, now })
+  approvals.govern(vault.store.mayDo)
   assert.deepEqual(await vault.ledger.start(), { status: 'ok' })
 })
 

@@ -45,6 +45,7 @@ export const kindNames: Readonly<Record<ActKind, Text>> = {
   unblock: { es: 'desbloquear un expediente', en: 'unblocking a record' },
   merge: { es: 'unir expedientes', en: 'merging records' },
   unmerge: { es: 'separar expedientes', en: 'unmerging records' },
+  grant: { es: 'abrir un expediente a un colega', en: 'opening a record to a colleague' },
 }
 
 /** `name`: of whom it is about, or whose other account it makes, where they have one. */

@@ -1,7 +1,7 @@
 /** What the store asks of policy, and what policy may ask of the store. */
 import type { Action, Deeds, DeedsSought } from '#kernel/ledger/index.ts'
 import type { Refusal } from '#kernel/outcome.ts'
-import type { Principal } from '#people/index.ts'
+import { actKinds, type ActKind, type Principal } from '#people/index.ts'
 import type { By } from '../by.ts'
 import type { CompartmentId } from '../place.ts'
 import type { Chart } from './chart.ts'
@@ -10,7 +10,8 @@ import { kinds, type Kind } from './kinds.ts'
 
 /**
  * What can be asked. `read`: also versions, histories, what a search finds or includes. `identify`: the identity capsule. `scan`: to
- * look for something in everybody's record. `ledger-proof`: checkpoints, keys and tiles, which name nobody.
+ * look for something in everybody's record. `ledger-proof`: checkpoints, keys and tiles, which name nobody. `request`, `approve`: of
+ * an act that needs a second person (docs/spec/approvals.md).
  */
 export const actions = [
   'read',
@@ -26,6 +27,8 @@ export const actions = [
   'ledger-query',
   'ledger-file',
   'ledger-proof',
+  'request',
+  'approve',
 ] as const
 
 export type PolicyAction = (typeof actions)[number]
@@ -33,7 +36,7 @@ export type PolicyAction = (typeof actions)[number]
 const ofResources = kinds.filter((kind) => kind !== 'ledger' && kind !== 'vault')
 
 /** What each can be asked of. */
-export const kindsOfAction: Readonly<Record<PolicyAction, readonly Kind[]>> = {
+export const kindsOfAction: Readonly<Record<PolicyAction, readonly (Kind | ActKind)[]>> = {
   read: ofResources,
   identify: ['identity'],
   create: ofResources,
@@ -47,13 +50,15 @@ export const kindsOfAction: Readonly<Record<PolicyAction, readonly Kind[]>> = {
   'ledger-query': ['ledger'],
   'ledger-file': ['ledger'],
   'ledger-proof': ['ledger'],
+  request: actKinds,
+  approve: actKinds,
 }
 
 /** What is asked, as far as it is known before anything is looked at. */
 export interface Request {
   action: PolicyAction
-  kind: Kind
-  /** Of resource; absent of what is about the ledger or the vault. */
+  kind: Kind | ActKind
+  /** Of resource; absent of what is about the ledger or the vault, and of acts. */
   type?: string
 }
 

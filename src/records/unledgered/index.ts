@@ -25,6 +25,8 @@ export function createUnledgeredStore(options: Omit<RecordsOptions, 'merged'>): 
   }
   return {
     as: () => acting,
+    mayDo: async () => undefined,
+    mayRead: async () => undefined,
     strangers: async () => {},
     uses,
     attachments,

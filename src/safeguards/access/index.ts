@@ -13,7 +13,9 @@ export const access: Safeguard<Asking, Request, CompartmentId, PolicyThing> = {
   name: 'access',
   duties: [2, 4],
   places: placesOf,
-  policy: readFileSync(new URL('policy.cedar', import.meta.url), 'utf8'),
+  policy: ['policy.cedar', 'acts.cedar']
+    .map((name) => readFileSync(new URL(name, import.meta.url), 'utf8'))
+    .join('\n'),
   facts: {
     relation: { of: 'subject', values: relations, tell: relationTo },
     purpose: { of: 'actor', values: purposes, tell: ({ by }) => purposeOf(by.purpose) },

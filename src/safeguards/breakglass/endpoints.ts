@@ -34,6 +34,7 @@ const openingSeen = {
     'by',
     'recent',
     'isRepeated',
+    'isYours',
   ],
   properties: {
     id: text(36),
@@ -47,6 +48,7 @@ const openingSeen = {
     by: text(120),
     recent: { type: 'integer', description: 'How often the same person did so in 30 days.' },
     isRepeated: { type: 'boolean' },
+    isYours: { type: 'boolean', description: 'By any account of whoever looks: somebody else reviews it.' },
     review: {
       type: 'object',
       ...closed,
@@ -68,10 +70,13 @@ const mayOpen = (person: SafeguardPerson): boolean => isAny(person, 'physician',
 const mayReview = (person: SafeguardPerson): boolean => isAny(person, 'privacy-officer', 'director')
 
 const open = async (
-  { person, who, rows, nowMs, notify }: EndpointContext,
+  { person, who, rows, nowMs, notify, barred }: EndpointContext,
   { patient, reason }: { patient: string; reason: string },
 ) => {
   if (!mayOpen(person)) return refuse('forbidden')
+  // Who may read nothing at all would read nothing of this either: they are told so before anybody relies on it.
+  const bar = await barred()
+  if (bar) return bar
   const atMs = nowMs
   const opening: Opening = { id: randomUuid(), patient, reason, atMs, endsAtMs: atMs + openMs }
   const kept = await rows.change<Openings, Openings>(person.person, who, (known) => {
@@ -87,18 +92,18 @@ const open = async (
   const isOfPatient = (each: SafeguardPerson) =>
     each.patient === patient || (each.represents?.includes(patient) ?? false)
   await notify(isOfPatient, { kind: 'breakglass', about: person.name })
-  return { status: 'answer', value: seen(opening, kept, nowMs) } as const
+  return { status: 'answer', value: seen(opening, kept, nowMs, true) } as const
 }
 
 /** All of them, for whoever reviews: what is overdue first, then what waits, then whose use is repeated. One's own, for others. */
 const look = async ({ person, rows, nowMs }: EndpointContext) => {
   const found: ReturnType<typeof seen>[] = []
   if (mayReview(person)) {
-    for await (const { value } of rows.list<Openings>())
-      found.push(...value.openings.map((each) => seen(each, value, nowMs)))
+    for await (const { name, value } of rows.list<Openings>())
+      found.push(...value.openings.map((each) => seen(each, value, nowMs, name === person.person)))
   } else {
     const own = await rows.find<Openings>(person.person)
-    found.push(...(own?.openings.map((each) => seen(each, own, nowMs)) ?? []))
+    found.push(...(own?.openings.map((each) => seen(each, own, nowMs, true)) ?? []))
   }
   const rank = (each: (typeof found)[number]) =>
     (each.isOverdue ? 0 : each.review ? 2 : 1) - (each.isRepeated ? 0.5 : 0)
@@ -130,7 +135,7 @@ const review = async (
     })
     const one = reviewed?.openings.find((each) => each.id === id)
     return reviewed && one
-      ? ({ status: 'answer', value: seen(one, reviewed, nowMs) } as const)
+      ? ({ status: 'answer', value: seen(one, reviewed, nowMs, false) } as const)
       : refuse('request-over')
   }
   return refuse('not-found')
@@ -180,7 +185,7 @@ export const endpoints: Readonly<Record<string, Endpoint>> = {
 
 const instant = (ms: number) => new Date(ms).toISOString()
 
-function seen(opening: Opening, of: Openings, nowMs: number) {
+function seen(opening: Opening, of: Openings, nowMs: number, isYours: boolean) {
   const { id, patient, reason, atMs, endsAtMs, review: reviewed } = opening
   return {
     id,
@@ -193,6 +198,7 @@ function seen(opening: Opening, of: Openings, nowMs: number) {
     isOverdue: isOverdue(opening, nowMs),
     by: of.name,
     ...useOf(of, nowMs),
+    isYours,
     ...(reviewed
       ? {
           review: {

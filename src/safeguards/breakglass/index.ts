@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs'
 import type { Safeguard, SafeguardRows } from '#kernel/safeguard.ts'
 import type { Asking, CompartmentId, PolicyThing, Request } from '#records/index.ts'
+import { checks, holds } from './checks.ts'
 import { commands } from './commands.ts'
 import { isOpen, type Openings } from './opening.ts'
 
 export const breakglass: Safeguard<Asking, Request, CompartmentId, PolicyThing> = {
   name: 'breakglass',
   duties: [2, 6],
+  isWidening: true,
   policy: readFileSync(new URL('policy.cedar', import.meta.url), 'utf8'),
   facts: { glass: { of: 'subject', values: ['whole', 'broken'], tell: glassOf } },
   routes: {
@@ -17,6 +19,9 @@ export const breakglass: Safeguard<Asking, Request, CompartmentId, PolicyThing> 
   },
   endpoints: async () => (await import('./endpoints.ts')).endpoints,
   commands,
+  screens: new URL('page/', import.meta.url),
+  checks,
+  holds,
 }
 
 /** Of this human to this patient, now. */

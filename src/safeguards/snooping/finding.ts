@@ -151,6 +151,7 @@ async function reasonOf(
   const relation = facts.get('access.relation')
   if (relation === 'care' || relation === 'own' || relation === 'represented')
     return relation === 'care' ? 'care' : 'own'
+  if (facts.get('grants.grant') === 'reads' || facts.get('grants.grant') === 'writes') return 'grant'
   const roles = principal.person?.roles ?? []
   return isBusiness(roles, await watched.happenings(of), atMs) ? 'desk' : 'none'
 }

@@ -29,7 +29,7 @@ export interface Known {
  * What somebody had to do with a patient when they looked: it is the patient's or represented; care, by the record; the desk's business, by
  * the record; or they wrote in it on the same day. `none`: nothing says why.
  */
-export type Reason = 'own' | 'care' | 'desk' | 'wrote' | 'none'
+export type Reason = 'own' | 'care' | 'grant' | 'desk' | 'wrote' | 'none'
 
 /** One person and one patient on one day. */
 export interface Visit {

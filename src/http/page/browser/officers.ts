@@ -55,12 +55,14 @@ export async function approvalsOf(
 ): Promise<HTMLElement[]> {
   const approvals = await call<{ approvals: ApprovalSeen[] }>('/auth/approvals')
   failed(approvals)
-  if (!approvals.ok || approvals.value.approvals.length === 0) return []
-  return [approvalsPart(me, approvals.value.approvals, 'requests')]
+  if (!approvals.ok) return []
+  // Grants have a part of their own.
+  const others = approvals.value.approvals.filter(({ act }) => act.kind !== 'grant')
+  return others.length === 0 ? [] : [approvalsPart(me, others, 'requests')]
 }
 
 /** With the passkey, which signs the very act; whoever has none shows both factors again. Undefined where it was given up. */
-async function approveWith(login: string, id: string): Promise<Reply<{ link?: Given }> | undefined> {
+export async function approveWith(login: string, id: string): Promise<Reply<{ link?: Given }> | undefined> {
   const path = `/auth/approvals/${id}`
   const asked = await call<{ flow: string; options: Json }>(`${path}/options`, { method: 'POST', body: {} })
   if (!asked.ok && asked.error !== 'no-passkey') return asked

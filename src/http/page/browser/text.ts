@@ -301,6 +301,20 @@ const notices: Record<string, readonly [es: string, en: string]> = {
     'Your access has closed: nobody reviewed it in time. It opens as soon as it is certified.',
   ],
   'review-decided': ['Se revisó tu acceso.', 'Your access was reviewed.'],
+  'grant-asked-of-you': [
+    'Alguien pide ver tu expediente. Puedes aprobarlo o rechazarlo en Accesos a expedientes.',
+    'Somebody asks to see your record. You can approve or refuse it under Access to records.',
+  ],
+  'grant-asked': [
+    'Alguien pide el expediente de un paciente tuyo. Decide en Accesos a expedientes.',
+    'Somebody asks for the record of a patient of yours. Decide under Access to records.',
+  ],
+  granted: ['Se te abrió el expediente que pediste.', 'The record that you asked for was opened to you.'],
+  'granted-of-you': [
+    'Tu expediente se abrió a alguien. Puedes terminarlo en Accesos a expedientes.',
+    'Your record was opened to somebody. You can end it under Access to records.',
+  ],
+  'grant-ended': ['Se terminó un acceso que tenías.', 'An access that you had was ended.'],
 }
 
 const abouts: Record<string, readonly [es: string, en: string]> = {
