@@ -175,7 +175,10 @@ export async function ownersOf(
 }
 
 /** Of a row that confers authority, which its details name. */
-export function authorityOf(names: Pseudonyms, entry: Entry): Owner | undefined {
+export function authorityOf(
+  names: Pseudonyms,
+  entry: Pick<Entry, 'id' | 'act' | 'stream' | 'details'>,
+): Owner | undefined {
   const { key } = names.facility
   const row = openDetails(key, entry)?.resources?.[0]?.id
   if (row === undefined || !isUuid(row) || !equalBytes(names.authority(row).name, entry.stream))

@@ -84,13 +84,22 @@ export function sealDetails(
 
 /** Undefined where the key is another's, or the details were not sealed for this entry. */
 export function openDetails(key: SealKey, act: Place & Pick<Act, 'details'>): Details | undefined {
-  let text: string
+  const text = openText(key, act)
+  return text && parseDetails(text.toString())
+}
+
+/** The same, as the JSON that they are. */
+export function openText(key: SealKey, act: Place & Pick<Act, 'details'>): Buffer | undefined {
   try {
-    text = Buffer.from(unpack(open(key, contextOfDetails(act), act.details))).toString()
+    const { buffer, byteOffset, byteLength } = unpack(open(key, contextOfDetails(act), act.details))
+    return Buffer.from(buffer, byteOffset, byteLength)
   } catch (error) {
     if (error instanceof SealBroken) return undefined
     throw error
   }
+}
+
+export function parseDetails(text: string): Details {
   const { resources, ...rest } = JSON.parse(text) as Omit<Details, 'resources'> & {
     resources?: [type: string, id: string, version?: number][]
   }

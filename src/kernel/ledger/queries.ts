@@ -340,14 +340,18 @@ export function selectEntries(sql: Sql, asked: Asked) {
     select l.index, l.entry from ledger_leaf l ${entriesAsked(sql, asked)}`
 }
 
-/** The same for who reads a great many: the entries one after the other, and as long a row of their heads, each index (8) ‖ length (4). */
+/**
+ * The same for who reads a great many, in no order: of each entry index (8) ‖ length (4) ‖ what it is without the link and the tags (its first 59
+ * bytes, and from the number of commitments on). Two out of three bytes, and a fifth of the time goes for sorting.
+ */
 export function selectEntriesJoined(sql: Sql, asked: Asked) {
-  return sql<{ heads: Uint8Array | null; entries: Uint8Array | null }[]>`
-    select string_agg(int8send(e.index) || int4send(octet_length(e.entry)), ''::bytea order by e.time, e.index) as heads,
-      string_agg(e.entry, ''::bytea order by e.time, e.index) as entries
-    from (
-      select l.index, l.entry, substring(l.entry from 52 for 8) as time from ledger_leaf l ${entriesAsked(sql, asked)}
-    ) e`
+  return sql<{ entries: Uint8Array | null }[]>`
+    select string_agg(
+        int8send(e.index) || int4send(octet_length(e.entry) - 88) || substring(e.entry from 1 for 59)
+          || substring(e.entry from 148),
+        ''::bytea
+      ) as entries
+    from (select l.index, l.entry from ledger_leaf l ${entriesAsked(sql, asked)}) e`
 }
 
 function entriesAsked(sql: Sql, asked: Asked) {

@@ -6,7 +6,7 @@ import type { EntryOpened, Ledger, Reach, ReachSought, ReachTooWide } from '#ker
 import { atEnd } from '#test/kit/scope.ts'
 import { testLedger, type TestPatient } from '#test/kit/ledger.ts'
 import { createReaders } from './readers.ts'
-import { Tallies } from './tallies.ts'
+import { nameOf, Tallies } from './tallies.ts'
 
 const done = ['read', 'search', 'update', 'ledger-query'] as const
 
@@ -65,11 +65,20 @@ test('what threads have read is what the entries say; of a patient whose key is 
   const acts = Array.from({ length: 150 }, (_, n) => {
     const subjects = patients
       .filter((_, each) => n % 11 === 0 || each === n % 4)
-      .map((each) => ({ ...each, resources: [{ type: 'Observation', id: `o${n % 23}`, version: n }] }))
+      .map((each) => ({
+        ...each,
+        resources: [
+          { type: 'Observation', id: `o${n % 23}`, version: n },
+          // As no resource is called, and as the list of them begins.
+          ...(n % 13 === 0 ? [{ type: 'Ñandú', id: `"resources":[["a","b\\${n % 5}` }] : []),
+          ...(n % 17 === 0 ? [{ type: 'Device', id: 'plain' }] : []),
+        ],
+      }))
     return {
       action: done[n % done.length]!,
       outcome: n % 5 === 0 ? ('refused' as const) : ('done' as const),
       actor: n % 3 === 0 ? 'ana' : 'luis',
+      ...(n % 19 === 0 ? { query: '"resources":[["a","b",1]]', purpose: 'resources' } : {}),
       client: n === 77 ? 'rare' : 'web',
       ...(n % 4 === 0 ? {} : { device: n % 4 === 1 ? 'shared' : 'own' }),
       subjects: n % 7 === 0 ? [] : subjects,
@@ -135,8 +144,8 @@ test('a thread that fails is told of, and another is there for the next', async 
 test('more resources than are told apart are refused', () => {
   const tallies = new Tallies(10)
   const seen = { act: 'a', recordedAtMs: 1, action: 1, outcome: 1 }
-  const resources = Array.from({ length: 10 }, (_, n) => ({ type: 'Observation', id: String(n) }))
-  assert.equal(tallies.add(0, { ...seen, resources }), true)
-  assert.equal(tallies.add(0, { ...seen, resources: resources.slice(0, 1) }), true)
-  assert.equal(tallies.add(1, { ...seen, resources: resources.slice(0, 1) }), false)
+  const names = Array.from({ length: 10 }, (_, n) => nameOf({ type: 'Observation', id: String(n) }))
+  assert.equal(tallies.add(0, { ...seen, names }), true)
+  assert.equal(tallies.add(0, { ...seen, names: names.slice(0, 1) }), true)
+  assert.equal(tallies.add(1, { ...seen, names: names.slice(0, 1) }), false)
 })

@@ -10,9 +10,9 @@ import {
   type Sought,
 } from '../asking.ts'
 import { actorsOn } from '../devices.ts'
-import { decodeEntry, entryLayout, outcomes } from '../entry.ts'
+import { entryLayout, outcomes } from '../entry.ts'
 import { selectEntriesJoined } from '../queries.ts'
-import { entryHeadBytes, keyRowBytes, type Portion } from './reading.ts'
+import { entryHeadBytes, keyRowBytes, shortEntry, type Portion } from './reading.ts'
 import { readerHere, type Reader, type Readers } from './readers.ts'
 import { resourcesMax, type Touched } from './tallies.ts'
 
@@ -34,8 +34,10 @@ export interface ReachTooWide {
   resourcesMax: number
 }
 
-/** Entries of one statement: some 1 MB, and at most 131. */
+/** Entries of the first statement: some 1 MB, and at most 131. What is in it alone is read in the server's thread. */
 const rowsUsual = 2000
+/** Of each after it so many times as many: a patient's key then goes to the readers less often. */
+const laterTimes = 3
 /** index (8) ‖ length (4), as `selectEntriesJoined` has it. */
 const headBytes = 12
 
@@ -52,10 +54,11 @@ export async function reach(
   const walk = new Walk(asking, device !== undefined)
   const parts = await partsOf(asking, asked, device, size)
   const fetch = async ({ part, after }: Place): Promise<Page> => {
-    const page = { size, newestFirst: false, after, limit: rowsMax }
+    const limit = after ? laterTimes * rowsMax : rowsMax
+    const page = { size, newestFirst: false, after, limit }
     const sought = parts[part] ?? { actors: [] }
     const [found] = await selectEntriesJoined(asking.sql, soughtRows(asking, sought, page))
-    const { last, ...read } = pageOf(found?.heads ?? nothing, found?.entries ?? nothing, page)
+    const { last, ...read } = pageOf(found?.entries ?? nothing, page)
     const next = last ? { part, after: last } : part + 1 < parts.length ? { part: part + 1 } : undefined
     return { ...read, next }
   }
@@ -109,24 +112,29 @@ interface Page {
 
 /** `last`: where it ends, if there may be more. */
 function pageOf(
-  heads: Uint8Array,
   joined: Uint8Array,
   { size, limit }: { size: number; limit: number },
 ): Pick<Page, 'bytes' | 'entries'> & { last: Position | undefined } {
-  const view = new DataView(heads.buffer, heads.byteOffset, heads.byteLength)
   const bytes = Buffer.from(joined.buffer, joined.byteOffset, joined.byteLength)
   const entries: Page['entries'] = []
-  let to = 0
-  for (let head = 0; head < heads.length; head += headBytes) {
-    const from = to
-    to += view.getUint32(head + 8)
-    entries.push({ from, to })
+  const last: Position = { recordedAtMs: 0, index: -1, size }
+  for (let at = 0; at < bytes.length;) {
+    const from = at + headBytes
+    const index = numberAt(bytes, at)
+    const recordedAtMs = numberAt(bytes, from + entryLayout.recordedAt)
+    if (recordedAtMs > last.recordedAtMs || (recordedAtMs === last.recordedAtMs && index > last.index)) {
+      last.recordedAtMs = recordedAtMs
+      last.index = index
+    }
+    at = from + bytes.readUInt32BE(at + 8)
+    entries.push({ from, to: at })
   }
-  if (entries.length < limit) return { bytes, entries, last: undefined }
-  const index = Number(view.getBigInt64(heads.length - headBytes))
-  const recordedAtMs = Number(bytes.readBigUInt64BE(entries.at(-1)!.from + entryLayout.recordedAt))
-  return { bytes, entries, last: { recordedAtMs, index, size } }
+  return { bytes, entries, last: entries.length < limit ? undefined : last }
 }
+
+/** Of 8 bytes, below 2^53. */
+const numberAt = (bytes: Buffer, at: number): number =>
+  bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4)
 
 const nothing = new Uint8Array(0)
 
@@ -228,7 +236,7 @@ class Walk {
   /** Of a row that confers authority: its details are the facility's. All entries of a stream are of such a row, or none. */
   #authority(stream: string, entry: Uint8Array): Known | undefined {
     if (this.#gone.has(stream)) return undefined
-    const owner = authorityOf(this.#asking.names, decodeEntry(entry))
+    const owner = authorityOf(this.#asking.names, shortEntry(entry))
     const known = owner && { place: this.#place(owner.of), key: owner.key }
     this.#streams.set(stream, known)
     return known

@@ -1,12 +1,12 @@
 /** Reads the details of entries for a reach: in the server's thread where they are few, otherwise in threads beside it. */
 import { keyBytes, keyOf } from '#kernel/crypto/index.ts'
-import { openDetails } from '../details.ts'
+import { openText, parseDetails } from '../details.ts'
 import { entryLayout, outcomes } from '../entry.ts'
-import { Tallies, type Touched } from './tallies.ts'
+import { nameOf, Tallies, type Touched } from './tallies.ts'
 
 /** Entries, and the keys that open them. */
 export interface Portion {
-  /** Each as number of its key (4) ‖ length (4) ‖ entry. */
+  /** Each as number of its key (4) ‖ length (4) ‖ entry, as `selectEntriesJoined` gives it. */
   entries: Uint8Array<ArrayBuffer>
   /** Each as place (4) ‖ key; wiped by whoever has read them. */
   keys: Uint8Array<ArrayBuffer>
@@ -47,22 +47,16 @@ export class Reading {
         const { place, key } = known[view.getUint32(at)]!
         const start = at + entryHeadBytes
         at = start + view.getUint32(at + 4)
-        const part = (from: number, length: number) => bytes.subarray(start + from, start + from + length)
-        const commitments = 33 * view.getUint16(start + entryLayout.commitmentCount)
-        const details = openDetails(key, {
-          id: part(entryLayout.id, 16),
-          act: part(entryLayout.act, 16),
-          stream: part(entryLayout.stream, 16),
-          details: bytes.subarray(start + entryLayout.commitments + commitments, at),
-        })
-        if (!details) {
+        const text = openText(key, shortEntry(bytes.subarray(start, at)))
+        if (!text) {
           this.#shut.add(
             bytes.toString('latin1', start + entryLayout.stream, start + entryLayout.stream + 16),
           )
           this.#shutEntries++
           continue
         }
-        if (this.#device !== undefined && details.device !== this.#device) continue
+        const details = this.#device === undefined ? undefined : parseDetails(text.toString())
+        if (details && details.device !== this.#device) continue
         const act = bytes.toString('latin1', start + entryLayout.act, start + entryLayout.act + 16)
         const outcome = bytes[start + entryLayout.outcome]!
         if (this.#device !== undefined) {
@@ -75,7 +69,7 @@ export class Reading {
           recordedAtMs: Number(view.getBigUint64(start + entryLayout.recordedAt)),
           action: bytes[start + entryLayout.action]!,
           outcome,
-          resources: details.resources ?? [],
+          names: namesIn(text),
         })
         if (!isTold) return false
       }
@@ -95,6 +89,56 @@ export class Reading {
     }
   }
 }
+
+/** Where the commitments begin in what `selectEntriesJoined` gives: behind their number, which stands where the link was. */
+const commitmentsAt = entryLayout.number + 2
+
+/** What seals and opens the details of an entry. */
+export function shortEntry(entry: Uint8Array) {
+  const commitments = (entry[entryLayout.number]! << 8) | entry[entryLayout.number + 1]!
+  return {
+    id: entry.subarray(entryLayout.id, entryLayout.id + 16),
+    act: entry.subarray(entryLayout.act, entryLayout.act + 16),
+    stream: entry.subarray(entryLayout.stream, entryLayout.stream + 16),
+    details: entry.subarray(commitmentsAt + 33 * commitments),
+  }
+}
+
+const begins = Buffer.from('"resources":[')
+const [quote, comma, opens, closes] = Buffer.from('",[]') as unknown as [number, number, number, number]
+
+/**
+ * The resources that details name, as `nameOf` writes them. They are the least part of the JSON, so it is not parsed for them: within its texts a
+ * quotation mark is always behind a reverse solidus, so that what begins the list stands nowhere else. Whatever is not
+ * `["Type","id",1],…` of plain letters is parsed.
+ */
+function namesIn(text: Buffer): string[] {
+  const names: string[] = []
+  let at = text.indexOf(begins)
+  if (at < 0) return names
+  at += begins.length
+  while (text[at] === opens) {
+    if (text[at + 1] !== quote) return parsedNames(text)
+    const from = at + 2
+    let quotes = 1
+    for (at = from; quotes < 4; at++) {
+      const byte = text[at]
+      if (byte === quote) quotes++
+      else if (byte === undefined || !isPlain(byte)) return parsedNames(text)
+    }
+    // From the type to the id: Type","id
+    names.push(text.toString('latin1', from, at - 1))
+    while (text[at] !== undefined && text[at] !== closes) at++
+    at++
+    if (text[at] === comma) at++
+  }
+  return text[at] === closes ? names : parsedNames(text)
+}
+
+/** ASCII that JSON writes as it is; a comma between the two texts too. */
+const isPlain = (byte: number): boolean => byte >= 0x20 && byte < 0x7f && byte !== 0x5c
+
+const parsedNames = (text: Buffer): string[] => (parseDetails(text.toString()).resources ?? []).map(nameOf)
 
 function keysIn(rows: Uint8Array) {
   const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength)

@@ -31,7 +31,18 @@ export interface EntrySeen {
   recordedAtMs: number
   action: number
   outcome: number
-  resources: readonly { type: string; id: string }[]
+  /** Resources, as `nameOf` writes them. */
+  names: readonly string[]
+}
+
+const between = '","'
+
+/** A resource as it stands in details: `Type","id`. */
+export const nameOf = ({ type, id }: { type: string; id: string }): string => type + between + id
+
+function namedBy(name: string): { type: string; id: string } {
+  const at = name.indexOf(between)
+  return { type: name.slice(0, at), id: name.slice(at + between.length) }
 }
 
 interface Tally extends Omit<Touched, 'acts' | 'resources'> {
@@ -54,7 +65,7 @@ export class Tallies {
   }
 
   /** False where there are more resources than are told apart. */
-  add(place: number, { act, recordedAtMs, action, outcome, resources }: EntrySeen): boolean {
+  add(place: number, { act, recordedAtMs, action, outcome, names }: EntrySeen): boolean {
     const tally = this.#tally(place, recordedAtMs)
     tally.acts.add(act)
     tally.firstMs = Math.min(tally.firstMs, recordedAtMs)
@@ -63,14 +74,13 @@ export class Tallies {
     const reads = reading.has(action) ? 1 : 0
     const changes = changing.has(action) ? 1 : 0
     if (reads + changes === 0) return true
-    for (const { type, id } of resources) {
+    for (const name of names) {
       tally.reads += reads
       tally.changes += changes
-      const name = `${type}/${id}`
       let resource = tally.resources.get(name)
       if (!resource) {
         if (++this.#resources > this.#max) return false
-        tally.resources.set(name, (resource = { type, id, reads: 0, changes: 0 }))
+        tally.resources.set(name, (resource = { ...namedBy(name), reads: 0, changes: 0 }))
       }
       resource.reads += reads
       resource.changes += changes
