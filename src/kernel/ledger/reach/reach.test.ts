@@ -5,6 +5,7 @@ import { randomBytes, randomUuid } from '#kernel/crypto/index.ts'
 import type { EntryOpened, Ledger, Reach, ReachSought, ReachTooWide } from '#kernel/ledger/index.ts'
 import { atEnd } from '#test/kit/scope.ts'
 import { testLedger, type TestPatient } from '#test/kit/ledger.ts'
+import { Acts } from './acts.ts'
 import { createReaders } from './readers.ts'
 import { nameOf, Tallies } from './tallies.ts'
 
@@ -141,9 +142,21 @@ test('a thread that fails is told of, and another is there for the next', async 
   await Promise.all(after.map((reader) => reader.end()))
 })
 
+test('acts are told apart by all their bytes, and by place', () => {
+  const acts = new Acts()
+  const ids = Array.from({ length: 5000 }, () => Buffer.from(randomBytes(16)))
+  // Alike but for the last byte, as no two drawn ones are.
+  const twins = ids.slice(0, 50).map((id) => Buffer.concat([id.subarray(0, 15), Buffer.of(id[15]! ^ 1)]))
+  for (const id of [...ids, ...twins]) assert.equal(acts.add(id, 0), true)
+  for (const id of [...ids, ...twins]) assert.equal(acts.add(Buffer.concat([Buffer.alloc(3), id]), 3), false)
+  assert.equal(acts.size, 5050)
+  for (const id of ids) assert.equal(acts.add(id, 0, 7), true)
+  assert.equal(acts.size, 10_050)
+})
+
 test('more resources than are told apart are refused', () => {
   const tallies = new Tallies(10)
-  const seen = { act: 'a', recordedAtMs: 1, action: 1, outcome: 1 }
+  const seen = { isNewAct: true, recordedAtMs: 1, action: 1, outcome: 1 }
   const names = Array.from({ length: 10 }, (_, n) => nameOf({ type: 'Observation', id: String(n) }))
   assert.equal(tallies.add(0, { ...seen, names }), true)
   assert.equal(tallies.add(0, { ...seen, names: names.slice(0, 1) }), true)

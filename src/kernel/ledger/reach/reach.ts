@@ -12,7 +12,8 @@ import {
 import { actorsOn } from '../devices.ts'
 import { entryLayout, outcomes } from '../entry.ts'
 import { selectEntriesJoined } from '../queries.ts'
-import { entryHeadBytes, keyRowBytes, shortEntry, type Portion } from './reading.ts'
+import { Acts } from './acts.ts'
+import { entryHeadBytes, keyRowBytes, numberAt, shortEntry, type Portion } from './reading.ts'
 import { readerHere, type Reader, type Readers } from './readers.ts'
 import { resourcesMax, type Touched } from './tallies.ts'
 
@@ -132,10 +133,6 @@ function pageOf(
   return { bytes, entries, last: entries.length < limit ? undefined : last }
 }
 
-/** Of 8 bytes, below 2^53. */
-const numberAt = (bytes: Buffer, at: number): number =>
-  bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4)
-
 const nothing = new Uint8Array(0)
 
 /** A stream whose entries can be opened. */
@@ -147,7 +144,7 @@ interface Known {
 /** Goes through entries, says to whom each belongs, and keeps what can be told of them without opening any. */
 class Walk {
   readonly #asking: Asking
-  readonly #acts = new Set<string>()
+  readonly #acts = new Acts()
   readonly #places = new Map<string, number>()
   readonly #streams = new Map<string, Known | undefined>()
   readonly #gone = new Set<string>()
@@ -175,7 +172,7 @@ class Walk {
     for (const [n, { from, to }] of entries.entries()) {
       if (!this.#isSealed) {
         this.#entries++
-        this.#acts.add(bytes.toString('latin1', from + entryLayout.act, from + entryLayout.act + 16))
+        this.#acts.add(bytes, from + entryLayout.act)
         if (bytes[from + entryLayout.outcome] === outcomes.refused) this.#refused++
       }
       const stream = streams[n]!
@@ -199,7 +196,8 @@ class Walk {
         places.set(names[place]!, touched)
         resources += touched.resources.length
       }
-      for (const act of each.named?.acts ?? []) this.#acts.add(act)
+      const acts = Buffer.from(each.named?.acts ?? nothing)
+      for (let at = 0; at < acts.length; at += 16) this.#acts.add(acts, at)
       this.#entries += each.named?.entries ?? 0
       this.#refused += each.named?.refused ?? 0
       for (const stream of each.shut.streams) this.#gone.add(stream)

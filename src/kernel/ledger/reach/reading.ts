@@ -2,6 +2,7 @@
 import { keyBytes, keyOf } from '#kernel/crypto/index.ts'
 import { openText, parseDetails } from '../details.ts'
 import { entryLayout, outcomes } from '../entry.ts'
+import { Acts } from './acts.ts'
 import { nameOf, Tallies, type Touched } from './tallies.ts'
 
 /** Entries, and the keys that open them. */
@@ -20,8 +21,8 @@ export interface Read {
   touched: [place: number, Touched][]
   /** Entries that the key does not open, and their streams, as texts. */
   shut: { streams: string[]; entries: number }
-  /** Where only what names a device is read: so many entries, of these acts, and of what was refused. */
-  named?: { entries: number; acts: string[]; refused: number }
+  /** Where only what names a device is read: so many entries, ids of their acts (16 bytes each), and how many were refused. */
+  named?: { entries: number; acts: Uint8Array; refused: number }
 }
 
 export class Reading {
@@ -29,7 +30,8 @@ export class Reading {
   readonly #shut = new Set<string>()
   #shutEntries = 0
   readonly #device: string | undefined
-  readonly #acts = new Set<string>()
+  readonly #acts = new Acts()
+  readonly #named: Buffer[] = []
   #entries = 0
   #refused = 0
 
@@ -57,16 +59,16 @@ export class Reading {
         }
         const details = this.#device === undefined ? undefined : parseDetails(text.toString())
         if (details && details.device !== this.#device) continue
-        const act = bytes.toString('latin1', start + entryLayout.act, start + entryLayout.act + 16)
         const outcome = bytes[start + entryLayout.outcome]!
         if (this.#device !== undefined) {
           this.#entries++
-          this.#acts.add(act)
+          const act = start + entryLayout.act
+          this.#named.push(Buffer.from(bytes.subarray(act, act + 16)))
           if (outcome === outcomes.refused) this.#refused++
         }
         const isTold = this.#tallies.add(place, {
-          act,
-          recordedAtMs: Number(view.getBigUint64(start + entryLayout.recordedAt)),
+          isNewAct: this.#acts.add(bytes, start + entryLayout.act, place),
+          recordedAtMs: numberAt(bytes, start + entryLayout.recordedAt),
           action: bytes[start + entryLayout.action]!,
           outcome,
           names: namesIn(text),
@@ -85,7 +87,7 @@ export class Reading {
       shut: { streams: [...this.#shut], entries: this.#shutEntries },
       ...(this.#device === undefined
         ? {}
-        : { named: { entries: this.#entries, acts: [...this.#acts], refused: this.#refused } }),
+        : { named: { entries: this.#entries, acts: Buffer.concat(this.#named), refused: this.#refused } }),
     }
   }
 }
@@ -103,6 +105,10 @@ export function shortEntry(entry: Uint8Array) {
     details: entry.subarray(commitmentsAt + 33 * commitments),
   }
 }
+
+/** Of 8 bytes, below 2^53. */
+export const numberAt = (bytes: Buffer, at: number): number =>
+  bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4)
 
 const begins = Buffer.from('"resources":[')
 const [quote, comma, opens, closes] = Buffer.from('",[]') as unknown as [number, number, number, number]

@@ -27,7 +27,8 @@ export interface Touched {
 
 /** What is counted of one entry; action and outcome by their numbers. */
 export interface EntrySeen {
-  act: string
+  /** Of an act that did nothing there before. */
+  isNewAct: boolean
   recordedAtMs: number
   action: number
   outcome: number
@@ -45,8 +46,7 @@ function namedBy(name: string): { type: string; id: string } {
   return { type: name.slice(0, at), id: name.slice(at + between.length) }
 }
 
-interface Tally extends Omit<Touched, 'acts' | 'resources'> {
-  acts: Set<string>
+interface Tally extends Omit<Touched, 'resources'> {
   resources: Map<string, ResourceTouched>
 }
 
@@ -65,9 +65,9 @@ export class Tallies {
   }
 
   /** False where there are more resources than are told apart. */
-  add(place: number, { act, recordedAtMs, action, outcome, names }: EntrySeen): boolean {
+  add(place: number, { isNewAct, recordedAtMs, action, outcome, names }: EntrySeen): boolean {
     const tally = this.#tally(place, recordedAtMs)
-    tally.acts.add(act)
+    if (isNewAct) tally.acts++
     tally.firstMs = Math.min(tally.firstMs, recordedAtMs)
     tally.lastMs = Math.max(tally.lastMs, recordedAtMs)
     if (outcome === outcomes.refused || outcome === outcomes.failed) return true
@@ -89,16 +89,16 @@ export class Tallies {
   }
 
   touched(): [place: number, Touched][] {
-    return [...this.#places].map(([place, { acts, resources, ...tally }]) => [
+    return [...this.#places].map(([place, { resources, ...tally }]) => [
       place,
-      { ...tally, acts: acts.size, resources: [...resources.values()] },
+      { ...tally, resources: [...resources.values()] },
     ])
   }
 
   #tally(place: number, ms: number): Tally {
     let tally = this.#places.get(place)
     if (!tally) {
-      tally = { acts: new Set(), reads: 0, changes: 0, firstMs: ms, lastMs: ms, resources: new Map() }
+      tally = { acts: 0, reads: 0, changes: 0, firstMs: ms, lastMs: ms, resources: new Map() }
       this.#places.set(place, tally)
     }
     return tally
