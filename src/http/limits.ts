@@ -35,6 +35,8 @@ export interface Limits {
   timeoutCheckMs: number
   /** How long a close waits for what was accepted. `sigilo` promises to stop within 5 s. */
   closeMs: number
+  /** At whose end somebody is told that something is not there. */
+  slotMs: number
   /** What one person changes, as fast as somebody types, clicks and reads. */
   paces: { records: Pace; duties: Pace; looks: Pace }
 }
@@ -56,6 +58,8 @@ export const defaultLimits: Limits = {
   lingerMs: 2_000,
   timeoutCheckMs: 2_000,
   closeMs: 4_000,
+  // Several times what it takes to find out that something is hidden; nobody waits for it in earnest.
+  slotMs: 50,
   paces: {
     // A screen that saves a whole ward round at its end; and an hour of a desk that never rests.
     records: { atOnce: 240, everyMs: 1_000 },

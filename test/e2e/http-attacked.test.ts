@@ -277,6 +277,31 @@ test('shown again from elsewhere, both factors count for nothing here', async ()
   assert.equal((await ask('away', 'POST', '/auth/approvals', invite)).status, 201)
 })
 
+test('what is not there is told at the end of a slot, and so is what is hidden', async () => {
+  const put = async (type: string, id: string, more: object) => {
+    const body = Buffer.from(JSON.stringify({ resourceType: type, id, ...more }))
+    assert.equal((await vault.store.update(type, id, body, {})).status, 'ok')
+  }
+  await put('Patient', 'h1', {})
+  const slotMs = 80
+  const admit: People['admit'] = ({ token }) => ({ status: 'valid', principal: principals.get(token)! })
+  const server = await running({ people: () => ({ ...people, admit }), limits: { slotMs } }, vault)
+  for (const path of [
+    'Patient/h1',
+    'Patient/none',
+    'Patient/h1/_history',
+    'Patient/none/_history',
+    'Patient/h1/$everything',
+  ])
+    for (let n = 0; n < 2; n++) {
+      const begunMs = performance.now()
+      const told = await ask('ines', 'GET', `/fhir/R4/${path}`, undefined, server)
+      assert.equal(told.status, 404, path)
+      // Timers go off some tenths early.
+      assert.ok(performance.now() - begunMs > slotMs - 2, path)
+    }
+})
+
 test('faster than a person: told when to come again, in reading nobody, and nobody else', async () => {
   const pace = { atOnce: 3, everyMs: 60_000 }
   const own = await testVault({ after: ending })

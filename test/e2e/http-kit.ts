@@ -70,7 +70,8 @@ export async function running(options: Options = {}, given?: TestVault): Promise
     log: pino({ level: options.level ?? 'info' }, { write: (line: string) => void log.push(line) }),
     version: '0.0.0',
     randomId: randomUuid,
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    // What is not there is told at once, but where that is what is tried.
+    limits: { slotMs: 0, ...options.limits },
     ...(options.origin === undefined ? {} : { origin: options.origin }),
   })
   const listened = await server.listen(0)

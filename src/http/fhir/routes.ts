@@ -20,6 +20,7 @@ import { readAuditEvent, searchAuditEvents, searchAuditEventsOf } from './audit.
 import { createBinary, readBinary, updateBinary, vreadBinary } from './binary.ts'
 import { versionHeaders } from './conditions.ts'
 import type { Answer, Handler, Input } from './context.ts'
+import { hush } from './hushed.ts'
 import {
   exportGroup,
   exportPatients,
@@ -167,7 +168,9 @@ export function registerRoute(
         const fault = isReading
           ? undefined
           : faultOfPace(edge, request, 'records', isBundle ? entriesIn(request.body) : 1)
-        answerWith(edge, request, reply, fault ?? (await handler(edge, inputOf(request, reply))))
+        const result = fault ?? (await handler(edge, inputOf(request, reply)))
+        if (result.status === 'not-found') await hush(edge, request, result)
+        answerWith(edge, request, reply, result)
       },
     })
   }

@@ -93,6 +93,15 @@ export function canonical(value: unknown): string {
   return `{${members.map(([name, each]) => `${JSON.stringify(name)}:${canonical(each)}`).join(',')}}`
 }
 
+/** The first member that has what is not seen: it could turn round the line, or the terminal, on which somebody reads it before they approve it. */
+export function unseenIn(act: Act): string | undefined {
+  const isSeen = (value: unknown): boolean => {
+    if (typeof value === 'string') return !/[\p{C}\p{Zl}\p{Zp}]/u.test(value)
+    return typeof value !== 'object' || value === null || Object.values(value).every(isSeen)
+  }
+  return Object.entries(act).find(([, value]) => !isSeen(value))?.[0]
+}
+
 /** What is signed: this act, of this approval, and nothing else. 32 bytes. */
 export function challengeOf(id: string, act: string, nonce: string): Uint8Array {
   return sha256(contextOf('approval', id, act, nonce))

@@ -12,6 +12,7 @@ import {
   hashOf,
   humanOf,
   isCarried,
+  unseenIn,
   type Act,
   type ActKind,
   type CarriedKind,
@@ -178,6 +179,8 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       const { refusal } = await mayAct('request', act, person.account)
       if (refusal) return refusal
       if (!isStepped(person, asking.who)) return refuse('step-up-needed')
+      const unseen = unseenIn(act)
+      if (unseen !== undefined) return refuse('invalid-member', { member: `/${unseen}` })
       const fault = await faultNow(act)
       if (fault) return fault
       const about = await accountAt(accountOf(act))

@@ -177,6 +177,19 @@ test('whose second account it is neither approves it nor goes unnamed', async ()
   assert.equal((await approve(by(ines), id)).status, 'ok')
 })
 
+test('no act has what is not seen, whoever asks for it', async () => {
+  const ana = await officer()
+  for (const text of ['a\u001b[2Jb', 'a\nb', 'a\u202eb', 'a\u2028b', '\ud800'])
+    for (const act of [
+      { kind: 'export', of: text },
+      { kind: 'export', of: [{ text }] },
+      { kind: 'invite', login: 'x.y', name: text, language: 'es', roles: ['nurse'] },
+    ] as Act[]) {
+      const asked = await approvals.ask(by(ana), act)
+      assert.equal(asked.status, 'invalid-member', JSON.stringify(act))
+    }
+})
+
 test('a login that looks like another is not invited', async () => {
   const ana = await officer()
   const invite = { kind: 'invite', name: 'Ana', language: 'es', roles: ['nurse'] } as const
