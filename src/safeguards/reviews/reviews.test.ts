@@ -229,8 +229,11 @@ test('a campaign opens by itself: certified stays open, unanswered closes when i
   // What was used of it is before the reviewer.
   await it.visit()
   await settled(it)
+  const broken = { patient: 'Patient/p1', reason: 'unconscious in the hall' }
+  assert.equal((await it.ask('luz', 'POST', '/duties/breakglass', broken)).status, 200)
   it.at.now += 5 * 60_000
   const shown = await it.show('dir', uuid(1))
+  assert.match(shown.holds[0]?.en ?? '', /in emergencies/, 'and what another duty tells of them')
   assert.deepEqual(
     shown.accounts.map(({ login, roles, used }) => [login, roles, used.patients, used.reads]),
     [
