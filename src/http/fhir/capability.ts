@@ -115,8 +115,22 @@ function exporting(name: string): object {
   }
 }
 
+const match = {
+  name: 'match',
+  definition: 'http://hl7.org/fhir/OperationDefinition/Patient-match',
+  documentation: 'With onlyCertainMatches and count; the reasons are extensions of each match.',
+}
+
+/** Of FHIR R5, over R4: docs/spec/merging.md. */
+const merge = {
+  name: 'merge',
+  definition: 'http://hl7.org/fhir/OperationDefinition/Patient-merge',
+  documentation:
+    '202: another person approves it. By reference or identifiers, with preview; without result-patient.',
+}
+
 const operations: Partial<Record<string, object[]>> = {
-  Patient: [everything, exporting('patient-export')],
+  Patient: [everything, match, merge, exporting('patient-export')],
   Group: [exporting('group-export')],
 }
 
