@@ -332,6 +332,8 @@ after(async () => {
   for (const undo of undoings.toReversed()) await undo()
 })
 
+const unpaced = { atOnce: 1_000_000, everyMs: 1 }
+
 let it: TestVault
 let app: App
 let port: number
@@ -361,6 +363,8 @@ before(async () => {
     log: pino({ enabled: false }),
     version: '0.0.0',
     randomId: randomUuid,
+    // Everybody asks everything in a row, faster than people do.
+    limits: { paces: { records: unpaced, duties: unpaced, looks: unpaced } },
   })
   undoings.push(() => app.fastify.close())
   // Who asks nobody: caught by what it tells, and because it is of no class.
