@@ -309,17 +309,22 @@ describe('planted by SQL', () => {
       what: 'an earlier version in the place of the newest, which stands among the earlier ones',
       plant: async () => {
         await superuser`create temporary table two as
-          select 'r' as place, * from resource where ${current('Observation', 'o-eva')}
-          union all select 'h', * from history where ${current('Observation', 'o-eva')} and version = 2`
+          select 'r' as place, r.* from resource r where ${current('Observation', 'o-eva')}`
+        await superuser`insert into two (place, compartment, resource, updated_at, version, type, generation, deleted,
+            posted, previous, sealed, capsule)
+          select 'h', compartment, resource, updated_at, version, type, generation, deleted, posted, previous, sealed,
+            capsule
+          from history where ${current('Observation', 'o-eva')} and version = 2`
         await superuser`delete from resource where ${current('Observation', 'o-eva')}`
         await superuser`delete from history where ${current('Observation', 'o-eva')} and version = 2`
-        await superuser`alter table two add column was text`
-        await superuser`update two set was = place`
-        await superuser`alter table two drop column place`
-        await superuser`insert into resource select t.compartment, t.resource, t.updated_at, t.version, t.type,
-          t.generation, t.deleted, t.posted, t.previous, t.sealed, t.capsule from two t where was = 'h'`
-        await superuser`insert into history select t.compartment, t.resource, t.updated_at, t.version, t.type,
-          t.generation, t.deleted, t.posted, t.previous, t.sealed, t.capsule from two t where was = 'r'`
+        await superuser`insert into resource (compartment, resource, updated_at, version, type, generation, deleted,
+            posted, previous, sealed, capsule)
+          select compartment, resource, updated_at, version, type, generation, deleted, posted, previous, sealed, capsule
+          from two where place = 'h'`
+        await superuser`insert into history (compartment, resource, updated_at, version, type, generation, deleted,
+            posted, previous, sealed, capsule)
+          select compartment, resource, updated_at, version, type, generation, deleted, posted, previous, sealed, capsule
+          from two where place = 'r'`
         await superuser`drop table two`
       },
       want: () => ({
