@@ -1,8 +1,15 @@
 /** Every statement of the record store. Shapes of rows: rows.ts; tables: migrations. */
-import { byteaList, plainArray, type Sql } from '#kernel/db/index.ts'
+import { byteaList, byteaParts, plainArray, type ByteaParts, type Sql } from '#kernel/db/index.ts'
 import type { CompartmentId, ResourceKey } from './place.ts'
 import type { PointerMade } from './pointing.ts'
-import { blockEntriesMax, type Group, type HeadName, type HeadRow, type Loss } from './rows.ts'
+import {
+  blockEntriesMax,
+  type Group,
+  type HeadName,
+  type HeadRow,
+  type Loss,
+  type Operation,
+} from './rows.ts'
 import type { SeenRow, VersionRow } from './rows.ts'
 
 /**
@@ -237,16 +244,20 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
   const blocks = flatten(groups, (group) => group.blocks)
   const acts = flatten(groups, (group) => (group.staged ? [group.staged] : []))
   const none = sql``
-  const changes = operations.some(({ item }) => item.expected > 0) ? changesOf(sql) : undefined
-  const beside = groups.some(hasBeside) ? besideOf(sql, groups, changes !== undefined) : undefined
+  const changes = operations.some(({ item }) => item.expected > 0) ? changesOf(sql, operations) : undefined
+  const beside = groups.some(hasBeside) ? besideOf(sql, groups, operations, changes !== undefined) : undefined
+  const sealed = bytesOf(sql, operations, (o) => o.sealed)
+  const entries = bytesOf(sql, acts, (a) => a.entries)
+  const tags = bytesOf(sql, acts, (a) => a.tag)
+  const tuples = bytesOf(sql, blocks, (b) => b.sealed)
   return sql<WriteRow[]>`
     with clock as materialized (
       select date_trunc('milliseconds', clock_timestamp()) as now
     ),
     op as materialized (
       select o.n, o.grp, o.resource, o.compartment, o.origin, o.expected, o.type, o.generation, o.deleted,
-        o.posted, o.previous, o.sealed,
-        o.capsule
+        o.posted, substr(${sealed.whole}, o.start, o.length) as sealed,
+        ${changes?.previous ?? sql`null::bytea`} as previous, ${beside?.capsule ?? sql`null::bytea`} as capsule
       from unnest(
         ${plainArray(operations.map((_, n) => n))}::int[],
         ${plainArray(operations.map((o) => o.group))}::int[],
@@ -258,34 +269,21 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
         ${plainArray(operations.map((o) => o.item.generation))}::smallint[],
         ${plainArray(operations.map((o) => o.item.deleted))}::boolean[],
         ${plainArray(operations.map((o) => o.item.posted))}::boolean[],
-        ${byteaList(
-          sql,
-          operations.map((o) => o.item.previous),
-        )},
-        ${byteaList(
-          sql,
-          operations.map((o) => o.item.sealed),
-        )},
-        ${byteaList(
-          sql,
-          operations.map((o) => o.item.capsule),
-        )}
-      ) as o (n, grp, resource, compartment, origin, expected, type, generation, deleted, posted, previous,
-        sealed, capsule)
+        ${sealed.starts}::int[],
+        ${sealed.lengths}::int[]
+      ) as o (n, grp, resource, compartment, origin, expected, type, generation, deleted, posted, start, length)
     ),
     act as materialized (
-      select * from unnest(
+      select a.grp, a.id, substr(${entries.whole}, a.start, a.length) as entries,
+        substr(${tags.whole}, a.tag_start, a.tag_length) as tag
+      from unnest(
         ${plainArray(acts.map((a) => a.group))}::int[],
         ${list(acts.map((a) => a.item.id))}::uuid[],
-        ${byteaList(
-          sql,
-          acts.map((a) => a.item.entries),
-        )},
-        ${byteaList(
-          sql,
-          acts.map((a) => a.item.tag),
-        )}
-      ) as a (grp, id, entries, tag)
+        ${entries.starts}::int[],
+        ${entries.lengths}::int[],
+        ${tags.starts}::int[],
+        ${tags.lengths}::int[]
+      ) as a (grp, id, start, length, tag_start, tag_length)
     ),
     ${beside?.given ?? none}
     ${changes?.found ?? none}
@@ -304,7 +302,8 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       ${beside?.lost ?? none}
     ),
     block as materialized (
-      select b.grp, b.compartment, b.identity, b.generation, b.entries, b.sealed,
+      select b.grp, b.compartment, b.identity, b.generation, b.entries,
+        substr(${tuples.whole}, b.start, b.length) as sealed,
         row_number() over (partition by b.compartment order by b.n desc) - 1 as below
       from unnest(
         ${plainArray(blocks.map((b) => b.group))}::int[],
@@ -312,11 +311,9 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
         ${plainArray(blocks.map((b) => b.item.identity))}::boolean[],
         ${plainArray(blocks.map((b) => b.item.generation))}::smallint[],
         ${plainArray(blocks.map((b) => b.item.entries))}::int[],
-        ${byteaList(
-          sql,
-          blocks.map((b) => b.item.sealed),
-        )}
-      ) with ordinality as b (grp, compartment, identity, generation, entries, sealed, n)
+        ${tuples.starts}::int[],
+        ${tuples.lengths}::int[]
+      ) with ordinality as b (grp, compartment, identity, generation, entries, start, length, n)
       where b.grp not in (select grp from lost)
     ),
     ${changes?.later ?? none}
@@ -373,8 +370,10 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
 }
 
 /** What is about versions that were there before. */
-function changesOf(sql: Sql) {
+function changesOf(sql: Sql, operations: readonly Flat<Operation>[]) {
+  const previous = bytesOf(sql, operations, (o) => o.previous)
   return {
+    previous: partAt(sql, previous),
     found: sql`
     found as materialized (
       select op.n, r.version, r.updated_at
@@ -422,35 +421,56 @@ function changesOf(sql: Sql) {
 }
 
 /** Whether it brings what few do: more than versions that live in one compartment, and are about nobody else. */
-function hasBeside({ openings, claims, pointers, pending, marks = [], attachments, blocks }: Group): boolean {
+function hasBeside({
+  operations,
+  openings,
+  claims,
+  pointers,
+  pending,
+  marks = [],
+  attachments,
+  blocks,
+}: Group): boolean {
   const several = openings.length + claims.length + pointers.length + marks.length + attachments.length
   const [first] = blocks
   return (
-    several > 0 || pending !== undefined || blocks.some((each) => each.compartment !== first?.compartment)
+    several > 0 ||
+    pending !== undefined ||
+    operations.some(({ capsule }) => capsule !== null) ||
+    blocks.some((each) => each.compartment !== first?.compartment)
   )
 }
 
-function besideOf(sql: Sql, groups: readonly Group[], hasChanges: boolean) {
+function besideOf(
+  sql: Sql,
+  groups: readonly Group[],
+  operations: readonly Flat<Operation>[],
+  hasChanges: boolean,
+) {
+  const capsules = bytesOf(sql, operations, (o) => o.capsule)
   const openings = flatten(groups, (group) => group.openings)
   const claims = flatten(groups, (group) => group.claims)
   const pointers = flatten(groups, (group) => group.pointers)
   const pending = flatten(groups, (group) => (group.pending ? [group.pending] : []))
   const marks = flatten(groups, (group) => group.marks ?? [])
   const attachments = flatten(groups, (group) => group.attachments)
+  const wrapped = bytesOf(sql, openings, (o) => o.wrapped)
+  const pointing = bytesOf(sql, pointers, (p) => p.sealed)
+  const listing = bytesOf(sql, pending, (d) => d.sealed)
   const latest = sql`, (select max(l.than) from later l join tied t on t.compartment = l.compartment)`
   return {
+    capsule: partAt(sql, capsules),
     given: sql`
     opening as materialized (
-      select * from unnest(
+      select o.grp, o.compartment, o.epoch, o.generation, substr(${wrapped.whole}, o.start, o.length) as wrapped
+      from unnest(
         ${plainArray(openings.map((o) => o.group))}::int[],
         ${list(openings.map((o) => o.item.compartment))}::uuid[],
         ${list(openings.map((o) => o.item.epoch))}::uuid[],
         ${plainArray(openings.map((o) => o.item.generation))}::int[],
-        ${byteaList(
-          sql,
-          openings.map((o) => o.item.wrapped),
-        )}
-      ) as o (grp, compartment, epoch, generation, wrapped)
+        ${wrapped.starts}::int[],
+        ${wrapped.lengths}::int[]
+      ) as o (grp, compartment, epoch, generation, start, length)
     ),
     claimed as materialized (
       select * from unnest(
@@ -473,27 +493,25 @@ function besideOf(sql: Sql, groups: readonly Group[], hasChanges: boolean) {
       ) as a (grp, compartment, attachment)
     ),
     pointing as materialized (
-      select * from unnest(
+      select p.grp, p.compartment, p.pointer, p.generation, substr(${pointing.whole}, p.start, p.length) as sealed
+      from unnest(
         ${plainArray(pointers.map((p) => p.group))}::int[],
         ${list(pointers.map((p) => p.item.compartment))}::uuid[],
         ${list(pointers.map((p) => p.item.pointer))}::uuid[],
         ${plainArray(pointers.map((p) => p.item.generation))}::smallint[],
-        ${byteaList(
-          sql,
-          pointers.map((p) => p.item.sealed),
-        )}
-      ) as p (grp, compartment, pointer, generation, sealed)
+        ${pointing.starts}::int[],
+        ${pointing.lengths}::int[]
+      ) as p (grp, compartment, pointer, generation, start, length)
     ),
     listing as materialized (
-      select * from unnest(
+      select d.grp, d.id, d.key, substr(${listing.whole}, d.start, d.length) as sealed
+      from unnest(
         ${plainArray(pending.map((d) => d.group))}::int[],
         ${list(pending.map((d) => d.item.id))}::uuid[],
         ${list(pending.map((d) => d.item.key))}::uuid[],
-        ${byteaList(
-          sql,
-          pending.map((d) => d.item.sealed),
-        )}
-      ) as d (grp, id, key, sealed)
+        ${listing.starts}::int[],
+        ${listing.lengths}::int[]
+      ) as d (grp, id, key, start, length)
     ),`,
     found: sql`
     found_attachment as materialized (
@@ -618,8 +636,33 @@ function besideOf(sql: Sql, groups: readonly Group[], hasChanges: boolean) {
   }
 }
 
-function flatten<Item>(groups: readonly Group[], items: (group: Group) => readonly Item[]) {
-  const flat: { group: number; item: Item }[] = []
+/** An item, and the place of its group. */
+interface Flat<Item> {
+  group: number
+  item: Item
+}
+
+function bytesOf<Item>(
+  sql: Sql,
+  flat: readonly Flat<Item>[],
+  of: (item: Item) => Uint8Array | null,
+): ByteaParts {
+  return byteaParts(
+    sql,
+    flat.map(({ item }) => of(item)),
+  )
+}
+
+/** Of what few operations have: the part of the operation numbered `o.n`. */
+function partAt(sql: Sql, { whole, starts, lengths }: ByteaParts) {
+  return sql`substr(${whole}, (${starts}::int[])[o.n + 1], (${lengths}::int[])[o.n + 1])`
+}
+
+function flatten<Item>(
+  groups: readonly Group[],
+  items: (group: Group) => readonly Item[],
+): readonly Flat<Item>[] {
+  const flat: Flat<Item>[] = []
   groups.forEach((group, index) => {
     for (const item of items(group)) flat.push({ group: index, item })
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { testDatabase } from '#test/kit/index.ts'
-import { byteaArray, byteaList, connect, plainArray } from './index.ts'
+import { byteaArray, byteaList, byteaParts, connect, plainArray } from './index.ts'
 
 test('values come back as they were sent', async (t) => {
   const { sql } = await testDatabase(t, { empty: true })
@@ -34,14 +34,19 @@ test('property: arrays come back as they were sent', async (t) => {
     maybe(fc.bigInt({ min: -(2n ** 53n) + 1n, max: 2n ** 53n - 1n })),
     maybe(instant),
     async (bytes, flags, numbers, instants) => {
+      const { whole, starts, lengths } = byteaParts(sql, bytes)
       const [row] = await sql`
-        select ${byteaArray(bytes)}::bytea[] as bytes, ${byteaList(sql, bytes)} as list, ${plainArray(flags)}::bool[] as flags,
+        select ${byteaArray(bytes)}::bytea[] as bytes, ${byteaList(sql, bytes)} as list, coalesce((
+                 select array_agg(substr(${whole}, part.start, part.length) order by n)
+                 from unnest(${starts}::int[], ${lengths}::int[]) with ordinality as part (start, length, n)), '{}') as parts,
+               ${plainArray(flags)}::bool[] as flags,
                ${plainArray(numbers)}::int8[] as numbers, ${plainArray(instants)}::timestamptz[] as instants`
       assert.deepEqual(
         { ...row },
         {
           bytes: bytes.map((each) => each && Buffer.from(each)),
           list: bytes.map((each) => each && Buffer.from(each)),
+          parts: bytes.map((each) => each && Buffer.from(each)),
           flags,
           numbers: numbers.map((each) => (each === null ? null : Number(each))),
           instants,

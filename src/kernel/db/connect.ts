@@ -94,6 +94,34 @@ export function byteaList(sql: Sql | TransactionSql, list: readonly (Uint8Array 
       from unnest(string_to_array(${text}::text, ',', '-')) with ordinality as list (part, n)), '{}')`
 }
 
+/** What `byteaParts` gives: where each value begins, from 1, and how long it is, for `unnest`; and what all are parts of. */
+export interface ByteaParts {
+  starts: string
+  lengths: string
+  whole: postgres.PendingQuery<postgres.Row[]>
+}
+
+/**
+ * The same of a statement that has one row for each value: `substr(${whole}, v.start, v.length)` from `unnest(${starts}::int[],
+ * ${lengths}::int[]) as v (start, length)`. One text for all, taken apart once, and no array of values made and taken apart again.
+ */
+export function byteaParts(sql: Sql | TransactionSql, list: readonly (Uint8Array | null)[]): ByteaParts {
+  const all = list.filter((bytes) => bytes !== null)
+  const text = Buffer.concat(all).toString('base64')
+  let next = 1
+  const starts = list.map((bytes) => {
+    if (bytes === null) return null
+    next += bytes.length
+    return next - bytes.length
+  })
+  return {
+    starts: plainArray(starts),
+    lengths: plainArray(list.map((bytes) => bytes && bytes.length)),
+    // Of no row of the statement's, so PostgreSQL computes it once.
+    whole: sql`(select decode(${text}::text, 'base64'))`,
+  }
+}
+
 /** A parameter of any other array type whose elements the driver would misread: `${plainArray(list)}::bool[]`. */
 export function plainArray(list: readonly (boolean | number | bigint | Date | null)[]): string {
   return '{' + list.map((x) => (x instanceof Date ? `"${x.toISOString()}"` : String(x))).join() + '}'
