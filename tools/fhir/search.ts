@@ -165,5 +165,18 @@ function source(functions: readonly string[]): string {
     ),
     ']',
     '',
+    '/** Members of `t`: where it has none of them, the function of that place gives what it gives of an empty object. */',
+    'export const roots: readonly (readonly string[])[] = [',
+    ...functions.map((code) => `  ${JSON.stringify(rootsOf(code))},`),
+    ']',
+    '',
   ].join('\n')
+}
+
+/** Of what is called with `t`; none where it is looked at otherwise. */
+function rootsOf(code: string): string[] {
+  const called = /R\.(?:nav|prim)\(\[t\], ("\w+")\)|R\.choice\(\[t\], (\[[^\]]*\])\)/g
+  if (/\bt\b/.test(code.replaceAll(called, ''))) return []
+  const names = [...code.matchAll(called)].flatMap(([, one, several]) => JSON.parse(several ?? `[${one}]`))
+  return [...new Set(names as string[])]
 }

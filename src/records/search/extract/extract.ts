@@ -3,8 +3,8 @@ import type { JsonObject } from '#records/json/index.ts'
 import { parametersOf } from './catalogue.ts'
 import type { Group, Parameter, Source } from './catalogue.ts'
 import { exactTree } from './decimals.ts'
-import type { Read, ReadScope } from './fields.ts'
-import type { CompositeValue, Extracted, Value } from './values.ts'
+import { isFields, type Read, type ReadScope } from './fields.ts'
+import type { Extracted, Value } from './values.ts'
 import { zoneOf } from './zone.ts'
 
 export interface ExtractOptions {
@@ -62,7 +62,8 @@ function readSources(
   out: Value[],
 ): boolean {
   let isThere = false
-  for (const { nodes, read, system } of sources) {
+  for (const { nodes, roots, read, system } of sources) {
+    if (roots !== undefined && !hasAny(item, roots)) continue
     for (const node of nodes(item, root)) {
       // An element with extensions and no value is missing (R4 search.html#missing).
       if (node instanceof fhirpath.Bare) continue
@@ -97,18 +98,26 @@ function readGroups(
   scope: ReadScope,
   out: Value[],
 ): boolean {
-  for (const { nodes, components } of groups) {
+  for (const { nodes, roots, components } of groups) {
+    if (roots !== undefined && !hasAny(item, roots)) continue
     for (const base of nodes(item, root)) {
-      const composite: CompositeValue = {
-        kind: 'composite',
-        components: components.map(({ sources }) => {
-          const found: Value[] = []
-          readSources(sources, base, root, scope, found)
-          return found
-        }),
+      const all: Value[][] = []
+      for (const { sources } of components) {
+        const found: Value[] = []
+        readSources(sources, base, root, scope, found)
+        // Without one of its parts it is no value.
+        if (found.length === 0) break
+        all.push(found)
       }
-      if (composite.components.every((found) => found.length > 0)) out.push(composite)
+      if (all.length === components.length) out.push({ kind: 'composite', components: all })
     }
   }
   return out.length > 0
+}
+
+/** Most parameters of a type are about elements that a resource does not have. */
+function hasAny(item: unknown, names: readonly string[]): boolean {
+  if (!isFields(item)) return false
+  for (const name of names) if (item[name] !== undefined) return true
+  return false
 }
