@@ -24,8 +24,8 @@ const warmUpMs = 1_000
 const ward: FillOptions = { patients: 10, observations: 200, told: 0 }
 /** Each is searched once, never seen since the vault was opened: as many as there are rounds. */
 const cold: FillOptions = { patients: rounds, observations: 5_000, told: 0 }
-/** A population to go through: 100,000 Observations. */
-const population: FillOptions = { patients: 500, observations: 200, told: 0 }
+/** A population to go through: 50,000 Observations. */
+const population: FillOptions = { patients: 250, observations: 200, told: 0 }
 const otherPatients = 10_000
 const namedPatients = 100_000
 
@@ -65,9 +65,14 @@ export async function openSearchArea(wants: (name: string) => boolean): Promise<
     return answers / seconds
   }
 
-  const small = await openHouse(0)
-  const large = await openHouse(wants('search.name.p99') ? namedPatients : otherPatients)
-  const scanned = wants('search.scan') ? await openHouse(0, population) : undefined
+  // Filled side by side: admitting patients keeps one core busy, and PostgreSQL half of the other.
+  const [smallFilled, largeFilled, scanned] = await Promise.all([
+    fillHouse(0),
+    fillHouse(wants('search.name.p99') ? namedPatients : otherPatients),
+    wants('search.scan') ? fillPopulation() : undefined,
+  ])
+  const small = await reopened(smallFilled)
+  const large = await reopened(largeFilled)
 
   const measures: Measure[] = []
   const warmUps: (() => Promise<unknown>)[] = []
@@ -175,7 +180,7 @@ export async function openSearchArea(wants: (name: string) => boolean): Promise<
     requests: [getRequest('/fhir/R4/Observation?value-quantity=gt1000000&_count=1', fair)],
   })
   if (scanned) {
-    const target = { port: scanned.started.port, token: scanned.started.token }
+    const target = { port: scanned.port, token: scanned.token }
     const tuples = population.patients * (population.observations + 1)
     await load.ask('prepare', {
       name: 'search.scan',
@@ -214,23 +219,26 @@ export async function openSearchArea(wants: (name: string) => boolean): Promise<
     bytesFloor: () => ({}),
   }
 
-  async function openHouse(others: number, fill?: FillOptions): Promise<House> {
+  async function fillHouse(others: number): Promise<Omit<House, 'readySeconds'>> {
     const server = await startChild('server.ts')
     const started = await server.ask<Started>('start')
-    if (fill) {
-      const filled = await server.ask<Filled>('fill', fill)
-      return { server, started, readySeconds: 0, ward: filled, cold: filled }
-    }
     if (others > 0) await server.ask('admit', others)
-    const [theirs, large5000] = [
-      await server.ask<Filled>('fill', ward),
-      await server.ask<Filled>('fill', cold),
-    ]
-    // As after a start.
+    const theirs = await server.ask<Filled>('fill', ward)
+    return { server, started, ward: theirs, cold: await server.ask<Filled>('fill', cold) }
+  }
+
+  async function fillPopulation(): Promise<Started> {
+    const server = await startChild('server.ts')
+    const started = await server.ask<Started>('start')
+    await server.ask('fill', population)
+    return started
+  }
+
+  /** As after a start, with nothing else to do. */
+  async function reopened(house: Omit<House, 'readySeconds'>): Promise<House> {
     const unsealed = performance.now()
-    await server.ask('reopen')
-    const readySeconds = (performance.now() - unsealed) / 1000
-    return { server, started, readySeconds, ward: theirs, cold: large5000 }
+    await house.server.ask('reopen')
+    return { ...house, readySeconds: (performance.now() - unsealed) / 1000 }
   }
 
   async function after(): Promise<Result[]> {
