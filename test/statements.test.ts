@@ -390,6 +390,7 @@ const described = [
     selectNewest: [1, date, date, after, most],
     selectOldest: [1, date, date, after, most],
     selectTypeVersions: [1, date, after, most],
+    selectTypeVersionsIn: [1, date, after, most, [compartment]],
     selectOwnVersions: [resource, 1, most],
     selectThen: [1, { moment: date, from: date, to: date, after }, { changes: 10, rows: 10 }],
   }),

@@ -50,6 +50,15 @@ export const approvalsCommands: Record<string, Command> = {
     options: common,
     load: async () => ({ run: (await import('./commands/approvals.ts')).link }),
   },
+  'approvals ask': {
+    summary: {
+      es: 'pide que otra persona apruebe hacer una vez lo que pasa del límite del día, como lo dijo el encabezado Sigilo-Act',
+      en: 'ask another person to approve doing once what is beyond the limit of the day, as the header Sigilo-Act said it',
+    },
+    words: 'ACT',
+    options: common,
+    load: async () => ({ run: (await import('./commands/approvals.ts')).ask }),
+  },
   'approvals require': {
     summary: {
       es: 'pide que desde ahora más personas aprueben; nunca se reduce',

@@ -8,16 +8,16 @@ const noPolicy: Text = { es: 'ninguna política lo permite', en: 'no policy perm
 const nowhere: Text = { es: 'con ningún hecho se permitiría', en: 'by no facts would it be allowed' }
 const otherwise: Text = { es: 'Se permitiría con:', en: 'It would be allowed by:' }
 
-/** Of each whom it is about, the facts and what decided; where it is refused, what would allow it. */
+/** Of each whom it is about, the facts and what decided; where it is refused, what would allow it; and what else holds them back. */
 export function explanationLines(
-  { isAllowed, explained, otherwise: others }: Explanation,
+  { isAllowed, explained, otherwise: others, besides }: Explanation,
   language: Language,
 ): string[] {
   const lines = [(isAllowed ? allowed : refused)[language]]
   for (const each of explained) lines.push(...linesOf(each, language))
-  if (isAllowed) return lines
-  if (others.length === 0) return [...lines, nowhere[language]]
-  return [...lines, otherwise[language], ...others.flatMap((each) => linesOf(each, language))]
+  if (!isAllowed && others.length === 0) lines.push(nowhere[language])
+  else if (!isAllowed) lines.push(otherwise[language], ...others.flatMap((each) => linesOf(each, language)))
+  return [...lines, ...besides.map((each) => `  ${each[language]}`)]
 }
 
 function linesOf({ facts, policies }: Explained, language: Language): string[] {

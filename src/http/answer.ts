@@ -151,6 +151,9 @@ function refusalHeaders(refusal: Refusal): string[] {
       return ['Allow', String(refusal.slots?.['allow'] ?? '')] // RFC 9110 §15.5.6
     case 'range-unsatisfiable':
       return ['Content-Range', `bytes */${String(refusal.slots?.['bytes'] ?? '*')}`] // RFC 9110 §15.5.17
+    case 'usage-limit':
+      // Criteria may have letters that a header cannot.
+      return refusal.act === undefined ? [] : ['Sigilo-Act', encodeURIComponent(refusal.act)]
     case 'sealed':
     case 'scanner-away':
     case 'too-many-uploads':

@@ -240,8 +240,8 @@ export const catalogue = {
   'usage-limit': row(
     403,
     'business-rule',
-    'That would be more than {limit} {what} in one day, the limit of the role: it waits for an approval.',
-    'Con esto pasaría de {limit} {what} en un día, el límite del puesto: queda en espera de una autorización.',
+    'That would be more than {limit} {what} in one day, the limit of the role: it waits for an approval. What to ask for stands in the header Sigilo-Act.',
+    'Con esto pasaría de {limit} {what} en un día, el límite del puesto: queda en espera de una aprobación. Lo que hay que pedir está en el encabezado Sigilo-Act.',
   ),
   'not-found': row(404, 'not-found', 'There is nothing at this address.', 'No hay nada en esta dirección.'),
   'unknown-type': row(
@@ -610,12 +610,14 @@ export interface Refusal<Code extends RefusalCode = RefusalCode> {
   retryAfterSeconds?: number | undefined
   /** The precise reason where the wire is not told: for the ledger. */
   inside?: string | undefined
+  /** What was asked for, to the letter, where somebody else may approve it: told to whoever asked, and in no text. */
+  act?: string | undefined
 }
 
 export function refuse<Code extends RefusalCode>(
   status: Code,
   slots?: Slots,
-  more?: Pick<Refusal, 'issues' | 'cause' | 'retryAfterSeconds' | 'inside'>,
+  more?: Pick<Refusal, 'issues' | 'cause' | 'retryAfterSeconds' | 'inside' | 'act'>,
 ): Refusal<Code> {
   return { status, slots, ...more }
 }

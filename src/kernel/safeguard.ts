@@ -56,7 +56,14 @@ export interface Safeguard<Asking, Request, Subject, Thing, Given = unknown, Wat
    * Where it counts what somebody is given: why they may not have this too. Asked before it is recorded, and once it is; nothing where
    * that is certain without looking.
    */
-  restrains?: (asking: Asking, given: Given, isRecorded: boolean) => Promise<Refusal | undefined> | undefined
+  restrains?: (
+    asking: Asking,
+    given: Given,
+    isRecorded: boolean,
+    rows: SafeguardRows,
+  ) => Promise<Refusal | undefined> | undefined
+  /** What else holds somebody back than policies, in words: for whoever asks why. */
+  explains?: (asking: Asking) => Promise<readonly Words[]>
   /**
    * Cedar: what follows. Each policy has `@id`, `@es` and `@en`. One that forbids may have `@refusal("code")`: whoever is held back by
    * it is told that code and its words, so they say what to do.
@@ -171,8 +178,8 @@ export interface SafeguardAct {
   words(act: SafeguardDeed): Words
   /** For the ledger, in a few words. */
   inWords(act: SafeguardDeed): string
-  /** Whose record it is about, `Patient/…`: policy is asked about that, of who asks and of who approves. */
-  patientOf(act: SafeguardDeed): string
+  /** Whose record it is about, `Patient/…`, where it is one patient's: policy is asked about that, of who asks and of who approves. */
+  patientOf?(act: SafeguardDeed): string
   /** Why it cannot be, whoever asks. */
   fault(act: SafeguardDeed): Refusal | undefined
   /** Done twice it is as if it were done once. */
@@ -180,7 +187,7 @@ export interface SafeguardAct {
     act: SafeguardDeed,
     approval: { id: string; asked: SafeguardSay; approved: readonly SafeguardSay[] },
     house: Pick<EndpointContext, 'who' | 'rows' | 'notify' | 'nowMs'>,
-  ): Promise<{ status: 'ok'; result: null } | Refusal>
+  ): Promise<{ status: 'ok'; result: { readonly [name: string]: string | number } | null } | Refusal>
 }
 
 /** Who had a say, as which human. */
@@ -359,4 +366,12 @@ export interface Seed {
   rows: SafeguardRows
   who: SafeguardWho
   nowMs: number
+}
+
+/** Uses what is known at once, or later what has to be looked for: whoever searches asks it of each match. */
+export function onceKnown<Value, Result>(
+  value: Value | Promise<Value>,
+  use: (value: Value) => Result | Promise<Result>,
+): Result | Promise<Result> {
+  return value instanceof Promise ? value.then(use) : use(value)
 }

@@ -62,12 +62,12 @@ export class SomebodyActing implements Acting {
   }
 
   instanceHistory(type: string, id: string, options: HistoryOptions): Promise<Page<HistoryEntry> | Refusal> {
-    const said = { asked: { type, id }, query: pageText('', options) }
+    const said = { asked: { type, id }, query: pageText('', options), ...pageOf(options) }
     return this.#desk.look('history', said, (records) => records.instanceHistory(type, id, options), ofPage)
   }
 
   typeHistory(type: string, options: HistoryOptions): Promise<Page<HistoryEntry> | Refusal> {
-    const said = { query: pageText(type, options) }
+    const said = { query: pageText(type, options), ...pageOf(options) }
     return this.#desk.look('history', said, (records) => records.typeHistory(type, options), ofPage)
   }
 
@@ -83,7 +83,7 @@ export class SomebodyActing implements Acting {
   }
 
   search(options: SearchOptions): Promise<SearchPage | Refusal> {
-    const said = this.#desk.rooms.scribe.searched(options)
+    const said = { ...this.#desk.rooms.scribe.searched(options), page: options.page }
     return this.#desk.look('search', said, (records) => records.search(options), ofSearch, besideIt)
   }
 
@@ -91,7 +91,8 @@ export class SomebodyActing implements Acting {
     patientId: string,
     options: { count: number; after?: string; since?: number },
   ): Promise<Page<Version> | Refusal> {
-    const said = { asked: { type: 'Patient', id: patientId }, query: pageText('$everything', options) }
+    const asked = { type: 'Patient', id: patientId }
+    const said = { asked, query: pageText('$everything', options), ...pageOf(options) }
     return this.#desk.look('everything', said, (records) => records.everything(patientId, options), ofPage)
   }
 
@@ -270,6 +271,8 @@ const ofPage = ({ entries }: Page<Version>): Version[] => entries
 const ofSearch = ({ entries }: SearchPage): Version[] => entries.map(({ version }) => version)
 const besideIt = ({ beside }: SearchPage) => (beside ? { beside } : {})
 const ofNobody = (): Version[] => []
+
+const pageOf = ({ count, after }: { count: number; after?: string }) => ({ count, page: after })
 
 function pageText(path: string, { since }: { since?: number }): string | undefined {
   const asked = since === undefined ? path : `${path}?_since=${new Date(since).toISOString()}`

@@ -36,10 +36,11 @@ test('killed after the read, it is shown once recorded; away for good, it is not
     refusal: () => refuse('forbidden'),
     implies: () => true,
     allows: () => true,
+    reads: () => {},
     places: async () => undefined,
     restrains: () => undefined,
   }
-  const explain = async () => ({ isAllowed: true, explained: [], otherwise: [] })
+  const explain = async () => ({ isAllowed: true, explained: [], otherwise: [], besides: [] })
   const gate = () => ({ named: (by: By) => by, of: () => whole, factsThen: async () => new Map(), explain })
   const store = createStore({
     sql,

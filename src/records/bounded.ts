@@ -3,17 +3,20 @@
  * of theirs is held to what policy says, and what is not said here is refused.
  */
 import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
+import type { By } from './by.ts'
+import { resourceTypes } from '#records/fhir/index.ts'
 import { hasIdentity } from './capsule.ts'
 import { hidden, type PolicyAction, type Sight, type Standing } from './gate/index.ts'
 import type { Records } from './interactions.ts'
 import { wentTo } from './moving/index.ts'
+import { createPast } from './past.ts'
 import type { View } from './sealing.ts'
 import type { Found, HistoryEntry, HistoryOptions, Page, Version } from './types.ts'
 import { createWriteBounds } from './write-bounds.ts'
 import type { Writing } from './writing.ts'
 
-export function createBounded(records: Records, standing: Standing, sight: Sight): Records {
-  const bounds = createWriteBounds(standing, sight)
+export function createBounded(records: Records, standing: Standing, sight: Sight, by: By): Records {
+  const bounds = createWriteBounds(standing, sight, ownerOf(by, by.actor))
   const held = (writing: Writing): Writing => Object.assign(writing, { bounds })
 
   /** Without any permission for the type nothing is looked for. */
@@ -42,20 +45,35 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
     return open('clinical')
   }
 
+  const past = createPast({
+    sight,
+    current: async (type, id) => versionIn(await records.read(type, id, 'clinical')),
+    version: async (type, id, version) => versionIn(await records.vread(type, id, version, 'clinical')),
+  })
+
+  /** How it is now; of what was deleted, how it was last. */
+  async function latest(type: string, id: string): Promise<Version | undefined> {
+    const read = await records.read(type, id, 'clinical')
+    if (read.status !== 'gone') return versionIn(read)
+    const page = await records.instanceHistory(type, id, { count: 1 }, 'clinical')
+    return isRefusal(page) ? undefined : past.latest(type, id, page.entries[0])
+  }
+
   /** A page of it, and another only where there is more to be seen. How many there are in all would count what is hidden. */
   async function historySeen(
     type: string,
     id: string,
     options: HistoryOptions,
   ): Promise<Page<HistoryEntry> | Refusal> {
-    const now = await current(type, id)
+    const now = await latest(type, id)
     let entries: HistoryEntry[] = []
     for (let { after } = options; ;) {
       const asked = after === undefined ? options : { ...options, after }
       const page = await records.instanceHistory(type, id, asked, sight.view)
       if (isRefusal(page)) return page.status === 'gone' ? refuse('not-found') : page
       const own = !now || !(await isElsewhere(now)) ? page.entries : page.entries.filter(isSince(now))
-      const seen = await sight.visible(own, now)
+      const seen: HistoryEntry[] = []
+      for (const entry of own) if (await past.sees(entry, now)) seen.push(entry)
       if (entries.length > 0 && seen.length > 0 && after !== undefined)
         return { status: 'ok', entries, next: after }
       if (entries.length === 0) entries = seen
@@ -68,14 +86,8 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
   async function isElsewhere(now: Version): Promise<boolean> {
     const place = wentTo(now.body)
     if (!place) return false
-    const there = await current(place.type, place.id)
+    const there = versionIn(await records.read(place.type, place.id, 'clinical'))
     return !there || !(await sight.allows('read', there))
-  }
-
-  /** Undefined where it was deleted. */
-  async function current(type: string, id: string): Promise<Version | undefined> {
-    const read = await records.read(type, id, 'clinical')
-    return isRefusal(read) ? undefined : read.version
   }
 
   return {
@@ -84,7 +96,7 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
     vread: unless('read', async (type, id, version) => {
       const read = await found(type, (view) => records.vread(type, id, version, view))
       if (isRefusal(read)) return read
-      const now = await current(type, id)
+      const now = await latest(type, id)
       if (!now) return read
       if (version < now.version && (await isElsewhere(now))) return hidden()
       return (await sight.allows('read', read.version, now)) ? read : hidden()
@@ -141,19 +153,42 @@ export function createBounded(records: Records, standing: Standing, sight: Sight
         ? records.upload(upload, held(writing))
         : sight.refusal('create', 'Binary'),
 
+    typeHistory: unless('read', async (type, options) => {
+      const places = await sight.placesOf([type])
+      if (places === 'too-wide') return refuse('too-wide')
+      // Of each resource of the page once: its versions follow each other.
+      const known = new Map<string, Promise<Version | undefined>>()
+      const sees = async (entry: HistoryEntry): Promise<boolean> => {
+        const { id } = entry
+        let now = known.get(id)
+        if (!now) {
+          if (known.size >= latestMax) known.clear()
+          known.set(id, (now = latest(type, id)))
+        }
+        return past.sees(entry, await now)
+      }
+      return records.typeHistory(type, options, { view: sight.view, places, sees })
+    }),
+
     // Of everybody's, or of the vault itself.
-    typeHistory: never,
     list: never,
     count: never,
-    import: never,
+    // Each unit is judged as a write.
+    import: async (options, writing) => {
+      const writes = resourceTypes.some(
+        (type) => sight.couldBe('create', type) || sight.couldBe('update', type),
+      )
+      return writes ? records.import(options, held(writing)) : sight.refusal('create', 'Patient')
+    },
     reindex: never,
+    // Each thing in it is judged when it is opened. What was begun is for whom it was begun as: other roles, other jobs.
     exports: {
       ...records.exports,
-      begin: never,
-      look: never,
-      file: never,
-      remove: never,
-      write: never,
+      begin: (kickoff, ...rest) =>
+        records.exports.begin({ ...kickoff, actor: ownerOf(by, kickoff.actor) }, ...rest),
+      look: (job, actor) => records.exports.look(job, ownerOf(by, actor)),
+      file: (job, name, actor, packed) => records.exports.file(job, name, ownerOf(by, actor), packed),
+      remove: (job, actor) => records.exports.remove(job, ownerOf(by, actor)),
     },
     destructions: { ...records.destructions, look: never, destroy: never, list: never, batch: never },
 
@@ -204,3 +239,18 @@ const isSince =
   (now: Version) =>
   ({ version }: Version): boolean =>
     version >= now.version
+
+/** Resources remembered while a history of a type is looked through. */
+const latestMax = 1_000
+
+function versionIn(read: Found | Refusal): Version | undefined {
+  return isRefusal(read) ? undefined : read.version
+}
+
+/** Whose an export is: of somebody as what they are now. */
+function ownerOf({ principal }: By, actor: string): string {
+  const { person, program } = principal ?? {}
+  const { roles, practitioner, patient, represents } = person ?? {}
+  const { scope, purposes } = program ?? {}
+  return JSON.stringify([actor, roles, practitioner, patient, represents, scope, purposes])
+}

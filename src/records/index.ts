@@ -45,6 +45,7 @@ export type {
   Given,
   Kind,
   PolicyAction,
+  RecordRead,
   Request,
   Sources,
   Standing,

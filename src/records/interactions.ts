@@ -17,6 +17,7 @@ import type { Matches, Matching, Proposals } from './matching/index.ts'
 import type { Foreseen, Joining, Merging } from './joining.ts'
 import type { Pair } from './merging/index.ts'
 import type { Move, Moved, Moving } from './move.ts'
+import type { HistorySeeing } from './listing.ts'
 import type { Reindexed, ReindexOptions } from './reindex.ts'
 import type { Uses, UsesSought } from '#kernel/ledger/index.ts'
 import type { Refusal } from '#kernel/outcome.ts'
@@ -101,7 +102,7 @@ export interface Interactions {
   /** Creates or updates a Binary from its bytes. Throws what its source throws; then nothing is left of it. */
   upload(upload: Upload): Promise<Written | Refusal>
   /** Bulk exports. */
-  exports: Omit<Exports, 'start' | 'close' | 'begin' | 'write'> & {
+  exports: Omit<Exports, 'start' | 'close' | 'fault' | 'begin' | 'write'> & {
     begin(kickoff: Kickoff): ReturnType<Exports['begin']>
     write(kickoff: Kickoff, folder: string, options: ExportWriteOptions): ReturnType<Exports['write']>
   }
@@ -236,6 +237,11 @@ interface Reads {
     id: string,
     options: HistoryOptions,
     view?: View,
+  ): Promise<Page<HistoryEntry> | Refusal>
+  typeHistory(
+    type: string,
+    options: HistoryOptions,
+    seeing?: HistorySeeing,
   ): Promise<Page<HistoryEntry> | Refusal>
   everything(patientId: string, options: EverythingOptions): Promise<Page<Version> | Refusal>
 }

@@ -3,14 +3,16 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { typeCode } from '#records/fhir/index.ts'
-import { facilityCompartment, resourceKey } from './place.ts'
-import { createOpening, fetchedBytesMax, pageRoom } from './pages/opening.ts'
+import { charsOf } from './markers.ts'
+import { facilityCompartment, resourceKey, type CompartmentId } from './place.ts'
+import { createOpening, fetchedBytesMax, pageCharsMax, pageRoom } from './pages/opening.ts'
 import {
   selectNewest,
   selectOldest,
   selectOwnVersions,
   selectThen,
   selectTypeVersions,
+  selectTypeVersionsIn,
   type PageRow,
   type ThenRow,
   type TimePosition,
@@ -33,7 +35,12 @@ export interface Listing {
   /** `view`: `full` unless said. */
   list(type: string, options: ListOptions & { view?: View }): Promise<Page<Version> | Refusal>
   count(type: string, lastUpdated: Interval): Promise<{ status: 'ok'; total: number }>
-  typeHistory(type: string, options: HistoryOptions): Promise<Page<HistoryEntry> | Refusal>
+  /** `seeing`: whose eyes it is for, where these do not see all. */
+  typeHistory(
+    type: string,
+    options: HistoryOptions,
+    seeing?: HistorySeeing,
+  ): Promise<Page<HistoryEntry> | Refusal>
   instanceHistory(
     type: string,
     id: string,
@@ -42,7 +49,27 @@ export interface Listing {
   ): Promise<Page<HistoryEntry> | Refusal>
 }
 
-export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
+/** What somebody sees of a history. */
+export interface HistorySeeing {
+  view: View
+  /** Whose records it is in; undefined: it may be in anybody's. */
+  places: readonly CompartmentId[] | undefined
+  sees(version: HistoryEntry): Promise<boolean>
+}
+
+/** Of what takes long: whether it is time for others. */
+interface Pacing {
+  readonly isDue: boolean
+  rest(): Promise<void>
+}
+
+/** `paceOf`: of one that goes through everybody's records, or through few. */
+export function createListing(
+  sql: Sql,
+  keys: Keys,
+  reader: Reader,
+  paceOf: (isWide: boolean) => Pacing,
+): Listing {
   const open = createOpening(sql, keys, reader)
   return {
     async list(type, { lastUpdated = {}, count, after, ascending = false, total = false, view = 'full' }) {
@@ -70,11 +97,12 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
       return { status: 'ok', total: await countRows(type, lastUpdated) }
     },
 
-    async typeHistory(type, { count, after, since }) {
+    async typeHistory(type, { count, after, since, signal }, seeing) {
       const scope = `history/${type}/${since ?? ''}`
       const position = positionOf(scope, after, newest)
       if ('status' in position) return position
       const from = since === undefined ? earliest : new Date(since)
+      if (seeing) return pageSeen({ type, count, from, position, scope, signal }, seeing)
       const rows = await selectTypeVersions(sql, codeOf(type), from, position, mostOf(count))
       return pageOf(rows, count, scope)
     },
@@ -122,6 +150,41 @@ export function createListing(sql: Sql, keys: Keys, reader: Reader): Listing {
     return { updatedAt: new Date(t), resource: r, version: v, ...(a === undefined ? {} : { asOf: a }) }
   }
 
+  /** What is seen, however much lies between; and another page only where there is more to be seen. */
+  async function pageSeen(
+    { type, count, from, position, scope, signal }: Walking,
+    { view, places, sees }: HistorySeeing,
+  ): Promise<Page<HistoryEntry> | Refusal> {
+    const pace = paceOf(places === undefined)
+    const entries: HistoryEntry[] = []
+    let left = pageCharsMax
+    let last: PageRow | undefined
+    for (let after: TimePosition = position; ;) {
+      const most = mostOf(Math.max(count, lookedMin))
+      const rows: PageRow[] = places
+        ? await selectTypeVersionsIn(sql, codeOf(type), from, after, most, places)
+        : await selectTypeVersions(sql, codeOf(type), from, after, most)
+      const byName = new Map(rows.map((row) => [`${row.resource} ${row.version}`, row]))
+      const wanted = rows.map(({ resource: name, version }) => ({ name, version }))
+      const opened = await open(wanted, { view, room: pageRoom(), isKept: false, rows })
+      for (const version of opened.versions) {
+        if (!(await sees(version))) continue
+        if (last && (entries.length === count || left <= 0)) {
+          const at: Position = { t: last.updated_at.getTime(), r: last.resource, v: last.version }
+          return { status: 'ok', entries, next: pageToken(pageKey(keys.token), scope, at) }
+        }
+        entries.push(version)
+        left -= charsOf(version.json)
+        last = byName.get(`${resourceKey(keys.locator, type, version.id)} ${version.version}`)
+      }
+      const end = rows[opened.taken - 1]
+      if (!end || (opened.taken === rows.length && rows.length < most.rows)) return { status: 'ok', entries }
+      after = { updatedAt: end.updated_at, resource: end.resource, version: end.version }
+      if (signal?.aborted) return refuse('busy')
+      if (pace.isDue) await pace.rest()
+    }
+  }
+
   /** `rows` may hold more than the page: then there is a next one; and where the page has no more room. */
   async function pageOf(
     rows: readonly (PageRow | ThenRow)[],
@@ -148,6 +211,19 @@ function mostOf(count: number) {
 
 /** Where a walk stands, and the moment of its first page, where it is held to it. */
 type Walked = TimePosition & { asOf?: number }
+
+/** A history of a type, from where it goes on. */
+interface Walking {
+  type: string
+  count: number
+  from: Date
+  position: TimePosition
+  scope: string
+  signal: AbortSignal | undefined
+}
+
+/** Of a history that is seen in part: looked at in one statement, however few make a page. */
+const lookedMin = 100
 
 /** Changes since a walk began that are looked at; beyond that, what was changed is where its new time puts it. */
 const changedMax = 2000

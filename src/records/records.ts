@@ -23,7 +23,7 @@ import { createDestructions } from './destruction.ts'
 import { createDirectory, type Directory } from './directory/index.ts'
 import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
-import { createExports, type ExportLimits, type Telling } from './export/index.ts'
+import { createExports, type ExportLimits, type SightOf, type Telling } from './export/index.ts'
 import { reading, unlessSealed } from './guarding.ts'
 import { createImport, createReaders } from './import/index.ts'
 import type { Change } from './intents.ts'
@@ -37,7 +37,7 @@ import { resourceKey } from './place.ts'
 import { deleteOldClaims, selectVersions } from './queries.ts'
 import { createReader, type Reader } from './reader.ts'
 import { createReindex } from './reindex.ts'
-import { createSearcher, createTraffic, type Traffic } from './search/run/index.ts'
+import { createSearcher, createTraffic, Pace, type Traffic } from './search/run/index.ts'
 import type { ExtractOptions } from './search/index.ts'
 import { createSealing } from './sealing.ts'
 import type { Records } from './interactions.ts'
@@ -76,6 +76,8 @@ export interface RecordsOptions {
 /** What goes on beside the interactions, and is recorded as well. */
 export interface Upkeep {
   tell: Telling
+  /** What somebody may see of what is exported. */
+  sightOf: SightOf
   stageMerge: StageMerge
   stageOpening: StageOpening
 }
@@ -92,6 +94,7 @@ export function createRecords({
   merged,
   shredding,
   tell,
+  sightOf,
   stageMerge,
   stageOpening,
 }: RecordsOptions & Upkeep): RecordsMade {
@@ -123,8 +126,8 @@ export function createRecords({
   const writer = createWriter(sql, keys, drafter, compactor, directory)
   const step = createStep(sql, reader)
   const walk = createWalk(step)
-  const listing = createListing(sql, keys, reader)
   const traffic = createTraffic()
+  const listing = createListing(sql, keys, reader, (isWide) => new Pace(isWide ? traffic : undefined))
   const searcher = createSearcher({
     sql,
     keys,
@@ -152,7 +155,18 @@ export function createRecords({
         ? single.create('Binary', body, options, writing)
         : single.update('Binary', id, body, options, writing),
   })
-  const exports = createExports({ sql, keys, reader, restore, traffic, local, now, tell, ...exporting })
+  const exports = createExports({
+    sql,
+    keys,
+    reader,
+    restore,
+    traffic,
+    local,
+    now,
+    tell,
+    sightOf,
+    ...exporting,
+  })
   const reindex = createReindex({ sql, keys, reader, blocks, local, traffic, stage: stageMerge })
   /** The directory under another key, without the destroyed. */
   const renew = async (signal: AbortSignal) => {
@@ -393,6 +407,8 @@ function guarded(store: Records, keys: Keys, traffic: Traffic): Records {
     },
     exports: {
       ...store.exports,
+      fault: async (...args) =>
+        keys.state() === 'open' ? unlessSealed(() => store.exports.fault(...args), keys) : refuse('sealed'),
       begin: whenOpen(store.exports.begin),
       look: whenOpen(store.exports.look),
       file: whenOpen(store.exports.file),

@@ -4,6 +4,7 @@ import type { Keys } from '#kernel/keys/index.ts'
 import type { Ledger } from '#kernel/ledger/index.ts'
 import type { Directory } from './directory/index.ts'
 import { chartOf, linksByHome, unionOf, type Chart, type Sources } from './gate/index.ts'
+import { typeCode } from './fhir/index.ts'
 import type { JsonObject } from './json/index.ts'
 import type { Merges } from './merging/index.ts'
 import { facilityOf, patientCompartment, type CompartmentId, type ResourceKey } from './place.ts'
@@ -53,21 +54,40 @@ export function createSources({
       const places = patients.map((patient) => this.compartmentOf(patient))
       if (places.includes(compartment)) return true
       if (compartment === this.facility()) return false
-      return this.chartOf(compartment).then(
-        (chart) => chart?.records.some((each) => places.includes(each)) ?? false,
-      )
+      const isAmong = (chart: Chart | undefined) =>
+        chart?.records.some((each) => places.includes(each)) ?? false
+      const chart = this.chartOf(compartment)
+      return chart instanceof Promise ? chart.then(isAmong) : isAmong(chart)
     },
 
     async chartOf(compartment) {
       const shelf = await tuples.read(compartment, { view: 'clinical' })
-      if (!shelf) return undefined
-      const own = chartOf(shelf, consentsIn)
-      const others = merges.beside(shelf)
-      const beside = others instanceof Promise ? await others : others
-      if (beside.length === 0) return own
-      const charts = await Promise.all(beside.map(ownChartOf))
-      return unionOf([await own, ...charts.filter((each) => each !== undefined)])
+      return shelf && this.chartIn(shelf)
     },
+
+    async documentOf(name) {
+      const [type = '', id = ''] = name.split('/')
+      const found = typeCode(type) === undefined ? undefined : await reader.current(type, id, 'clinical')
+      return found?.status === 'ok' ? (JSON.parse(found.version.body) as JsonObject) : undefined
+    },
+
+    async postsOf(practitioner) {
+      const shelf = await tuples.read(facilityOf(keys.locator), { view: 'clinical' })
+      const posts = (shelf?.entries ?? []).filter(
+        ({ type, tuple }) => type === postCode && holdersIn(tuple).includes(practitioner),
+      )
+      return posts.length === 0 ? [] : documentsIn(posts)
+    },
+
+    chartIn(shelf) {
+      const own = chartOf(shelf, documentsIn)
+      const others = merges.beside(shelf)
+      if (!(others instanceof Promise) && others.length === 0) return own
+      return withOthers(own, others)
+    },
+
+    // Each act remembers for itself.
+    reads: () => {},
 
     async linksBetween(practitioner, span) {
       const id = practitioner.replace(/^Practitioner\//, '')
@@ -98,18 +118,36 @@ export function createSources({
     },
   }
 
+  async function withOthers(
+    own: Chart | Promise<Chart>,
+    others: readonly CompartmentId[] | Promise<readonly CompartmentId[]>,
+  ): Promise<Chart> {
+    const beside = await others
+    if (beside.length === 0) return own
+    const charts = await Promise.all(beside.map(ownChartOf))
+    return unionOf([await own, ...charts.filter((each) => each !== undefined)])
+  }
+
   async function ownChartOf(compartment: CompartmentId): Promise<Chart | undefined> {
     const shelf = await tuples.read(compartment, { view: 'clinical' })
-    return shelf && chartOf(shelf, consentsIn)
+    return shelf && chartOf(shelf, documentsIn)
   }
 
   /** As they are now, which is no earlier than when their entries were read; what was deleted meanwhile says nothing. */
-  async function consentsIn(entries: readonly Entry[]): Promise<JsonObject[]> {
+  async function documentsIn(entries: readonly Entry[]): Promise<JsonObject[]> {
     const heads = await reader.heads(entries.map(({ resource }) => resource))
     const there = [...heads.values()].filter(({ alive, deleted }) => alive && !deleted)
     const opened = await reader.openAll(there, 'clinical')
     return opened.map(({ body }) => JSON.parse(body) as JsonObject)
   }
+}
+
+const postCode = typeCode('PractitionerRole')
+
+function holdersIn(tuple: Entry['tuple']): string[] {
+  return (tuple.values('practitioner') ?? []).flatMap((value) =>
+    value.kind === 'reference' && value.id !== undefined ? [`${value.type}/${value.id}`] : [],
+  )
 }
 
 async function allOf(batches: AsyncGenerator<ResourceKey[]>): Promise<ResourceKey[]> {

@@ -1,10 +1,11 @@
 /** The FHIR store: everything in it is done in somebody's name, and recorded. */
 import type { Ledger } from '#kernel/ledger/index.ts'
 import { SomebodyActing } from './acting.ts'
+import { sightPartsOf } from './acts/desk.ts'
 import { Audit, type AuditParts } from './audit/index.ts'
 import type { Store } from './interactions.ts'
 import type { SourceRooms } from './sources.ts'
-import type { GateMaker } from './gate/index.ts'
+import { Sight, type GateMaker } from './gate/index.ts'
 import { judgeDeeds, judgeReading } from './deeds.ts'
 import { facilityOf } from './place.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
@@ -24,6 +25,10 @@ export function createStore({ ledger, gate: makeGate, ...options }: StoreOptions
     ...options,
     tell: async (by, act, seen) =>
       void (await scribe.tell({ action: 'export', outcome: 'done', by, act, spares: true }, seen)),
+    async sightOf(by) {
+      const standing = await gate.of(gate.named(by))
+      return standing.isWhole ? undefined : new Sight(standing, sightPartsOf({ scribe, keys: options.keys }))
+    },
     stageMerge: (...merged) => stageMerge(ledger, facilityOf(options.keys.locator), ...merged),
     stageOpening: (...opened) => stageOpening(ledger, facilityOf(options.keys.locator), ...opened),
   })

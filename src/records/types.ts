@@ -64,6 +64,8 @@ export interface HistoryOptions {
   after?: string
   /** `_since`: only versions made at or after it, in milliseconds. */
   since?: number
+  /** Ends what looks through many for few: whoever asked has gone. */
+  signal?: AbortSignal | undefined
 }
 
 export interface WriteOptions {

@@ -13,6 +13,8 @@ type Barred = { status: 'refused'; intent: number; refusal: Refusal }
 export interface WriteBounds {
   /** Of conditions, and of what a patch is made of. */
   readonly sight: Sight
+  /** Whoever acts, as what they are: what they brought before is not what others did. */
+  readonly whose: string
   /** By what is there. Of what may not be seen nothing is told, not even by another refusal. */
   before(intents: readonly Intent[], openedOf: Opened): Promise<Barred | undefined>
   /** By what would be there: `places`, the compartments that each would touch. */
@@ -23,9 +25,10 @@ export interface WriteBounds {
   ): Promise<Barred | undefined>
 }
 
-export function createWriteBounds(standing: Standing, sight: Sight): WriteBounds {
+export function createWriteBounds(standing: Standing, sight: Sight, whose: string): WriteBounds {
   return {
     sight,
+    whose,
 
     async before(intents, openedOf) {
       for (const [intent, { action }] of intents.entries()) {

@@ -34,7 +34,7 @@ function carrierOf({ accounts, rows, seconds }: House, safeguard: string, act: S
     words: (given) => act.words(given),
     inWords: (given) => act.inWords(given),
     fault: async (given) => act.fault(given),
-    patientOf: (given) => act.patientOf(given),
+    ...(act.patientOf ? { patientOf: (given) => act.patientOf!(given) } : {}),
     run(given, { id, who, asked, approved }) {
       const nowMs = seconds() * 1000
       return act.run(

@@ -1,6 +1,7 @@
 /** What one person or program may do: decided by what is known of them, and of what they ask for. */
 import { refuse, refuseAs, type Refusal } from '#kernel/outcome.ts'
 import type { Decision, Facts, Policy, PolicyUsed } from '#kernel/policy/index.ts'
+import type { RowsOf } from '#people/index.ts'
 import { actions, kindsOfAction } from '#records/index.ts'
 import type {
   Asking,
@@ -9,16 +10,18 @@ import type {
   Explanation,
   Given,
   PolicyThing,
+  RecordRead,
   Request,
   Standing,
 } from '#records/index.ts'
-import type { FactTable, HouseSafeguard, SubjectTold, Told } from './facts.ts'
+import { valuesOf, type FactTable, type HouseSafeguard, type SubjectTold, type Told } from './facts.ts'
 
 /** What policies are asked by. */
 export interface House {
   policy: Policy
   facts: FactTable
   safeguards: readonly HouseSafeguard[]
+  rows: RowsOf
 }
 
 /**
@@ -50,6 +53,8 @@ export class Bounds implements Standing {
   /** What is known of whoever asks. */
   readonly #actor: Told
   readonly #followed: Followed
+  /** By what is asked: each match of a search asks for the same. */
+  readonly #names = new Map<string, string>()
   readonly #subjects = new Map<CompartmentId, SubjectTold | Promise<SubjectTold>>()
 
   constructor(asking: Asking, house: House, actor: Told, followed: Followed) {
@@ -120,6 +125,10 @@ export class Bounds implements Standing {
     return true
   }
 
+  reads(shelf: RecordRead): void {
+    this.#asking.sources.reads(shelf)
+  }
+
   async places(): Promise<readonly CompartmentId[] | undefined> {
     for (const { places } of this.#house.safeguards) {
       const found = await places?.(this.#asking)
@@ -129,24 +138,29 @@ export class Bounds implements Standing {
   }
 
   restrains(given: Given, isRecorded: boolean): Promise<Refusal | undefined> | undefined {
-    const asked = this.#house.safeguards.flatMap(
-      ({ restrains }) => restrains?.(this.#asking, given, isRecorded) ?? [],
-    )
-    if (asked.length < 2) return asked[0]
-    return Promise.all(asked).then((answers) => answers.find((answer) => answer !== undefined))
+    let asked: Promise<Refusal | undefined>[] | undefined
+    for (const { name, restrains } of this.#house.safeguards) {
+      const answer = restrains?.(this.#asking, given, isRecorded, this.#house.rows(name))
+      if (answer) (asked ??= []).push(answer)
+    }
+    return asked && Promise.all(asked).then((answers) => answers.find((answer) => answer !== undefined))
   }
 
   async explain(asked: Request | PolicyThing): Promise<Explanation> {
     const ways = [...this.#house.facts.possible({ of: later, isNarrowed: false })]
+    const besides = (
+      await Promise.all(this.#house.safeguards.map(({ explains }) => explains?.(this.#asking) ?? []))
+    ).flat()
     const inEach = ways.map((told) => this.#explained(asked, told)).filter(({ isAllowed }) => isAllowed)
-    if (!('subjects' in asked)) return { isAllowed: inEach.length > 0, explained: inEach, otherwise: [] }
+    if (!('subjects' in asked))
+      return { isAllowed: inEach.length > 0, explained: inEach, otherwise: [], besides }
     const explained: Explained[] = []
     for (const each of asked.subjects) {
       const subject = await this.#toldOf(each)
       explained.push(this.#explained(asked, subject.told, this.#ofThing(asked, subject)))
     }
     const isAllowed = explained.length > 0 && explained.every((each) => each.isAllowed)
-    return { isAllowed, explained, otherwise: isAllowed ? [] : inEach }
+    return { isAllowed, explained, otherwise: isAllowed ? [] : inEach, besides }
   }
 
   #explained(asked: Request, ...told: readonly Told[]): Explained {
@@ -157,16 +171,24 @@ export class Bounds implements Standing {
   }
 
   #allowsTo(thing: PolicyThing, subject: SubjectTold): boolean {
-    const { told } = subject
-    const ofThing = this.#ofThing(thing, subject)
-    const name = `${this.#nameOf(thing)} | ${valuesOf(ofThing)} | ${valuesOf(told)}`
-    return this.#followed.of(name, () => this.#ask(thing, this.#laidOut(thing, told, ofThing)).isAllowed)
+    const { facts } = this.#house
+    const name = `${this.#nameOf(thing)} | ${facts.valuesOfThing(this.#asking, thing, subject)} | ${subject.name}`
+    return this.#followed.of(
+      name,
+      () => this.#ask(thing, this.#laidOut(thing, subject.told, this.#ofThing(thing, subject))).isAllowed,
+    )
   }
 
   /** What is asked, as far as decisions follow from it. */
   #nameOf(request: Request): string {
-    const { action, kind } = request
-    return `${action} ${kind} ${valuesOf(this.#house.facts.ofRequest(this.#asking, request))}`
+    const { action, kind, type = '' } = request
+    const asked = `${action} ${kind} ${type}`
+    let name = this.#names.get(asked)
+    if (name === undefined) {
+      name = `${action} ${kind} ${valuesOf(this.#house.facts.ofRequest(this.#asking, request))}`
+      this.#names.set(asked, name)
+    }
+    return name
   }
 
   #decide(request: Request, told: Told): Decision {
@@ -202,10 +224,4 @@ export class Bounds implements Standing {
       )
     return telling
   }
-}
-
-function valuesOf(told: Told): string {
-  let text = ''
-  for (const value of told.values()) text += `${value} `
-  return text
 }

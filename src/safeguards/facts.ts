@@ -15,6 +15,8 @@ type FactOf<Of extends HouseFact['of']> = Extract<HouseFact, { of: Of }>
 /** What is known of a subject, and what its record says of things. */
 export interface SubjectTold {
   told: Told
+  /** The values of `told`. */
+  name: string
   between: ReadonlyMap<string, Judge<PolicyThing>>
 }
 
@@ -69,9 +71,14 @@ export class FactTable {
     const between = toldBy(this.#of.between, ({ safeguard, fact }) =>
       fact.tell(asking, subject, this.#rows(safeguard)),
     )
+    const made = (one: Told, other: SubjectTold['between']): SubjectTold => ({
+      told: one,
+      name: valuesOf(one),
+      between: other,
+    })
     return told instanceof Promise || between instanceof Promise
-      ? Promise.all([told, between]).then(([one, other]) => ({ told: one, between: other }))
-      : { told, between }
+      ? Promise.all([told, between]).then(([one, other]) => made(one, other))
+      : made(told, between)
   }
 
   ofRequest(asking: Asking, request: Request): Told {
@@ -87,6 +94,14 @@ export class FactTable {
     for (const { place, fact } of this.#of.thing) told.set(place, fact.tell(asking, thing))
     for (const [place, judge] of between) told.set(place, judge(thing))
     return told
+  }
+
+  /** The values of `ofThing`, which it is asked of each match of a search. */
+  valuesOfThing(asking: Asking, thing: PolicyThing, { between }: Pick<SubjectTold, 'between'>): string {
+    let values = ''
+    for (const { fact } of this.#of.thing) values += `${fact.tell(asking, thing)} `
+    for (const judge of between.values()) values += `${judge(thing)} `
+    return values
   }
 
   /** As policy takes them. Throws where one is missing: what is not known is not decided. */
@@ -123,32 +138,25 @@ export class FactTable {
 
 const nothing: Told = new Map()
 
+export function valuesOf(told: Told): string {
+  let text = ''
+  for (const value of told.values()) text += `${value} `
+  return text
+}
+
 type Tell<Fact extends HouseFact, Answer> = (placed: Placed<Fact>) => Answer | Promise<Answer>
 
+/** Each of them at once: what has to be read is read together. */
 function toldBy<Fact extends HouseFact, Answer>(
   facts: readonly Placed<Fact>[],
   tell: Tell<Fact, Answer>,
 ): Map<string, Answer> | Promise<Map<string, Answer>> {
-  const told = new Map<string, Answer>()
-  for (const [n, placed] of facts.entries()) {
-    const value = tell(placed)
-    if (value instanceof Promise) return toldLater(facts.slice(n + 1), tell, told, placed.place, value)
-    told.set(placed.place, value)
-  }
-  return told
-}
-
-/** One after the other: each may have to read. */
-async function toldLater<Fact extends HouseFact, Answer>(
-  rest: readonly Placed<Fact>[],
-  tell: Tell<Fact, Answer>,
-  told: Map<string, Answer>,
-  place: string,
-  value: Promise<Answer>,
-): Promise<Map<string, Answer>> {
-  told.set(place, await value)
-  for (const placed of rest) told.set(placed.place, await tell(placed))
-  return told
+  const values = facts.map((placed) => tell(placed))
+  const named = (known: readonly Answer[]) =>
+    new Map(facts.map(({ place }, n) => [place, known[n] as Answer]))
+  return values.some((value) => value instanceof Promise)
+    ? Promise.all(values).then(named)
+    : named(values as Answer[])
 }
 
 function* ways([first, ...rest]: readonly Placed[], told: ReadonlyMap<string, FactValue>): Generator<Told> {

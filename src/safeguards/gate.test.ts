@@ -409,21 +409,44 @@ describe('writes', () => {
 
 describe('what is of everybody', () => {
   test('is for nobody but the whole program', async () => {
-    const kickoff = { url: 'http://x/$export' } as never
     for (const by of [ana, reception, laboratory, privacy, auditor, patient, mother, ...others]) {
       const acting = as(by)
       const refused = [
-        acting.typeHistory('Observation', { count: 10 }),
         acting.list('Observation', { count: 10 }),
         acting.count('Observation', {}),
         acting.reindex(),
-        acting.exports.begin(kickoff),
         acting.destructions.list(),
         acting.destructions.destroy('p1', 'x'),
       ]
       for (const [n, each] of refused.entries())
         assert.equal(await statusOf(each), 'forbidden', `${by.actor} ${n}`)
     }
+  })
+
+  test('a history or an export of a type is for whom the type is, and else says why', async () => {
+    const kickoff = (by: By) => ({
+      level: 'system' as const,
+      pairs: [['_type', 'Observation']] as const,
+      url: 'http://x/$export',
+      actor: by.actor,
+    })
+    const cases: [by: By, history: string, exported: string][] = [
+      [ana, 'ok', 'usage-limit'],
+      [laboratory, 'ok', 'usage-limit'],
+      [patient, 'ok', 'ok'],
+      [mother, 'ok', 'ok'],
+      [reception, 'forbidden', 'forbidden'],
+      [privacy, 'forbidden', 'forbidden'],
+      [auditor, 'forbidden', 'forbidden'],
+    ]
+    for (const [by, history, exported] of cases) {
+      const acting = as(by)
+      assert.equal(await statusOf(acting.typeHistory('Observation', { count: 10 })), history, by.actor)
+      assert.equal(await statusOf(acting.exports.begin(kickoff(by))), exported, by.actor)
+    }
+    const page = await as(ana).typeHistory('Observation', { count: 100 })
+    assert.ok(page.status === 'ok' && page.entries.length > 0)
+    for (const { id } of page.entries) assert.equal((await as(ana).read('Observation', id)).status, 'ok', id)
   })
 
   test('the ledger: of everybody for privacy and audit, of one for whom it is about', async () => {

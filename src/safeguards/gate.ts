@@ -2,7 +2,7 @@
 import { refuse } from '#kernel/outcome.ts'
 import { createPolicy } from '#kernel/policy/index.ts'
 import type { Principal, RowsOf } from '#people/index.ts'
-import type { Asking, CompartmentId, Gate, GateMaker, Sources, Standing } from '#records/index.ts'
+import type { Asking, CompartmentId, Gate, GateMaker, RecordRead, Sources, Standing } from '#records/index.ts'
 import { saidPurpose } from './access/index.ts'
 import { Bounds, Followed } from './bounds.ts'
 import { FactTable, type HouseSafeguard, type Told } from './facts.ts'
@@ -17,7 +17,8 @@ export interface GateOptions {
 }
 
 export function createGate({ now, rows, safeguards = registered }: GateOptions): GateMaker {
-  const house = { policy: createPolicy(safeguards), facts: new FactTable(safeguards, rows), safeguards }
+  const facts = new FactTable(safeguards, rows)
+  const house = { policy: createPolicy(safeguards), facts, safeguards, rows }
   /** Of all of whom the same is known, by that. */
   const classes = new Map<string, Followed>()
 
@@ -87,6 +88,7 @@ function standingOf(is: boolean): Standing {
     refusal: () => refuse('forbidden'),
     implies: () => is,
     allows: () => is,
+    reads: () => {},
     places: async () => (is ? undefined : []),
     restrains: () => undefined,
   }
@@ -95,11 +97,16 @@ function standingOf(is: boolean): Standing {
 /** The charts of one act: what several facts go by is looked up once. */
 function ofOneAct(sources: Sources): Sources {
   const charts = new Map<CompartmentId, ReturnType<Sources['chartOf']>>()
+  /** What was read of records on the way. */
+  const shelves = new Map<CompartmentId, RecordRead>()
   return Object.assign(Object.create(sources) as Sources, {
     chartOf(subject: CompartmentId) {
-      let chart = charts.get(subject)
-      if (!chart) charts.set(subject, (chart = sources.chartOf(subject)))
+      if (charts.has(subject)) return charts.get(subject)
+      const shelf = shelves.get(subject)
+      const chart = shelf ? sources.chartIn(shelf) : sources.chartOf(subject)
+      charts.set(subject, chart)
       return chart
     },
+    reads: (shelf: RecordRead) => void shelves.set(shelf.compartment, shelf),
   })
 }

@@ -22,10 +22,18 @@ function person(name: string, role: Role, more: object = {}): By {
   return { actor, client: 'web', address: '192.0.2.7', principal }
 }
 
+const sayer = { person: 'rosa', name: 'rosa' }
+const said = (id: string) => ({ id, asked: sayer, approved: [] })
+const notify = async () => {}
+
 const rosa = person('rosa', 'reception')
 
-async function hospital(t: Parameters<typeof testVault>[0], limits: Partial<Limits>) {
-  const vault = await testVault(t, { safeguards: [access, createUsage(small(limits))] })
+async function hospital(
+  t: Parameters<typeof testVault>[0],
+  limits: Partial<Limits>,
+  now: () => number = Date.now,
+) {
+  const vault = await testVault(t, { now, safeguards: [access, createUsage(small(limits))] })
   const entry = Array.from({ length: 12 }, (_, n) => `p${n}`).flatMap((id) => [
     {
       request: { method: 'PUT', url: `Patient/${id}` },
@@ -194,4 +202,60 @@ test('files of the ledger are counted', async (t) => {
     if (!isRefusal(handed)) handed.stream.resume()
   }
   assert.equal((await store.as(officer).ledger.file('p2')).status, 'usage-limit')
+})
+
+test('beyond the limit waits for somebody else: then that very act is done once, by whoever asked', async (t) => {
+  const { store, rows, another } = await hospital(t, {})
+  for (const id of ['p0', 'p1', 'p2']) assert.equal(await read(store, id), 'ok')
+  const refused = await store.as(rosa).read('Patient', 'p3')
+  assert.ok(isRefusal(refused) && refused.act !== undefined)
+  assert.equal(refused.act, 'read Patient/p3, HOPERAT')
+  const carrier = createUsage(usualLimits).acts?.['export']
+  assert.ok(carrier)
+  const act = { kind: 'export', account: 'rosa', what: refused.act }
+  assert.equal(carrier.fault(act), undefined)
+  assert.equal(carrier.fault({ ...act, what: '' })?.status, 'unusable-act')
+  const who = { actor: 'person/oficial', client: 'web', address: '192.0.2.9' }
+  const approved = () =>
+    carrier.run(act, said('approval-1'), { who, nowMs: Date.now(), rows: rows('usage'), notify })
+  assert.equal((await approved()).status, 'ok')
+  // Another act, for something else, or by somebody else, is another.
+  assert.equal(await read(store, 'p4'), 'usage-limit')
+  assert.equal(await read(store, 'p3', { ...rosa, purpose: 'TREAT' }), 'usage-limit')
+  const other = person('otra', 'reception')
+  for (const id of ['p0', 'p1', 'p2']) assert.equal(await read(store, id, other), 'ok')
+  assert.equal(await read(store, 'p3', other), 'usage-limit')
+  // Of all at once, here and in another process, one.
+  const second = await another()
+  const answers = await Promise.all(
+    [store, second.store, store, second.store].map((each) => read(each, 'p3')),
+  )
+  assert.deepEqual(answers.toSorted(), ['ok', 'usage-limit', 'usage-limit', 'usage-limit'])
+  assert.equal(await read(store, 'p3'), 'usage-limit')
+  // Carried out again, as after a fault, what was used is used.
+  assert.equal((await approved()).status, 'ok')
+  assert.equal(await read(store, 'p3'), 'usage-limit')
+  // Whoever was within the limit is read on.
+  assert.equal(await read(store, 'p0'), 'ok')
+})
+
+test('an approval that nobody used ends after a day', async (t) => {
+  let aheadMs = 0
+  const { store, rows } = await hospital(t, { prints: 0 }, () => Date.now() + aheadMs)
+  const printing: By = { ...rosa, use: 'print' }
+  const refused = await store.as(printing).read('Patient', 'p0')
+  assert.ok(isRefusal(refused) && refused.act !== undefined)
+  const { export: carrier } = createUsage(usualLimits).acts ?? {}
+  const act = { kind: 'export', account: 'rosa', what: refused.act }
+  const who = { actor: 'person/oficial', client: 'web', address: '192.0.2.9' }
+  await carrier?.run(act, said('approval-1'), { who, nowMs: Date.now(), rows: rows('usage'), notify })
+  aheadMs = 25 * 3_600_000
+  assert.equal(await read(store, 'p0', printing), 'usage-limit')
+  await carrier?.run(act, said('approval-2'), {
+    who,
+    nowMs: Date.now() + aheadMs,
+    rows: rows('usage'),
+    notify,
+  })
+  assert.equal(await read(store, 'p0', printing), 'ok')
 })

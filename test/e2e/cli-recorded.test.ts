@@ -107,6 +107,11 @@ test('every command leaves its entry, or is named among those that leave none', 
       words: (last) => ['approvals', 'withdraw', last],
       leaves: ['authority', /: withdrawn$/],
     },
+    'approvals ask': {
+      words: () => ['approvals', 'ask', 'read%20Patient%2Fp1%2C%20TREAT'],
+      code: 3,
+      leaves: ['authority', /: beyond the limit of a day, once: read$/],
+    },
     'approvals require': {
       words: () => ['approvals', 'require', '2', '--of', 'reset'],
       code: 1,

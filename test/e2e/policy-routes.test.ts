@@ -116,8 +116,11 @@ const ledger =
   (action: string, isOfPatient: boolean): Right =>
   (who, { patient }) =>
     allowsLedger(who, action, isOfPatient ? patient : undefined) ? [200, 400, 404] : [403]
-/** What is asked may be found wrong first, which tells nothing. */
-const vault: Right = () => [400, 403]
+/** A kick-off, which for some waits for an approval; and jobs, of which there are none of theirs. */
+const exporting: Right = () => [202, 400, 403, 404]
+/** Of the facility's, and of those whom they see; else it is everybody's. */
+const typeHistory: Right = (who, { record: { resourceType: type } }) =>
+  couldBe(who, 'read', type) ? [200, 403] : [403]
 const patientOf = (patient: string | undefined): Resource =>
   records.find(({ resourceType, id }) => resourceType === 'Patient' && id === (patient ?? 'p2'))!
 const everything: Right = (who, { patient }, method) =>
@@ -142,8 +145,9 @@ const classes: readonly [methods: RegExp, route: RegExp, right: Right][] = [
   [/^POST$/, /^\/oauth\/(token|revoke)$/, any],
   [/^POST$/, /^\/ledger\/witness\/add-checkpoint$/, any],
   [/^GET$/, /^\/fhir\/R4\/metadata$/, () => [200]],
-  [/^GET$/, /^\/fhir\/R4\/(Binary|:type|AuditEvent)\/_history$/, () => [403, 404]],
-  [/./, /\/\$export(\/|$)/, vault],
+  [/^GET$/, /^\/fhir\/R4\/AuditEvent\/_history$/, () => [403, 404]],
+  [/^GET$/, /^\/fhir\/R4\/(Binary|:type)\/_history$/, typeHistory],
+  [/./, /\/\$export(\/|$)/, exporting],
   [/^GET$/, /^\/fhir\/R4\/AuditEvent\/:id\/_history$/, () => [404]],
   [/^GET$/, /^\/fhir\/R4\/AuditEvent/, ledger('ledger-query', false)],
   [/^POST$/, /^\/fhir\/R4\/AuditEvent\/_search$/, ledger('ledger-query', false)],

@@ -5,8 +5,13 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
+import type { Acting } from '#records/index.ts'
+import { safeguards as registered } from '#safeguards/all.ts'
+import { createUsage, usualLimits } from '#safeguards/usage/index.ts'
+import { finished } from './exported.ts'
+import { linesSource } from './imported.ts'
 import { testPeople } from './people.ts'
-import { questions, remembered, searches, writes, type Question } from './questions.ts'
+import { kickoffs, lines, questions, remembered, searches, writes, type Question } from './questions.ts'
 import type { Scope } from './scope.ts'
 import { bodyOf, testVault, type TestVault } from './vault.ts'
 import { staff, wardRecords, type Resource } from './ward.ts'
@@ -53,9 +58,17 @@ export async function differencesFor(
   const { all, own } = await twoOf(scope, origins, who, as)
   const sample = (arbitrary: typeof questions, numRuns: number, more: number) =>
     fc.sample(arbitrary, { numRuns, seed: seed + more })
+  const some = <Value>(arbitrary: fc.Arbitrary<Value>, numRuns: number, more: number) =>
+    fc.sample(arbitrary, { numRuns, seed: seed + more })
+  const whole = [
+    { level: 'system', pairs: [] },
+    { level: 'patient', pairs: [] },
+  ] as const
   return [
     ...(await differences(all, own, [...remembered, ...sample(questions, most, 0)])),
+    ...(await exportDifferences(all, own, [...whole, ...some(kickoffs, Math.ceil(changes / 5), 3)])),
     ...(await differences(all, own, sample(writes, changes, 1))),
+    ...(await importDifferences(all, own, some(lines, 2 * changes, 4))),
     // Ids that were made on the way are of chance, and so is what is ordered by them.
     ...(await differences(all, own, sample(searches, changes, 2).map(counted))),
   ]
@@ -90,12 +103,15 @@ interface Answer {
 /** A vault, as one of the staff meets it over HTTP. */
 class Ward {
   readonly #port: number
+  /** The same person, past the edge. */
+  readonly acting: Acting
   /** Of what there was from the beginning, when it was written. */
   times: string[] = []
   readonly #named = new Map<string, string>()
 
-  constructor(port: number) {
+  constructor(port: number, acting: Acting) {
     this.#port = port
+    this.acting = acting
   }
 
   static async of(vault: TestVault, who: string): Promise<Ward> {
@@ -104,14 +120,12 @@ class Ward {
       admit: () => ({ status: 'valid', principal: staff[who] ?? assert.fail(who) }) as const,
     }
     const { port } = await running({ level: 'silent', people: () => admitted }, vault)
-    return new Ward(port)
+    vault.store.exports.start()
+    return new Ward(port, vault.store.as(byOf(who)))
   }
 
   async ask({ method, path, headers, body }: Question): Promise<Answer> {
-    const at = path.replaceAll(
-      /\{(\d+)\}/g,
-      (_, n: string) => this.times[Number(n) % this.times.length] ?? '2020',
-    )
+    const at = this.timed(path)
     const response = await fetch(`http://127.0.0.1:${this.#port}/fhir/R4${at}`, {
       method,
       headers: {
@@ -124,18 +138,26 @@ class Ward {
     })
     const raw = await response.text()
     const next = /"relation":"next","url":"https?:\/\/[^/]+\/fhir\/R4([^"]+)"/.exec(raw)?.[1]
-    const said = compared.map((name) => [name, this.#alike(response.headers.get(name) ?? '')])
+    const said = compared.map((name) => [name, this.alike(response.headers.get(name) ?? '')])
     const { 'last-modified': changed, ...others } = Object.fromEntries(said) as Record<string, string>
     return {
       status: response.status,
       headers: { ...others, changed: String(changed !== '') },
-      text: this.#alike(raw),
+      text: this.alike(raw),
       next,
     }
   }
 
+  /** With the times that `{n}` stand for. */
+  timed(text: string): string {
+    return text.replaceAll(
+      /\{(\d+)\}/g,
+      (_, n: string) => this.times[Number(n) % this.times.length] ?? '2020-01-01T00:00:00Z',
+    )
+  }
+
   /** What is of chance, or of the moment, by the order in which it is met. */
-  #alike(text: string): string {
+  alike(text: string): string {
     return text
       .replaceAll(/localhost:\d+/g, 'localhost')
       .replaceAll(/_page=([\w-]+)/g, (_, token: string) => `_page of ${token.length}`)
@@ -161,6 +183,22 @@ const compared =
   'etag last-modified location content-location content-type content-length retry-after allow'.split(' ')
 const began = Date.now() - 1000
 
+const byOf = (who: string) => ({
+  actor: who,
+  client: 'x',
+  address: '192.0.2.1',
+  principal: staff[who] ?? assert.fail(who),
+})
+
+/** Limits of a day are another matter: here anybody asks as often as it takes. */
+const wide = { patients: 1e6, rows: 1e6, exports: 1e6, prints: 1e6 }
+const usage = createUsage(
+  Object.fromEntries(Object.keys(usualLimits).map((role) => [role, wide])) as typeof usualLimits,
+)
+const safeguards = registered
+  .filter(({ seed }) => seed === undefined)
+  .map((each) => (each.name === 'usage' ? usage : each))
+
 /** The same vault, and one into which only that was written which this person is told by reading it. */
 async function twoOf(
   scope: Scope,
@@ -168,9 +206,9 @@ async function twoOf(
   who: string,
   as: string,
 ): Promise<{ all: Ward; own: Ward }> {
-  const there = await testVault(scope, { of: full })
-  const copy = await testVault(scope, { of: empty })
-  const by = { actor: who, client: 'x', address: '192.0.2.1', principal: staff[who]! }
+  const there = await testVault(scope, { of: full, safeguards })
+  const copy = await testVault(scope, { of: empty, safeguards })
+  const by = byOf(who)
   const versions: { type: string; id: string; version: number; at: string; json: string }[] = []
   for (const { resourceType: type, id } of wardRecords(0))
     for (const version of [1, 2]) {
@@ -219,4 +257,58 @@ async function differences(all: Ward, own: Ward, asked: readonly Question[]): Pr
     }
   }
   return found
+}
+
+/** Files, what is in them, and how they are counted. */
+async function exportDifferences(
+  all: Ward,
+  own: Ward,
+  asked: readonly { level: 'system' | 'patient'; pairs: readonly (readonly [string, string])[] }[],
+): Promise<string[]> {
+  const found: string[] = []
+  for (const { level, pairs } of asked) {
+    const told = async (ward: Ward) => {
+      const timed = pairs.map(([name, value]) => [name, ward.timed(value)] as const)
+      const { actor, exports } = ward.acting
+      const begun = await exports.begin({ level, pairs: timed, url: 'http://x/$export', actor })
+      if (begun.status !== 'ok') return JSON.stringify(begun)
+      const { manifest, files } = await finished(ward.acting, begun.job, actor)
+      const counts = manifest.files.map(({ kind, type, count }) => `${kind} ${type} ${count}`)
+      return [...counts, ...files.flatMap(({ lines: each }) => each)]
+        .map((line) => ward.alike(line))
+        .join('\n')
+    }
+    const [there, without] = [await told(all), await told(own)]
+    if (there !== without)
+      found.push(`${level} export ${JSON.stringify(pairs)}: ${firstDifference(there, without)}`)
+  }
+  return found
+}
+
+/** What is told of an import; what it left is asked for afterwards. */
+async function importDifferences(all: Ward, own: Ward, resources: readonly object[]): Promise<string[]> {
+  const found: string[] = []
+  for (const dryRun of [true, false]) {
+    const told = async ({ acting }: Ward) => {
+      const findings: string[] = []
+      const ended = await acting.import({
+        sources: [linesSource('lines', resources)],
+        dryRun,
+        onFinding: ({ line, code, expression }) => void findings.push(`${line} ${code} ${expression}`),
+      })
+      return { ended, findings: findings.toSorted() }
+    }
+    try {
+      assert.deepEqual(await told(all), await told(own))
+    } catch (error) {
+      found.push(`import, ${dryRun ? 'dry' : 'in earnest'}: ${(error as Error).message}`)
+    }
+  }
+  return found
+}
+
+function firstDifference(one: string, other: string): string {
+  const [lines, others] = [one.split('\n'), other.split('\n')]
+  const at = lines.findIndex((line, n) => line !== others[n])
+  return `line ${at}: ${lines[at]?.slice(0, 200)} beside ${others[at]?.slice(0, 200)}`
 }

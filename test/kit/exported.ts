@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
-import type { Kickoff, Manifest } from '#records/index.ts'
+import type { Acting, Kickoff, Manifest } from '#records/index.ts'
 import { type TestStore } from './vault.ts'
 
 /** What a test asks for: everything, by Ana, unless it says otherwise. */
@@ -30,7 +30,11 @@ export async function exported(store: TestStore, more: Partial<Kickoff> = {}): P
   return finished(store, await begun(store, kickoff), kickoff.actor)
 }
 
-export async function finished(store: TestStore, job: string, actor = 'ana'): Promise<Exported> {
+export async function finished(
+  store: Pick<Acting, 'exports'>,
+  job: string,
+  actor = 'ana',
+): Promise<Exported> {
   const manifest = await manifestOf(store, job, actor)
   const files: Exported['files'] = []
   const resources = new Map<string, string>()
@@ -53,7 +57,11 @@ export async function finished(store: TestStore, job: string, actor = 'ana'): Pr
   return { job, manifest, files, resources }
 }
 
-export async function manifestOf(store: TestStore, job: string, actor = 'ana'): Promise<Manifest> {
+export async function manifestOf(
+  store: Pick<Acting, 'exports'>,
+  job: string,
+  actor = 'ana',
+): Promise<Manifest> {
   for (const end = performance.now() + 30_000; ;) {
     const look = await store.exports.look(job, actor)
     if (look.status === 'complete') return look.manifest

@@ -287,7 +287,16 @@ const history = fc
   .map(([{ type, id }, version, all]) =>
     get(withQuery(`/${type}/${id}/_history${version}`, version === '' ? all : [])),
   )
-const typeHistory = anyType.map((type) => get(`/${type}/_history`))
+const typeHistory = fc
+  .tuple(anyType, some(['_count=1', '_count=2', '_count=5', `_since=${written[3]}`, '_since=2090'], 2))
+  .map(([type, all]) =>
+    get(
+      withQuery(
+        `/${type}/_history`,
+        all.filter((one, n) => all.findIndex((each) => each.slice(0, 4) === one.slice(0, 4)) === n),
+      ),
+    ),
+  )
 const everything = fc
   .tuple(
     anyPatient,
@@ -310,7 +319,7 @@ const posted = typeSearch.map(({ path }): Question => {
 const elsewhere = fc.constantFrom<Question>(
   get('/metadata?_elements=fhirVersion'),
   get('/$export'),
-  get('/Patient/$export'),
+  get('/Patient/$export?_type=Nothing'),
   get('/$export/00000000-0000-4000-8000-000000000000'),
   get('/Nothing/x'),
   get('/Patient/p_2'),
@@ -330,7 +339,7 @@ const single = fc.oneof(
   { weight: 2, arbitrary: systemSearch },
   { weight: 3, arbitrary: read },
   { weight: 2, arbitrary: history },
-  { weight: 1, arbitrary: typeHistory },
+  { weight: 2, arbitrary: typeHistory },
   { weight: 3, arbitrary: everything },
   { weight: 1, arbitrary: elsewhere },
 )
@@ -458,6 +467,30 @@ export const writes: fc.Arbitrary<Question> = fc.oneof(
   { weight: 4, arbitrary: write },
   { weight: 1, arbitrary: bundled },
 )
+
+/** A line of an import. */
+export const lines: fc.Arbitrary<object> = change.chain((each) =>
+  fc.constantFrom<object>(each, without(each), { ...each, id: `new-${each.id}` }),
+)
+
+/** Bulk exports: of what, and with which parameters. `{n}` as above. */
+export const kickoffs: fc.Arbitrary<{ level: 'system' | 'patient'; pairs: [string, string][] }> = fc
+  .tuple(
+    fc.constantFrom('system' as const, 'system' as const, 'patient' as const),
+    fc.option(fc.uniqueArray(anyType, { minLength: 1, maxLength: 4 }), { nil: undefined }),
+    fc.constantFrom<[string, string][]>(
+      [],
+      [],
+      [],
+      [['_since', written[4]!]],
+      [['_elements', 'id,subject']],
+      [['_typeFilter', 'Observation?status=final']],
+    ),
+  )
+  .map(([level, named, more]) => ({
+    level,
+    pairs: [...(named === undefined ? [] : [['_type', named.join()] as [string, string]]), ...more],
+  }))
 
 /** By which something hidden once showed. */
 export const remembered: readonly Question[] = [

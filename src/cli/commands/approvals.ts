@@ -65,6 +65,34 @@ export const link: Run = (context) =>
     })),
   )
 
+/** Of the account that the command is of, whose act it is. */
+export const ask: Run = (context) => {
+  const [what, more] = context.words
+  if (what === undefined || more !== undefined)
+    return Promise.resolve(report(context, problem(exit.usage, askUsage)))
+  return told(
+    context,
+    true,
+    async (session) => {
+      const me = await session.ask<{ account: string }>('GET', '/auth/session')
+      return me.status === 'ok'
+        ? asking(session, { kind: 'export', account: me.value.account, what: plain(what) })
+        : me
+    },
+    exit.approvalPending,
+  )
+}
+
+/** As it is, or as the header has it. */
+function plain(what: string): string {
+  if (!/%[0-9A-F]{2}/.test(what)) return what
+  try {
+    return decodeURIComponent(what)
+  } catch {
+    return what
+  }
+}
+
 export const require: Run = async (context) => {
   const { options, words } = context
   const [count, more] = words
@@ -117,6 +145,10 @@ export function linkTold({ url, login, name, endsAt }: LinkTold): Omit<Telling, 
 const idUsage: Text = {
   es: 'Diga cuál: lo que «sigilo approvals list» muestra al principio de cada línea.',
   en: 'Say which: what "sigilo approvals list" shows at the beginning of each line.',
+}
+const askUsage: Text = {
+  es: 'Diga qué, como lo dijo el encabezado Sigilo-Act de lo que se negó, entre comillas.',
+  en: 'Say what, as the header Sigilo-Act of what was refused said it, in quotes.',
 }
 const requireUsage: Text = {
   es: 'Diga cuántas personas más, desde dos: sigilo approvals require N [--of CLASE]',

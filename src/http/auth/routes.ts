@@ -13,7 +13,7 @@ import type { Context, Replied } from './context.ts'
 import type { RouteName } from './schemas.ts'
 
 export interface Route {
-  method: 'GET' | 'POST' | 'DELETE'
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   url: string
   /** Whether it is for those too whom nobody knows yet. */
   isOpen?: true
@@ -26,6 +26,7 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   'passkey-options': { method: 'POST', url: '/auth/passkey-options', isOpen: true },
   'sign-in': { method: 'POST', url: session, isOpen: true },
   'look-at-session': { method: 'GET', url: session },
+  'say-purpose': { method: 'PATCH', url: session },
   'sign-out': { method: 'DELETE', url: session },
   'step-up-options': { method: 'POST', url: `${session}/step-up/options` },
   'step-up': { method: 'POST', url: `${session}/step-up` },

@@ -125,7 +125,7 @@ const programKey = record({
 })
 
 /** HL7's PurposeOfUse. */
-const programPurposes = ['TREAT', 'HPAYMT', 'HOPERAT', 'PATRQT', 'HRESCH', 'HLEGAL'] as const
+const purposes = ['TREAT', 'HPAYMT', 'HOPERAT', 'PATRQT', 'HRESCH', 'HLEGAL'] as const
 
 const act = Type.Union([
   record({
@@ -144,7 +144,7 @@ const act = Type.Union([
     id: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{1,63}$' }),
     name: personName,
     scope: Type.String({ maxLength: 256, pattern: '^[!-~]+( [!-~]+)*$', description: 'RFC 6749 §3.3.' }),
-    purposes: maybe(Type.Array(oneOf([...programPurposes]), { minItems: 1, maxItems: 6 })),
+    purposes: maybe(Type.Array(oneOf([...purposes]), { minItems: 1, maxItems: 6 })),
     keys: Type.Array(programKey, { minItems: 1, maxItems: 5 }),
     replaces: maybe(Type.Literal(true)),
   }),
@@ -159,6 +159,11 @@ const act = Type.Union([
     patient: resource('Patient'),
     reason: seen(1_000),
     now: maybe(Type.Literal(true)),
+  }),
+  record({
+    kind: Type.Literal('export'),
+    account: uuid,
+    what: Type.String({ minLength: 1, maxLength: 600, description: 'The act, as `usage-limit` said it.' }),
   }),
   record({
     kind: Type.Literal('opener'),
@@ -320,6 +325,12 @@ export const schemas = {
       plain: maybe(Type.Literal(true)),
     }),
     response: { 201: Type.Union([me, record({ token: Type.String(), endsAt: maybe(seconds) })]) },
+  },
+  'say-purpose': {
+    body: record({
+      purpose: Type.Union([oneOf([...purposes]), Type.Null({ description: 'What is usual for the role.' })]),
+    }),
+    response: { 200: me },
   },
   'sign-out': { response: { 204: Type.Null() } },
   'passkey-options': {

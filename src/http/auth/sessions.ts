@@ -17,6 +17,7 @@ type Names =
   | 'passkey-options'
   | 'sign-in'
   | 'look-at-session'
+  | 'say-purpose'
   | 'sign-out'
   | 'step-up-options'
   | 'step-up'
@@ -70,23 +71,16 @@ export const sessioning: Pick<Handlers, Names> = {
 
   'look-at-session': async (context) => {
     const asking = askingOf(context)
+    return 'status' in asking ? asking : me(context, asking.person)
+  },
+
+  'say-purpose': async (context, { body }) => {
+    const asking = askingOf(context)
     if ('status' in asking) return asking
-    const { person } = asking
-    const row = await context.edge.people.accounts.find(person.account)
-    if (!row) return refuse('unauthorized')
-    const { id, login, name, roles, language, notices } = row.value
-    const { purpose, steppedUpAt } = person
-    return replied({
-      session: person.session,
-      account: id,
-      login,
-      name,
-      roles: [...roles],
-      language,
-      ...(purpose === undefined ? {} : { purpose }),
-      ...(steppedUpAt === undefined ? {} : { steppedUpUntil: steppedUpAt + steppedUpSeconds }),
-      notices: notices.map(noticeSeen),
-    })
+    const { purpose: _, ...person } = asking.person
+    const said = body.purpose === null ? {} : { purpose: body.purpose }
+    const isSaid = await context.edge.people.sessions.say(person.session, said.purpose, asking.who)
+    return isSaid ? me(context, { ...person, ...said }) : refuse('unauthorized')
   },
 
   'sign-out': async (context) => {
@@ -158,6 +152,24 @@ export const sessioning: Pick<Handlers, Names> = {
     )
     return ended.status === 'changed' ? nothing() : refuse('not-found')
   },
+}
+
+async function me({ edge }: Context, person: PersonAsking) {
+  const row = await edge.people.accounts.find(person.account)
+  if (!row) return refuse('unauthorized')
+  const { id, login, name, roles, language, notices } = row.value
+  const { session, purpose, steppedUpAt } = person
+  return replied({
+    session,
+    account: id,
+    login,
+    name,
+    roles: [...roles],
+    language,
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(steppedUpAt === undefined ? {} : { steppedUpUntil: steppedUpAt + steppedUpSeconds }),
+    notices: notices.map(noticeSeen),
+  })
 }
 
 async function sessionsOf({ edge }: Context, account: string, { session }: PersonAsking) {

@@ -34,7 +34,7 @@ export async function typeHistory(edge: Edge, input: Input): Promise<Answer | Re
   if ('status' in ask) return ask
   const options = sinceOptions(ask)
   if ('status' in options) return options
-  const page = await input.acting.typeHistory(type, options)
+  const page = await input.acting.typeHistory(type, { ...options, signal: input.signal?.() })
   if (page.status !== 'ok') return page
   const place = { base: edge.base, path: `${type}/_history`, pairs: ask.pairs }
   return answered(layOut(historyBundle(page, place, ask.shape), ask.shape))

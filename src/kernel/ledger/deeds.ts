@@ -15,6 +15,8 @@ export interface DeedsSought {
   toMs: number
   /** Acts of which it is also told how many resources they gave. */
   opened: readonly Action[]
+  /** Of one of these: how many, where that is known already; then nothing of it is opened. */
+  counted?: (act: string) => number | undefined
   /** As `Deeds.next` was: what comes after. */
   after?: DeedsPlace
 }
@@ -56,14 +58,19 @@ export async function deedsOf(asking: Asking, sought: DeedsSought): Promise<Deed
     to: timeBytes(sought.toMs),
     index: after.index,
   })
-  const isOpened = (act: Act) => opened.includes(act.action) && act.outcome === 'done'
-  const sequenced: Act[] = []
-  const waiting: { act: Act; owner: Uint8Array }[] = []
+  const named = (act: Act): Named => {
+    const id = uuidText(act.act)
+    const counted = sought.counted?.(id)
+    const isOpened = counted === undefined && act.outcome === 'done' && opened.includes(act.action)
+    return { act, id, counted, isOpened }
+  }
+  const sequenced: Named[] = []
+  const waiting: (Named & { owner: Uint8Array })[] = []
   let { index, sinceMs } = after
   for (const { index: leaf, entry, id, tag } of rows) {
     if (leaf !== null) {
       const act = decodeAct(entry)
-      sequenced.push(act)
+      sequenced.push(named(act))
       index = leaf + 1
       if (act.recordedAtMs >= sought.fromMs) sinceMs = Math.max(sinceMs, act.recordedAtMs)
       continue
@@ -71,22 +78,22 @@ export async function deedsOf(asking: Asking, sought: DeedsSought): Promise<Deed
     const staged = id !== null && tag !== null ? (readStaged(names, { id, entries: entry, tag }) ?? []) : []
     for (const { entry, owner } of staged) {
       const act = decodeAct(entry)
-      if (Buffer.from(actor).equals(act.actor)) waiting.push({ act, owner })
+      if (Buffer.from(actor).equals(act.actor)) waiting.push({ ...named(act), owner })
     }
   }
-  const wanted = sequenced.filter(isOpened).map(({ stream }) => stream)
+  const wanted = sequenced.filter(({ isOpened }) => isOpened).map(({ act }) => act.stream)
   const owners = wanted.length > 0 ? await ownersOf(sql, keys, names, wanted) : undefined
-  const compartments = waiting.map(({ act, owner }) =>
-    isOpened(act) ? names.openOwner(act.stream, owner) : undefined,
+  const compartments = waiting.map(({ act, owner, isOpened }) =>
+    isOpened ? names.openOwner(act.stream, owner) : undefined,
   )
   const found = await keys.load([...new Set(compartments.flatMap((each) => each ?? []))])
   return {
-    sequenced: sequenced.map((act) =>
-      seenOf(names, act, isOpened(act) ? owners?.get(nameOf(act.stream))?.key : undefined),
+    sequenced: sequenced.map((each) =>
+      seenOf(names, each, each.isOpened ? owners?.get(nameOf(each.act.stream))?.key : undefined),
     ),
-    waiting: waiting.map(({ act }, n) => {
+    waiting: waiting.map((each, n) => {
       const theirs = found.get(compartments[n] ?? '')
-      return seenOf(names, act, theirs && streamOf(theirs).key)
+      return seenOf(names, each, theirs && streamOf(theirs).key)
     }),
     // What waits may have been recorded before what is in the tree already.
     next: {
@@ -96,14 +103,21 @@ export async function deedsOf(asking: Asking, sought: DeedsSought): Promise<Deed
   }
 }
 
-function seenOf(names: Pseudonyms, act: Act, key: SealKey | undefined): DeedSeen {
+interface Named {
+  act: Act
+  id: string
+  counted: number | undefined
+  isOpened: boolean
+}
+
+function seenOf(names: Pseudonyms, { act, id, counted }: Named, key: SealKey | undefined): DeedSeen {
   const { action, outcome, stream } = act
-  const isFacility = Buffer.from(names.facility.name).equals(stream)
+  const isFacility = Buffer.compare(names.facility.name, stream) === 0
   return {
-    act: uuidText(act.act),
+    act: id,
     action,
     outcome,
     ...(isFacility ? {} : { stream: nameOf(stream) }),
-    resources: (key && !isFacility && openDetails(key, act)?.resources?.length) || 0,
+    resources: counted ?? ((key && !isFacility && openDetails(key, act)?.resources?.length) || 0),
   }
 }

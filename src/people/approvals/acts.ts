@@ -80,6 +80,11 @@ export type ActKind = (typeof actKinds)[number]
 /** Those of which more than one other can be made to approve. Of a grant it is who answers for the patient, or the patient. */
 export const countedKinds: readonly ActKind[] = actKinds.filter((kind) => kind !== 'grant')
 
+/** What somebody asks for who is held back: for their own account, and nobody else's. */
+const ofOneself: ReadonlySet<ActKind> = new Set<ActKind>(['export'])
+
+export const isOfOneself = ({ kind }: Act): boolean => ofOneself.has(kind)
+
 export const isCarried = (act: Act): act is CarriedAct =>
   (carriedKinds as readonly string[]).includes(act.kind)
 

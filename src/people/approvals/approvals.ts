@@ -12,6 +12,7 @@ import {
   hashOf,
   humanOf,
   isCarried,
+  isOfOneself,
   unseenIn,
   type Act,
   type ActKind,
@@ -178,6 +179,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       if (!person) return refuse('forbidden')
       const { refusal } = await mayAct('request', act, person.account)
       if (refusal) return refusal
+      if (isOfOneself(act) && accountOf(act) !== person.account) return refuse('forbidden')
       if (!isStepped(person, asking.who)) return refuse('step-up-needed')
       const unseen = unseenIn(act)
       if (unseen !== undefined) return refuse('invalid-member', { member: `/${unseen}` })

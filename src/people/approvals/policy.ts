@@ -2,7 +2,7 @@
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Account } from '../accounts/index.ts'
 import type { PersonAsking, Principal } from '../principal.ts'
-import { accountOf, type Act, type ActKind } from './acts.ts'
+import { accountOf, isOfOneself, type Act, type ActKind } from './acts.ts'
 import type { Approval } from './values.ts'
 
 export type Deed = 'request' | 'approve'
@@ -77,7 +77,7 @@ export function createAllowing({ accountAt, actOf, patientOf }: AllowingOptions)
         const act = actOf(approval)
         if (accountOf(act) === person.account) return true
         if (await is(asked('approve', act))) return true
-        if (patientOf(act) === undefined) return is(asked('request', act))
+        if (patientOf(act) === undefined && !isOfOneself(act)) return is(asked('request', act))
         return [approval.asked, ...approval.approved].some((each) => each.person === person.person)
       }
     },

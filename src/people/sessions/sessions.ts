@@ -131,16 +131,18 @@ export class SessionKeeper {
 
   /** It ends here at once, elsewhere within a second. False where the account has no such session. */
   async end(account: string, id: string, who: Who): Promise<boolean> {
-    const row = await this.#authority.find<Session>('session', id)
-    if (row?.value.account !== account || row.value.endedAt !== undefined) return false
     const isOwn = who.actor === actorOf(account)
     const act = isOwn
       ? ({ action: 'sign-out', query: 'signed out' } as const)
       : ({ action: 'authority', query: `account ${account}: session ended` } as const)
-    const isDone = await this.#authority.put({ ...this.#ended(row), act: { ...who, ...act } })
-    this.#believed.forget(id)
-    // Who was faster has ended it as well: nothing else ever changes a session.
-    return isDone
+    for (let tries = 0; tries < triesMax; tries++) {
+      const row = await this.#authority.find<Session>('session', id)
+      if (row?.value.account !== account || row.value.endedAt !== undefined) return false
+      const isDone = await this.#authority.put({ ...this.#ended(row), act: { ...who, ...act } })
+      this.#believed.forget(id)
+      if (isDone) return true
+    }
+    throw new Error('a session is changed all the time')
   }
 
   /**
@@ -166,6 +168,30 @@ export class SessionKeeper {
     })
     this.#believed.forget(id)
     return isDone ? { token, session } : undefined
+  }
+
+  /** What for, from the next request on; none: what is usual. False where the session has ended meanwhile. */
+  async say(id: string, purpose: string | undefined, who: Who): Promise<boolean> {
+    for (let tries = 0; tries < triesMax; tries++) {
+      const row = await this.#authority.find<Session>('session', id)
+      if (!row || row.value.endedAt !== undefined) return false
+      const { purpose: before, ...rest } = row.value
+      if (before === purpose) return true
+      const value: Session = { ...rest, ...(purpose === undefined ? {} : { purpose }) }
+      const endsAt = new Date(endOf(value) * 1000)
+      const query = `purpose of the session: ${before ?? 'usual'}, now ${purpose ?? 'usual'}`
+      const isDone = await this.#authority.put({
+        kind: 'session',
+        name: id,
+        value,
+        after: row,
+        endsAt,
+        act: { ...who, action: 'authority', query },
+      })
+      this.#believed.forget(id)
+      if (isDone) return true
+    }
+    throw new Error('a session is changed all the time')
   }
 
   isSteppedUp({ steppedUpAt }: { steppedUpAt?: number }): boolean {

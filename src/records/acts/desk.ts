@@ -15,9 +15,11 @@ import {
   type SightParts,
   type Standing,
 } from '../gate/index.ts'
+import type { Kickoff } from '../export/index.ts'
 import { reading, unlessSealed } from '../guarding.ts'
 import type { Records } from '../interactions.ts'
 import { facilityOf, patientCompartment } from '../place.ts'
+import { sayAct } from '../said.ts'
 import type { Deed, Scribe, Unrecorded } from '../scribe.ts'
 import type { Version } from '../types.ts'
 import type { Watching } from '../watching/index.ts'
@@ -36,7 +38,20 @@ export interface ActingRooms {
 }
 
 /** What was asked for, as the ledger says it. */
-type Said = Pick<Deed, 'query' | 'asked' | 'into' | 'act'>
+type Said = Pick<Deed, 'query' | 'asked' | 'into' | 'act'> & {
+  /** How much of it; of a page that is none of the first, the token that came with the one before. */
+  count?: number | undefined
+  page?: string | undefined
+}
+
+/** What is seen is judged by. */
+export function sightPartsOf({ scribe, keys }: Pick<ActingRooms, 'scribe' | 'keys'>): SightParts {
+  return {
+    locator: () => keys.locator,
+    placesOf: (version) => scribe.placesOf(version),
+    extracted: (text) => scribe.extracted(text),
+  }
+}
 
 /** How often it is read anew because somebody was destroyed whose keys it needed. */
 const triesMax = 3
@@ -81,17 +96,12 @@ export class Desk {
   #within(standing: Standing): Records {
     this.#stands = standing
     const { records } = this.rooms
-    const sight = () => new Sight(standing, this.seen)
-    return (this.#records = standing.isWhole ? records : createBounded(records, standing, sight()))
+    if (standing.isWhole) return (this.#records = records)
+    return (this.#records = createBounded(records, standing, new Sight(standing, this.seen), this.by))
   }
 
   get seen(): SightParts {
-    const { scribe, keys } = this.rooms
-    return {
-      locator: () => keys.locator,
-      placesOf: (version) => scribe.placesOf(version),
-      extracted: (text) => scribe.extracted(text),
-    }
+    return sightPartsOf(this.rooms)
   }
 
   /** The same bytes; an entry at their end says how many there were. */
@@ -137,7 +147,7 @@ export class Desk {
         ...said,
         ...besideIn(found),
       } as const
-      const given = this.#givenBy(deed, last.seen)
+      const given = this.#givenBy(deed, last.seen, said)
       const judging = given && this.restrained(given, false)
       const barred = judging instanceof Promise ? await judging : judging
       if (barred) return this.refuse(action, barred, { ...said, act: last.act })
@@ -161,16 +171,21 @@ export class Desk {
   }
 
   /** What is counted of it; nothing of those who are held to nothing. */
-  #givenBy({ action, act = '', into, beside = [] }: Deed, seen: readonly Version[]): Given | undefined {
+  #givenBy(
+    { action, act = '', into, beside = [] }: Deed,
+    seen: readonly Version[],
+    asked: Said,
+  ): Given | undefined {
     const standing = this.#stands
     if (!standing || standing instanceof Promise || standing.isWhole) return undefined
+    const said = () => sayAct(action, asked, this.by)
     const [first] = seen
     // Nearly every read: of one.
     if (first && seen.length === 1 && into === undefined)
-      return { action, act, places: this.rooms.scribe.placesOf(first), resources: 1 }
+      return { action, act, places: this.rooms.scribe.placesOf(first), resources: 1, said }
     const places = new Set(seen.flatMap((version) => this.rooms.scribe.placesOf(version)))
     if (into !== undefined) for (const each of [into, ...beside]) places.add(each)
-    return { action, act, places: [...places], resources: seen.length }
+    return { action, act, places: [...places], resources: seen.length, said }
   }
 
   /** At once where nothing has to be counted. */
@@ -211,14 +226,19 @@ export class Desk {
     return unrecorded === 'again' ? refuse('busy', {}, { retryAfterSeconds: 1 }) : unrecorded
   }
 
+  /** Whoever may have none of an export is told that before it is counted. */
+  async faultOfExport(kickoff: Kickoff, said: Said): Promise<Refusal | undefined> {
+    if ((await this.standing()).isWhole) return undefined
+    const fault = await (await this.held()).exports.fault(kickoff, this.by)
+    return fault && this.refuse('export', fault, said)
+  }
+
   /** The beginning of an export is recorded; or why there is none. */
   async begun(deed: Pick<Deed, 'action' | 'by' | 'query'> & { act: string }): Promise<Refusal | undefined> {
     const { action, act, query } = deed
-    const standing = await this.standing()
-    // Whoever may have none at all is told that.
-    if (standing.isWhole || !standing.couldBe({ action: 'export', kind: 'vault' }))
-      return this.note({ ...deed, outcome: 'begun' })
-    const given: Given = { action, act, places: [], resources: 0 }
+    if ((await this.standing()).isWhole) return this.note({ ...deed, outcome: 'begun' })
+    const said = () => sayAct(action, { query }, this.by)
+    const given: Given = { action, act, places: [], resources: 0, said }
     const barred = await this.restrained(given, false)
     if (barred) return this.refuse(action, barred, { query, act })
     const unrecorded = await this.note({ ...deed, outcome: 'begun' })

@@ -30,7 +30,8 @@ export async function explain(desk: Desk, whom: Principal, asked: Asked): Return
       const kinds = type === undefined ? kindsOfAction[action] : kindsOf(type)
       const each = await Promise.all(kinds.map((kind) => gate.explain(whose, { action, kind, ...of })))
       const explained = each.flatMap((one) => one.explained)
-      return { isAllowed: explained.length > 0, explained, otherwise: [] }
+      const { besides = [] } = each[0] ?? {}
+      return { isAllowed: explained.length > 0, explained, otherwise: [], besides }
     }
     const found = await records.read(type, id)
     if (found.status !== 'ok') return found

@@ -12,7 +12,8 @@ export function exportsOf(desk: Desk): Interactions['exports'] {
     begin: async (kickoff) => {
       const job = randomUuid()
       const said = { query: kickoff.url, act: job }
-      const refused = await desk.begun({ action: 'export', by, ...said })
+      const refused =
+        (await desk.faultOfExport(kickoff, said)) ?? (await desk.begun({ action: 'export', by, ...said }))
       if (refused) return refused
       const begun = await (await held()).begin(kickoff, by, job)
       return begun.status === 'ok' ? begun : desk.refuse('export', begun, said)
@@ -46,7 +47,8 @@ export function exportsOf(desk: Desk): Interactions['exports'] {
     write: async (kickoff, folder, options) => {
       const act = desk.act ?? randomUuid()
       const deed = { action: 'export', by, act, query: kickoff.url } as const
-      const refused = await desk.begun(deed)
+      const refused =
+        (await desk.faultOfExport(kickoff, { query: kickoff.url, act })) ?? (await desk.begun(deed))
       if (refused) return refused
       let written: Awaited<ReturnType<Interactions['exports']['write']>> | undefined
       try {

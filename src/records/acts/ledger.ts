@@ -7,6 +7,7 @@ import { questionOf, soughtOf, timeOf } from '../audit/index.ts'
 import type { PolicyAction } from '../gate/index.ts'
 import type { LedgerAsked } from '../interactions.ts'
 import type { Desk } from './desk.ts'
+import { sayAct } from '../said.ts'
 
 export function ledgerOf(desk: Desk): LedgerAsked {
   const audit = desk.rooms.audit
@@ -62,7 +63,8 @@ export function ledgerOf(desk: Desk): LedgerAsked {
       unlessBarred('ledger-file', patient, async () => {
         const act = desk.act ?? randomUuid()
         const asked = { type: 'Patient', id: patient }
-        const given = { action: 'ledger-file', act, places: [], resources: 0 } as const
+        const said = () => sayAct('ledger-file', { asked }, by)
+        const given = { action: 'ledger-file', act, places: [], resources: 0, said } as const
         const barred = await desk.restrained(given, false)
         if (barred) return desk.refuse('ledger-file', barred, { asked, act })
         const handed = await audit.file(by, patient, act)

@@ -12,6 +12,7 @@ import {
   type ExtractOptions,
   type Matcher,
 } from '#records/search/index.ts'
+import type { By } from '../by.ts'
 import { lengthOf, type Restore } from '../attachments/index.ts'
 import { hasMarkers } from '../markers.ts'
 import { facilityCompartment, patientCompartment, type CompartmentId } from '../place.ts'
@@ -22,9 +23,12 @@ import type { HistoryEntry } from '../types.ts'
 import type { Files } from './files.ts'
 import { selectContents, type Edge, type Then } from './queries.ts'
 import { isWanted, searchOf, type Request } from './request.ts'
+import { createEyes, type Eyes, type SightOf } from './seeing.ts'
 import type { Batch, Walk } from './walk.ts'
 
 export interface Carried {
+  /** Who gets it. */
+  by: By
   request: Request
   compartments: readonly CompartmentId[] | undefined
   /** Milliseconds since 1970. */
@@ -52,11 +56,23 @@ export interface CarryParts {
   reader: Reader
   restore: Restore
   walk: Walk
+  sightOf: SightOf
   local: ExtractOptions
 }
 
-export function createCarry({ sql, keys, reader, restore, walk, local }: CarryParts): Carry {
-  return async function carry({ request, compartments, moment, from, files, pace, signal, tell, onStep }) {
+export function createCarry({ sql, keys, reader, restore, walk, sightOf, local }: CarryParts): Carry {
+  return async function carry({
+    by,
+    request,
+    compartments,
+    moment,
+    from,
+    files,
+    pace,
+    signal,
+    tell,
+    onStep,
+  }) {
     const facility = facilityCompartment(keys.locator)
     const members = compartments && new Set(compartments)
     const wantsFacility = request.level === 'system' || wantsOfFacility(request)
@@ -72,16 +88,23 @@ export function createCarry({ sql, keys, reader, restore, walk, local }: CarryPa
     async function take({ found, pointed, done }: Batch): Promise<void> {
       step.resources = 0
       step.broken = 0
+      // Asked for each portion: what somebody may see ends while an export runs, and what is known of patients is let go.
+      const sight = await sightOf(by)
+      const eyes = sight && createEyes({ sql, keys, reader }, sight)
+      const theirs = eyes ? await typesOf(found, eyes) : undefined
       const wanted = found.filter((row) => {
+        if (theirs?.has(row.type) === false) return false
         if (request.since !== undefined && row.updated_at.getTime() <= request.since) return false
         if (row.deleted && request.since === undefined) return false
         // Given with the other patient's, who was asked for as well.
         if (pointed && members?.has(row.compartment)) return false
         return isWanted(request, typeName(row.type), row.compartment === facility)
       })
-      for (const some of portionsOf(wanted)) {
+      // PostgreSQL gives them as they lie, which says something of what lies between.
+      for (const some of portionsOf(wanted.toSorted(byName))) {
         if (signal.aborted) break
-        await open(await selectContents(sql, some), pointed)
+        const rows = await selectContents(sql, some)
+        await open(rows.toSorted(byName), pointed, eyes)
       }
       signal.throwIfAborted()
       await seen.tell()
@@ -89,28 +112,35 @@ export function createCarry({ sql, keys, reader, restore, walk, local }: CarryPa
       await onStep({ done, ...step })
     }
 
-    async function open(rows: readonly VersionRow[], pointed: CompartmentId | undefined): Promise<void> {
+    async function open(
+      rows: readonly VersionRow[],
+      pointed: CompartmentId | undefined,
+      eyes: Eyes | undefined,
+    ): Promise<void> {
       for (let at = 0; at < rows.length && !signal.aborted; at += openedAtOnce) {
-        for (const version of await opened(rows.slice(at, at + openedAtOnce))) await put(version, pointed)
+        for (const version of await opened(rows.slice(at, at + openedAtOnce), eyes))
+          await put(version, pointed)
         if (seen.isMuch) await seen.tell()
         if (pace.isDue) await pace.rest()
       }
     }
 
-    async function opened(rows: readonly VersionRow[]): Promise<HistoryEntry[]> {
+    async function opened(rows: readonly VersionRow[], eyes: Eyes | undefined): Promise<HistoryEntry[]> {
+      const openAll = () => (eyes ? eyes.opened(rows) : reader.openAll(rows, 'full'))
       try {
-        return await reader.openAll(rows, 'full')
+        return await openAll()
       } catch (error) {
         // Sealed in the middle: the whole export waits. A patient destroyed in the middle: the next try finds no key.
         if (keys.state() !== 'open') throw error
         if (!(error instanceof KeyZeroed) && !(error instanceof SealBroken)) throw error
         if (rows.length > 1) {
           const found: HistoryEntry[] = []
-          for (const row of rows) found.push(...(await opened([row])))
+          for (const row of rows) found.push(...(await opened([row], eyes)))
           return found
         }
-        if (error instanceof KeyZeroed) return reader.openAll(rows, 'full')
-        step.broken++
+        if (error instanceof KeyZeroed) return openAll()
+        // Whether they might have seen it nobody can tell any more.
+        if (!eyes) step.broken++
         return []
       }
     }
@@ -146,6 +176,19 @@ export function createCarry({ sql, keys, reader, restore, walk, local }: CarryPa
       return named.filter((each) => members?.has(each)).every((each) => pointed <= each)
     }
   }
+}
+
+function byName(one: Then | VersionRow, other: Then | VersionRow): number {
+  const [a, b] = [`${one.compartment}${one.resource}`, `${other.compartment}${other.resource}`]
+  return a < b ? -1 : a > b ? 1 : one.version - other.version
+}
+
+/** Types, by code, of which whoever asks may have any. */
+async function typesOf(rows: readonly Then[], eyes: Eyes): Promise<Set<number>> {
+  const types = new Set<number>()
+  for (const code of new Set(rows.map(({ type }) => type)))
+    if (await eyes.mayHave(typeName(code))) types.add(code)
+  return types
 }
 
 /** What went into the files and is not told yet. */

@@ -9,6 +9,7 @@ import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Restore } from '../attachments/index.ts'
 import type { By } from '../by.ts'
+import type { CompartmentId } from '../place.ts'
 import type { Watermark } from '../watermark.ts'
 import type { Reader } from '../reader.ts'
 import type { ExtractOptions } from '../search/index.ts'
@@ -29,12 +30,15 @@ import {
 import { createPopulation } from './population.ts'
 import { exportLimits, type ExportLimits } from './limits.ts'
 import { countDestroyed, deleteJob, insertJob, selectJob, type JobRow } from './queries.ts'
-import { readRequest, type Kickoff } from './request.ts'
+import { readRequest, type Kickoff, type Request } from './request.ts'
 import { momentOf, outcomesOf } from './runner.ts'
+import { faultFor, narrowedTo, type SightOf } from './seeing.ts'
 import { createWalk } from './walk.ts'
 import { createWorker, shareOf, uuid, type Worker } from './worker.ts'
 
 export interface Exports {
+  /** Why this cannot be asked for, or not by them. */
+  fault(kickoff: Kickoff, by: By): Promise<Refusal | undefined>
   /** `job`: a UUID, its name. */
   begin(kickoff: Kickoff, by: By, job: string): Promise<{ status: 'ok'; job: string } | Refusal>
   look(job: string, actor: string): Promise<Look | Refusal>
@@ -92,6 +96,7 @@ export interface ExportRooms {
   now: () => number
   /** Records in whose name whose data went into a file. */
   tell: Telling
+  sightOf: SightOf
   /** Where the files of jobs lie; without it there are no jobs. */
   folder?: string | undefined
   limits?: Partial<ExportLimits> | undefined
@@ -106,6 +111,7 @@ export function createExports({
   local,
   now,
   tell,
+  sightOf,
   folder,
   limits: given,
 }: ExportRooms): Exports {
@@ -116,6 +122,7 @@ export function createExports({
     reader,
     restore,
     walk: createWalk(sql, reader, limits.lookMax),
+    sightOf,
     local,
   })
   const populationOf = createPopulation(keys, reader, local)
@@ -154,17 +161,36 @@ export function createExports({
     return failed('destroyed')
   }
 
+  /** What is asked for, of whom: as far as whoever asks may have any of it. */
+  async function understood(kickoff: Kickoff, by: By): Promise<Understood | Refusal> {
+    const read = readRequest(kickoff, local, now())
+    if (read.status !== 'ok') return read
+    const { request } = read
+    const sight = await sightOf(by)
+    const fault = sight && (await faultFor(sight, request))
+    if (fault) return fault
+    const population = await populationOf(kickoff, request, sight)
+    if (population.status !== 'ok') return population
+    const compartments = sight
+      ? await narrowedTo(sight, population.compartments, keys)
+      : population.compartments
+    return { status: 'understood', request, compartments }
+  }
+
   return {
+    async fault(kickoff, by) {
+      const asked = await understood(kickoff, by)
+      return asked.status === 'understood' ? undefined : asked
+    },
+
     async begin(kickoff, by, id) {
       if (!worker) return refuse('not-implemented')
-      const read = readRequest(kickoff, local, now())
-      if (read.status !== 'ok') return read
-      const population = await populationOf(kickoff, read.request)
-      if (population.status !== 'ok') return population
-      const { compartments } = population
+      const asked = await understood(kickoff, by)
+      if (asked.status !== 'understood') return asked
+      const { request, compartments } = asked
       const key = exportKey(keys.token)
       const named = { id, owner: ownerOf(key, kickoff.actor) }
-      const task = { request: read.request, by, ...(compartments ? { compartments } : {}) }
+      const task = { request, by, ...(compartments ? { compartments } : {}) }
       const job = { ...named, server: await worker.server(), ...makeJob(key, named, task) }
       const most = [limits.ownerJobsMax, limits.houseJobsMax] as const
       const [made] = await inTurn(() => insertJob(sql, job, limits.waitSeconds, most))
@@ -232,18 +258,16 @@ export function createExports({
     },
 
     async write(kickoff, target, { signal = new AbortController().signal, onProgress }, { by, act }) {
-      const read = readRequest(kickoff, local, now())
-      if (read.status !== 'ok') return read
-      const { request } = read
-      const population = await populationOf(kickoff, request)
-      if (population.status !== 'ok') return population
-      const { compartments } = population
+      const asked = await understood(kickoff, by)
+      if (asked.status !== 'understood') return asked
+      const { request, compartments } = asked
       const moment = await momentOf(sql, keys)
       const freeBytesMin = Math.min(limits.freeBytesMin, freeBytesBesideMin)
       const files = createFiles(plainForm(target), { ...limits, freeBytesMin })
       const progress = { resources: 0, broken: 0 }
       try {
         await carry({
+          by,
           request,
           compartments,
           moment,
@@ -274,6 +298,12 @@ export function createExports({
       await worker?.close()
     },
   }
+}
+
+interface Understood {
+  status: 'understood'
+  request: Request
+  compartments: readonly CompartmentId[] | undefined
 }
 
 type Found = { status: 'found'; row: JobRow; key: SealKey; worker: Worker }

@@ -3,8 +3,10 @@ import type { Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { references, type ReferenceOptions } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
+import { hidden, type Sight } from '../gate/index.ts'
 import { patientCompartment, resourceKey, type CompartmentId } from '../place.ts'
 import type { Reader } from '../reader.ts'
+import type { HeadRow } from '../rows.ts'
 import { texts, type Kickoff, type Request } from './request.ts'
 
 /** Members of a Group, with those of the Groups in it. */
@@ -19,8 +21,12 @@ export interface Population {
 
 export function createPopulation(keys: Keys, reader: Reader, local: ReferenceOptions) {
   /** `request.ignored` is told of patients who are not here, where the caller is lenient. */
-  return async function populationOf(kickoff: Kickoff, request: Request): Promise<Population | Refusal> {
-    const members = kickoff.level === 'group' ? await membersOf(kickoff.group ?? '') : undefined
+  return async function populationOf(
+    kickoff: Kickoff,
+    request: Request,
+    sight: Sight | undefined,
+  ): Promise<Population | Refusal> {
+    const members = kickoff.level === 'group' ? await membersOf(kickoff.group ?? '', sight) : undefined
     if (members && 'status' in members) return members
     const asked = request.patients && [...new Set(request.patients)]
     if (!asked) return members ? { status: 'ok', compartments: compartmentsOf(members) } : { status: 'ok' }
@@ -30,7 +36,8 @@ export function createPopulation(keys: Keys, reader: Reader, local: ReferenceOpt
       const heads = await reader.heads(some.map((id) => resourceKey(keys.locator, 'Patient', id)))
       for (const id of some) {
         const head = heads.get(resourceKey(keys.locator, 'Patient', id))
-        if (head?.alive && !head.deleted && (!members || members.has(id))) here.add(id)
+        const isHere = head?.alive && !head.deleted && (!members || members.has(id))
+        if (isHere && (!sight || (await isSeen(head, sight)))) here.add(id)
       }
     }
     if (here.size < asked.length) {
@@ -45,16 +52,24 @@ export function createPopulation(keys: Keys, reader: Reader, local: ReferenceOpt
     return [...ids].map((id) => patientCompartment(keys.locator, id)).toSorted()
   }
 
+  /** Who may not be seen is as if they were not here. */
+  async function isSeen(head: HeadRow, sight: Sight): Promise<boolean> {
+    const version = await reader.open(head, 'clinical')
+    return version !== undefined && sight.allows('read', version)
+  }
+
   /** R4's Group.member: patients who are not inactive, of this Group and of those that are members of it. */
-  async function membersOf(id: string): Promise<Set<string> | Refusal> {
+  async function membersOf(id: string, sight: Sight | undefined): Promise<Set<string> | Refusal> {
+    if (sight && !sight.couldBe('read', 'Group')) return sight.refusal('read', 'Group')
     const patients = new Set<string>()
     const groups = [id]
     const seen = new Set(groups)
     for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
       const found = await reader.current('Group', group)
-      if (found.status !== 'ok') {
-        if (group === id) return found
-        continue
+      const isHidden = sight && found.status === 'ok' && !(await sight.allows('read', found.version))
+      if (found.status !== 'ok' || isHidden) {
+        if (group !== id) continue
+        return isHidden || (sight && found.status === 'gone') ? hidden() : (found as Refusal)
       }
       const { member } = JSON.parse(found.version.json) as { member?: Member[] }
       for (const { entity, inactive } of member ?? []) {

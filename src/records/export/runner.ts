@@ -135,6 +135,7 @@ export function createRunner({
       savedAt = performance.now()
     }
     await carry({
+      by: job.task.by,
       request,
       compartments,
       moment: progress.moment,

@@ -26,17 +26,21 @@ export interface Chart {
 export type ReadConsents = (entries: readonly Entry[]) => Promise<readonly JsonObject[]>
 
 /** Of the entries of a shelf, which are the same list for as long as nothing changes. */
-const known = new WeakMap<readonly Entry[], Promise<Chart>>()
+const known = new WeakMap<readonly Entry[], Chart | Promise<Chart>>()
 
+/** At once where it was made before. */
 export function chartOf(
   { compartment, entries }: Pick<Shelf, 'compartment' | 'entries'>,
   read: ReadConsents,
-): Promise<Chart> {
+): Chart | Promise<Chart> {
   const made = known.get(entries)
   if (made) return made
   const making = make(compartment, entries, read)
   known.set(entries, making)
-  making.catch(() => known.delete(entries))
+  making.then(
+    (chart) => known.set(entries, chart),
+    () => known.delete(entries),
+  )
   return making
 }
 

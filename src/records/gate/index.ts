@@ -16,6 +16,7 @@ export type {
   GateMaker,
   Given,
   PolicyAction,
+  RecordRead,
   Request,
   Sources,
   Standing,

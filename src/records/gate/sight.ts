@@ -1,11 +1,11 @@
 /** What somebody may see of what is found: asked of each entry and of each version before it counts for anything. */
 import type { SealKey } from '#kernel/crypto/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
-import { compartmentParameters, typeName } from '#records/fhir/index.ts'
+import { compartmentParameters, inPatientCompartment, typeName } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import { facilityOf, patientCompartment, type CompartmentId } from '../place.ts'
 import type { View } from '../sealing.ts'
-import type { Entry } from '../tuples/index.ts'
+import type { Entry, Shelf } from '../tuples/index.ts'
 import type { Version } from '../types.ts'
 import type { Extracted } from '../search/index.ts'
 import { contentOfText, contentOfTuple, contentWith, type Code } from './content.ts'
@@ -29,7 +29,7 @@ type Seen = Omit<Thing, 'action'>
 
 /** Of versions and of entries, which are the same objects for as long as they are kept opened. */
 const knownVersions = new WeakMap<Version, Seen>()
-const known = new WeakMap<Entry, Seen>()
+const known = new WeakMap<Entry, Thing>()
 
 export class Sight {
   readonly #standing: Standing
@@ -58,15 +58,21 @@ export class Sight {
     return this.#standing.refusal({ action, kind, type })
   }
 
+  /** Of a search, what it reads of a record that is as it is now. */
+  reads(shelf: Pick<Shelf, 'compartment' | 'entries'>): void {
+    this.#standing.reads(shelf)
+  }
+
   sees(entry: Entry): boolean | Promise<boolean> {
     let thing = known.get(entry)
     if (!thing) {
       const type = typeName(entry.type)
       const kind = kindOf(type, () => categoriesOf(entry.tuple))
-      thing = { kind, type, subjects: this.#subjectsOf(entry, type), content: contentOfTuple(entry.tuple) }
+      const subjects = this.#subjectsOf(entry, type)
+      thing = { action: 'read', kind, type, subjects, content: contentOfTuple(entry.tuple) }
       known.set(entry, thing)
     }
-    return this.#standing.allows({ action: 'read', ...thing })
+    return this.#standing.allows(thing)
   }
 
   /** `now`: of a version that may be of the past, what is current: how it is labelled today holds for what it was. */
@@ -121,6 +127,13 @@ export class Sight {
     return places && [...places, facilityOf(this.#parts.locator())]
   }
 
+  /** Where whatever they may see of the types is; undefined: in anybody's records. */
+  async placesOf(types: readonly string[]): Promise<readonly CompartmentId[] | undefined | 'too-wide'> {
+    if (types.length > 0 && types.every(isOfFacility)) return [facilityOf(this.#parts.locator())]
+    const places = await this.places()
+    return places ?? (this.scans(types) ? undefined : 'too-wide')
+  }
+
   /** Those that `patientsOf` finds, and the one that it lives with. */
   #subjectsOf(entry: Entry, type: string): readonly CompartmentId[] {
     const locator = this.#parts.locator()
@@ -135,6 +148,12 @@ export class Sight {
     }
     return [...subjects]
   }
+}
+
+/** Of no patient's, whatever is in it. */
+function isOfFacility(type: string): boolean {
+  // A Binary lives where its security context does.
+  return type !== 'Patient' && type !== 'Binary' && !inPatientCompartment(type)
 }
 
 /** What there is. `labels`: beside its own. */

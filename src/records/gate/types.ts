@@ -2,8 +2,10 @@
 import type { Action, Deeds, DeedsSought } from '#kernel/ledger/index.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import { actKinds, type ActKind, type Principal } from '#people/index.ts'
+import type { JsonObject } from '#records/json/index.ts'
 import type { By } from '../by.ts'
 import type { CompartmentId } from '../place.ts'
+import type { Shelf } from '../tuples/index.ts'
 import type { Chart } from './chart.ts'
 import type { Content } from './content.ts'
 import { kinds, type Kind } from './kinds.ts'
@@ -80,6 +82,9 @@ export interface CareLink {
   to: number
 }
 
+/** A record as it was read on the way. */
+export type RecordRead = Pick<Shelf, 'compartment' | 'entries'>
+
 /** What facts are made of. */
 export interface Sources {
   /** The same of all acts in one store: by it is kept what is remembered from one act to the next. */
@@ -93,12 +98,20 @@ export interface Sources {
    * What the patient's own record says, as it is now, with those that are the same person's; undefined where there is none, or its keys were
    * destroyed.
    */
-  chartOf(compartment: CompartmentId): Promise<Chart | undefined>
+  chartOf(compartment: CompartmentId): Chart | undefined | Promise<Chart | undefined>
+  /** The same by what was just read of it. */
+  chartIn(shelf: RecordRead): Chart | Promise<Chart>
+  /** Of one act: its record was read on the way, and need not be read again. */
+  reads(shelf: RecordRead): void
   /** The same of all records, where it is of a time between these, or open. Milliseconds since 1970. */
   linksBetween(
     practitioner: string,
     span: { low: number; high: number },
   ): Promise<ReadonlyMap<CompartmentId, readonly CareLink[]>>
+  /** A resource as it is now, without its identity capsule, whoever may see it: by it is judged who is of a group. `Group/…`. */
+  documentOf(name: string): Promise<JsonObject | undefined>
+  /** Every PractitionerRole of the facility's of somebody, as it is now. `Practitioner/…`. */
+  postsOf(practitioner: string): Promise<readonly JsonObject[]>
   /** The facility's day at a moment. Milliseconds since 1970. */
   dayOf(now: number): { fromMs: number; toMs: number }
   /** What somebody did, as it was recorded. */
@@ -115,6 +128,8 @@ export interface Given {
   /** Whose it is. */
   places: readonly CompartmentId[]
   resources: number
+  /** The very thing that was asked for, in words that are the same whenever it is asked for again. */
+  said: () => string
 }
 
 /** Whoever asks, and what may be known of them. */
@@ -141,6 +156,8 @@ export interface Explanation {
   explained: readonly Explained[]
   /** Where it is refused, the ways in which it would be allowed: other facts, and the policies that then decide. */
   otherwise: readonly Explained[]
+  /** What else holds them back: counts of the day, say. */
+  besides: readonly { es: string; en: string }[]
 }
 
 /** What somebody may do for as long as one act lasts. */
@@ -155,6 +172,8 @@ export interface Standing {
   implies(one: Request | undefined, other: Request): boolean
   /** Every subject must allow it. At once where what is to be known of each is known. */
   allows(thing: Thing): boolean | Promise<boolean>
+  /** What was read of a record in the course of the act, as it is now: who it is about is judged by that. */
+  reads(shelf: RecordRead): void
   /** The patients whose records may hold what they may see, where these are few: themselves, say. */
   places(): Promise<readonly CompartmentId[] | undefined>
   /**

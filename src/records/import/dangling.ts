@@ -31,9 +31,17 @@ const presentMax = 50_000
 const awaitedMax = 100_000
 const askedAtOnce = 1_000
 
+interface DanglingParts {
+  sql: Sql
+  keys: Keys
+  base?: string | undefined
+  /** Of those that are there, the ones that whoever imports sees; absent: all. */
+  seen?: ((names: ReadonlySet<string>) => Promise<Set<string>>) | undefined
+}
+
 /** `announced`: of a dry run, whether it would bring that name. */
 export function createDangling(
-  { sql, keys, base }: { sql: Sql; keys: Keys; base?: string | undefined },
+  { sql, keys, base, seen }: DanglingParts,
   announced: (name: string) => boolean,
 ): Dangling {
   let present = new Set<string>()
@@ -64,7 +72,7 @@ export function createDangling(
         found.add(byKey.get(resource) as string)
       }
     }
-    return found
+    return seen ? seen(found) : found
   }
 
   async function settle(): Promise<void> {

@@ -4,8 +4,11 @@ import type { Keys } from '#kernel/keys/index.ts'
 import type { Finder } from '../criteria.ts'
 import { computedType, type Intent } from '../intents.ts'
 import { isCurrent } from '../equal.ts'
-import { resourceKey, type ResourceKey } from '../place.ts'
+import { patientsOf, type ReferenceOptions } from '#records/fhir/index.ts'
+import { facilityOf, patientCompartment, resourceKey, type ResourceKey } from '../place.ts'
 import type { Reader } from '../reader.ts'
+import type { HeadRow } from '../rows.ts'
+import type { WriteBounds } from '../write-bounds.ts'
 import { duplicate, planOf } from '../transactions.ts'
 import { resolve, type Resolved } from '../wishes.ts'
 import { broughtOf, withoutMissing, type Carry, type Fate } from './bring.ts'
@@ -24,11 +27,15 @@ export function createForeseer({
   reader,
   finder,
   conditionals,
+  bounds,
+  local,
 }: {
   keys: Keys
   reader: Reader
   finder: Finder
   conditionals: Conditionals
+  bounds: WriteBounds | undefined
+  local: ReferenceOptions
 }): Foreseer {
   const announced = new Fingerprints()
   /** What this import would have brought is found by its identifiers, too. */
@@ -73,7 +80,7 @@ export function createForeseer({
       const intent = intents[next++] as Intent
       const name = nameOf(intent)
       const head = name && heads.get(name)
-      const refusal = refusalOf(intent, head)
+      const refusal = (bounds && (await barredBy(bounds, intent, head))) ?? refusalOf(intent, head)
       if (refusal) {
         fate.refused.push({ item, refusal })
         if (unit.mark !== undefined) return { ...fate, changes: [], brought: [] }
@@ -92,6 +99,24 @@ export function createForeseer({
       for (const name of identifierNames(type, document.value)) announced.add(name)
     }
     return fate
+  }
+
+  /** As the write would be judged. */
+  async function barredBy(
+    given: WriteBounds,
+    intent: Intent,
+    head: HeadRow | undefined,
+  ): Promise<Refusal | undefined> {
+    const isThere = head && head.alive && !head.deleted
+    const opened = async () => (isThere ? reader.open(head, 'full') : undefined)
+    const { type, id, document } = intent
+    const names = document?.names ? { names: document.names } : {}
+    const patients = document ? patientsOf(document.value, { ...local, ...names }) : []
+    if (type === 'Patient') patients.unshift(id)
+    const places = new Set(patients.map((each) => patientCompartment(keys.locator, each)))
+    const home = places.size === 0 ? [facilityOf(keys.locator)] : [...places]
+    const barred = (await given.before([intent], opened)) ?? (await given.after([intent], [home], opened))
+    return barred?.refusal
   }
 
   return { carry, announced: (name) => announced.has(name) }

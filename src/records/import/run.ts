@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { CombinerBusy, DatabaseAway, faultOf, UnknownOutcome, type Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Finder } from '../criteria.ts'
+import type { Sight } from '../gate/index.ts'
 import type { Reader } from '../reader.ts'
 import type { Traffic } from '../search/run/index.ts'
 import type { Writer } from '../writer.ts'
@@ -45,7 +46,7 @@ export function createImport({
   keys,
   reader,
   writer,
-  finder,
+  finder: wholeFinder,
   traffic,
   base,
   timeZone,
@@ -53,13 +54,24 @@ export function createImport({
 }: ImportParts) {
   return async function importAll(options: ImportOptions, writing: Writing): Promise<Imported> {
     const { sources, dryRun = false, again = false, map = new Map(), signal } = options
+    const { bounds } = writing
+    // Of whoever may not see all, what is hidden is as if it were not there: no condition, no reference and no earlier import tells of it.
+    const finder = bounds ? wholeFinder.within({ sight: bounds.sight, signal }) : wholeFinder
+    const seen = bounds && seenBy(bounds.sight, reader)
     const tell = createTelling(options)
     const { counts } = tell
-    const journal = createJournal(sql, keys, map, again ? newRun() : undefined)
+    const journal = createJournal(sql, keys, map, again ? newRun() : bounds?.whose)
     const conditionals = createConditionals(finder)
-    const foreseer = createForeseer({ keys, reader, finder, conditionals })
+    const foreseer = createForeseer({
+      keys,
+      reader,
+      finder,
+      conditionals,
+      bounds,
+      local: base === undefined ? {} : { base },
+    })
     const carry: Carry = dryRun ? foreseer.carry : createBring({ writer, finder, conditionals, journal })
-    const dangling = createDangling({ sql, keys, base }, dryRun ? foreseer.announced : () => false)
+    const dangling = createDangling({ sql, keys, base, seen }, dryRun ? foreseer.announced : () => false)
     const unitsOf = createUnitReader({
       journal,
       reader: readers.as({ timeZone, base, map, prepares: !dryRun }),
@@ -124,6 +136,19 @@ export function createImport({
       counts.dangling++
     }
     return { status: 'ok', counts: { ...counts } }
+  }
+}
+
+/** Of these resources, which are there, those that somebody sees. */
+function seenBy(sight: Sight, reader: Reader) {
+  return async (names: ReadonlySet<string>): Promise<Set<string>> => {
+    const seen = new Set<string>()
+    for (const name of names) {
+      const [type = '', id = ''] = name.split('/')
+      const found = await reader.current(type, id, 'clinical')
+      if (found.status === 'ok' && (await sight.allows('read', found.version))) seen.add(name)
+    }
+    return seen
   }
 }
 

@@ -3,7 +3,7 @@
  * the same snapshot tells: whatever keys a process may still hold. Tables: src/records/migrations.
  */
 import { plainArray, type Sql } from '#kernel/db/index.ts'
-import type { ResourceKey } from '../place.ts'
+import type { CompartmentId, ResourceKey } from '../place.ts'
 import type { VersionRow } from '../rows.ts'
 
 /** `sealed` and `capsule` are null where the rows before it have the bytes that were asked for. */
@@ -144,6 +144,45 @@ export function selectTypeVersions(sql: Sql, type: number, since: Date, after: T
       order by h.updated_at desc, h.resource desc, h.version desc
       limit ${most.rows}::int)
       order by updated_at desc, resource desc, version desc
+      limit ${most.rows}::int
+    ),
+    measured as (
+      select f.*, ${before(sql)} over (order by f.updated_at desc, f.resource desc, f.version desc
+        rows between unbounded preceding and 1 preceding), 0) as before
+      from found f
+    )
+    ${withinBytes(sql, most)} order by m.updated_at desc, m.resource desc, m.version desc`
+}
+
+/** The same of what lives in these compartments, or did. */
+export function selectTypeVersionsIn(
+  sql: Sql,
+  type: number,
+  since: Date,
+  after: TimePosition,
+  most: Most,
+  compartments: readonly CompartmentId[],
+) {
+  return sql<PageRow[]>`
+    with place as materialized (
+      select c.compartment from unnest(${`{${compartments.join()}}`}::uuid[]) as asked (compartment)
+      join compartment c on c.compartment = asked.compartment and c.wrapped is not null
+    ),
+    version as (
+      select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
+        r.previous, r.sealed, r.capsule
+      from place p join resource r on r.compartment = p.compartment
+      union all
+      select h.compartment, h.resource, h.updated_at, h.version, h.type, h.generation, h.deleted, h.posted,
+        h.previous, h.sealed, h.capsule
+      from place p join history h on h.compartment = p.compartment
+    ),
+    found as (
+      select v.* from version v
+      where v.type = ${type}::smallint and v.updated_at >= ${since}::timestamptz
+        and (v.updated_at, v.resource, v.version)
+          < (${after.updatedAt}::timestamptz, ${after.resource}::uuid, ${after.version}::int)
+      order by v.updated_at desc, v.resource desc, v.version desc
       limit ${most.rows}::int
     ),
     measured as (

@@ -15,6 +15,7 @@ export function createUnledgeredStore(options: Omit<RecordsOptions, 'merged'>): 
     ...options,
     merged: nothingKept,
     tell: async () => {},
+    sightOf: async () => undefined,
     stageMerge: () => undefined,
     stageOpening: () => undefined,
   })

@@ -1,8 +1,8 @@
 /** Restrict access to data; the fewer people, the better: need to know, by role, relation and purpose. README.md. */
 import { readFileSync } from 'node:fs'
-import type { Safeguard } from '#kernel/safeguard.ts'
+import { onceKnown, type Safeguard } from '#kernel/safeguard.ts'
 import type { Role } from '#people/index.ts'
-import type { Asking, CompartmentId, Request, PolicyThing } from '#records/index.ts'
+import type { Asking, Chart, CompartmentId, Request, PolicyThing } from '#records/index.ts'
 import { isRegisteredFor, purposeOf, purposes } from './purpose.ts'
 import { graceMsMax, isActive, leadMsMax, relations, type Relation } from './relation.ts'
 import { scopeOf, scopes } from './scope.ts'
@@ -65,14 +65,18 @@ function relationTo(
   const isRepresented = sources.isOf(subject, represents)
   if (isOwn === false && isRepresented === true) return 'represented'
   if (isOwn === false && isRepresented === false && practitioner === undefined) return 'none'
+  const relationBy = (chart: Chart | undefined): Relation => {
+    if (practitioner === undefined) return 'none'
+    if (chart?.isAlso.has(practitioner)) return 'own'
+    return chart?.linksOf(practitioner).some((link) => isActive(link, now)) ? 'care' : 'none'
+  }
+  // Nearly every search: at once.
+  if (isOwn === false && isRepresented === false) return onceKnown(sources.chartOf(subject), relationBy)
   return relationByChart()
 
   async function relationByChart(): Promise<Relation> {
     if (await isOwn) return 'own'
     if (await isRepresented) return 'represented'
-    if (practitioner === undefined) return 'none'
-    const chart = await sources.chartOf(subject)
-    if (chart?.isAlso.has(practitioner)) return 'own'
-    return chart?.linksOf(practitioner).some((link) => isActive(link, now)) ? 'care' : 'none'
+    return relationBy(await sources.chartOf(subject))
   }
 }

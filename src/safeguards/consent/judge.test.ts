@@ -9,6 +9,7 @@ const ana: Asker = {
   practitioner: 'Practitioner/ana',
   isProgram: false,
   isRepresentative: false,
+  groups: new Map(),
   purpose: 'TREAT',
   now,
 }

@@ -20,6 +20,8 @@ export interface Asker {
   patient?: string | undefined
   isProgram: boolean
   isRepresentative: boolean
+  /** Whether they are of the groups that rules name: CareTeam, Group, Organization, PractitionerRole. */
+  groups: ReadonlyMap<string, boolean | undefined>
   purpose: string
   /** Milliseconds since 1970. */
   now: number
@@ -108,7 +110,7 @@ function actorOf({ actors }: Rule, asker: Asker): { fit: Fit; as: Opposition }[]
 }
 
 /** Whether somebody who is not named as a person is one of those meant. */
-function isOne(actor: string | undefined, { isProgram, isRepresentative }: Asker): Fit {
+function isOne(actor: string | undefined, { isProgram, isRepresentative, groups }: Asker): Fit {
   if (actor === undefined) return undefined
   const [, type] = /^([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}$/.exec(actor) ?? []
   switch (type) {
@@ -122,7 +124,8 @@ function isOne(actor: string | undefined, { isProgram, isRepresentative }: Asker
     case 'CareTeam':
     case 'PractitionerRole':
     case 'Group':
-      // Who is in it is not told here: everybody who works here may be.
+      if (groups.has(actor)) return groups.get(actor)
+      // Of whoever is no Practitioner nobody can tell: everybody who works here may be in it.
       return isRepresentative ? false : undefined
     default:
       return undefined

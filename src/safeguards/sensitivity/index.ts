@@ -1,7 +1,7 @@
 /** What is sensitive is seen by fewer: labels of resources, and whose record it is. README.md. */
 import { readFileSync } from 'node:fs'
-import type { Judge, Safeguard } from '#kernel/safeguard.ts'
-import type { Asking, CompartmentId, PolicyThing, Request } from '#records/index.ts'
+import { onceKnown, type Judge, type Safeguard } from '#kernel/safeguard.ts'
+import type { Asking, Chart, CompartmentId, PolicyThing, Request } from '#records/index.ts'
 import { levelOf, levels, patientBy, patients, type Level } from './labels.ts'
 
 export const sensitivity: Safeguard<Asking, Request, CompartmentId, PolicyThing> = {
@@ -17,14 +17,14 @@ export const sensitivity: Safeguard<Asking, Request, CompartmentId, PolicyThing>
 }
 
 /** `none` too of what whoever asks had part in: it names them, or is of a visit that does. */
-async function labelsSeen(
+function labelsSeen(
   { principal, sources }: Asking,
   subject: CompartmentId,
-): Promise<Judge<PolicyThing>> {
+): Judge<PolicyThing> | Promise<Judge<PolicyThing>> {
   if (subject === sources.facility()) return unlabelled
   const { practitioner } = principal.person ?? {}
-  const chart = practitioner === undefined ? undefined : await sources.chartOf(subject)
-  return ({ kind, content }) => {
+  const looked = practitioner === undefined ? undefined : sources.chartOf(subject)
+  return onceKnown<Chart | undefined, Judge<PolicyThing>>(looked, (chart) => ({ kind, content }) => {
     // Of who it is about the labels of the Patient say it.
     if (!content || content.labels.length === 0 || kind === 'identity') return 'none'
     const level = levelOf(content.labels)
@@ -34,7 +34,7 @@ async function labelsSeen(
     if (level === 'closest') return level
     const visits = chart?.visitsOf(practitioner)
     return visits && [...names].some((name) => visits.has(name)) ? 'none' : level
-  }
+  })
 }
 
 const unlabelled: Judge<PolicyThing> = (): Level => 'none'
@@ -42,22 +42,28 @@ const unlabelled: Judge<PolicyThing> = (): Level => 'none'
 /** Only reception sees something of whoever comes: for others it changes nothing. */
 function whoseItIs({ principal, sources }: Asking, subject: CompartmentId) {
   if (!principal.person?.roles.includes('reception') || subject === sources.facility()) return 'usual'
-  return sources
-    .chartOf(subject)
-    .then((chart) => (chart ? patientBy(chart.labels, chart.isAlso.size > 0) : 'usual'))
+  return onceKnown(sources.chartOf(subject), (chart) =>
+    chart ? patientBy(chart.labels, chart.isAlso.size > 0) : 'usual',
+  )
 }
 
 /** Whether they would put themselves into somebody's visit. */
-async function joining({ principal, sources }: Asking, subject: CompartmentId): Promise<Judge<PolicyThing>> {
+function joining(
+  { principal, sources }: Asking,
+  subject: CompartmentId,
+): Judge<PolicyThing> | Promise<Judge<PolicyThing>> {
   const { practitioner } = principal.person ?? {}
   if (practitioner === undefined || subject === sources.facility()) return staying
-  const chart = await sources.chartOf(subject)
-  return ({ action, type, content }) =>
-    action === 'update' &&
-    type === 'Encounter' &&
-    content !== undefined &&
-    content.references().has(practitioner) &&
-    !chart?.visitsOf(practitioner).has(`Encounter/${content.id}`)
+  return onceKnown<Chart | undefined, Judge<PolicyThing>>(
+    sources.chartOf(subject),
+    (chart) =>
+      ({ action, type, content }) =>
+        action === 'update' &&
+        type === 'Encounter' &&
+        content !== undefined &&
+        content.references().has(practitioner) &&
+        !chart?.visitsOf(practitioner).has(`Encounter/${content.id}`),
+  )
 }
 
 const staying: Judge<PolicyThing> = () => false

@@ -4,8 +4,10 @@
  * times as much; anyone else, and all other that gives many, is looked up once it is recorded.
  */
 import { refuse, type Refusal } from '#kernel/outcome.ts'
+import type { SafeguardRows } from '#kernel/safeguard.ts'
 import type { Asking, CompartmentId, Given } from '#records/index.ts'
-import { limitsOf, type Limits, type LimitsByRole, type Measure } from './limits.ts'
+import { limitsOf, measures, type Limits, type LimitsByRole, type Measure } from './limits.ts'
+import { isPermitted, usePermit } from './once.ts'
 import { beyond, bulk, Tally } from './tally.ts'
 
 type Sources = Asking['sources']
@@ -31,6 +33,8 @@ interface Known {
   lookedAtMs: number
   /** Rows given here since the last look began. */
   unlooked: number
+  /** Rows of acts of here that are about one patient alone, until they are found in the tree: their details need not be opened. */
+  readonly own: Map<string, number>
 }
 
 interface House {
@@ -51,17 +55,30 @@ export function restrain(
   asking: Asking,
   given: Given,
   isRecorded: boolean,
+  rows: SafeguardRows,
 ): Promise<Refusal | undefined> | undefined {
   const { person } = asking.principal
   // Programs are held to their scope, and the vault itself to nothing.
   if (!person) return undefined
   const known = knownOf(asking)
+  if (isRecorded) remember(known, asking, given)
   const limits = limitsOf(person.roles, byRole)
   if (alone.has(given.action) && given.places.every((place) => isKnown(known, asking, place, limits)))
     return undefined
   if (isAmple(known, asking, given, limits, isRecorded)) return undefined
-  return judge(asking, known, limits, given, isRecorded)
+  return judge(asking, known, limits, given, isRecorded, rows)
 }
+
+function remember(known: Known, { sources }: Asking, { act, action, places, resources }: Given): void {
+  const [place, more] = places
+  if (!listing.has(action) || place === undefined || more !== undefined || place === sources.facility())
+    return
+  if (known.own.size >= ownMax) known.own.clear()
+  known.own.set(act, resources)
+}
+
+/** Acts between two looks, and until they are sequenced. */
+const ownMax = 2_000
 
 /** A look is good for so long, and for a sixteenth of the rows that it left: so much may another process not know of. */
 const lookMsMax = 2_000
@@ -92,8 +109,9 @@ async function judge(
   asking: Asking,
   known: Known,
   limits: Limits,
-  { act, action, places, resources }: Given,
+  { act, action, places, resources, said }: Given,
   isRecorded: boolean,
+  rows: SafeguardRows,
 ): Promise<Refusal | undefined> {
   const streams: string[] = []
   const absent: string[] = []
@@ -113,7 +131,25 @@ async function judge(
   // Before it is recorded what is known here is enough to spare most; what others gave is found afterwards.
   if (isRecorded || known.next === undefined) await look(asking, known)
   const measure = beyond(known.all, { act, action, streams, resources }, limits, isRecorded)
-  return measure && refuse('usage-limit', { limit: limits[measure], what: said[measure] })
+  if (!measure) return undefined
+  const once = { account: asking.principal.person?.account ?? '', what: said(), now: asking.now }
+  const isOnce = isRecorded ? usePermit(rows, once, asking.by, act) : isPermitted(rows, once)
+  if (await isOnce) return undefined
+  return refuse('usage-limit', { limit: limits[measure], what: measureNames[measure] }, { act: once.what })
+}
+
+/** What was given today, and how much may be. */
+export async function explained(byRole: LimitsByRole, asking: Asking): Promise<{ es: string; en: string }[]> {
+  const { person } = asking.principal
+  if (!person) return []
+  const known = knownOf(asking)
+  await look(asking, known)
+  const limits = limitsOf(person.roles, byRole)
+  const counts = known.all.counts()
+  return measures.map((measure) => ({
+    es: `hoy: ${counts[measure]} de ${limits[measure]} ${measureNames[measure].es}`,
+    en: `today: ${counts[measure]} of ${limits[measure]} ${measureNames[measure].en}`,
+  }))
 }
 
 function look({ by, sources, now }: Asking, known: Known): Promise<void> {
@@ -123,8 +159,12 @@ function look({ by, sources, now }: Asking, known: Known): Promise<void> {
       const { day, next } = known
       const [lookedAtMs, unlooked] = [now, known.unlooked]
       const after = next ? { after: next } : {}
-      const deeds = await sources.deedsOf({ actor: by.actor, ...day, opened: bulk, ...after })
-      for (const deed of deeds.sequenced) known.sequenced.add(deed)
+      const counted = (act: string) => known.own.get(act)
+      const deeds = await sources.deedsOf({ actor: by.actor, ...day, opened: bulk, counted, ...after })
+      for (const deed of deeds.sequenced) {
+        known.sequenced.add(deed)
+        known.own.delete(deed.act)
+      }
       known.next = deeds.next
       known.all = deeds.waiting.length === 0 ? known.sequenced : known.sequenced.copy()
       for (const deed of deeds.waiting) known.all.add(deed)
@@ -150,13 +190,14 @@ function knownOf({ by, sources, now }: Asking): Known {
     looking: Promise.resolve(),
     lookedAtMs: -Infinity,
     unlooked: 0,
+    own: new Map(),
   }
   house.people.set(by.actor, known)
   return known
 }
 
 /** Numbers and names only, in both languages of a refusal. */
-const said: Readonly<Record<Measure, { es: string; en: string }>> = {
+const measureNames: Readonly<Record<Measure, { es: string; en: string }>> = {
   patients: { es: 'pacientes', en: 'patients' },
   rows: { es: 'registros en listas', en: 'records in lists' },
   exports: { es: 'exportaciones', en: 'exports' },

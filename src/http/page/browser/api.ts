@@ -42,7 +42,7 @@ export async function rememberedSession(): Promise<string | undefined> {
 }
 
 interface Call {
-  method?: 'GET' | 'POST' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   body?: unknown
   invitation?: string
 }

@@ -11,7 +11,9 @@ import { partsOf, type Part } from './screens.ts'
 import {
   aboutText,
   addressText,
+  allPurposes,
   noticeText,
+  purposeText,
   roleText,
   t,
   timeText,
@@ -26,6 +28,7 @@ export interface Me {
   name: string
   roles: string[]
   language: Language
+  purpose?: string
   notices: { kind: string; at: number; address?: string; about?: string }[]
 }
 
@@ -76,6 +79,7 @@ export async function showHome(me: Me, leave: (why: TextName) => void): Promise<
       main.append(...(await duplicatesPart(me.login, failed)))
     main.append(...at('below'))
     main.append(
+      purposePart(now.value, failed),
       factorsPart(me, factors.value, () => showHome(me, leave)),
       sessionsPart(sessions.value.sessions, failed),
     )
@@ -96,6 +100,26 @@ function noticesPart(me: Me): HTMLElement {
     h('h2', { id: 'news' }, t('news')),
     h('ul', { class: 'rows' }, ...rows),
   )
+}
+
+/** What for, of whatever is asked from now on. */
+function purposePart({ purpose = '' }: Me, failed: (reply: Reply<unknown>) => void): HTMLElement {
+  const section = h('section', { 'aria-labelledby': 'purpose' }, h('h2', { id: 'purpose' }, t('purpose')))
+  const options = allPurposes.map((each) =>
+    h('option', { value: each, selected: each === purpose }, purposeText(each)),
+  )
+  const select = h('select', { 'aria-labelledby': 'purpose', 'aria-describedby': 'purpose-hint' }, ...options)
+  const say = async (): Promise<void> => {
+    const body = { purpose: select.value === '' ? null : select.value }
+    const said = await call('/auth/session', { method: 'PATCH', body })
+    if (!said.ok) return failed(said)
+    tell(section, 'ok', t('done'), t('purposeSaid', { purpose: purposeText(select.value) }))
+  }
+  section.append(
+    h('p', { class: 'hint', id: 'purpose-hint' }, t('purposeHint')),
+    h('div', { class: 'acts' }, select, h('button', { type: 'button', onclick: act(say) }, t('change'))),
+  )
+  return section
 }
 
 function factorsPart(me: Me, factors: Factors, goBack: () => Promise<void>): HTMLElement {

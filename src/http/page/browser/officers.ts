@@ -57,8 +57,37 @@ export async function approvalsOf(
   failed(approvals)
   if (!approvals.ok) return []
   // Grants have a part of their own.
-  const others = approvals.value.approvals.filter(({ act }) => act.kind !== 'grant')
-  return others.length === 0 ? [] : [approvalsPart(me, others, 'requests')]
+  const seen = approvals.value.approvals.filter(({ act }) => act.kind !== 'grant')
+  return [...(seen.length === 0 ? [] : [approvalsPart(me, seen, 'requests')]), beyondPart(me)]
+}
+
+/** What the limit of the day holds back: done once, when somebody else has approved it. */
+function beyondPart({ login, account }: Me): HTMLElement {
+  const what = field(t('beyondWhat'), { name: 'what', autocomplete: 'off', required: true }, t('beyondHint'))
+  const button = h('button', { type: 'submit' }, t('askBeyond'))
+  const form = h('form', { novalidate: true }, ...what.parts, h('div', { class: 'acts' }, button))
+  const send = async (): Promise<void> => {
+    const body = { kind: 'export', account, what: plain(what.input.value.trim()) }
+    const reply = await callStepped(login, '/auth/approvals', { method: 'POST', body })
+    if (!reply) return
+    if (!reply.ok) return tellFailure(form, reply)
+    await showAgain()
+  }
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    if (isFilled(form)) void busy(button, send)
+  })
+  const details = h('details', {}, h('summary', {}, t('beyond')), form)
+  return h('section', { 'aria-label': t('beyond') }, details)
+}
+
+/** As it is, or as the header has it. */
+function plain(what: string): string {
+  try {
+    return decodeURIComponent(what)
+  } catch {
+    return what
+  }
 }
 
 /** With the passkey, which signs the very act; whoever has none shows both factors again. Undefined where it was given up. */
@@ -128,7 +157,8 @@ function approvalsPart(
     const done = approvedBy.map(({ name }) => name).join(', ')
     const isPending = state === 'pending'
     const isOwn = about?.account === account
-    const mayApprove = isOfficers || (isKeeper && ofKeepers.includes(act.kind))
+    const isBeyond = act.kind === 'export' && roles.includes('privacy-officer')
+    const mayApprove = isOfficers || isBeyond || (isKeeper && ofKeepers.includes(act.kind))
     const row = (name: TextName, text: string) => [h('dt', {}, t(name)), h('dd', {}, text)]
     section.append(
       h(

@@ -113,6 +113,13 @@ const texts = {
   addPassword: ['Agregar contraseña y código', 'Add password and code'],
   changePassword: ['Cambiar contraseña y código', 'Change password and code'],
   newCodes: ['Nuevos códigos de recuperación', 'New recovery codes'],
+  purpose: ['Para qué trabajas ahora', 'What you work for now'],
+  purposeHint: [
+    'Vale para lo que hagas desde ahora en esta sesión; queda en el registro.',
+    'It holds for what you do from now on in this session; it is recorded.',
+  ],
+  purposeSaid: ['Desde ahora: {purpose}.', 'From now on: {purpose}.'],
+  change: ['Cambiar', 'Change'],
   sessions: ['Sesiones abiertas', 'Open sessions'],
   thisOne: ['Esta', 'This one'],
   seenAt: ['vista', 'seen'],
@@ -200,6 +207,13 @@ const texts = {
   resetOf: ['Restablecer el acceso', 'Reset the access'],
   suspended: ['Suspendida', 'Suspended'],
   requests: ['Peticiones', 'Requests'],
+  beyond: ['Pedir algo más allá del límite del día', 'Ask for something beyond the limit of the day'],
+  beyondWhat: ['Qué', 'What'],
+  beyondHint: [
+    'Como lo dijo la respuesta que lo negó (Sigilo-Act). Otra persona lo aprueba; se hace una sola vez.',
+    'As the answer that refused it said it (Sigilo-Act). Somebody else approves it; it is done once.',
+  ],
+  askBeyond: ['Pedir la aprobación', 'Ask for the approval'],
 } as const satisfies Record<string, readonly [es: string, en: string]>
 
 export type TextName = keyof typeof texts
@@ -241,6 +255,21 @@ const roleNames: Record<string, readonly [es: string, en: string]> = {
 export const allRoles = Object.keys(roleNames)
 
 export const roleText = (role: string): string => roleNames[role]?.[language === 'es' ? 0 : 1] ?? role
+
+const purposes: Record<string, readonly [es: string, en: string]> = {
+  '': ['Lo habitual de tu puesto', 'What is usual for your role'],
+  TREAT: ['Atención de pacientes', 'Treatment'],
+  HPAYMT: ['Cobro y seguros', 'Payment'],
+  HOPERAT: ['Operación del hospital', 'Operations'],
+  PATRQT: ['A petición de la persona paciente', 'Patient request'],
+  HLEGAL: ['Asunto legal', 'Legal'],
+  HRESCH: ['Investigación', 'Research'],
+}
+
+export const allPurposes = Object.keys(purposes)
+
+export const purposeText = (purpose: string): string =>
+  purposes[purpose]?.[language === 'es' ? 0 : 1] ?? purpose
 
 const states: Record<string, readonly [es: string, en: string]> = {
   pending: ['Espera aprobación', 'Waits for approval'],

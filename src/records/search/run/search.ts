@@ -292,6 +292,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
           moment,
           trace,
           signal,
+          sight,
           isOfOne,
           from: isCounted ? undefined : from,
           pace,

@@ -2,6 +2,7 @@
 import type { Directory } from '../../directory/index.ts'
 import { SeveralRecords, type Merges } from '../../merging/index.ts'
 import type { CompartmentId, ResourceKey } from '../../place.ts'
+import type { Sight } from '../../gate/index.ts'
 import type { View } from '../../sealing.ts'
 import type { Entry, Shelf, TupleIndex } from '../../tuples/index.ts'
 import type { Moment } from './moment.ts'
@@ -30,6 +31,8 @@ export interface StreamOptions {
   isOfOne?: boolean
   /** Of the one who reads: a scan opens blocks at it. */
   pace: Pace
+  /** Whose eyes it is for: by the same shelf it is judged who they are to the patient. */
+  sight?: Sight | undefined
 }
 
 export type Stream = (candidates: Candidates, options: StreamOptions) => AsyncGenerator<readonly Entry[]>
@@ -74,7 +77,7 @@ export function createStream(
     { compartments, pointed }: Candidates & { from: 'shelves' },
     options: StreamOptions,
   ): AsyncGenerator<readonly Entry[]> {
-    const { trace, signal, isOfOne } = options
+    const { trace, signal, moment, sight, isOfOne } = options
     // Whoever has several records is looked for in all of them.
     const all = [...compartments]
     const listed = new Set(all)
@@ -87,6 +90,7 @@ export function createStream(
       for (const shelf of shelves) {
         if (!shelf) continue
         trace.heads.set(shelf.compartment, shelf.head)
+        if (moment.is === 'live') sight?.reads(shelf)
         const others = pointed ? merges.beside(shelf) : none
         for (const other of others instanceof Promise ? await others : others) {
           if (isOfOne) throw new SeveralRecords()

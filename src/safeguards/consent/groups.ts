@@ -1,0 +1,133 @@
+/**
+ * Whether somebody is of a group that a Consent names: by the very resource, by who holds which post, and by which organization is part
+ * of which. Undefined where nobody can tell: a member who is told in words alone, or was one and may be none any more.
+ */
+import type { Sources } from '#records/index.ts'
+import { boundsOf, overlaps } from './times.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+type Fit = boolean | undefined
+
+/** Whoever asks. */
+export interface Member {
+  /** `Practitioner/…`. */
+  practitioner: string
+  /** Milliseconds since 1970. */
+  now: number
+}
+
+/** Groups in groups, and organizations within organizations. */
+const depthMax = 8
+
+const groups: ReadonlySet<string> = new Set(['CareTeam', 'Group', 'Organization', 'PractitionerRole'])
+const name = /^([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}$/
+
+const typeOf = (reference: string): string => name.exec(reference)?.[1] ?? ''
+
+export const isGroup = (reference: string): boolean => groups.has(typeOf(reference))
+
+/** Of each of these groups. */
+export async function membershipsOf(
+  references: Iterable<string>,
+  member: Member,
+  sources: Pick<Sources, 'documentOf' | 'postsOf'>,
+): Promise<ReadonlyMap<string, Fit>> {
+  const found = new Map<string, Fit>()
+  for (const each of references) if (!found.has(each)) found.set(each, await fitOf(each, 0))
+  return found
+
+  async function fitOf(reference: string | undefined, depth: number): Promise<Fit> {
+    if (reference === undefined || depth > depthMax) return undefined
+    const type = typeOf(reference)
+    switch (type) {
+      case 'Practitioner':
+        return reference === member.practitioner
+      case 'Patient':
+      case 'RelatedPerson':
+        return false
+      case 'PractitionerRole':
+        return ofPost(await sources.documentOf(reference))
+      case 'Organization':
+        return ofOrganization(reference)
+      case 'CareTeam':
+      case 'Group':
+        return ofMembers(await sources.documentOf(reference), depth)
+      default:
+        return undefined
+    }
+  }
+
+  function ofPost(post: Fields | undefined): Fit {
+    const who = post && referenceIn(post['practitioner'])
+    if (!post || who === undefined || typeOf(who) !== 'Practitioner') return undefined
+    if (who !== member.practitioner) return false
+    return isHeld(post) ? true : undefined
+  }
+
+  /** Who holds no post that is known may work anywhere. */
+  async function ofOrganization(reference: string): Promise<Fit> {
+    const posts = await sources.postsOf(member.practitioner)
+    if (posts.length === 0) return undefined
+    return either(
+      await Promise.all(
+        posts.map(async (post) => {
+          const isIn = await isWithin(referenceIn(post['organization']), reference)
+          return isIn === true && !isHeld(post) ? undefined : isIn
+        }),
+      ),
+    )
+  }
+
+  async function isWithin(organization: string | undefined, whole: string): Promise<Fit> {
+    for (let at = organization, depth = 0; depth <= depthMax; depth++) {
+      if (at === undefined || typeOf(at) !== 'Organization') return undefined
+      if (at === whole) return true
+      const document = await sources.documentOf(at)
+      if (!document) return undefined
+      if (document['partOf'] === undefined) return false
+      at = referenceIn(document['partOf'])
+    }
+    return undefined
+  }
+
+  async function ofMembers(group: Fields | undefined, depth: number): Promise<Fit> {
+    const [list, reference] =
+      group?.['resourceType'] === 'Group' ? ['member', 'entity'] : ['participant', 'member']
+    const members = group?.[list]
+    // Described, and not listed; or there is nobody in it whom one could know.
+    if (!group || !Array.isArray(members) || members.length === 0 || group['actual'] === false)
+      return undefined
+    const fits: Fit[] = []
+    for (const each of members as unknown[]) {
+      const fit = await fitOf(referenceIn(asFields(each)[reference]), depth + 1)
+      const isNow = asFields(each)['inactive'] !== true && isHeld(asFields(each))
+      fits.push(fit === true && !isNow ? undefined : fit)
+    }
+    const fit = either(fits)
+    return fit === true && (over.has(group['status']) || !isHeld(group)) ? undefined : fit
+  }
+
+  /** It holds, as far as it says. */
+  function isHeld({ active, period }: Fields): boolean {
+    if (active === false) return false
+    if (period === undefined) return true
+    const bounds = boundsOf(period)
+    return bounds !== undefined && overlaps(bounds, { low: member.now, high: member.now }) === true
+  }
+}
+
+/** Of a CareTeam. */
+const over: ReadonlySet<unknown> = new Set(['proposed', 'suspended', 'inactive', 'entered-in-error'])
+
+function either(fits: readonly Fit[]): Fit {
+  return fits.includes(true) ? true : fits.includes(undefined) ? undefined : false
+}
+
+function referenceIn(value: unknown): string | undefined {
+  const { reference } = asFields(value)
+  return typeof reference === 'string' ? reference : undefined
+}
+
+function asFields(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+}
