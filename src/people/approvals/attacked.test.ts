@@ -51,7 +51,7 @@ function processOf(parts: Pick<TestVault, 'sql' | 'keys' | 'ledger' | 'store'>):
   const invitations = createInvitations({ authority, now })
   const made = createApprovals({ authority, accounts: own, factors, programs, invitations, now })
   made.govern(parts.store.mayDo)
-  made.carry('export', carrier)
+  made.carry('policy', carrier)
   return { authority, accounts: own, approvals: made }
 }
 
@@ -87,7 +87,7 @@ async function asked(by: Asking, act: Act): Promise<string> {
 }
 
 const approve = (asking: Asking, id: string, from = approvals) => from.approve(asking, id, { origin })
-const exporting: Act = { kind: 'export', of: 'everything' }
+const exporting: Act = { kind: 'policy', of: 'everything' }
 
 const stateOf = async (asking: Asking, id: string) => {
   const shown = await approvals.show(asking, id)
@@ -181,8 +181,8 @@ test('no act has what is not seen, whoever asks for it', async () => {
   const ana = await officer()
   for (const text of ['a\u001b[2Jb', 'a\nb', 'a\u202eb', 'a\u2028b', '\ud800'])
     for (const act of [
-      { kind: 'export', of: text },
-      { kind: 'export', of: [{ text }] },
+      { kind: 'policy', of: text },
+      { kind: 'policy', of: [{ text }] },
       { kind: 'invite', login: 'x.y', name: text, language: 'es', roles: ['nurse'] },
     ] as Act[]) {
       const asked = await approvals.ask(by(ana), act)
