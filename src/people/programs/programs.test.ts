@@ -137,10 +137,14 @@ async function plainToken(): Promise<string> {
   return String(body['access_token'])
 }
 
-const admittedAs = (id: string): Admission => ({
-  status: 'valid',
-  principal: { actor: id, client: id, program: { id, scope: scopeOfAll } },
-})
+function assertAdmittedAs(id: string, admission: Admission | undefined): void {
+  assert.ok(admission?.status === 'valid')
+  const { program, ...principal } = admission.principal
+  const { since = 0, ...registered } = program ?? {}
+  assert.deepEqual(principal, { actor: id, client: id })
+  assert.deepEqual(registered, { id, scope: scopeOfAll })
+  assert.ok(Math.abs(Date.now() / 1000 - since) < 600, 'registered a moment ago')
+}
 
 const url = `${origin}/fhir/R4/Patient/p1`
 
@@ -166,7 +170,7 @@ describe('signing in', () => {
     const plain = await plainToken()
     assert.match(plain, /^sgl_[\w-]{43}$/)
     const admitted = await demo.programs.admit(sent(plain))
-    assert.deepEqual(admitted, admittedAs('demo-lab'))
+    assertAdmittedAs('demo-lab', admitted)
     const unbound = await ask(real, await assertion())
     assert.deepEqual([unbound.status, unbound.body['error']], [400, 'invalid_grant'])
     const { body } = await ask(real, await assertion(), { DPoP: await tokenProof() })
@@ -328,7 +332,7 @@ describe('a token that is bound', () => {
   test('is good with a proof of its key, once for each proof', async () => {
     const token = await boundToken()
     const { own, admission } = await use(token)
-    assert.deepEqual(admission, admittedAs('lab'))
+    assertAdmittedAs('lab', admission)
     assert.equal(
       await isValid(real.programs.admit(sent(token, { scheme: 'dpop', proofs: [own] }))),
       false,
