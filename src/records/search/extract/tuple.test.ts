@@ -96,6 +96,15 @@ test('property: a tuple gives back what was put in, as a whole and by parameter,
   )
 })
 
+/** With those that are parts of another. */
+function countOf(list: readonly Value[]): number {
+  return list.reduce(
+    (sum, one) =>
+      sum + 1 + (one.kind === 'composite' ? one.components.reduce((n, each) => n + countOf(each), 0) : 0),
+    0,
+  )
+}
+
 test('property: by its bytes a tuple is passed over where no value has the code, whatever its case, and only there', () => {
   const code = fc.oneof(fc.constantFrom('final', 'FINAL', '718-7', 'N', 'n'), text)
   const coded: fc.Arbitrary<Value[]> = fc.array(
@@ -105,6 +114,8 @@ test('property: by its bytes a tuple is passed over where no value has the code,
     fc.property(extracted, coded, fc.array(code, { maxLength: 3 }), ({ type, values }, tokens, others) => {
       const all = new Map(values).set('_tag', tokens)
       const bytes = encodeTuple({ type, values: all })
+      // A larger one is read at once, and not looked at as it lies.
+      const isRead = [...all.values()].reduce((sum, list) => sum + countOf(list), 0) > 100
       for (const [name, list] of all) {
         const codes = list.flatMap((one) =>
           one.kind === 'token' && one.code !== undefined ? [one.code] : [],
@@ -115,12 +126,12 @@ test('property: by its bytes a tuple is passed over where no value has the code,
           const isThere = codes.some((one) => one.toLowerCase() === sought.toLowerCase())
           const could = decodeTuple(bytes).couldHave(name, found)
           // A UUID is not read for it.
-          assert.ok(could === isThere || (could && sought.length === 36), `${name} ${sought}`)
+          assert.ok(could === isThere || (could && (isRead || sought.length === 36)), `${name} ${sought}`)
         }
       }
       const absent = parametersOf(type).find(({ name }) => !all.has(name))
       const some = SoughtCodes.of(['final']) as SoughtCodes
-      if (absent) assert.equal(decodeTuple(bytes).couldHave(absent.name, some), false)
+      if (absent && !isRead) assert.equal(decodeTuple(bytes).couldHave(absent.name, some), false)
     }),
   )
 })
