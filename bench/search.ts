@@ -9,6 +9,7 @@ import type { Floors, Measure } from './measure.ts'
 import { getRequest } from './requests.ts'
 import { rounded, type Result } from './results.ts'
 import type { Filled, FillOptions, Started } from './server.ts'
+import { warm } from './warm.ts'
 
 const connections = 64
 /** For the time from a name to its page: nobody else asks at the moment. */
@@ -18,7 +19,6 @@ const wardConnections = 8
 const sliceMs = 2_000
 /** Each fills houses with patients who have to be new to it: the filling takes longer than the measuring. */
 const rounds = 5
-const warmUpMs = 1_000
 
 /** Whose records are searched: so many patients with 200 Observations each. */
 const ward: FillOptions = { patients: 10, observations: 200, told: 0 }
@@ -96,7 +96,7 @@ export async function openSearchArea(wants: (name: string) => boolean): Promise<
       ),
     })
     const patientLoad = { requests: inPatient, status: 200, port: target.port }
-    warmUps.push(() => rateOf({ ...patientLoad, for: { ms: warmUpMs } }))
+    warmUps.push(() => warm((ms) => send({ ...patientLoad, for: { ms } })))
     measures.push({
       name: inPatient,
       unit: 'requests/s',
@@ -131,7 +131,7 @@ export async function openSearchArea(wants: (name: string) => boolean): Promise<
       requests: names.map((query) => getRequest(`${base}/Patient?${query}&_count=20`, target)),
     })
     const nameLoad = { requests: byName, status: 200, port: target.port, connections: deskConnections }
-    warmUps.push(() => rateOf({ ...nameLoad, for: { ms: warmUpMs } }))
+    warmUps.push(() => warm((ms) => send({ ...nameLoad, for: { ms } })))
     latencies.push(byName)
     measures.push({
       name: byName,
