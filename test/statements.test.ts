@@ -326,7 +326,7 @@ const described = [
     selectDestroyed: [[uuid]],
     deleteKey: [uuid],
     selectDecoys: [[{ tag: 1, entry: uuid }]],
-    applyFlush: [{ ids: [uuid], generations: [1], timeZone: 'UTC', rows: [], decoys: [] }],
+    applyFlush: [{ ids: [uuid], generations: [1], timeZone: 'UTC', rows: [], decoys: [], isLast: true }],
     countAll: [[1]],
     selectNeed: [32, 2],
     insertGeneration: [uuid, 1, 'UTC', 2, 1],

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test'
 import fc from 'fast-check'
 import { runs } from '#test/kit/runs.ts'
 import { bodyOf, testVault, timeZone } from '#test/kit/vault.ts'
-import { newResourceKey } from '../place.ts'
+import { newResourceKey, type CompartmentId, type ResourceKey } from '../place.ts'
 import {
   compileFilters,
   decodeTuple,
@@ -12,7 +12,9 @@ import {
   parseSearch,
   type Filter,
 } from '../search/index.ts'
+import { take } from './flush.ts'
 import { createDirectory, type Directory } from './index.ts'
+import type { ResourceChange } from './pending.ts'
 
 interface Stored {
   resourceType: string
@@ -25,7 +27,7 @@ async function listed(t: TestContext) {
   const vault = await testVault(t)
   const { sql, keys, store } = vault
   const least = { resources: 1, compartments: 1, crowd: 1 }
-  const make = () => createDirectory({ sql, keys, timeZone, least })
+  const make = (rowsMax = 20_000) => createDirectory({ sql, keys, timeZone, least: { ...least, rowsMax } })
   const put = async (resource: Stored) => {
     const written = await store.update(resource.resourceType, resource.id, bodyOf(resource), {})
     assert.equal(written.status, 'ok')
@@ -303,9 +305,13 @@ test('whatever was written, candidates hold all that matches', async (t) => {
   )
 })
 
-test('two that flush at once do it once, and what was taken away stays away', async (t) => {
+for (const rowsMax of [20_000, 3])
+  test(`two that flush at once do it once, ${rowsMax} rows a statement, and what was taken away stays away`, (t) =>
+    flushTogether(t, rowsMax))
+
+async function flushTogether(t: TestContext, rowsMax: number) {
   const { make, put, found, person, sql } = await listed(t)
-  const flushers = [make(), make(), make()]
+  const flushers = [make(rowsMax), make(rowsMax), make(rowsMax)]
   const people: Stored[] = []
   for (let round = 0; round < 6; round++) {
     for (let n = 0; n < 8; n++) {
@@ -322,6 +328,53 @@ test('two that flush at once do it once, and what was taken away stays away', as
   assert.equal((await found(one, 'Patient', 'name=lopez', people)).length, 0)
   // Each person has a prefix and a sound of each of two words.
   assert.equal((await sql`select from directory`).length, 8 * 4)
+}
+
+test('what has more rows than a statement takes is moved in several, all or nothing', async (t) => {
+  const { make, put, sql } = await listed(t)
+  const { flusher } = make(30)
+  await put({
+    resourceType: 'CareTeam',
+    id: 't',
+    status: 'active',
+    subject: { reference: 'Patient/p' },
+    participant: Array.from({ length: 100 }, (_, n) => ({ member: { reference: `Practitioner/w${n}` } })),
+    period: { start: '2026-11-01T00:00:00Z' },
+  })
+  const moved = async () => [
+    (await sql`select from directory`).length,
+    (await sql`select from directory_pending`).length,
+    Number((await sql`select changes from directory_generation`)[0]?.['changes']),
+  ]
+  await sql`
+    create function planted() returns trigger language plpgsql as $$ begin
+      if (select count(*) from directory) > 60 then raise exception 'planted'; end if;
+      return null;
+    end $$`
+  await sql`create trigger planted after insert on directory for each statement execute function planted()`
+  await assert.rejects(flusher.flush(), /planted/)
+  assert.deepEqual(await moved(), [0, 1, 0])
+  await sql`drop trigger planted on directory`
+  assert.equal(await flusher.flush(), true)
+  assert.deepEqual(await moved(), [100, 0, 4])
+})
+
+test('a flush takes no more rows than it has to, and of enough compartments', () => {
+  const piece = (n: number, rows: number): [string, readonly ResourceChange[]] => {
+    const added = Array.from({ length: rows }, (_, at) => ({ point: at, entry: `${n}-${at}` }))
+    const [resource, compartment] = [`r${n}` as ResourceKey, `c${n}` as CompartmentId]
+    return [`p${n}`, [{ resource, compartment, version: 1, added, removed: [] }]]
+  }
+  const pending = (pieces: number, rows: number) =>
+    new Map(Array.from({ length: pieces }, (_, n) => piece(n, rows)))
+  const least = { resources: 4, compartments: 4, crowd: 100, rowsMax: 50 }
+  for (const [pieces, rows, want] of [
+    [20, 10, 5],
+    [20, 30, 4],
+    [3, 100, undefined],
+    [20, 1, 20],
+  ] as const)
+    assert.equal(take(pending(pieces, rows), least)?.size, want, `${pieces} of ${rows}`)
 })
 
 test('changes of one resource that are pending together end as the last of them says', async (t) => {

@@ -28,11 +28,14 @@ export interface Mixture {
   /** An import of one patient is no mixture: of fewer compartments, only what is `crowd` resources. */
   compartments: number
   crowd: number
+  /** Rows of one statement at most: of a flush with more, several make one transaction. */
+  rowsMax: number
 }
 
-export const mixture: Mixture = { resources: 32, compartments: 32, crowd: 8_000 }
+/** 20,000 rows take half a second of PostgreSQL's, and are 2 MB. */
+export const mixture: Mixture = { resources: 32, compartments: 32, crowd: 8_000, rowsMax: 20_000 }
 
-/** Resources moved at once, where they are of enough compartments: bounds the statement to some megabytes. */
+/** Resources moved at once, where they are of enough compartments. */
 const flushMax = 4_000
 /** Writes gather so long before they are moved. */
 const gatherMs = 300
@@ -76,14 +79,13 @@ export function createFlusher(
       }
       const touched = new Set(rows.map(({ entry }) => entry))
       try {
-        const [outcome] = await applyFlush(sql, {
+        return await apply({
           ids: [...taken.keys()],
           generations: generations.map(({ generation }) => generation),
           timeZone,
           rows: shuffle(rows),
           decoys: await freshened(touched),
         })
-        return outcome?.applied === true
       } catch (error) {
         if (faultOf(error) === 'race') return false
         throw error
@@ -95,6 +97,22 @@ export function createFlusher(
     },
   }
   return flusher
+
+  /** All of it or nothing, by statements that are bounded whatever one piece may hold: a Bundle of teams has a row for each member. */
+  async function apply(flush: Omit<Flush, 'isLast'>): Promise<boolean> {
+    const { rows } = flush
+    if (rows.length <= least.rowsMax) return isApplied(await applyFlush(sql, { ...flush, isLast: true }))
+    return sql.begin(async (tx) => {
+      for (let from = 0; from < rows.length; from += least.rowsMax) {
+        const isLast = from + least.rowsMax >= rows.length
+        const part = rows.slice(from, from + least.rowsMax)
+        const decoys = isLast ? flush.decoys : []
+        // What the first of them locks stays so: it alone can find that others were here before.
+        if (!isApplied(await applyFlush(tx, { ...flush, rows: part, decoys, isLast }))) return false
+      }
+      return true
+    })
+  }
 
   async function work(): Promise<void> {
     try {
@@ -125,6 +143,8 @@ export function createFlusher(
   }
 }
 
+const isApplied = ([outcome]: readonly { applied: boolean }[]): boolean => outcome?.applied === true
+
 type Pieces = ReadonlyMap<string, readonly ResourceChange[]>
 
 /** Which pieces go at once; undefined: too few to be mixed. */
@@ -132,15 +152,19 @@ export function take(pending: Pieces, least: Mixture): Pieces | undefined {
   const taken = new Map<string, readonly ResourceChange[]>()
   const resources = new Set<ResourceKey>()
   const compartments = new Set<string>()
+  let rows = 0
   const add = (id: string, changes: readonly ResourceChange[]) => {
     taken.set(id, changes)
-    for (const { resource, compartment } of changes) {
+    for (const { resource, compartment, added, removed } of changes) {
       resources.add(resource)
       compartments.add(compartment)
+      rows += added.length + removed.length
     }
   }
   for (const [id, changes] of pending) {
-    if (resources.size < flushMax || compartments.size < least.compartments) add(id, changes)
+    const isFull = resources.size >= flushMax || rows >= least.rowsMax
+    if (isFull && compartments.size >= least.compartments) break
+    add(id, changes)
   }
   // All pieces about one resource go together: whoever sees a later one sees the earlier, and an earlier one applied
   // after it would take away what it brought.

@@ -52,10 +52,10 @@ export interface DirectoryOptions {
   /** The facility's, as an IANA name: where its days begin. */
   timeZone: string
   /** For tests that have few resources. */
-  least?: Mixture
+  least?: Partial<Mixture>
 }
 
-export function createDirectory({ sql, keys, timeZone, least = mixture }: DirectoryOptions): Directory {
+export function createDirectory({ sql, keys, timeZone, least }: DirectoryOptions): Directory {
   const rowKeys = createRowKeys(sql, keys)
   const waiting = createWaiting(sql, keys, rowKeys)
   const lists = createLists(sql, keys, rowKeys)
@@ -81,6 +81,9 @@ export function createDirectory({ sql, keys, timeZone, least = mixture }: Direct
 
     letGo: createLeaving(sql, rowKeys),
 
-    flusher: createFlusher(sql, keys, waiting, rowKeys, { timeZone, least }),
+    flusher: createFlusher(sql, keys, waiting, rowKeys, {
+      timeZone,
+      least: { ...mixture, ...least },
+    }),
   }
 }

@@ -1,5 +1,5 @@
 /** Every statement of the directory. Tables: src/records/migrations/0003-directory.sql. */
-import { byteaList, plainArray, type Sql } from '#kernel/db/index.ts'
+import { byteaList, plainArray, type Sql, type TransactionSql } from '#kernel/db/index.ts'
 
 import type { VersionRow } from '../rows.ts'
 
@@ -160,6 +160,8 @@ export interface Flush {
   /** In the order in which they are to lie. `sealed` null: the row goes. */
   rows: readonly (DirectoryRow & { sealed: Uint8Array | null })[]
   decoys: readonly (DirectoryRow & { before: Uint8Array; sealed: Uint8Array })[]
+  /** Of a flush in several statements: what is pending goes with the last. */
+  isLast: boolean
 }
 
 /**
@@ -167,7 +169,10 @@ export interface Flush {
  * later finds fewer than it planned with, and does nothing. No generation is switched or dropped meanwhile (`shape`);
  * one that is begun meanwhile reads the resources after they were written.
  */
-export function applyFlush(sql: Sql, { ids, generations, timeZone, rows, decoys }: Flush) {
+export function applyFlush(
+  sql: Sql | TransactionSql,
+  { ids, generations, timeZone, rows, decoys, isLast }: Flush,
+) {
   return sql<{ applied: boolean }[]>`
     with taken as materialized (
       select p.id from directory_pending p where p.id = any(${list(ids)}::uuid[]) order by p.id for update
@@ -181,7 +186,7 @@ export function applyFlush(sql: Sql, { ids, generations, timeZone, rows, decoys 
         and s.all @> ${plainArray(generations)}::int[] and s.all <@ ${plainArray(generations)}::int[]
     ),
     emptied as (
-      delete from directory_pending p using taken, go where p.id = taken.id
+      delete from directory_pending p using taken, go where p.id = taken.id and ${isLast}::boolean
     ),
     change as materialized (
       select c.* from unnest(
