@@ -2,7 +2,7 @@
  * On which facts a decision hangs: those that are named by the policies which could apply to whoever asks for this of that. All others
  * decide nothing, so one decision is good for whatever they are, and a fact more costs what its own policies do.
  */
-import { policyToJson, type Expr, type PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
+import type { Expr, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 
 /** What is asked, without facts. */
 export interface Bare {
@@ -22,13 +22,8 @@ export interface Place {
 /** `undefined`: a policy may hang on any of them. */
 export type Bearing = readonly Place[] | undefined
 
-/** By the texts of all policies. */
-export function bearingOf(texts: Iterable<string>): (asked: Bare) => Bearing {
-  const policies = [...texts].map((text) => {
-    const read = policyToJson(text)
-    if (read.type === 'failure') throw new Error(read.errors.map(({ message }) => message).join('; '))
-    return read.json
-  })
+/** By all policies. */
+export function bearingOf(policies: readonly PolicyJson[]): (asked: Bare) => Bearing {
   return (asked) => {
     const places = new Map<string, Place>()
     let isAny = false

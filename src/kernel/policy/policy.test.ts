@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bearingOf, type Bare } from './bearing.ts'
+import { jsonOf } from './policies.ts'
 import { createPolicy, validatePolicies, type Question, type Vocabulary } from './index.ts'
 
 const vocabulary: Vocabulary = {
@@ -101,7 +102,7 @@ const ofNight = {
 
 test('a decision hangs on the facts that are named where they could matter, and on no others', () => {
   const split = (policy: string) => policy.split(/(?=@id)/).filter((text) => text.includes('@id'))
-  const bearing = bearingOf([ofWard, ofNight].flatMap(({ policy }) => split(policy)))
+  const bearing = bearingOf([ofWard, ofNight].flatMap(({ policy }) => split(policy).map(jsonOf)))
   const cases: [asked: Partial<Bare>, want: string[]][] = [
     [{}, ['ward.relation']],
     [{ kind: 'bill' }, []],
@@ -125,7 +126,9 @@ test('a decision hangs on the facts that are named where they could matter, and 
   assert.deepEqual(words({}), [['care']], 'none and own decide alike')
   assert.deepEqual(words({ roles: ['clerk', 'nurse'] }), [['care', 'none', 'own']])
   assert.deepEqual(words({ action: 'write' }), [['care'], undefined], 'of no words')
-  const whole = bearingOf(['@id("x") permit (principal, action, resource) when { context has ward };'])
+  const whole = bearingOf([
+    jsonOf('@id("x") permit (principal, action, resource) when { context has ward };'),
+  ])
   assert.equal(whole({ is: 'Person', roles: [], action: 'read', kind: 'chart' }), undefined, 'any of them')
 })
 

@@ -41,7 +41,7 @@ export function createPolicy(parts: readonly Part[]): Policy {
   const parsed = preparsePolicySet(preparsedPolicySetId, { staticPolicies })
   if (parsed.type === 'failure') throw new Error(parsed.errors.map(({ message }) => message).join('; '))
   const known = new Map<string, Decision>()
-  const bearingOn = bearingOf([...policies.values()].map(({ text }) => text))
+  const bearingOn = bearingOf([...policies.values()].map(({ json }) => json))
   const bearings = new Map<string, Bearing>()
 
   /** What is asked, as far as decisions follow from it. */
