@@ -8,7 +8,18 @@ import { Decrypter } from 'age-encryption'
 import { contextOf, deriveKey, keyedHash, keyOf, unwrapKey, uuidBytes } from '#kernel/crypto/index.ts'
 import { connect } from '#kernel/db/index.ts'
 import { superuserUrlOf } from '#test/kit/process.ts'
-import { approved, endOf, fhir, launch, root, serve, sigilo, temporaryHome, tokenOf } from './cli-process.ts'
+import {
+  approved,
+  endOf,
+  fhir,
+  launch,
+  madeHome,
+  root,
+  serve,
+  sigilo,
+  temporaryHome,
+  tokenOf,
+} from './cli-process.ts'
 
 const passphrase = 'cántaro lluvia décimo trébol 47'
 
@@ -171,11 +182,10 @@ test('a vault of real patients without a kit, or on a key file, is said by docto
 const skip = process.platform === 'linux' ? false : 'needs script(1) of util-linux'
 
 test('a kit is typed on the terminal group by group, and nothing of it is shown', { skip }, async (t) => {
-  const home = temporaryHome(t)
   const kit = join(temporaryHome(t), 'kit.txt')
-  const variables = { SIGILO_HOME: home }
-  await sigilo(['init', '--demo', '--patients', '1', '--opener', 'key-file', '--kit', kit], variables)
+  const variables = { SIGILO_HOME: await madeHome(t, 'empty') }
   await serve(t, ['serve'], variables)
+  assert.equal((await sigilo(['keys', 'kit', '--out', kit], variables)).code, 0)
   const command = `${process.execPath} ${join(root, 'src/cli/main.ts')} keys check-kit`
   const child = launch(['script', '--quiet', '--return', '--command', command, '/dev/null'], variables)
   const ended = endOf(child)
