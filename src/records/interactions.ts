@@ -14,8 +14,8 @@ import type { Explanation, PolicyAction } from './gate/index.ts'
 import type { Exports, ExportWriteOptions, Kickoff } from './export/index.ts'
 import type { JsonObject } from './json/index.ts'
 import type { Matches, Matching, Proposals } from './matching/index.ts'
-import type { Foreseen, Joining, Merging } from './joining.ts'
-import type { Pair } from './merging/index.ts'
+import type { Foreseen, Merging } from './joining.ts'
+import type { Decided, Joining, Pair } from './merging/index.ts'
 import type { Move, Moved, Moving } from './move.ts'
 import type { HistorySeeing } from './listing.ts'
 import type { Reindexed, ReindexOptions } from './reindex.ts'
@@ -122,7 +122,7 @@ export interface Interactions {
     /** What merging, or unmerging, would make of the two; or why it cannot be. */
     look(joining: Joining, pair: Pair): Promise<Foreseen | Refusal>
     /** As it was approved. */
-    carryOut(joining: Joining, pair: Pair, approval: string): ReturnType<Merging['carryOut']>
+    carryOut(joining: Joining, pair: Pair, approval: Decided): ReturnType<Merging['carryOut']>
   }
 }
 

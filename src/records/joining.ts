@@ -2,7 +2,7 @@
  * Two records of one person: joined by what each Patient says of the other, and by rows that count (merging/rows.ts). Nothing else of either is
  * written; each keeps its compartment and its key. docs/spec/merging.md.
  */
-import { isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
+import { httpStatusOf, isRefusal, refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { SafeguardRows, SafeguardWho } from '#kernel/safeguard.ts'
@@ -10,15 +10,18 @@ import type { JsonObject } from '#records/json/index.ts'
 import type { Finder } from './criteria.ts'
 import type { Intent, Plan } from './intents.ts'
 import {
+  begin,
+  end,
   faultOfMerging,
   faultOfParting,
+  giveUp,
   isLinked,
-  join,
-  part,
   sourceMerged,
   sourceParted,
   targetMerged,
   targetParted,
+  type Decided,
+  type Joining,
   type Merged,
   type Operation,
   type Pair,
@@ -31,8 +34,6 @@ import type { View } from './sealing.ts'
 import type { Version } from './types.ts'
 import type { Writer } from './writer.ts'
 import type { Writing } from './writing.ts'
-
-export type Joining = 'merge' | 'unmerge'
 
 /** What there is, and what it would become. */
 export interface Foreseen {
@@ -53,7 +54,13 @@ export interface Merging {
   /** As whoever asks may see it. */
   look(joining: Joining, pair: Pair, view?: View): Promise<Foreseen | Refusal>
   /** Done twice it is as if it were done once: what was broken off is finished. */
-  carryOut(joining: Joining, pair: Pair, who: SafeguardWho, writing: Writing): Promise<Both | Refusal>
+  carryOut(
+    joining: Joining,
+    pair: Pair,
+    by: Decided,
+    who: SafeguardWho,
+    writing: Writing,
+  ): Promise<Both | Refusal>
 }
 
 export interface MergingParts {
@@ -64,6 +71,9 @@ export interface MergingParts {
   writer: Writer
   finder: Finder
 }
+
+/** So often somebody else may begin with the opposite meanwhile: more are no people. */
+const triesMax = 5
 
 /** Versions read at once to find what a Patient was before. */
 const versionsAtOnce = 20
@@ -85,23 +95,31 @@ export function createMerging({ sql, keys, rows, reader, writer, finder }: Mergi
       return isRefusal(made) ? made : { status: 'ok', source, target, result: made.text }
     },
 
-    async carryOut(joining, pair, who, writing) {
-      const both = await bothOf(pair)
-      if (isRefusal(both)) return both
-      if (joining === 'merge') {
-        // Of two who merge one of these with others, one is first here: then what the Patients say follows.
+    async carryOut(joining, pair, by, who, writing) {
+      for (let tries = 0; tries < triesMax; tries++) {
+        const both = await bothOf(pair)
+        if (isRefusal(both)) return both
         const fault = faultOf(joining, both)
-        const joined = fault ?? (await join(rows, pair, who))
-        if (joined !== 'done') return joined
+        if (fault) return fault
+        // Of two who merge one of these with others, one is first here: then what the Patients say follows.
+        const begun = await begin(rows, joining, pair, by, who)
+        if (isRefusal(begun)) return begun
+        const { going } = begun
         const linked = await writeBoth(joining, pair, writing)
-        if (isRefusal(linked)) await part(rows, pair, who)
-        return linked
+        if (isRefusal(linked)) {
+          // Where it is not known what was written, it goes on when it is asked for again.
+          const isKnown = httpStatusOf(linked) < 500
+          if (joining === 'merge' && going && isKnown) await giveUp(rows, pair, going, who)
+          return linked
+        }
+        const ended = going ? await end(rows, pair, going, who) : 'done'
+        if (ended === 'done') return linked
+        if (ended === 'again') continue
+        await writeBoth('unmerge', pair, writing)
+        if (going) await giveUp(rows, pair, going, who)
+        return ended
       }
-      // They are read apart as soon as the Patients do not name each other.
-      const linked = await writeBoth(joining, pair, writing)
-      if (isRefusal(linked)) return linked
-      const parted = await part(rows, pair, who)
-      return parted === 'done' ? linked : parted
+      return refuse('version-conflict')
     },
   }
 

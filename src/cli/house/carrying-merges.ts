@@ -38,9 +38,10 @@ export function carryMerging(
       const looked = await as(itself).merging.look(joining, pairOf(act))
       return isRefusal(looked) ? looked : undefined
     },
-    async run(act, { id, who }) {
+    async run(act, { id, who, approved }) {
       // Whoever approved it last, by the vault's own hand.
-      const done = await as({ ...who, address: 'local' }).merging.carryOut(joining, pairOf(act), id)
+      const by = { approval: id, at: Math.max(...approved.map(({ at }) => at)) }
+      const done = await as({ ...who, address: 'local' }).merging.carryOut(joining, pairOf(act), by)
       if (isRefusal(done)) return done
       const { source, target } = done
       return {

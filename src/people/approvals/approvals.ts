@@ -1,6 +1,6 @@
 /** What one person asks for, another approves: the exact act, signed, and carried out as it was signed. docs/spec/approvals.md. */
 import { randomUuid } from '#kernel/crypto/index.ts'
-import { refuse, type Refusal } from '#kernel/outcome.ts'
+import { httpStatusOf, refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Account, Accounts } from '../accounts/index.ts'
 import type { Authority, Row } from '../authority/index.ts'
 import type { SigningIn } from '../factors/index.ts'
@@ -401,11 +401,14 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     try {
       return await carryOut(asking, value)
     } catch (error) {
-      // What broke off may be begun again at once, unless that cannot be said now.
-      if (value.begunAt !== undefined)
-        await change(asking, value.id, 'broken off', ({ begunAt: _, ...rest }) => rest).catch(() => {})
+      if (value.begunAt !== undefined) await brokenOff(asking, value.id)
       throw error
     }
+  }
+
+  /** It may be begun again at once, unless that cannot be said now. */
+  async function brokenOff(asking: Asking, id: string): Promise<void> {
+    await change(asking, id, 'broken off', ({ begunAt: _, ...rest }) => rest).catch(() => {})
   }
 
   async function carryOut(asking: Asking, value: Approval): Promise<Decided> {
@@ -446,6 +449,11 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     const settled = (as: Partial<Approval>) => (approval: Approval) =>
       approval.state === 'approved' ? { ...approval, ...as } : approval
     if ('state' in ended) return change(asking, id, 'done', settled(ended))
+    // What could not be done just now is begun again by approving it again.
+    if (httpStatusOf(ended) >= 500) {
+      await brokenOff(asking, id)
+      return ended
+    }
     const failed = { state: 'failed', result: { refused: ended.status } } as const
     await change(asking, id, `failed: ${ended.status}`, settled(failed))
     return ended

@@ -16,9 +16,9 @@ export function mergingOf(desk: Desk): Interactions['merging'] {
     async carryOut(joining, pair, approval) {
       const { actor, client, address } = desk.by
       if (!(await desk.standing()).isWhole) return desk.refuse('update', refuse('forbidden'), {})
-      const query = `${said[joining](pair)}, approval ${approval}`
+      const query = `${said[joining](pair)}, approval ${approval.approval}`
       return desk.write('update', { query }, (writing, records) =>
-        records.merging.carryOut(joining, pair, { actor, client, address }, writing),
+        records.merging.carryOut(joining, pair, approval, { actor, client, address }, writing),
       )
     },
   }

@@ -43,7 +43,7 @@ function unlinking(patient: JsonObject, type: LinkType, other: string): Operatio
 /** The source goes on being read, and is no record that anything new is written about. */
 export function sourceMerged(patient: JsonObject, target: string): Operation[] {
   const links = linking(patient, 'replaced-by', target)
-  if (links.length === 0 || patient['active'] === false) return links
+  if (patient['active'] === false) return links
   const op = patient['active'] === undefined ? 'add' : 'replace'
   return [...links, { op, path: '/active', value: false }]
 }

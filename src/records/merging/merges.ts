@@ -21,13 +21,15 @@ export interface Merges {
   besideEntry(entry: Entry): Of<readonly string[]>
   /** All by the id of one, that one first; its record is looked into. */
   all(id: string, view: View): Promise<readonly string[]>
+  /** Whether it was merged into another, or is being. */
+  isSource(patient: JsonObject): Of<boolean>
   /** Why a Patient may not become this, or nothing: what merging wrote goes by unmerging alone. */
   faultOfChange(before: JsonObject, after: JsonObject | undefined): Of<Refusal | undefined>
 }
 
 export interface MergesParts {
   keys: Pick<Keys, 'locator'>
-  rows: Pick<SafeguardRows, 'known'>
+  rows: Pick<SafeguardRows, 'known' | 'find'>
   tuples: Pick<TupleIndex, 'read'>
 }
 
@@ -58,13 +60,35 @@ export function createMerges({ keys, rows, tuples }: MergesParts): Merges {
       return [id, ...(patient ? await besideEntry(patient) : nobody)]
     },
 
+    isSource(patient) {
+      const { id } = patient
+      if (typeof id !== 'string' || !namesOther(patient)) return false
+      const known = rows.known<Merged>(id)
+      const isInto = (row: Merged | undefined) => row?.into !== undefined
+      return known instanceof Promise ? known.then(isInto) : isInto(known)
+    },
+
     faultOfChange(before, after) {
       const { id } = before
-      if (typeof id !== 'string' || !namesOther(before)) return undefined
-      const known = rows.known<Merged>(id)
-      const judge = (row: Merged | undefined) => faultBy(row, before, after)
-      return known instanceof Promise ? known.then(judge) : judge(known)
+      return typeof id === 'string' && namesOther(before) ? faultOf(id, before, after) : undefined
     },
+  }
+
+  /** By the rows as they are at this moment, of those that it names: a tie is one of merging where they say so. */
+  async function faultOf(
+    id: string,
+    before: JsonObject,
+    after: JsonObject | undefined,
+  ): Promise<Refusal | undefined> {
+    const own = await rows.find<Merged>(id)
+    const kept = new Set(after ? tiesOf(after).map(textOf) : [])
+    for (const tie of tiesOf(before)) {
+      const isSource = tie.type === 'replaced-by'
+      const into = isSource ? own?.into : (await rows.find<Merged>(tie.id))?.into
+      if (into !== (isSource ? tie.id : id)) continue
+      if (!kept.has(textOf(tie)) || (isSource && after?.['active'] !== false)) return refuse('merged-patient')
+    }
+    return undefined
   }
 
   /** At once where it names no other Patient. */
@@ -97,21 +121,18 @@ function patientIn(compartment: CompartmentId, entries: readonly Entry[]): Entry
   return patient
 }
 
-function faultBy(
-  row: Merged | undefined,
-  before: JsonObject,
-  after: JsonObject | undefined,
-): Refusal | undefined {
-  if (!row || row.records.length === 0) return undefined
-  const ties = tiesOf(before)
-  const kept = new Set(after ? tiesOf(after) : [])
-  const isKept = ties.every((tie) => kept.has(tie)) && (row.into === undefined || after?.['active'] === false)
-  return isKept ? undefined : refuse('merged-patient')
+interface Tie {
+  type: 'replaced-by' | 'replaces'
+  /** Of the other Patient. */
+  id: string
 }
 
-function tiesOf({ link }: JsonObject): string[] {
+function tiesOf({ link }: JsonObject): Tie[] {
   const links = Array.isArray(link) ? (link as { type?: string; other?: { reference?: string } }[]) : []
-  return links.flatMap(({ type, other }) =>
-    type === 'replaced-by' || type === 'replaces' ? [`${type} ${other?.reference}`] : [],
-  )
+  return links.flatMap(({ type, other }): Tie[] => {
+    const [, id] = /^Patient\/([^/]+)$/.exec(other?.reference ?? '') ?? []
+    return id !== undefined && (type === 'replaced-by' || type === 'replaces') ? [{ type, id }] : []
+  })
 }
+
+const textOf = ({ type, id }: Tie): string => `${type} ${id}`

@@ -6,13 +6,15 @@ import type { Acting, By, SearchPage } from '#records/index.ts'
 import { personAsking as person } from '#test/kit/asking.ts'
 import { bodyOf, tester, testVault, type TestVault } from '#test/kit/vault.ts'
 import { patientCompartment } from '../place.ts'
-import { join } from './rows.ts'
+import type { SafeguardRows } from '#kernel/safeguard.ts'
+import { begin } from './rows.ts'
 
 const now = Date.UTC(2026, 10, 23, 12)
 const dayMs = 86_400_000
 const ago = (days: number) => new Date(now - days * dayMs).toISOString()
 const ref = (reference: string) => ({ reference })
 const who = { actor: 'tester', client: 'test', address: 'local' }
+const approved = { approval: 'approved', at: 1 }
 
 const ana = person('ana', { roles: ['physician'], practitioner: 'Practitioner/ana' })
 const luis = person('luis', { roles: ['physician'], practitioner: 'Practitioner/luis' })
@@ -85,9 +87,9 @@ async function clinic(t: Parameters<typeof testVault>[0]) {
   assert.equal((await store.bundle(bodyOf(bundle), {})).status, 'ok')
   const as = (whom: By): Acting => store.as(whom)
   const merge = (source: string, target: string) =>
-    store.as(tester).merging.carryOut('merge', { source, target }, 'approved')
+    store.as(tester).merging.carryOut('merge', { source, target }, approved)
   const unmerge = (source: string, target: string) =>
-    store.as(tester).merging.carryOut('unmerge', { source, target }, 'approved')
+    store.as(tester).merging.carryOut('unmerge', { source, target }, approved)
   return { vault, put, as, merge, unmerge }
 }
 
@@ -378,7 +380,7 @@ test('of many who merge the same at once each pair is joined once, or refused', 
     ids.filter((target) => target !== source).map((target) => ({ source, target })),
   )
   const done = await Promise.all(
-    pairs.map((pair, n) => others[n % 2]!.store.as(tester).merging.carryOut('merge', pair, 'approved')),
+    pairs.map((pair, n) => others[n % 2]!.store.as(tester).merging.carryOut('merge', pair, approved)),
   )
   const merged = pairs.filter((_, n) => done[n]?.status === 'ok')
   for (const each of done)
@@ -407,22 +409,131 @@ test('of many who merge the same at once each pair is joined once, or refused', 
   }
 })
 
-test('broken off in the middle nothing is joined, and once more it is finished', async (t) => {
-  const { vault, merge, unmerge } = await clinic(t)
+/** Breaks off before the rows are changed for the so-manieth time, as a killed process does, and goes on being able to. */
+function brokenOffAt(rows: SafeguardRows, change: number): () => void {
+  const whole = rows.changeEach
+  let changes = 0
+  rows.changeEach = (...given) => {
+    if (++changes === change) throw new Error('broken off')
+    return whole(...given)
+  }
+  return () => (rows.changeEach = whole)
+}
+
+test('broken off anywhere, each is read by itself, and once more it is finished', async (t) => {
+  const { vault, merge, unmerge, put } = await clinic(t)
   const acting = vault.store.as(tester)
-  const count = async () => (await found(acting, { type: 'Observation', query: 'patient=p2' })).names.length
-  // Killed after what counts, before the Patients say it.
-  assert.equal(await join(vault.rows('merging'), { source: 'p1', target: 'p2' }, who), 'done')
-  assert.equal(await count(), 7)
-  assert.equal((await acting.merging.look('merge', { source: 'p1', target: 'p2' })).status, 'ok')
-  assert.equal((await merge('p1', 'p2')).status, 'ok')
-  assert.equal(await count(), 14)
+  const rows = vault.rows('merging')
+  // What else a Patient says of others joins nothing either.
+  const link = [{ other: ref('Patient/elsewhere'), type: 'seealso' }]
+  for (const id of ['p1', 'p2', 'p3'])
+    await put({ ...(JSON.parse(await textOf(vault, id)) as Resource), resourceType: 'Patient', id, link })
+  const counts = async () => {
+    const told: number[] = []
+    for (const id of ['p1', 'p2', 'p3']) {
+      const { names } = await found(acting, { type: 'Observation', query: `patient=${id}` })
+      const all = await everything(acting, id)
+      assert.equal(all.filter((name) => name.startsWith('Observation/')).length, names.length, id)
+      told.push(names.length)
+    }
+    return told
+  }
+  const broken = async (doing: () => Promise<unknown>, change: number) => {
+    const mend = brokenOffAt(rows, change)
+    try {
+      await assert.rejects(doing(), /broken off/)
+    } finally {
+      mend()
+    }
+  }
+  const apart = [7, 7, 7]
+  const both = [14, 14, 7]
+  const pair = { source: 'p1', target: 'p2' }
+  for (const change of [1, 2]) {
+    await broken(() => merge('p1', 'p2'), change)
+    assert.deepEqual(await counts(), apart, `merging, ${change}`)
+    // Nobody else comes between; and it may be asked for again.
+    if (change === 2) {
+      assert.equal((await merge('p1', 'p3')).status, 'merged-already')
+      assert.equal((await merge('p2', 'p1')).status, 'merge-inactive')
+      const plain = { resourceType: 'Patient', id: 'p1', active: true }
+      assert.equal((await vault.store.update('Patient', 'p1', bodyOf(plain), {})).status, 'merged-patient')
+      const bare = { resourceType: 'Patient', id: 'p2' }
+      assert.equal((await vault.store.update('Patient', 'p2', bodyOf(bare), {})).status, 'merged-patient')
+    }
+    assert.equal((await acting.merging.look('merge', pair)).status, 'ok')
+    assert.equal((await merge('p1', 'p2')).status, 'ok')
+    assert.deepEqual(await counts(), both)
+    await broken(() => unmerge('p1', 'p2'), change)
+    assert.deepEqual(await counts(), change === 1 ? both : apart, `unmerging, ${change}`)
+    assert.equal((await acting.merging.look('unmerge', pair)).status, 'ok')
+    assert.equal((await unmerge('p1', 'p2')).status, 'ok')
+    assert.deepEqual(await counts(), apart)
+    // The other way out of each.
+    await broken(() => merge('p1', 'p2'), change)
+    assert.equal((await unmerge('p1', 'p2')).status, 'ok')
+    assert.deepEqual(await counts(), apart)
+    assert.equal((await merge('p1', 'p2')).status, 'ok')
+    await broken(() => unmerge('p1', 'p2'), change)
+    assert.equal((await merge('p1', 'p2')).status, 'ok')
+    assert.deepEqual(await counts(), both)
+    // In a chain nobody is read who is only going to be.
+    await broken(() => merge('p2', 'p3'), change)
+    assert.deepEqual(await counts(), both)
+    assert.equal((await merge('p2', 'p3')).status, 'ok')
+    assert.deepEqual(await counts(), [21, 21, 21])
+    await broken(() => unmerge('p1', 'p2'), 2)
+    assert.deepEqual(await counts(), [7, 14, 14])
+    assert.equal((await unmerge('p1', 'p2')).status, 'ok')
+    assert.equal((await unmerge('p2', 'p3')).status, 'ok')
+    assert.deepEqual(await counts(), apart)
+  }
+  for (const id of ['p1', 'p2', 'p3']) {
+    const { link: links, active } = JSON.parse(await textOf(vault, id)) as Record<string, unknown>
+    assert.deepEqual([links, active], [link, id === 'p1' ? true : undefined], id)
+  }
+})
+
+test('an approval that was broken off undoes nothing that others approved since', async (t) => {
+  const { vault } = await clinic(t)
+  const rows = vault.rows('merging')
+  const pair = { source: 'p1', target: 'p2' }
+  const carryOut = async (joining: 'merge' | 'unmerge', approval: string, at: number) =>
+    (await vault.store.as(tester).merging.carryOut(joining, pair, { approval, at })).status
+  const begun = await begin(rows, 'merge', pair, { approval: 'first', at: 1 }, who)
+  assert.equal(begun.status, 'begun')
+  assert.equal(await carryOut('merge', 'second', 2), 'ok')
+  assert.equal(await carryOut('merge', 'first', 1), 'ok', 'as it is')
+  assert.equal(await carryOut('unmerge', 'third', 3), 'ok')
+  assert.equal(await carryOut('merge', 'first', 1), 'request-over')
+  assert.equal(await carryOut('merge', 'second', 2), 'request-over')
+  assert.equal(await carryOut('merge', 'fourth', 4), 'ok')
+  assert.equal(await carryOut('unmerge', 'third', 3), 'request-over')
+})
+
+test('merged and parted at once, again and again, it ends as one or the other', async (t) => {
+  const { vault, unmerge } = await clinic(t)
+  const acting = vault.store.as(tester)
+  const others = [vault, await vault.another()]
+  const pair = { source: 'p1', target: 'p2' }
+  for (let n = 0; n < 6; n++) {
+    const done = await Promise.all(
+      (['merge', 'unmerge', 'merge', 'unmerge'] as const).map((joining, each) =>
+        others[(each + n) % 2]!.store.as(tester).merging.carryOut(joining, pair, approved),
+      ),
+    )
+    for (const { status } of done) assert.ok(['ok', 'version-conflict'].includes(status), status)
+    const counts = new Set<number>()
+    for (const id of ['p1', 'p2'])
+      counts.add((await found(acting, { type: 'Observation', query: `patient=${id}` })).names.length)
+    const [count] = counts
+    assert.equal(counts.size, 1, 'no half')
+    const [source, target] = [await textOf(vault, 'p1'), await textOf(vault, 'p2')]
+    const isJoined = count === 14
+    assert.equal(source.includes('replaced-by'), isJoined)
+    assert.equal(target.includes('replaces'), isJoined)
+  }
   assert.equal((await unmerge('p1', 'p2')).status, 'ok')
-  // Killed when the Patients were parted, and what counts was not.
-  assert.equal(await join(vault.rows('merging'), { source: 'p1', target: 'p2' }, who), 'done')
-  assert.equal(await count(), 7)
-  assert.equal((await unmerge('p1', 'p2')).status, 'ok')
-  assert.equal((await merge('p1', 'p3')).status, 'ok')
 })
 
 test('who cares for one record cares for the person, and what either closes is closed', async (t) => {
@@ -469,7 +580,7 @@ test('who may not see both is told of neither, and carries nothing out', async (
   for (const whom of [ana, luis, herself])
     assert.equal((await as(whom).merging.look('merge', pair)).status, 'not-found')
   for (const whom of [ana, archive, privacy])
-    assert.equal((await as(whom).merging.carryOut('merge', pair, 'approved')).status, 'forbidden')
+    assert.equal((await as(whom).merging.carryOut('merge', pair, approved)).status, 'forbidden')
   assert.equal((await vault.store.read('Patient', 'p1')).status, 'ok')
   const looked = await as(archive).merging.look('merge', pair)
   if (isRefusal(looked)) assert.fail(looked.status)
