@@ -265,8 +265,8 @@ test('duplicates are proposed with their reasons, to whoever keeps the records',
     search.extension[0]?.valueCode,
   ])
   assert.deepEqual(told, [
-    ['p1', 0.42, 'possible'],
-    ['p2', 0.37, 'possible'],
+    ['p1', 0.5, 'probable'],
+    ['p2', 0.45, 'possible'],
   ])
   assert.equal(
     (await matching(at.reception, { name: 'onlyCertainMatches', valueBoolean: true })).value.total,

@@ -13,7 +13,7 @@ import type { ResourceKey } from '../place.ts'
 import type { Reader } from '../reader.ts'
 import { parseSearch, type ExtractOptions, type Filter } from '../search/index.ts'
 import type { HistoryEntry, Version } from '../types.ts'
-import { scoreOf, traitsOf, type Scored } from './scoring.ts'
+import { identifiersOf, namesOf, scoreOf, traitsOf, wordsIn, type Scored } from './scoring.ts'
 
 export interface Match extends Scored {
   version: Version
@@ -58,14 +58,15 @@ export interface MatchingParts {
   reader: Reader
   directory: Directory
   listing: Listing
-  merges: Pick<Merges, 'besidePatient'>
+  merges: Pick<Merges, 'besidePatient' | 'isSource'>
   rows: SafeguardRows
   local: ExtractOptions
   now: () => number
 }
 
-/** Looked at for one patient and one way of looking. */
+/** Looked at for one patient and one way of looking, and in all. */
 const candidatesMax = 200
+const candidatesInAllMax = 500
 /** Identifiers of one patient that are looked for. */
 const identifiersMax = 10
 /** Patients of one page of proposals: some 10 ms each. */
@@ -96,7 +97,7 @@ export function createMatching({
       for (const one of page.entries) {
         if (sight && !((await sight.allows('read', one)) && (await sight.allows('identify', one)))) continue
         const patient = JSON.parse(one.json) as JsonObject
-        if (isReplaced(patient)) continue
+        if (await merges.isSource(patient)) continue
         const { matches } = await matchesOf(patient, sight)
         for (const { version: other, ...scored } of matches)
           if (isNewer(one, other) && !(await isApart(one.id, other.id)))
@@ -137,7 +138,7 @@ export function createMatching({
     const matches: Match[] = []
     for (const version of found) {
       const other = JSON.parse(version.json) as JsonObject
-      if (joined.has(version.id) || isReplaced(other)) continue
+      if (joined.has(version.id) || (await merges.isSource(other))) continue
       const scored = scoreOf(traits, traitsOf(other))
       if (!scored) continue
       // What is not seen whole is not matched: what it has in common would tell what is hidden.
@@ -158,6 +159,10 @@ export function createMatching({
     const names = new Set<ResourceKey>()
     let isPartly = false
     for (const filters of waysTo(patient, words)) {
+      if (names.size >= candidatesInAllMax) {
+        isPartly = true
+        break
+      }
       const batches = directory.candidates('Patient', filters)
       if (!batches) continue
       let looked = 0
@@ -174,23 +179,11 @@ export function createMatching({
     return { found: await reader.openAll(there, 'full'), isPartly }
   }
 
-  /** By each identifier; by all words of the name; by the first family name and the first given name. */
+  /** By each identifier; by all words of the name; by two of them, so that one may be written otherwise, or be missing. */
   function* waysTo(patient: JsonObject, words: readonly string[]): Generator<readonly Filter[]> {
-    const identifiers = (Array.isArray(patient['identifier']) ? patient['identifier'] : []) as {
-      value?: unknown
-    }[]
-    for (const { value } of identifiers.slice(0, identifiersMax))
-      if (typeof value === 'string') yield* asked('identifier', value)
+    for (const { value } of identifiersOf(patient).slice(0, identifiersMax)) yield* asked('identifier', value)
     if (words.length > 1) yield* asked('name', words.join(' '))
-    const [name] = (Array.isArray(patient['name']) ? patient['name'] : []) as {
-      family?: unknown
-      given?: unknown
-    }[]
-    const [given] = (Array.isArray(name?.given) ? name.given : []) as unknown[]
-    const short = [name?.family, given].map((part) =>
-      typeof part === 'string' ? part.trim().split(/\s+/)[0] : '',
-    )
-    if (words.length > 2 && short.every((part) => part)) yield* asked('name', short.join(' '))
+    if (words.length > 2) for (const two of twoOf(patient)) yield* asked('name', two.join(' '))
   }
 
   function* asked(parameter: string, value: string): Generator<readonly Filter[]> {
@@ -199,6 +192,28 @@ export function createMatching({
     if (parsed.status === 'ok') yield parsed.search.filters
   }
 }
+
+/** The first given name with each of two family names, and those with each other. */
+function twoOf(patient: JsonObject): string[][] {
+  const [name] = namesOf(patient)
+  if (!name) return []
+  const longIn = (part: unknown) =>
+    wordsIn([part].flat())
+      .map(({ folded }) => folded)
+      .filter((word) => word.length >= wordLettersMin)
+  const isText = name.family === undefined && name.given === undefined
+  const all = isText ? longIn(name.text) : []
+  const [given] = isText ? all : longIn(name.given)
+  const [first, second] = isText ? all.slice(1).slice(-2) : longIn(name.family)
+  return [
+    [first, given],
+    [second, given],
+    [first, second],
+  ].filter((two): two is string[] => two.every((word) => word !== undefined))
+}
+
+/** Shorter ones have no term (docs/spec/records.md, "The directory"). */
+const wordLettersMin = 3
 
 /** What is kept of a pair that is two people's. */
 interface Apart {
@@ -212,6 +227,3 @@ function isNewer(one: Version, other: Version): boolean {
   const apart = one.lastUpdated.getTime() - other.lastUpdated.getTime()
   return apart > 0 || (apart === 0 && one.id < other.id)
 }
-
-const isReplaced = ({ link }: JsonObject): boolean =>
-  Array.isArray(link) && (link as { type?: string }[]).some(({ type }) => type === 'replaced-by')
