@@ -468,9 +468,9 @@ export function createDrafter(
 
   async function faultOfChange(type: string, { json }: Version, document: Document | undefined) {
     if (type !== 'Patient') {
-      const place = wentTo(json)
-      const after = place && wentTo(document?.text ?? '')
-      return place && after?.id !== place.id ? refuse('moved-note') : undefined
+      const [place, after] = [wentTo(json), wentTo(document?.text ?? '')]
+      // What says it hides the versions before: it is neither taken away nor put there by hand.
+      return after?.type !== place?.type || after?.id !== place?.id ? refuse('moved-note') : undefined
     }
     return merges.faultOfChange(JSON.parse(json) as JsonObject, document?.value)
   }

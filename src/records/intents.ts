@@ -32,7 +32,7 @@ export interface Plan {
   claims: Claim[]
   /** Of an import: what it brings with these. The plan is made again where any of it was brought meanwhile. */
   marks?: readonly string[]
-  /** It merges, or unmerges, the Patients in it: no other plan may change what of them says so. */
+  /** It merges, or unmerges, the Patients in it, or moves a note: no other plan may change what of them says so. */
   relinks?: true
 }
 

@@ -85,6 +85,20 @@ test('it is the right patient’s from then on, and an error where it was', asyn
   assert.equal((await move(ana, { patient: 'nobody' })).status, 'not-found')
   assert.equal((await move(ana, { type: 'Encounter', id: 'visit-wrong-ana' })).status, 'not-movable')
   assert.equal((await move(ana, { type: 'Provenance', id: 'other' })).status, 'not-movable')
+  // What it is, who may see it and whose it is go along.
+  for (const member of ['subject', 'meta', 'id', 'resourceType', 'modifierExtension', '_id'])
+    assert.equal((await move(ana, { without: ['encounter', member] })).status, 'move-incomplete', member)
+  assert.equal((await move(ana, { without: ['encounter', 'status'] })).status, 'invalid')
+  // Nobody hides what was before by saying that it was moved.
+  const hiding = {
+    resourceType: 'Observation',
+    id: 'note',
+    status: 'final',
+    code: { text: 'x' },
+    subject: ref('Patient/wrong'),
+    extension: [{ url: 'urn:x-sigilo:moved-to', valueReference: ref('Observation/nowhere') }],
+  }
+  assert.equal((await store.update('Observation', 'note', bodyOf(hiding), {})).status, 'moved-note')
   // Whoever does not care for both moves nothing, and is told of nobody.
   assert.equal((await move(luis)).status, 'not-found')
   assert.equal((await move(rita)).status, 'not-found')

@@ -15,7 +15,7 @@ import type { Reader } from './reader.ts'
 import type { Version } from './types.ts'
 import type { Writer } from './writer.ts'
 import type { Writing } from './writing.ts'
-import { isInError, isMovable, leftOf } from './moving/index.ts'
+import { isInError, isKept, isMovable, leftOf } from './moving/index.ts'
 
 export interface Move {
   type: string
@@ -86,8 +86,13 @@ export function createMoving({ keys, reader, writer, finder, local, now }: Movin
     const [wrong, other] = patientsOf(value, local)
     if (wrong === undefined || other !== undefined || isInError(value)) return refused(refuse('not-movable'))
     if (wrong === patient) return refused(refuse('move-same'))
+    const kept = move.without.find((name) => isKept(name.replace(/^_/, '')))
+    if (kept !== undefined) return refused(refuse('move-incomplete', { element: kept }))
     const moved = documentOf(type, movedText(whole.text, move, wrong))
     if (isRefusal(moved)) return refused(moved)
+    const about = patientsOf(moved.document.value, local)
+    if (about.length !== 1 || about[0] !== patient)
+      return refused(refuse('move-incomplete', { element: move.without.join(', ') }))
     const tied = await tiedTo(wrong, moved.document)
     if (tied.length > 0) return refused(refuse('move-entangled', { elements: tied.join(', ') }))
     const left = documentOf(type, JSON.stringify(leftOf(value, `${type}/${newId}`)))
@@ -99,7 +104,7 @@ export function createMoving({ keys, reader, writer, finder, local, now }: Movin
       { type, id: newId, action: 'create', document: moved.document, posted: true },
       { type: 'Provenance', id: provenance, action: 'create', document: from.document, posted: true },
     ]
-    return { intents, claims: [] }
+    return { intents, claims: [], relinks: true }
   }
 
   /** Where it still refers to something of the wrong patient's. */

@@ -69,12 +69,20 @@ export const mergingRefusals = {
       es: 'Se refiere a algo del paciente equivocado, en {elements}: diga con «without» qué miembros se omiten.',
     },
   },
+  'move-incomplete': {
+    httpStatus: 422,
+    issue: 'business-rule',
+    text: {
+      en: 'Without {element} it would not be what it is, or of nobody: leave out other members.',
+      es: 'Sin {element} no sería lo que es, o no sería de nadie: omita otros miembros.',
+    },
+  },
   'moved-note': {
     httpStatus: 409,
     issue: 'business-rule',
     text: {
-      en: 'It was moved to another patient: what is left of it says so, and stays.',
-      es: 'Se pasó a otro paciente: lo que queda lo dice, y se conserva.',
+      en: 'That a note was moved to another patient is said by moving it alone, and stays.',
+      es: 'Que una nota se pasó a otro paciente solo lo dice el pasarla, y se conserva.',
     },
   },
 } as const

@@ -1,2 +1,2 @@
 /** What is moved from the record of the wrong patient, and what is left of it there. docs/spec/merging.md, "Moved". */
-export { isInError, isMovable, leftOf, wentTo } from './movable.ts'
+export { isInError, isKept, isMovable, leftOf, wentTo } from './movable.ts'

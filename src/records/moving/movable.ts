@@ -64,6 +64,12 @@ const movable: Readonly<Record<string, Movable>> = {
 
 export const isMovable = (type: string): boolean => Object.hasOwn(movable, type)
 
+/** What it is, who may see it, and what changes what it means: without these it would be something else (R4 extensibility.html#modifierExtension). */
+const kept: readonly string[] = ['resourceType', 'id', 'meta', 'implicitRules', 'modifierExtension']
+
+/** Whether that member goes along with whatever is moved. */
+export const isKept = (member: string): boolean => kept.includes(member)
+
 /** Whether it is entered in error already. */
 export function isInError(resource: JsonObject): boolean {
   if (resource['status'] === error) return true
