@@ -6,6 +6,7 @@ import type { Campaign } from './campaign.ts'
 import {
   decisionIn,
   isMutual,
+  isOverseer,
   isWork,
   nothingYet,
   reviewersOf,
@@ -75,7 +76,9 @@ export async function decide(context: Context, body: DecisionBody) {
 async function prepare(context: Context, body: Deciding): Promise<Prepared | Refusal> {
   const { person, nowMs } = context
   const found = await subjectAt(context)
-  if (isRefusal(found)) return found
+  // Whoever answers for nobody is told of nobody, whether there is such a human or program or not.
+  if (isRefusal(found))
+    return found.status === 'not-found' && !isOverseer(person) ? refuse('forbidden') : found
   const { item, campaign } = found
   const { subject, kept } = item
   const refused = await faultOfReviewer(context, found)

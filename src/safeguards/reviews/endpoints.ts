@@ -127,7 +127,8 @@ async function show(context: EndpointContext) {
 async function manage(context: EndpointContext, { login }: Static<typeof schemas.managerBody>) {
   const { person, rows, who } = context
   const found = await subjectAt(context)
-  if (isRefusal(found)) return found
+  if (isRefusal(found))
+    return found.status === 'not-found' && !isOfficer(person) ? refuse('forbidden') : found
   const { people, item } = found
   const { subject } = item
   const own = people.filter((each) => each.person === person.person)
