@@ -129,7 +129,16 @@ function ofOne(
   const [id, more] = context.words
   if (id === undefined || more !== undefined || !/^[0-9a-f-]{36}$/.test(id))
     return Promise.resolve(report(context, problem(exit.usage, idUsage)))
-  return told(context, isDangerous, (session) => act(session, id))
+  return told(context, isDangerous, async (session) => {
+    const answer = await act(session, id)
+    return answer.status === 'problem' && answer.httpStatus === 404 ? problem(answer.code, notThere) : answer
+  })
+}
+
+/** The same of one that is not there, and of one that they may not see. */
+const notThere: Text = {
+  es: 'No hay ninguna petición con ese id que pueda ver esta cuenta. Las que puede ver: sigilo approvals list (con --as USUARIO, las de otra cuenta).',
+  en: 'There is no request of that id that this account may see. Those that it may: sigilo approvals list (with --as LOGIN, those of another account).',
 }
 
 export function linkTold({ url, login, name, endsAt }: LinkTold): Omit<Telling, 'json'> {

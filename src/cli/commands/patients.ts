@@ -2,7 +2,7 @@
 import type { Context, Run } from '../command.ts'
 import { exit, type ExitCode } from '../exit.ts'
 import { problem } from '../house/problem.ts'
-import { mapped, told } from '../people/telling.ts'
+import { mapped, ok, told } from '../people/telling.ts'
 import type { Text } from '../text.ts'
 import { report } from './report.ts'
 
@@ -13,6 +13,7 @@ interface Parameter {
   valueDecimal?: number
   valueCode?: string
   valueString?: string
+  valueInteger?: number
   valueReference?: { reference: string }
   valueCoding?: { code: string; display: string }
 }
@@ -25,23 +26,40 @@ const at = '/fhir/R4/Patient'
 const sent = (...parameter: object[]) => ({ resourceType: 'Parameters', parameter })
 const patient = (name: string, id: string) => ({ name, valueReference: { reference: `Patient/${id}` } })
 
+/** Patients looked at without a pair before it is said how far it is. */
+const toldEach = 1_000
+
 export const duplicates: Run = (context) => {
   const { page } = context.options
-  const query = typeof page === 'string' ? `?_page=${encodeURIComponent(page)}` : ''
-  return told(context, false, async (session) =>
-    mapped(await session.ask<Parameters>('GET', `${at}/$duplicates${query}`), ({ parameter }) => {
+  const { language } = context.settings
+  return told(context, false, async (session) => {
+    let next = typeof page === 'string' ? page : undefined
+    let looked = 0
+    // Of most pages nobody is proposed: it goes on until somebody is, or nobody is left.
+    for (let toldAt = toldEach; ;) {
+      const query = next === undefined ? '' : `?_page=${encodeURIComponent(next)}`
+      const answer = await session.ask<Parameters>('GET', `${at}/$duplicates${query}`)
+      if (answer.status !== 'ok') return answer
+      const { parameter } = answer.value
       const pairs = parameter.filter(({ name }) => name === 'pair').map(({ part = [] }) => pairOf(part))
-      const next = parameter.find(({ name }) => name === 'next')?.valueString
-      return {
-        json: { pairs, ...(next === undefined ? {} : { next }) },
+      looked += parameter.find(({ name }) => name === 'looked')?.valueInteger ?? 0
+      next = parameter.find(({ name }) => name === 'next')?.valueString
+      if (pairs.length === 0 && next !== undefined) {
+        if (looked < toldAt) continue
+        toldAt += toldEach
+        context.note(lookedAt(looked))
+        continue
+      }
+      return ok({
+        json: { pairs, looked, ...(next === undefined ? {} : { next }) },
         lines: pairs.flatMap(({ patients, score, grade, reasons }) => [
-          `${score.toFixed(2)}  ${gradeText[grade]?.[context.settings.language] ?? grade}: ${reasons.map(({ text }) => text).join(', ')}`,
+          `${score.toFixed(2)}  ${gradeText[grade]?.[language] ?? grade}: ${reasons.map(({ text }) => text).join(', ')}`,
           ...patients.map(({ id, name, birthDate }) => `      ${id}  ${name}  ${birthDate}`),
         ]),
-        ...(next === undefined ? {} : { note: moreOf(next) }),
-      }
-    }),
-  )
+        note: next === undefined ? endOf(looked, pairs.length) : moreOf(looked, next),
+      })
+    }
+  })
 }
 
 function pairOf(parts: readonly Parameter[]) {
@@ -67,9 +85,21 @@ const gradeText: Readonly<Record<string, Text>> = {
   possible: { es: 'posible', en: 'possible' },
 }
 
-const moreOf = (next: string): Text => ({
-  es: `Hay más pacientes por comparar: sigilo patients duplicates --page ${next}`,
-  en: `There are more patients to compare: sigilo patients duplicates --page ${next}`,
+const many = (looked: number): Text => ({
+  es: `${looked.toLocaleString('es')} pacientes`,
+  en: `${looked.toLocaleString('en')} patients`,
+})
+const lookedAt = (looked: number): Text => ({
+  es: `Van ${many(looked).es} revisados; sigue…`,
+  en: `${many(looked).en} looked at so far; going on…`,
+})
+const endOf = (looked: number, pairs: number): Text => ({
+  es: `${pairs === 0 ? 'No hay pares por revisar' : 'No hay más'}: se revisó hasta el último, ${many(looked).es}.`,
+  en: `${pairs === 0 ? 'There are no pairs to look at' : 'There are no more'}: looked at to the last, ${many(looked).en}.`,
+})
+const moreOf = (looked: number, next: string): Text => ({
+  es: `Se revisaron ${many(looked).es}, de los cambiados más recientemente en adelante. Para seguir con los demás:\n  sigilo patients duplicates --page ${next}`,
+  en: `${many(looked).en} looked at, those changed last. To go on with the others:\n  sigilo patients duplicates --page ${next}`,
 })
 
 export const apart: Run = (context) =>

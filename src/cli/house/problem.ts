@@ -6,6 +6,8 @@ export interface Problem {
   status: 'problem'
   code: ExitCode
   text: Text
+  /** Where a server said it. */
+  httpStatus?: number
 }
 
 export function problem(code: ExitCode, text: Text): Problem {

@@ -179,7 +179,7 @@ function told<Value>({ code, value }: Replied): Answered<Value> {
   // Of FHIR it is an OperationOutcome, in the language that was asked for.
   const text = issue?.[0]?.details?.text
   const said = message ?? (text === undefined ? unexpected(code) : { es: text, en: text })
-  return problem(code === 503 ? exit.sealed : exit.failed, said)
+  return { ...problem(code === 503 ? exit.sealed : exit.failed, said), httpStatus: code }
 }
 
 const unexpected = (code: number): Text => ({

@@ -7,8 +7,16 @@ export const d = translator({
     'Pacientes que quizá están registrados dos veces, los cambiados más recientemente primero. Unir es un enlace: no se copia ni se borra nada, y se puede separar.',
     'Patients who may be registered twice, those changed last first. Merging is a link: nothing is copied or deleted, and it can be undone.',
   ],
-  noDuplicates: ['No hay pares por revisar.', 'There are no pairs to look at.'],
-  lookOn: ['Buscar más', 'Look for more'],
+  noDuplicates: [
+    'No hay pares por revisar: se revisaron los {count} pacientes.',
+    'There are no pairs to look at: all {count} patients were looked at.',
+  ],
+  lookedAt: [
+    'Se revisaron {count} pacientes, los cambiados más recientemente. Quedan más por revisar.',
+    '{count} patients were looked at, those changed last. There are more to look at.',
+  ],
+  lookedAtAll: ['Se revisaron los {count} pacientes.', 'All {count} patients were looked at.'],
+  lookOn: ['Seguir revisando', 'Look on'],
   certain: ['Casi seguro la misma persona', 'Almost certainly one person'],
   probable: ['Probablemente la misma persona', 'Probably one person'],
   possible: ['Quizá la misma persona', 'Possibly one person'],

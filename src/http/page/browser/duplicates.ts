@@ -4,7 +4,7 @@ import { field, h } from './dom.ts'
 import { busy, isFilled, showAgain, tell, tellFailure } from './frame.ts'
 import { callStepped } from './proofs.ts'
 import { d, type DuplicatesText } from './duplicates-text.ts'
-import { t } from './text.ts'
+import { currentLanguage, t } from './text.ts'
 
 interface Patient {
   id: string
@@ -20,6 +20,7 @@ interface Parameter {
   part?: Parameter[]
   resource?: Patient
   valueString?: string
+  valueInteger?: number
   valueCode?: string
   valueCoding?: { display: string }
 }
@@ -31,8 +32,8 @@ const at = '/fhir/R4/Patient'
 const sent = (...parameter: object[]) => ({ resourceType: 'Parameters', parameter })
 const named = (name: string, id: string) => ({ name, valueReference: { reference: `Patient/${id}` } })
 
-/** A page of the list is what 25 patients give, which may be no pair: it is gone on with until there is one, or the end. */
-const pagesAtOnce = 4
+/** A page of the list is what 25 patients give, which may be no pair: it is gone on with until there is one, or the end; so far by itself, and further when asked. */
+const pagesMax = { itself: 4, asked: 40 }
 
 export async function duplicatesPart(login: string, failed: Failed): Promise<HTMLElement[]> {
   const section = h(
@@ -41,28 +42,32 @@ export async function duplicatesPart(login: string, failed: Failed): Promise<HTM
     h('h2', { id: 'duplicates' }, d('duplicates')),
   )
   const list = h('div', {})
+  const far = h('p', { class: 'hint', role: 'status' })
   const more = h('button', { type: 'button' }, d('lookOn'))
-  more.addEventListener('click', () => void busy(more, () => lookOn()))
-  section.append(h('p', { class: 'hint' }, d('duplicatesHint')), list, h('div', { class: 'acts' }, more))
+  more.addEventListener('click', () => void busy(more, () => lookOn(pagesMax.asked)))
+  section.append(h('p', { class: 'hint' }, d('duplicatesHint')), list, far, h('div', { class: 'acts' }, more))
   let next: string | undefined
   let count = 0
+  let looked = 0
 
-  const lookOn = async (): Promise<void> => {
-    for (let page = 0; page < pagesAtOnce; page++) {
+  const lookOn = async (pages: number): Promise<void> => {
+    const before = count
+    for (let page = 0; page < pages && count === before; page++) {
       const query = next === undefined ? '' : `?_page=${encodeURIComponent(next)}`
       const reply = await call<Parameters>(`${at}/$duplicates${query}`)
       if (!reply.ok) return failed(reply)
       const { parameter } = reply.value
       const pairs = parameter.filter(({ name }) => name === 'pair')
       for (const { part = [] } of pairs) list.append(pairPart(part, ++count, { login, section }))
+      looked += parameter.find(({ name }) => name === 'looked')?.valueInteger ?? 0
       next = parameter.find(({ name }) => name === 'next')?.valueString
-      if (pairs.length > 0 || next === undefined) break
+      const said = next === undefined ? (count === 0 ? 'noDuplicates' : 'lookedAtAll') : 'lookedAt'
+      far.textContent = d(said, { count: looked.toLocaleString(currentLanguage()) })
+      if (next === undefined) break
     }
     if (next === undefined) more.remove()
-    if (count === 0 && next === undefined && list.childElementCount === 0)
-      list.append(h('p', { class: 'hint' }, d('noDuplicates')))
   }
-  await lookOn()
+  await lookOn(pagesMax.itself)
   return [section, partingPart(login)]
 }
 
