@@ -296,6 +296,7 @@ const described = [
     selectEntries: [entriesAsked],
     selectEntriesJoined: [entriesAsked],
     selectDeeds: [{ actor: bytes, since: bytes, to: bytes, index: 0 }],
+    selectDeedsSince: [{ actors: [bytes], index: 0, leavesMax: 10 }],
     selectUses: [
       {
         actor: bytes,

@@ -12,12 +12,16 @@ import { wentTo } from './moving/index.ts'
 import { createPast } from './past.ts'
 import type { View } from './sealing.ts'
 import type { Found, HistoryEntry, HistoryOptions, Page, Version } from './types.ts'
-import { createWriteBounds } from './write-bounds.ts'
+import { createWriteBounds, type WriteBounds } from './write-bounds.ts'
 import type { Writing } from './writing.ts'
 
 export function createBounded(records: Records, standing: Standing, sight: Sight, by: By): Records {
-  const bounds = createWriteBounds(standing, sight, ownerOf(by, by.actor))
-  const held = (writing: Writing): Writing => Object.assign(writing, { bounds })
+  // Most of those who come read, and nothing else.
+  let bounds: WriteBounds | undefined
+  const held = (writing: Writing): Writing => {
+    bounds ??= createWriteBounds(standing, sight, ownerOf(by, by.actor))
+    return Object.assign(writing, { bounds })
+  }
 
   /** Without any permission for the type nothing is looked for. */
   const unless = <Args extends [string, ...unknown[]], Result>(

@@ -21,7 +21,7 @@ export interface SourceRooms {
   directory: Directory
   merges: Pick<Merges, 'beside'>
   local: ExtractOptions
-  ledger: Pick<Ledger, 'deeds' | 'streamName'>
+  ledger: Pick<Ledger, 'deeds' | 'deedsSince' | 'streamName'>
   /** The facility's, as an IANA name. */
   timeZone: string
 }
@@ -110,6 +110,7 @@ export function createSources({
     },
 
     deedsOf: (sought) => ledger.deeds(sought),
+    deedsSince: (sought) => ledger.deedsSince(sought),
 
     async streamOf(compartment) {
       if (compartment === facilityOf(keys.locator)) return undefined

@@ -5,7 +5,7 @@ import type { Principal, RowsOf } from '#people/index.ts'
 import type { Asking, CompartmentId, Gate, GateMaker, RecordRead, Sources, Standing } from '#records/index.ts'
 import { saidPurpose } from './access/index.ts'
 import { Bounds, Followed } from './bounds.ts'
-import { FactTable, type HouseSafeguard, type Told } from './facts.ts'
+import { FactTable, valuesOf, type HouseSafeguard, type Told } from './facts.ts'
 import { safeguards as registered } from './all.ts'
 
 export interface GateOptions {
@@ -71,7 +71,8 @@ export function createGate({ now, rows, safeguards = registered }: GateOptions):
 
 /** Whatever of whoever asks decisions follow from. */
 function classOf({ program, person }: Principal, actor: Told): string {
-  return JSON.stringify([program?.scope, person?.roles, ...actor.values()])
+  // Roles and what is told are words of ours; a scope is anything, and so the last.
+  return `${program ? 'program' : person?.roles.join(' ')} | ${valuesOf(actor)} | ${program?.scope}`
 }
 
 /** Roles, purposes and what else is known of people, in one house. */

@@ -61,6 +61,21 @@ async function hospital(
 
 type Vault = Awaited<ReturnType<typeof hospital>>
 
+/** How often it was asked what was given. */
+function looksAt(ledger: Vault['ledger']): () => number {
+  let looks = 0
+  const { deeds, deedsSince } = ledger
+  ledger.deeds = (sought) => {
+    looks += 1
+    return deeds(sought)
+  }
+  ledger.deedsSince = (sought) => {
+    looks += 1
+    return deedsSince(sought)
+  }
+  return () => looks
+}
+
 const read = async (store: Vault['store'], id: string, by = rosa) =>
   (await store.as(by).read('Patient', id)).status
 
@@ -92,16 +107,11 @@ test('one more patient than the limit is refused, and says why; whoever was read
 test('whoever was read before on the same day is read on without a look at what was given', async (t) => {
   const { store, ledger } = await hospital(t, {})
   await ledger.start()
-  let looks = 0
-  const { deeds } = ledger
-  ledger.deeds = (sought) => {
-    looks += 1
-    return deeds(sought)
-  }
+  const looks = looksAt(ledger)
   const looked = async (id: string) => {
-    looks = 0
+    const before = looks()
     assert.equal(await read(store, id), 'ok')
-    return looks
+    return looks() - before
   }
   // Until its entry has a place in the tree.
   for (let tries = 0; (await looked('p0')) > 0; tries++) {
@@ -167,12 +177,7 @@ test('what lists give is counted, and prints are', async (t) => {
 test('lists of whoever was read before are looked up seldom while much is left, and the limit is met to the row', async (t) => {
   const { store, ledger } = await hospital(t, { rows: 200 })
   await ledger.start()
-  let looks = 0
-  const { deeds } = ledger
-  ledger.deeds = (sought) => {
-    looks += 1
-    return deeds(sought)
-  }
+  const looks = looksAt(ledger)
   const search = () =>
     store.as(rosa).search({
       type: 'Appointment',
@@ -183,13 +188,47 @@ test('lists of whoever was read before are looked up seldom while much is left, 
     })
   let spared = 0
   let given = 0
-  for (let before = looks; (await search()).status === 'ok'; before = looks) {
+  for (let before = looks(); (await search()).status === 'ok'; before = looks()) {
     given += 2
-    if (looks === before) spared += 1
+    if (looks() === before) spared += 1
     assert.ok(given <= 200, `${given} rows were given`)
   }
   assert.equal(given, 200)
   assert.ok(spared > 0, 'each was looked up')
+})
+
+test('all who are at work are looked at together, and what another process gave each of them is found', async (t) => {
+  let aheadMs = 0
+  const vault = await hospital(t, { rows: 20 }, () => Date.now() + aheadMs)
+  const { store, ledger } = vault
+  const other = await vault.another()
+  await ledger.start()
+  const people = Array.from({ length: 8 }, (_, n) => person(`p${n}`, 'reception'))
+  const search = async (by: By, at = store) => {
+    const compartment = { type: 'Patient', id: 'p0' } as const
+    const asked = { type: 'Appointment', pairs: [], compartment, view: 'full', actor: by.actor } as const
+    return (await at.as(by).search(asked)).status
+  }
+  for (const by of people) assert.equal(await search(by), 'ok')
+  const looks = looksAt(ledger)
+  let fewest = Infinity
+  // Some of them have no place in the tree at first.
+  for (let tries = 0; tries < 4; tries++) {
+    aheadMs += 3_000
+    const before = looks()
+    assert.deepEqual(new Set(await Promise.all(people.map((by) => search(by)))), new Set(['ok']))
+    fewest = Math.min(fewest, looks() - before)
+  }
+  assert.ok(fewest <= 3, `${fewest} looks at 8 people`)
+  // Each was given 10 rows; four of them 10 more elsewhere.
+  for (const by of people.slice(0, 4))
+    for (let n = 0; n < 5; n++) assert.equal(await search(by, other.store), 'ok')
+  aheadMs += 3_000
+  const answers = await Promise.all(people.map((by) => search(by)))
+  assert.deepEqual(
+    answers,
+    people.map((_, n) => (n < 4 ? 'usage-limit' : 'ok')),
+  )
 })
 
 test('files of the ledger are counted', async (t) => {

@@ -2,7 +2,7 @@
 export { createLedger } from './ledger.ts'
 export type { Ledger, LedgerEvent, LedgerOptions, Started } from './ledger.ts'
 export type { Answer, EntryOpened, Position, Question, Sought, Whose } from './asking.ts'
-export type { Deeds, DeedSeen, DeedsPlace, DeedsSought } from './deeds.ts'
+export type { Deeds, DeedSeen, DeedsPlace, DeedsSince, DeedsSought } from './deeds.ts'
 export type { Uses, UsesSought } from './uses.ts'
 export type { Reach, ReachSought, ReachTooWide } from './reach/reach.ts'
 export type { ResourceTouched, Touched } from './reach/tallies.ts'

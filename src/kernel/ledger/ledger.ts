@@ -4,7 +4,7 @@ import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import { ask, entryAt, sizeOf, type Answer, type EntryOpened, type Question, type Sought } from './asking.ts'
 import { authorityHead, type AuthorityHead, type HeadFound } from './authority.ts'
 import { numbersAt, openLeaves, streamsTold } from './leaves.ts'
-import { deedsOf, type Deeds, type DeedsSought } from './deeds.ts'
+import { deedsOf, deedsSince, type Deeds, type DeedsSince, type DeedsSought } from './deeds.ts'
 import { usesOf, type Uses, type UsesSought } from './uses.ts'
 import { checkTables, type CheckOptions, type Finding } from './checking.ts'
 import { Checkpoints } from './checkpoints.ts'
@@ -77,6 +77,8 @@ export interface Ledger {
   ): Promise<(string | undefined)[]>
   /** What one actor did in a span, what waits to be sequenced with it: of one moment, for who counts. */
   deeds(sought: DeedsSought): Promise<Deeds>
+  /** Of several, what came since they were asked for, by one look at the end of the tree; `far` where that is not near. */
+  deedsSince(sought: DeedsSince): ReturnType<typeof deedsSince>
   /** The same in numbers, of what is in the tree. */
   uses(sought: UsesSought): Promise<Uses>
   /** What `deeds` calls a patient's stream. */
@@ -204,6 +206,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     actorsOn: async (sought, size) =>
       actorsOn({ sql, keys, names: names() }, sought, size ?? (await sizeOf(sql))),
     deeds: (sought) => deedsOf({ sql, keys, names: names() }, sought),
+    deedsSince: (sought) => deedsSince({ sql, keys, names: names() }, sought),
     uses: (sought) => usesOf({ sql, names: names() }, sought),
     streamName: (theirs) => nameOf(streamOf(theirs).name),
     file: (theirs, act, record) => handOut(sql, theirs, act, record),

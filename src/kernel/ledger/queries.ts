@@ -403,19 +403,52 @@ export function selectSignIns(
 
 const nothing = new Uint8Array(0)
 
+/** A leaf with its index and how large the tree is, or a row that waits with its id and tag. */
+export interface DeedRow {
+  size: number | null
+  index: number | null
+  entry: Uint8Array | null
+  id: string | null
+  tag: Uint8Array | null
+}
+
 /** Of one actor, from a leaf and a time on: what is in the tree, in its order, and all rows that wait and name the actor; of one moment. */
 export function selectDeeds(
   sql: Sql,
   { actor, since, to, index }: { actor: Uint8Array; since: Uint8Array; to: Uint8Array; index: number },
 ) {
-  return sql<{ index: number | null; entry: Uint8Array; id: string | null; tag: Uint8Array | null }[]>`
-    select l.index, l.entry, null::uuid as id, null::bytea as tag from ledger_leaf l
+  return sql<DeedRow[]>`
+    select (select h.size from ledger_head h) as size, l.index, l.entry, null::uuid as id, null::bytea as tag
+    from ledger_leaf l
     where substring(l.entry from 100 for 16) = ${actor}::bytea
       and substring(l.entry from 52 for 8) >= ${since}::bytea and substring(l.entry from 52 for 8) < ${to}::bytea
       and l.index >= ${index}::bigint
     union all
-    select null, s.entries, s.id, s.tag from ledger_staged s
+    select null, null, s.entries, s.id, s.tag from ledger_staged s
     where not s.refused and position(${actor}::bytea in s.entries) > 0
+    order by index nulls last`
+}
+
+/**
+ * The same of several, by the leaves from one on, however old: in the row of the tree's size, and where there are no more than so many
+ * of them; else its size alone.
+ */
+export function selectDeedsSince(
+  sql: Sql,
+  { actors, index, leavesMax }: { actors: readonly Uint8Array[]; index: number; leavesMax: number },
+) {
+  return sql<DeedRow[]>`
+    with actor as materialized (select * from unnest(${byteaArray(actors)}::bytea[]) as a (name))
+    select h.size, l.index, l.entry, null::uuid as id, null::bytea as tag
+    from ledger_head h left join lateral (
+      select l.index, l.entry from ledger_leaf l
+      where l.index >= ${index}::bigint and l.index < h.size and h.size - ${index}::bigint <= ${leavesMax}::bigint
+        -- Not by the index of actors: that has no leaves' order, and all that each did in the minute before.
+        and substring(l.entry from 100 for 16) || ''::bytea in (select a.name from actor a)
+    ) l on true
+    union all
+    select null, null, s.entries, s.id, s.tag from ledger_staged s
+    where not s.refused and exists (select from actor a where position(a.name in s.entries) > 0)
     order by index nulls last`
 }
 

@@ -1,6 +1,6 @@
 /**
  * Rows that were judged to count. One that is found again the same to the last byte, and told of by the same bytes of the ledger, is the
- * row that it was: what follows from these bytes alone need not be worked out again four times in a second.
+ * row that it was: what follows from these bytes alone need not be worked out again twice in a second.
  */
 import { equalBytes } from '#kernel/crypto/index.ts'
 import type { Row } from './authority.ts'

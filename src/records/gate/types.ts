@@ -1,5 +1,5 @@
 /** What the store asks of policy, and what policy may ask of the store. */
-import type { Action, Deeds, DeedsSought } from '#kernel/ledger/index.ts'
+import type { Action, Deeds, DeedsSince, DeedsSought, Ledger } from '#kernel/ledger/index.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import { actKinds, type ActKind, type Principal } from '#people/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
@@ -116,6 +116,8 @@ export interface Sources {
   dayOf(now: number): { fromMs: number; toMs: number }
   /** What somebody did, as it was recorded. */
   deedsOf(sought: DeedsSought): Promise<Deeds>
+  /** Of several, what came since; `far`: too much did. */
+  deedsSince(sought: DeedsSince): ReturnType<Ledger['deedsSince']>
   /** The stream that entries about a patient are in; undefined of the facility, and of who was destroyed. */
   streamOf(compartment: CompartmentId): Promise<string | undefined>
 }

@@ -11,7 +11,8 @@ import { isPermitted, usePermit } from './once.ts'
 import { beyond, bulk, Tally } from './tally.ts'
 
 type Sources = Asking['sources']
-type Place = Awaited<ReturnType<Sources['deedsOf']>>['next']
+type Deeds = Awaited<ReturnType<Sources['deedsOf']>>
+type Place = Deeds['next']
 
 interface Day {
   fromMs: number
@@ -31,6 +32,10 @@ interface Known {
   /** One look after the other, so that nothing is added twice. */
   looking: Promise<void>
   lookedAtMs: number
+  /** Something was counted of theirs since: they are looked at with whoever is next. */
+  isAtWork: boolean
+  /** Looks at them by themselves, under way or to come: meanwhile they are not among others. */
+  alone: number
   /** Rows given here since the last look began. */
   unlooked: number
   /** Rows of acts of here that are about one patient alone, until they are found in the tree: their details need not be opened. */
@@ -40,6 +45,11 @@ interface Known {
 interface House {
   day: Day
   people: Map<string, Known>
+  /** Of the ledger's tree, as it was seen last. */
+  size: number
+  /** A look at all who are at work, under way; and the one after it, which all share who come meanwhile. */
+  looking: Promise<void> | undefined
+  next: Promise<void> | undefined
 }
 
 /** People remembered at most: each has some 20 kB at the end of a day. */
@@ -61,10 +71,12 @@ export function restrain(
   // Programs are held to their scope, and the vault itself to nothing.
   if (!person) return undefined
   const known = knownOf(asking)
+  known.isAtWork = true
   if (isRecorded) remember(known, asking, given)
   const limits = limitsOf(person.roles, byRole)
   if (alone.has(given.action) && given.places.every((place) => isKnown(known, asking, place, limits)))
     return undefined
+  if (isRecorded && listing.has(given.action)) known.unlooked += given.resources
   if (isAmple(known, asking, given, limits, isRecorded)) return undefined
   return judge(asking, known, limits, given, isRecorded, rows)
 }
@@ -92,7 +104,6 @@ function isAmple(
   isRecorded: boolean,
 ): boolean {
   if (!listing.has(action)) return false
-  if (isRecorded) known.unlooked += resources
   if (asking.now - known.lookedAtMs >= lookMsMax) return false
   const unlooked = known.unlooked + (isRecorded ? 0 : resources)
   const left = limits.rows - known.all.counts().rows
@@ -128,6 +139,12 @@ async function judge(
   streams.push(...absent)
   const isGiving = streams.length > 0 || action === 'export' || action === 'ledger-file' || action === 'print'
   if (!isGiving) return undefined
+  // Somebody else's look may have been at them, too.
+  const { looking } = houseOf(asking)
+  if (isRecorded && looking) {
+    await looking.catch(() => {})
+    if (isAmple(known, asking, { act, action, places, resources, said }, limits, isRecorded)) return undefined
+  }
   // Before it is recorded what is known here is enough to spare most; what others gave is found afterwards.
   if (isRecorded || known.next === undefined) await look(asking, known)
   const measure = beyond(known.all, { act, action, streams, resources }, limits, isRecorded)
@@ -152,32 +169,124 @@ export async function explained(byRole: LimitsByRole, asking: Asking): Promise<{
   }))
 }
 
-function look({ by, sources, now }: Asking, known: Known): Promise<void> {
-  known.looking = known.looking
+/** Near the end of the tree, with all others who are at work: by one statement, and not one for each of them. */
+async function look(asking: Asking, known: Known): Promise<void> {
+  const house = houseOf(asking)
+  known.isAtWork = true
+  if (known.alone > 0 || !isNear(house, known)) return lookAlone(asking, house, known)
+  // Nothing is added twice, and nobody is told what was asked before they were recorded.
+  house.next ??= (house.looking ?? Promise.resolve())
     .catch(() => {})
-    .then(async () => {
-      const { day, next } = known
-      const [lookedAtMs, unlooked] = [now, known.unlooked]
-      const after = next ? { after: next } : {}
-      const counted = (act: string) => known.own.get(act)
-      const deeds = await sources.deedsOf({ actor: by.actor, ...day, opened: bulk, counted, ...after })
-      for (const deed of deeds.sequenced) {
-        known.sequenced.add(deed)
-        known.own.delete(deed.act)
-      }
-      known.next = deeds.next
-      known.all = deeds.waiting.length === 0 ? known.sequenced : known.sequenced.copy()
-      for (const deed of deeds.waiting) known.all.add(deed)
-      known.lookedAtMs = lookedAtMs
-      known.unlooked -= unlooked
+    .then(() => {
+      house.looking = house.next
+      house.next = undefined
+      return lookTogether(asking, house)
     })
+  const own = house.next
+  try {
+    await own
+  } finally {
+    if (house.looking === own) house.looking = undefined
+  }
+  if (known.alone > 0) await known.looking
+}
+
+/** What came since somebody was looked at: of more, what each did is found by who did it. */
+const leavesMax = 16_000
+/** As many are looked through in the time that it takes to find what one person did. */
+const leavesOfOne = 250
+const togetherMax = 200
+
+function isNear(house: House, known: Known): boolean {
+  let atWork = 0
+  for (const { isAtWork } of house.people.values()) if (isAtWork) atWork++
+  return isWithin(house, known, leavesOfOne * atWork)
+}
+
+const isWithin = ({ size }: House, { next }: Known, leaves: number): boolean =>
+  next !== undefined && size - next.index <= Math.min(leaves, leavesMax)
+
+async function lookTogether(asking: Asking, house: House): Promise<void> {
+  const { sources, now } = asking
+  const all = [...house.people].filter(
+    ([, known]) => known.isAtWork && known.alone === 0 && isWithin(house, known, leavesMax),
+  )
+  for (let at = 0; at < all.length; at += togetherMax) {
+    const some = all.slice(at, at + togetherMax)
+    const begun = some.map(([, known]) => begin(known, now))
+    const of = some.map(([actor, known]) => ({
+      actor,
+      after: known.next as Place,
+      counted: (act: string) => known.own.get(act),
+    }))
+    const found = await sources.deedsSince({ ...house.day, opened: bulk, of })
+    house.size = Math.max(house.size, found.size)
+    for (const [n, [actor, known]] of some.entries()) {
+      if (found.status === 'ok') take(known, found.deeds[n] as Deeds, begun[n] as Begun)
+      else await lookAt(asking, known, actor)
+    }
+  }
+}
+
+/** Of whoever was not looked at for long, or never. */
+function lookAlone(asking: Asking, house: House, known: Known): Promise<void> {
+  known.alone++
+  known.looking = Promise.allSettled([known.looking, house.looking])
+    .then(() => lookAt(asking, known, asking.by.actor))
+    .finally(() => known.alone--)
   return known.looking
 }
 
-function knownOf({ by, sources, now }: Asking): Known {
-  let house = houses.get(sources.store)
-  if (!house || now < house.day.fromMs || now >= house.day.toMs)
-    houses.set(sources.store, (house = { day: sources.dayOf(now), people: new Map() }))
+async function lookAt(asking: Asking, known: Known, actor: string): Promise<void> {
+  const { sources, now } = asking
+  const { day, next } = known
+  const begun = begin(known, now)
+  const after = next ? { after: next } : {}
+  const counted = (act: string) => known.own.get(act)
+  take(known, await sources.deedsOf({ actor, ...day, opened: bulk, counted, ...after }), begun)
+  const house = houseOf(asking)
+  house.size = Math.max(house.size, known.next?.index ?? 0)
+}
+
+interface Begun {
+  atMs: number
+  unlooked: number
+}
+
+function begin(known: Known, now: number): Begun {
+  known.isAtWork = false
+  return { atMs: now, unlooked: known.unlooked }
+}
+
+function take(known: Known, deeds: Deeds, { atMs, unlooked }: Begun): void {
+  for (const deed of deeds.sequenced) {
+    known.sequenced.add(deed)
+    known.own.delete(deed.act)
+  }
+  known.next = deeds.next
+  known.all = deeds.waiting.length === 0 ? known.sequenced : known.sequenced.copy()
+  for (const deed of deeds.waiting) known.all.add(deed)
+  known.lookedAtMs = atMs
+  known.unlooked -= unlooked
+}
+
+function houseOf({ sources, now }: Asking): House {
+  const house = houses.get(sources.store)
+  if (house && now >= house.day.fromMs && now < house.day.toMs) return house
+  const begun: House = {
+    day: sources.dayOf(now),
+    people: new Map(),
+    size: 0,
+    looking: undefined,
+    next: undefined,
+  }
+  houses.set(sources.store, begun)
+  return begun
+}
+
+function knownOf(asking: Asking): Known {
+  const { by } = asking
+  const house = houseOf(asking)
   const found = house.people.get(by.actor)
   if (found) return found
   if (house.people.size >= peopleMax) house.people.clear()
@@ -189,6 +298,8 @@ function knownOf({ by, sources, now }: Asking): Known {
     streams: new Map(),
     looking: Promise.resolve(),
     lookedAtMs: -Infinity,
+    isAtWork: true,
+    alone: 0,
     unlooked: 0,
     own: new Map(),
   }
