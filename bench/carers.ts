@@ -53,6 +53,10 @@ export function carerCommands(house: () => House | undefined) {
         }
       }
       await Promise.all(Array.from({ length: flights }, work))
+      // As a server does by itself within the hour: the directory takes the measure of what is there now.
+      const { acting } = house() ?? fail('not started')
+      const reindexed = await acting.reindex({ directoryOnly: true })
+      if (reindexed.status !== 'ok') fail(`the directory was not rebuilt: ${reindexed.status}`)
     },
   }
 }
