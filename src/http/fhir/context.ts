@@ -49,6 +49,8 @@ export interface Answer {
   /** In place of the one that every answer has. */
   contentSecurityPolicy?: string
   cacheControl?: string
+  /** Nothing was found, or nothing that is seen: which of both is not told by the time either. */
+  isNothing?: boolean
 }
 
 export type Handler = (edge: Edge, input: Input) => Promise<Answer | Refusal> | Answer | Refusal

@@ -5,6 +5,7 @@ import { readAuditEvent, searchAuditEvents, searchAuditEventsOf } from './audit.
 import { etagOf } from './conditions.ts'
 import type { Handler, Input } from './context.ts'
 import { everything, instanceHistory, typeHistory } from './lists.ts'
+import { isNothing } from './hushed.ts'
 import { metadata, read, vread } from './read.ts'
 import { searchCompartment, searchSystem, searchType } from './search.ts'
 
@@ -27,12 +28,12 @@ const readable: readonly (readonly [RegExp, Handler])[] = [
 /**
  * Answers the entries of a Bundle that read, as the same request by itself would be answered. Only the language of
  * the Bundle's request is theirs: conditions and preferences in its headers are not meant for them. `signal`: searches end
- * when whoever sent the Bundle has gone.
+ * when whoever sent the Bundle has gone. `onNothing`: one of them found nothing, or nothing that is seen.
  */
 export function entryReader(
   edge: Edge,
   { headers: bundleHeaders }: Pick<Input, 'headers'>,
-  signal: AbortSignal | undefined,
+  { signal, onNothing }: { signal: AbortSignal | undefined; onNothing: () => void },
 ): NonNullable<BundleOptions['get']> {
   const language = languageOf(bundleHeaders['accept-language'])
   return async (url, acting) => {
@@ -40,6 +41,7 @@ export function entryReader(
     const path = mark === -1 ? url : url.slice(0, mark)
     const query = mark === -1 ? '' : url.slice(mark + 1)
     const result = await getEntry(edge, acting, path, query, signal)
+    if (isNothing(result)) onNothing()
     if (result.status !== 'answer') {
       const refused = await acting.refused(result, `GET ${url}`)
       return { httpStatus: httpStatusOf(refused), json: operationOutcome(refused, language) }

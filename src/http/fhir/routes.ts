@@ -20,7 +20,7 @@ import { readAuditEvent, searchAuditEvents, searchAuditEventsOf } from './audit.
 import { createBinary, readBinary, updateBinary, vreadBinary } from './binary.ts'
 import { versionHeaders } from './conditions.ts'
 import type { Answer, Handler, Input } from './context.ts'
-import { hush } from './hushed.ts'
+import { hush, isNothing } from './hushed.ts'
 import {
   exportGroup,
   exportPatients,
@@ -169,7 +169,7 @@ export function registerRoute(
           ? undefined
           : faultOfPace(edge, request, 'records', isBundle ? entriesIn(request.body) : 1)
         const result = fault ?? (await handler(edge, inputOf(request, reply)))
-        if (result.status === 'not-found') await hush(edge, request, result)
+        if (isNothing(result)) await hush(edge, request)
         answerWith(edge, request, reply, result)
       },
     })

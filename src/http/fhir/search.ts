@@ -63,7 +63,8 @@ async function answerSearch(edge: Edge, input: Input, place: Place, path: string
     path,
     pairs: page === undefined ? understood : [...understood, ['_page', page] as const],
   }
-  return answered(layOut(searchsetBundle(found, at, shape, outcome), shape))
+  const isNothing = found.entries.length === 0 && (found.total ?? 0) === 0
+  return { ...answered(layOut(searchsetBundle(found, at, shape, outcome), shape)), isNothing }
 }
 
 function firstOf(pairs: Pairs): Map<string, string[]> {

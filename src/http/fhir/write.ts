@@ -139,15 +139,18 @@ export async function bundle(edge: Edge, input: Input): Promise<Answer | Refusal
   const { headers } = input
   const prefer = preferenceOf(headers)
   const { signal } = endOf(input)
+  let isAnyNothing = false
   const result = await input.acting.bundle(input.body ?? empty, {
     base: edge.base,
     language: languageOf(headers['accept-language']),
-    get: entryReader(edge, input, signal),
+    get: entryReader(edge, input, { signal, onNothing: () => (isAnyNothing = true) }),
     ...(prefer === undefined ? {} : { prefer }),
     ...(signal === undefined ? {} : { signal }),
   })
   if (result.status !== 'ok') return result
-  return answered(layOut(result.json, ask.shape))
+  // Of entries that change something, too.
+  const isNothing = isAnyNothing || result.json.includes('"status":"404')
+  return { ...answered(layOut(result.json, ask.shape)), isNothing }
 }
 
 /** The criteria of a conditional write: all of the query but what is about the answer. The store judges them. */
