@@ -74,8 +74,12 @@ export class Scribe {
   }
 
   /** Records a deed in which somebody saw these versions; what it returns is given in their place. */
-  record(deed: Deed, seen: readonly Version[] = []): Promise<Unrecorded | undefined> {
-    return this.guarded(() => this.tell(deed, seen))
+  async record(deed: Deed, seen: readonly Version[] = []): Promise<Unrecorded | undefined> {
+    try {
+      return await this.tell(deed, seen)
+    } catch (error) {
+      return this.#unrecorded(error)
+    }
   }
 
   /**
@@ -107,15 +111,19 @@ export class Scribe {
 
   /** What `act` gives; why not, where it could not be recorded. */
   async guarded<Result>(act: () => Promise<Result>): Promise<Result | Unrecorded> {
-    const { keys } = this.#parts
     try {
       return await act()
     } catch (error) {
-      if (keys.state() !== 'open') return refuse('sealed')
-      if (error instanceof KeyZeroed) return 'again'
-      if (isPassing(error)) return refuse('not-recorded', {}, { retryAfterSeconds: 1 })
-      throw error
+      return this.#unrecorded(error)
     }
+  }
+
+  /** Throws what is a fault. */
+  #unrecorded(error: unknown): Unrecorded {
+    if (this.#parts.keys.state() !== 'open') return refuse('sealed')
+    if (error instanceof KeyZeroed) return 'again'
+    if (isPassing(error)) return refuse('not-recorded', {}, { retryAfterSeconds: 1 })
+    throw error
   }
 
   /** The same, throwing what the ledger throws. */

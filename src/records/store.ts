@@ -1,11 +1,10 @@
 /** The FHIR store: everything in it is done in somebody's name, and recorded. */
 import type { Ledger } from '#kernel/ledger/index.ts'
 import { SomebodyActing } from './acting.ts'
-import { sightPartsOf } from './acts/desk.ts'
 import { Audit, type AuditParts } from './audit/index.ts'
 import type { Store } from './interactions.ts'
 import type { SourceRooms } from './sources.ts'
-import { Sight, type GateMaker } from './gate/index.ts'
+import { Sight, type GateMaker, type SightParts } from './gate/index.ts'
 import { judgeDeeds, judgeReading } from './deeds.ts'
 import { facilityOf } from './place.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
@@ -27,7 +26,7 @@ export function createStore({ ledger, gate: makeGate, ...options }: StoreOptions
       void (await scribe.tell({ action: 'export', outcome: 'done', by, act, spares: true }, seen)),
     async sightOf(by) {
       const standing = await gate.of(gate.named(by))
-      return standing.isWhole ? undefined : new Sight(standing, sightPartsOf({ scribe, keys: options.keys }))
+      return standing.isWhole ? undefined : new Sight(standing, sightParts)
     },
     stageMerge: (...merged) => stageMerge(ledger, facilityOf(options.keys.locator), ...merged),
     stageOpening: (...opened) => stageOpening(ledger, facilityOf(options.keys.locator), ...opened),
@@ -38,8 +37,14 @@ export function createStore({ ledger, gate: makeGate, ...options }: StoreOptions
   const { keys } = options
   const sources = createSources({ sql: options.sql, ...made, keys, ledger, timeZone: options.timeZone })
   const gate = makeGate(sources)
+  const sightParts: SightParts = {
+    locator: () => keys.locator,
+    placesOf: (version) => scribe.placesOf(version),
+    extracted: (text) => scribe.extracted(text),
+  }
   const rooms = {
     records,
+    sightParts,
     scribe,
     audit,
     keys,

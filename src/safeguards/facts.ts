@@ -151,12 +151,17 @@ function toldBy<Fact extends HouseFact, Answer>(
   facts: readonly Placed<Fact>[],
   tell: Tell<Fact, Answer>,
 ): Map<string, Answer> | Promise<Map<string, Answer>> {
-  const values = facts.map((placed) => tell(placed))
-  const named = (known: readonly Answer[]) =>
-    new Map(facts.map(({ place }, n) => [place, known[n] as Answer]))
-  return values.some((value) => value instanceof Promise)
-    ? Promise.all(values).then(named)
-    : named(values as Answer[])
+  const told = new Map<string, Answer | Promise<Answer>>()
+  let later: Promise<unknown>[] | undefined
+  for (const placed of facts) {
+    const { place } = placed
+    const value = tell(placed)
+    // Each keeps its place among the others, whenever it is known.
+    told.set(place, value)
+    if (value instanceof Promise) (later ??= []).push(value.then((known) => told.set(place, known)))
+  }
+  const known = told as Map<string, Answer>
+  return later ? Promise.all(later).then(() => known) : known
 }
 
 function* ways([first, ...rest]: readonly Placed[], told: ReadonlyMap<string, FactValue>): Generator<Told> {

@@ -97,17 +97,17 @@ function standingOf(is: boolean): Standing {
 
 /** The charts of one act: what several facts go by is looked up once. */
 function ofOneAct(sources: Sources): Sources {
-  const charts = new Map<CompartmentId, ReturnType<Sources['chartOf']>>()
+  let charts: Map<CompartmentId, ReturnType<Sources['chartOf']>> | undefined
   /** What was read of records on the way. */
-  const shelves = new Map<CompartmentId, RecordRead>()
-  return Object.assign(Object.create(sources) as Sources, {
-    chartOf(subject: CompartmentId) {
-      if (charts.has(subject)) return charts.get(subject)
-      const shelf = shelves.get(subject)
-      const chart = shelf ? sources.chartIn(shelf) : sources.chartOf(subject)
-      charts.set(subject, chart)
-      return chart
-    },
-    reads: (shelf: RecordRead) => void shelves.set(shelf.compartment, shelf),
-  })
+  let shelves: Map<CompartmentId, RecordRead> | undefined
+  const own = Object.create(sources) as Sources
+  own.chartOf = (subject) => {
+    if (charts?.has(subject)) return charts.get(subject)
+    const shelf = shelves?.get(subject)
+    const chart = shelf ? sources.chartIn(shelf) : sources.chartOf(subject)
+    ;(charts ??= new Map()).set(subject, chart)
+    return chart
+  }
+  own.reads = (shelf) => void (shelves ??= new Map()).set(shelf.compartment, shelf)
+  return own
 }

@@ -32,6 +32,8 @@ export interface ActingRooms {
   scribe: Scribe
   gate: Gate
   keys: Pick<Keys, 'state' | 'locator'>
+  /** What is seen is judged by. */
+  sightParts: SightParts
   watching: Watching
   /** Milliseconds since 1970. */
   now: () => number
@@ -42,15 +44,6 @@ type Said = Pick<Deed, 'query' | 'asked' | 'into' | 'act'> & {
   /** How much of it; of a page that is none of the first, the token that came with the one before. */
   count?: number | undefined
   page?: string | undefined
-}
-
-/** What is seen is judged by. */
-export function sightPartsOf({ scribe, keys }: Pick<ActingRooms, 'scribe' | 'keys'>): SightParts {
-  return {
-    locator: () => keys.locator,
-    placesOf: (version) => scribe.placesOf(version),
-    extracted: (text) => scribe.extracted(text),
-  }
 }
 
 /** How often it is read anew because somebody was destroyed whose keys it needed. */
@@ -97,11 +90,12 @@ export class Desk {
     this.#stands = standing
     const { records } = this.rooms
     if (standing.isWhole) return (this.#records = records)
-    return (this.#records = createBounded(records, standing, new Sight(standing, this.seen), this.by))
-  }
-
-  get seen(): SightParts {
-    return sightPartsOf(this.rooms)
+    return (this.#records = createBounded(
+      records,
+      standing,
+      new Sight(standing, this.rooms.sightParts),
+      this.by,
+    ))
   }
 
   /** The same bytes; an entry at their end says how many there were. */

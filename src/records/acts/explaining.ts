@@ -35,7 +35,7 @@ export async function explain(desk: Desk, whom: Principal, asked: Asked): Return
     }
     const found = await records.read(type, id)
     if (found.status !== 'ok') return found
-    return gate.explain(whose, thingOf(desk.seen, action, found.version))
+    return gate.explain(whose, thingOf(desk.rooms.sightParts, action, found.version))
   }, keys)
   if ('status' in explained) return desk.refuse('other', explained, said)
   return (

@@ -34,6 +34,8 @@ export const usualLimits: LimitsByRole = {
 export type LimitsByRole = Readonly<Record<Role, Limits>>
 
 export function limitsOf(roles: readonly Role[], byRole: LimitsByRole): Limits {
-  const of = (measure: Measure) => Math.max(0, ...roles.map((role) => byRole[role][measure]))
-  return { patients: of('patients'), rows: of('rows'), exports: of('exports'), prints: of('prints') }
+  const limits = { patients: 0, rows: 0, exports: 0, prints: 0 }
+  for (const role of roles)
+    for (const measure of measures) limits[measure] = Math.max(limits[measure], byRole[role][measure])
+  return limits
 }
