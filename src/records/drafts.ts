@@ -87,12 +87,13 @@ export function createDrafter(
       (action === 'create' ? newResourceKey : resourceKey)(locator, type, id),
     )
     const heads = await headsOf(intents, names)
+    // Of an import nothing is there, as a rule: a name that was looked up is kept by the engine among its own.
+    const headOf = (n: number) => (heads.size === 0 ? undefined : heads.get(names[n] as ResourceKey))
     // Before anything that is there is told: that it is, or at which version.
-    const forbidden = await bounds?.before(intents, (n) => openedHead(heads.get(names[n] as ResourceKey)))
+    const forbidden = await bounds?.before(intents, (n) => openedHead(headOf(n)))
     if (forbidden) return forbidden
     const refused =
-      firstRefusal(intents, (n) => heads.get(names[n] as ResourceKey)) ??
-      (plan.relinks ? undefined : await untied(intents, (n) => heads.get(names[n] as ResourceKey)))
+      firstRefusal(intents, headOf) ?? (plan.relinks ? undefined : await untied(intents, headOf))
     if (refused) return refused
 
     const group: Group = {
@@ -107,19 +108,17 @@ export function createDrafter(
       ...(marks ? { marks } : {}),
     }
     const places = await placesInPlan(intents)
-    const barredFrom = await bounds?.after(intents, places, (n) =>
-      openedHead(heads.get(names[n] as ResourceKey)),
-    )
+    const barredFrom = await bounds?.after(intents, places, (n) => openedHead(headOf(n)))
     if (barredFrom) return barredFrom
-    const settled = await settleAll(intents, places, (n) => heads.get(names[n] as ResourceKey), group, stored)
+    const settled = await settleAll(intents, places, headOf, group, stored)
     if ('status' in settled) return settled
     intents = settled.intents
     const homes = [...heads.values()].map(({ compartment }) => compartment)
     const [{ ring, minted }, made] = await Promise.all([
       keyRing(group, new Set([...homes, ...places.flat()])),
-      prepare(intents, (n) => heads.get(names[n] as ResourceKey)),
+      prepare(intents, headOf),
     ])
-    const barred = await barredBy(intents, places, (n) => heads.get(names[n] as ResourceKey), ring)
+    const barred = await barredBy(intents, places, headOf, ring)
     if (barred) {
       for (const each of minted.values()) each.zero()
       return barred
@@ -131,7 +130,7 @@ export function createDrafter(
     for (const [n, intent] of intents.entries()) {
       if (n % intentsBetweenPauses === intentsBetweenPauses - 1) await setImmediate()
       const name = names[n] as ResourceKey
-      const head = heads.get(name)
+      const head = headOf(n)
       const { parts, prepared } = made[n] as Made
       if (!parts || !prepared) {
         drafts.push({})
@@ -339,7 +338,8 @@ export function createDrafter(
       const patients = ready?.patients ?? patientsOf(document.value, names ? { ...local, names } : local)
       const touched = patients.map(compartmentOf)
       if (type === 'Patient') touched.unshift(compartmentOf(id))
-      return touched.length === 0 ? [facilityOf(locator)] : [...new Set(touched)]
+      if (touched.length === 0) return [facilityOf(locator)]
+      return touched.length === 1 ? touched : [...new Set(touched)]
     })
   }
 
@@ -451,7 +451,8 @@ export function createDrafter(
     }
     const { origin } = operation
     const homes = origin === null || origin === compartment ? [compartment] : [compartment, origin]
-    const compartments = [...new Set([...homes, ...pointersBefore, ...pointersAfter])]
+    const others = [...pointersBefore, ...pointersAfter]
+    const compartments = others.length === 0 ? homes : [...new Set([...homes, ...others])]
     return { operation, before, compartments }
   }
 

@@ -59,6 +59,16 @@ const facilities = new WeakMap<SealKey, CompartmentId>()
 
 /** The first 16 bytes as a UUID's text. */
 export function uuidOf(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, 16).toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  let at = 0
+  for (let byte = 0; byte < 16; byte++) {
+    if (byte === 4 || byte === 6 || byte === 8 || byte === 10) at++
+    const value = bytes[byte] as number
+    uuidText[at++] = digits[value >> 4] as number
+    uuidText[at++] = digits[value & 15] as number
+  }
+  return uuidText.toString('latin1')
 }
+
+/** One flat text: pieces that are joined take four times the memory, and are put together when the name is looked up. */
+const uuidText = Buffer.alloc(36, '-')
+const digits = Buffer.from('0123456789abcdef')

@@ -16,12 +16,12 @@ export async function planOf(
   sought: Sought,
 ) {
   const places = new Map<string, string>()
-  resolved.forEach((each, n) => {
-    const fullUrl = fullUrlOf(n)
-    const place = each.status === 'ok' ? each.intent : each.version
-    if (place === undefined) return
-    addPlace(places, fullUrl, `${place.type}/${place.id}`, each.status === 'ok')
-  })
+  if (resolved.some(isUnready)) {
+    for (const [n, each] of resolved.entries()) {
+      const place = each.status === 'ok' ? each.intent : each.version
+      if (place) addPlace(places, fullUrlOf(n), `${place.type}/${place.id}`, each.status === 'ok')
+    }
+  }
   const names = sought.size === 0 ? places : new Map([...places, ...sought])
   const intents: Intent[] = []
   for (const [n, each] of resolved.entries()) {
@@ -35,6 +35,11 @@ export async function planOf(
     }
   }
   return { intents, claims: claimsOf(resolved) }
+}
+
+/** Whether it has references that may have to be put in place. */
+function isUnready(each: Resolved): boolean {
+  return each.status === 'ok' && each.intent.document !== undefined && !each.intent.document.ready
 }
 
 /** What the entry of that address became; of what it brings itself, also by its relative address. */
@@ -69,9 +74,12 @@ export function duplicate(resolved: readonly Resolved[]): number | undefined {
   const claimed = new Map<string, boolean>()
   for (const [n, each] of resolved.entries()) {
     if (each.status !== 'ok') continue
-    const name = `${each.intent.type}/${each.intent.id}`
-    if (seen.has(name)) return n
-    seen.add(name)
+    // An id that was just drawn is nobody else's.
+    if (each.intent.action !== 'create') {
+      const name = `${each.intent.type}/${each.intent.id}`
+      if (seen.has(name)) return n
+      seen.add(name)
+    }
     for (const { criterion, isShared = false } of each.claims) {
       if (!isShared && claimed.has(criterion)) return n
       if (claimed.get(criterion) === false) return n

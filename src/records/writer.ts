@@ -180,7 +180,10 @@ function isSameSet(left: readonly string[], right: readonly string[]): boolean {
 /** What two groups of one statement may not both touch. */
 function exclusiveNames(group: Group): string[] {
   return [
-    ...group.operations.map(({ resource }) => resource),
+    // An id that was just drawn is nobody else's.
+    ...group.operations.flatMap(({ resource, expected, posted }) =>
+      posted && expected === 0 ? [] : resource,
+    ),
     ...group.openings.map(({ compartment }) => `opening ${compartment}`),
     ...group.claims.map(({ criterion }) => `claim ${criterion}`),
     ...(group.marks ?? []),

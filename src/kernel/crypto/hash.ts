@@ -10,6 +10,25 @@ export function sha256(bytes: Uint8Array | string): Uint8Array {
 
 const sha256Scratch = Buffer.alloc(32)
 
+/** The hash of the parts, one after the other. What is short is put together first: a hasher costs as much as 4 kB. */
+export function sha256Of(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const part of parts) length += part.length
+  if (length > joined.length) {
+    const hasher = createHasher('sha256')
+    for (const part of parts) hasher.update(part)
+    return hasher.digest()
+  }
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return sha256(joined.subarray(0, length))
+}
+
+const joined = Buffer.alloc(8 * 1024)
+
 /** A hash of what comes piece by piece. */
 export interface Hasher {
   update(bytes: Uint8Array): void

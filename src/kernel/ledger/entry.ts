@@ -1,4 +1,4 @@
-import { contextOf, createHasher } from '#kernel/crypto/index.ts'
+import { contextOf, sha256Of } from '#kernel/crypto/index.ts'
 import { hashBytes } from './tree.ts'
 
 /** The first byte of every entry. */
@@ -244,10 +244,7 @@ export function decodeAct(entry: Uint8Array): Act {
  * they are stored. The same bytes at another place have another hash.
  */
 export function commitmentHash(place: Uint8Array, ...stored: Uint8Array[]): Uint8Array {
-  const hasher = createHasher('sha256')
-  hasher.update(contextOf('commitment', place))
-  for (const part of stored) hasher.update(part)
-  return hasher.digest()
+  return sha256Of(contextOf('commitment', place), ...stored)
 }
 
 const namesOf = <Name extends string>(codes: Record<Name, number>): Map<number, Name> =>

@@ -6,7 +6,7 @@ import { contextOf, open, randomUuid, seal, uuidBytes, type SealKey } from '#ker
 import { uuidOf, type CompartmentId, type ResourceKey } from '../place.ts'
 import type { Pending } from '../rows.ts'
 import type { RowKey } from './row-keys.ts'
-import { entryOf, pointOf, type Term } from './terms.ts'
+import { entryOf, hasTerm, pointOf, type Term } from './terms.ts'
 
 /** A row that comes or goes. The tag is not known yet: how many bits it has is each generation's own. */
 export interface Change {
@@ -36,10 +36,8 @@ export function changeOf(
     point: pointOf(key, type, term),
     entry: entryOf(key, type, term, resource),
   })
-  const without = (some: readonly Term[], others: readonly Term[]) => {
-    const names = new Set(others.map(({ kind, text }) => `${kind} ${text}`))
-    return some.filter(({ kind, text }) => !names.has(`${kind} ${text}`)).map(change)
-  }
+  const without = (some: readonly Term[], others: readonly Term[]) =>
+    some.flatMap((term) => (hasTerm(others, term) ? [] : change(term)))
   // What moves can step over the place where a reindex is just reading: it brings all its terms with it.
   const [added, removed] = [without(after, isMoved ? [] : before), without(before, after)]
   if (added.length + removed.length === 0) return undefined

@@ -43,9 +43,9 @@ export const tagged: ReadonlySet<string> = new Set([
 
 /** Each once. */
 export function termsOf(type: string, valuesOf: ValuesOf, timeZone: string): Term[] {
-  const terms = new Map<string, Term>()
+  const terms: Term[] = []
   const add = (term: Term | undefined) => {
-    if (term) terms.set(`${term.kind} ${term.text}`, term)
+    if (term && !hasTerm(terms, term)) terms.push(term)
   }
   for (const value of valuesOf('identifier') ?? []) add(identifierTerm(value))
   if (tagged.has(type)) {
@@ -70,7 +70,12 @@ export function termsOf(type: string, valuesOf: ValuesOf, timeZone: string): Ter
     for (const value of valuesOf('owner') ?? []) if (value.kind === 'reference') add(ownerTerm(value))
   }
   for (const term of carerTermsOf(type, valuesOf, timeZone)) add(term)
-  return [...terms.values()]
+  return terms
+}
+
+/** They are few: a set of their names takes longer. */
+export function hasTerm(terms: readonly Term[], { kind, text }: Term): boolean {
+  return terms.some((each) => each.kind === kind && each.text === text)
 }
 
 /** Of whoever is named as one who cares for the patient, and each month in which they do. */

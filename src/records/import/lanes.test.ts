@@ -21,7 +21,7 @@ test('property: side by side, but what has a name in common in its order, and wi
         const running = new Set<number>()
         const begun: number[] = []
         for (const [n, { names, bytes, ms }] of units.entries()) {
-          await lanes.start({ names, bytes }, async () => {
+          await lanes.start({ names, size: names.length, bytes }, async () => {
             const beside = [...running].map((each) => units[each] as (typeof units)[number])
             assert(
               !beside.some((other) => other.names.some((name) => names.includes(name))),
@@ -49,7 +49,7 @@ test('small units crowd together, as many as one statement takes', async () => {
   const lanes = createLanes(() => 2)
   let [running, most] = [0, 0]
   for (let n = 0; n < 100; n++) {
-    await lanes.start({ names: [`${n}`], bytes: 10 }, async () => {
+    await lanes.start({ names: [`${n}`], size: 1, bytes: 10 }, async () => {
       most = Math.max(most, ++running)
       await setTimeout(1)
       running--
@@ -61,10 +61,10 @@ test('small units crowd together, as many as one statement takes', async () => {
 
 test('what one throws ends the rest', async () => {
   const lanes = createLanes(() => 2)
-  await lanes.start({ names: [], bytes: 1 }, () => Promise.reject(new Error('away')))
+  await lanes.start({ names: [], size: 1, bytes: 1 }, () => Promise.reject(new Error('away')))
   await setTimeout(1)
   await assert.rejects(
-    lanes.start({ names: [], bytes: 1 }, () => Promise.resolve()),
+    lanes.start({ names: [], size: 1, bytes: 1 }, () => Promise.resolve()),
     /away/,
   )
   await assert.rejects(lanes.drain(), /away/)

@@ -104,8 +104,9 @@ export function createImport({
       await patiently(() => dangling.look(fate.brought), signal)
     }
     const send = (unit: Unit) =>
-      lanes.start({ names: namesOf(unit.items), bytes: unit.bytes }, async () =>
-        settle(unit, await patiently(() => carry(unit, writing), signal)),
+      lanes.start(
+        { names: contestedNames(unit.items), size: unit.items.length, bytes: unit.bytes },
+        async () => settle(unit, await patiently(() => carry(unit, writing), signal)),
       )
 
     for (const group of byRank(sources)) {
@@ -164,8 +165,11 @@ async function sendAll(
   }
 }
 
-function namesOf(items: readonly Item[]): string[] {
-  return items.map(({ wish }) => nameOf(wish))
+/** An id that was just drawn is nobody else's. */
+function contestedNames(items: readonly Item[]): string[] {
+  return items.flatMap(({ wish }) =>
+    wish.kind === 'create' && wish.ifNoneExist === undefined ? [] : nameOf(wish),
+  )
 }
 
 /** Of a Bundle: where it stands. */
