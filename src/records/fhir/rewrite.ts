@@ -12,20 +12,23 @@ export function rewriteReferences(text: string, type: string, map: ReadonlyMap<s
   return edited(text, plainEdits(text, map) ?? typedEdits(text, type, map))
 }
 
-/** The same of a text and its tree, which is changed into that of the new text or made anew. */
+/**
+ * The same of a text and its tree, which is changed into that of the new text or made anew. `references`: how many of its members
+ * named `reference` name an entry now.
+ */
 export function rewriteParsed<Read extends { text: string; value: JsonObject }>(
   read: Read,
   type: string,
   map: ReadonlyMap<string, string>,
-): Read {
+): { read: Read; references: number } {
   const { text, value } = read
-  if (map.size === 0 || !mayMatch(text, map)) return read
+  if (map.size === 0 || !mayMatch(text, map)) return { read, references: 0 }
   const plain = plainEdits(text, map)
   const now = edited(text, plain ?? typedEdits(text, type, map))
-  if (now === text) return read
-  if (!plain) return { ...read, text: now, value: JSON.parse(now) as JsonObject }
+  if (now === text) return { read, references: 0 }
+  if (!plain) return { read: { ...read, text: now, value: JSON.parse(now) as JsonObject }, references: 0 }
   rewriteTree(value, map)
-  return { ...read, text: now }
+  return { read: { ...read, text: now }, references: plain.length }
 }
 
 /** Where plain edits are all there are. */
@@ -40,7 +43,7 @@ function rewriteTree(
   for (const name in value) {
     const item = value[name]
     if (typeof item === 'object' && item !== null) rewriteTree(item, map)
-    else if (name === 'reference' && typeof item === 'string') value[name] = map.get(item) ?? item
+    else if (name === 'reference' && typeof item === 'string') value[name] = placeIn(map, item) ?? item
   }
 }
 
@@ -76,7 +79,7 @@ function plainEdits(text: string, map: ReadonlyMap<string, string>): Edit[] | un
     if (!text.startsWith(referenceMember, start - referenceMember.length)) return undefined
     const end = text.indexOf('"', start)
     const address = text.slice(start, end)
-    const now = map.get(address)
+    const now = placeIn(map, address)
     if (now !== undefined) edits.push({ start, end, with: now })
     else if (/[^\w:-]/.test(address)) return undefined
     start = text.indexOf(uuidScheme, end)
@@ -84,15 +87,46 @@ function plainEdits(text: string, map: ReadonlyMap<string, string>): Edit[] | un
   return edits
 }
 
-const onlyUuids = new WeakMap<ReadonlyMap<string, string>, { size: number; holds: boolean }>()
+function hasOnlyUuids(map: ReadonlyMap<string, string>): boolean {
+  return knownOf(map).hasOnlyUuids
+}
+
+/** What the map has for an address. Entries name the same few again and again, and to compare texts is sooner done. */
+function placeIn(map: ReadonlyMap<string, string>, address: string): string | undefined {
+  const { recent } = knownOf(map)
+  for (const each of recent) if (each.address === address) return each.place
+  const place = map.get(address)
+  if (place === undefined) return undefined
+  if (recent.length === recentMax) recent.pop()
+  recent.unshift({ address, place })
+  return place
+}
+
+const recentMax = 8
+
+interface Known {
+  size: number
+  hasOnlyUuids: boolean
+  /** Four characters of each key tell most texts that nothing of theirs is in the map. */
+  prefixes: ReadonlySet<string>
+  /** What was found last is first. */
+  recent: { address: string; place: string }[]
+}
+
+const knownByMap = new WeakMap<ReadonlyMap<string, string>, Known>()
 
 /** Looked at once for each map, which every resource of a transaction shares. */
-function hasOnlyUuids(map: ReadonlyMap<string, string>): boolean {
-  const known = onlyUuids.get(map)
-  if (known?.size === map.size) return known.holds
-  const holds = map.keys().every((address) => address.startsWith(uuidScheme))
-  onlyUuids.set(map, { size: map.size, holds })
-  return holds
+function knownOf(map: ReadonlyMap<string, string>): Known {
+  const known = knownByMap.get(map)
+  if (known?.size === map.size) return known
+  const made: Known = {
+    size: map.size,
+    hasOnlyUuids: map.keys().every((address) => address.startsWith(uuidScheme)),
+    prefixes: new Set(map.keys().map((key) => key.slice(0, 4))),
+    recent: [],
+  }
+  knownByMap.set(map, made)
+  return made
 }
 
 interface Edit {
@@ -175,15 +209,7 @@ class Rewriter {
   }
 }
 
-// Four characters of each key tell most texts that nothing of theirs is in the map.
-const prefixes = new WeakMap<ReadonlyMap<string, string>, { size: number; prefixes: Set<string> }>()
-
 function mayMatch(text: string, map: ReadonlyMap<string, string>): boolean {
-  let known = prefixes.get(map)
-  if (!known || known.size !== map.size) {
-    known = { size: map.size, prefixes: new Set([...map.keys()].map((key) => key.slice(0, 4))) }
-    prefixes.set(map, known)
-  }
-  for (const prefix of known.prefixes) if (text.includes(prefix)) return true
+  for (const prefix of knownOf(map).prefixes) if (text.includes(prefix)) return true
   return text.includes('\\u')
 }

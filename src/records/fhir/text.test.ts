@@ -104,19 +104,29 @@ test('a tree is rewritten as its text is', () => {
     ['urn:uuid:1', 'Patient/new'],
     ['urn:uuid:2', 'Encounter/new'],
   ])
-  const texts = [
-    '{"resourceType":"Observation","subject":{"reference":"urn:uuid:1"},"derivedFrom":[{"reference":"urn:uuid:3"},{"reference":"urn:uuid:2"}]}',
-    '{"resourceType":"Observation","subject":{"reference":"urn:uuid:1"},"focus":[{"reference":"urn:uuid:\\u0032"}]}',
-    '{"resourceType":"Observation","subject":{"reference":"urn:uuid:1"},"identifier":[{"system":"urn:uuid:2"}]}',
-    '{"resourceType":"Observation","subject":{"reference":"urn:uuid:1#x"},"code":{"text":"urn:uuid:2"}}',
-    '{"resourceType":"Observation","subject":{"reference":"Patient/1"}}',
+  const texts: [text: string, references: number][] = [
+    [
+      '{"resourceType":"Observation","subject":{"reference":"urn:uuid:1"},"derivedFrom":[{"reference":"urn:uuid:3"},{"reference":"urn:uuid:2"}]}',
+      2,
+    ],
+    [
+      '{"resourceType":"Observation","subject":{"reference":"urn:uuid:1"},"focus":[{"reference":"urn:uuid:\\u0032"}]}',
+      0,
+    ],
+    [
+      '{"resourceType":"Observation","subject":{"reference":"urn:uuid:1"},"identifier":[{"system":"urn:uuid:2"}]}',
+      0,
+    ],
+    ['{"resourceType":"Observation","subject":{"reference":"urn:uuid:1#x"},"code":{"text":"urn:uuid:2"}}', 0],
+    ['{"resourceType":"Observation","subject":{"reference":"Patient/1"}}', 0],
   ]
-  for (const text of texts) {
+  for (const [text, put] of texts) {
     const read = { text, value: JSON.parse(text) as JsonObject, more: 1 }
-    const now = rewriteParsed(read, 'Observation', map)
+    const { read: now, references } = rewriteParsed(read, 'Observation', map)
     assert.equal(now.text, rewriteReferences(text, 'Observation', map))
     assert.deepEqual(now.value, JSON.parse(now.text))
     assert.equal(now.more, 1)
+    assert.equal(references, put, text)
   }
 })
 

@@ -1,3 +1,5 @@
+import { Texts } from '#records/json/index.ts'
+
 /**
  * The resource types of FHIR R4 (4.0.1), abstract ones left out, in alphabetical order. A type's code on disk is its
  * place in this list, from 1: FROZEN, a golden test holds it. New types go at the end, whatever their letter.
@@ -151,11 +153,12 @@ export const resourceTypes: readonly string[] = [
   'VisionPrescription',
 ]
 
-const codes = new Map(resourceTypes.map((type, index) => [type, index + 1]))
+const places = new Texts(resourceTypes)
 
 /** The small integer that stands for a resource type on disk; undefined where R4 has no such type. */
 export function typeCode(type: string): number | undefined {
-  return codes.get(type)
+  const place = places.placeOf(type)
+  return place === undefined ? undefined : place + 1
 }
 
 /** The resource type of a code read from disk. Throws on a code that was never given. */

@@ -4,12 +4,22 @@ import type { JsonObject } from '#records/json/index.ts'
 
 /** Each place of this vault as `Type/id`, and each address that only a Bundle could explain, once; nothing else. */
 export function namesIn(text: string, base: string | undefined): string[] {
-  const names = new Set<string>()
+  const names: string[] = []
   for (const written of referencesIn(text)) {
     const name = nameOf(written, base)
-    if (name !== undefined) names.add(name)
+    // A set would take longer for the few that nearly every resource has.
+    if (name !== undefined && (names.length > fewMax || !names.includes(name))) names.push(name)
   }
-  return [...names]
+  return names.length > fewMax ? [...new Set(names)] : names
+}
+
+const fewMax = 16
+
+/** How many references there are in compact text. */
+export function countReferences(text: string): number {
+  let count = 0
+  for (let at = text.indexOf(member); at >= 0; at = text.indexOf(member, at + member.length)) count++
+  return count
 }
 
 const member = '"reference":"'

@@ -15,7 +15,7 @@ import { createWish, type Wish } from '../wishes.ts'
 import { createPreparer, jobOf } from '../workshop/index.ts'
 import { formOf, typeAhead, type Shell } from './bundle-forms.ts'
 import { createMapping, type ReadResource } from './mapping.ts'
-import { namesIn } from './names.ts'
+import { countReferences, namesIn } from './names.ts'
 
 export interface ReadingSettings {
   /** The facility's, as an IANA name. */
@@ -205,10 +205,12 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
     }
     return wishes.map((each): ItemRead => {
       const placed = placedBy(each.wish) as Placed
-      const document = rewriteParsed(placed.document, placed.type, places)
+      const { read: document, references } = rewriteParsed(placed.document, placed.type, places)
       const { text } = document
       if (isUnsettled(placed, text)) return { ...each, wish: { ...placed, document }, criteria: [] }
-      const names = namesIn(text, base).filter((name) => !told.has(name))
+      // Those that were put in place are of what comes along.
+      const isOwn = countReferences(text) === references
+      const names = isOwn ? [] : namesIn(text, base).filter((name) => !told.has(name))
       for (const name of names) told.add(name)
       return { ...each, criteria: [], ready: readyOf(placed, document, names) }
     })

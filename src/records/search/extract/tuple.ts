@@ -1,5 +1,6 @@
 import { uuidBytes } from '#kernel/crypto/index.ts'
 import { typeCode } from '#records/fhir/index.ts'
+import { Texts } from '#records/json/index.ts'
 import { Writer } from './bytes.ts'
 import { parameterOf } from './catalogue.ts'
 import { floating } from './decimals.ts'
@@ -63,7 +64,7 @@ export function encodeTuple({ type, values }: Extracted): Uint8Array {
   whole.append(parameters)
   whole.varint(pool.count)
   whole.append(body)
-  writeTexts(whole, pool.texts)
+  writeTexts(whole, texts.list)
   return whole.copy()
 }
 
@@ -72,6 +73,7 @@ const whole = new Writer()
 const parameters = new Writer()
 const body = new Writer()
 const written = new Writer()
+const texts = new Texts()
 
 /**
  * The values of a tuple, their bytes in `body`, and their distinct texts. Values are told apart by identity: `extract` gives
@@ -79,12 +81,11 @@ const written = new Writer()
  */
 class Pool {
   count = 0
-  readonly texts: string[] = []
   readonly #known = new Map<Value | string, number>()
-  readonly #textPlaces = new Map<string, number>()
 
   constructor() {
     body.reset()
+    texts.reset()
   }
 
   places(list: readonly Value[]): number[] {
@@ -181,12 +182,7 @@ class Pool {
   }
 
   #text(text: string): void {
-    let place = this.#textPlaces.get(text)
-    if (place === undefined) {
-      place = this.texts.push(text) - 1
-      this.#textPlaces.set(text, place)
-    }
-    body.varint(place)
+    body.varint(texts.add(text))
   }
 }
 
@@ -201,11 +197,11 @@ function writePlaces(out: Writer, places: readonly number[]): void {
 }
 
 /** For each `bytes·2` of its own UTF-8, 1 for a UUID, `place·2 + 3` for a word; then what is no word, 16 bytes a UUID. */
-function writeTexts(out: Writer, texts: readonly string[]): void {
-  out.varint(texts.length)
+function writeTexts(out: Writer, list: readonly string[]): void {
+  out.varint(list.length)
   written.reset()
-  for (const text of texts) {
-    const word = wordPlaces.get(text)
+  for (const text of list) {
+    const word = wordPlaces.placeOf(text)
     if (word !== undefined) out.varint(word * 2 + 3)
     else if (text.length === 36 && uuid.test(text)) {
       out.byte(1)
@@ -219,7 +215,7 @@ function writeTexts(out: Writer, texts: readonly string[]): void {
   out.append(written)
 }
 
-const wordPlaces = new Map(words.map((word, place) => [word, place]))
+const wordPlaces = new Texts(words)
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** Exact: a decimal has at most 14 digits, so the nearest whole number to the product is the one it came from. */
