@@ -1,4 +1,5 @@
 /** A vault on a PostgreSQL of its own with the settings of a real home, for the processes that are measured. */
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { enableCompileCache } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -20,7 +21,7 @@ export interface House {
   home: string
   /** What opens it. */
   secret: { kind: 'key-file'; path: string }
-  database: Embedded
+  database: Pick<Embedded, 'url' | 'superuserUrl'>
   sql: Sql
   keys: Keys
   /** As the vault's own; in a house without one, nothing is recorded. */
@@ -29,6 +30,11 @@ export interface House {
   acting: Acting
   /** As after a start: nothing is known of any patient. */
   reopen(): Promise<void>
+  /**
+   * Does what only prepares, on the same PostgreSQL without its promises to the disk: what is filled in random order would be written
+   * several times over. Afterwards it has the settings of a real home again, and all is on the disk.
+   */
+  unsynced(work: () => Promise<void>): Promise<void>
   close(): Promise<void>
 }
 
@@ -45,8 +51,16 @@ const compiled = fileURLToPath(new URL('../node_modules/.cache/sigilo', import.m
 export async function buildHouse({ layers = 'ledger', keeper }: HouseOptions = {}): Promise<House> {
   enableCompileCache(compiled)
   const home = await mkdtemp(join(tmpdir(), `sigilo-bench-${process.pid}-`))
-  const database = await startEmbedded({ home })
-  if (database.status !== 'started') throw new Error(`${database.message}; cure: ${database.cure}`)
+  const startDatabase = async (durable: boolean) => {
+    const started = await startEmbedded({ home, durable })
+    if (started.status !== 'started') throw new Error(`${started.message}; cure: ${started.cure}`)
+    return started
+  }
+  let database = await startDatabase(true)
+  const restartDatabase = async (durable: boolean) => {
+    await database.stop()
+    database = await startDatabase(durable)
+  }
   const sql = connect(database.url)
   const migrated = await migrate(sql, migrations)
   if (migrated.status !== 'migrated') throw new Error(migrated.message)
@@ -84,6 +98,12 @@ export async function buildHouse({ layers = 'ledger', keeper }: HouseOptions = {
       const unsealed = await keys.unseal(secret)
       if (unsealed.status !== 'open') throw new Error(`the vault did not open: ${unsealed.status}`)
       await store.tend()
+    },
+    async unsynced(work) {
+      await restartDatabase(false)
+      await work()
+      await restartDatabase(true)
+      execFileSync('sync')
     },
     async close() {
       await store.close()
