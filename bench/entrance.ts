@@ -7,6 +7,7 @@ import { createPeople, type People } from '#people/index.ts'
 import { answerCommands } from './child.ts'
 import { buildHouse } from './house.ts'
 import { median } from './results.ts'
+import { hireAll } from './staff.ts'
 
 const who = { actor: 'bench', client: 'bench', address: '192.0.2.1' }
 const origin = 'https://vault.example.org'
@@ -14,7 +15,6 @@ const thumbprint = 'bench'
 const password = 'un cuaderno verde oliva'
 /** Of a large hospital. */
 const accountsMax = 10_000
-const atOnce = 10
 const secret = new Secret({ size: 20 })
 const app = new TOTP({ secret })
 
@@ -133,12 +133,14 @@ async function crowd(count: number) {
   const made = await buildHouse()
   const { ledger } = made
   if (!ledger) throw new Error('without a ledger nobody has an account')
-  const accounts = createAccounts({ authority: createAuthority({ ...made, ledger }) })
+  const authority = createAuthority({ ...made, ledger })
   const logins = Array.from({ length: count }, (_, n) => `login.${n}`)
-  for (let from = 0; from < count; from += atOnce)
-    await Promise.all(logins.slice(from, from + atOnce).map((login) => accounts.add(account(login), who)))
+  await hireAll(
+    authority,
+    logins.map((login) => account(login)),
+  )
   await made.sql`analyze`
-  return { ...made, accounts, logins }
+  return { ...made, accounts: createAccounts({ authority }), logins }
 }
 
 function account(login: string, more: Partial<Account> = {}): Account {

@@ -17,8 +17,8 @@ export interface Measure {
 /** A floor's name and one slice of it. */
 export type Floors = Record<string, () => Promise<number>>
 
-/** Many short ones: what disturbs then disturbs a neighbour's slice as well. */
-const usualRounds = 7
+/** Of short slices: what disturbs then disturbs a neighbour's slice as well. No more, since all areas together have a quarter of an hour. */
+const usualRounds = 5
 
 /** Medians over the rounds. A ratio is of neighbours: each round's own, then the median. */
 export async function measureInTurns(

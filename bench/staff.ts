@@ -1,7 +1,7 @@
 /** People of the server under test: their accounts and sessions. */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
 import { randomUuid, sha256 } from '#kernel/crypto/index.ts'
-import { createAuthority } from '#people/authority/index.ts'
+import { createAuthority, type Authority } from '#people/authority/index.ts'
 import type { Account, People } from '#people/index.ts'
 import { safeguards } from '#safeguards/all.ts'
 import type { House } from './house.ts'
@@ -57,18 +57,8 @@ export function staffCommands(house: () => Staffed | undefined) {
     /** So many accounts more. */
     async hire(accounts: number): Promise<void> {
       const { sql, keys, ledger } = the()
-      const authority = createAuthority({ sql, keys, ledger })
-      const act = { ...who, action: 'authority', query: 'hired' } as const
-      for (let from = 0; from < accounts; from += atOnce) {
-        const made = Array.from({ length: Math.min(atOnce, accounts - from) }, () =>
-          accountOf(`staff.${randomUuid()}`),
-        )
-        const rows = made.flatMap((account) => [
-          { kind: 'account', name: account.id, value: account } as const,
-          { kind: 'login', name: account.login, value: { account: account.id } } as const,
-        ])
-        if (!(await authority.putEach(rows, act))) throw new Error('nobody was hired')
-      }
+      const made = Array.from({ length: accounts }, () => accountOf(`staff.${randomUuid()}`))
+      await hireAll(createAuthority({ sql, keys, ledger }), made)
     },
 
     /** Patients, each with an account of their own, both by a browser and by a bearer token. */
@@ -106,6 +96,20 @@ export function staffCommands(house: () => Staffed | undefined) {
         bearers: bearers.map((token) => `Authorization: Bearer ${token}\r\n`),
       }
     },
+  }
+}
+
+/** As accounts are added one by one: each its rows and their entries, many in one statement. */
+export async function hireAll(authority: Authority, accounts: readonly Account[]): Promise<void> {
+  const act = { ...who, action: 'authority', query: 'hired' } as const
+  for (let from = 0; from < accounts.length; from += atOnce) {
+    const rows = accounts
+      .slice(from, from + atOnce)
+      .flatMap((account) => [
+        { kind: 'account', name: account.id, value: account } as const,
+        { kind: 'login', name: account.login, value: { account: account.id } } as const,
+      ])
+    if (!(await authority.putEach(rows, act))) throw new Error('nobody was hired')
   }
 }
 
