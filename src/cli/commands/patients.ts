@@ -1,4 +1,5 @@
 /** Patients who are in twice. The operations are FHIR's: docs/spec/merging.md. */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Context, Run } from '../command.ts'
 import { exit, type ExitCode } from '../exit.ts'
 import { problem } from '../house/problem.ts'
@@ -26,6 +27,10 @@ const at = '/fhir/R4/Patient'
 const sent = (...parameter: object[]) => ({ resourceType: 'Parameters', parameter })
 const patient = (name: string, id: string) => ({ name, valueReference: { reference: `Patient/${id}` } })
 
+/** What the server lets through of these pages, once many have been looked at. */
+const pageMs = 1_100
+const waitsMax = 10
+
 /** Patients looked at without a pair before it is said how far it is. */
 const toldEach = 1_000
 
@@ -35,11 +40,17 @@ export const duplicates: Run = (context) => {
   return told(context, false, async (session) => {
     let next = typeof page === 'string' ? page : undefined
     let looked = 0
+    let waits = 0
     // Of most pages nobody is proposed: it goes on until somebody is, or nobody is left.
     for (let toldAt = toldEach; ;) {
       const query = next === undefined ? '' : `?_page=${encodeURIComponent(next)}`
       const answer = await session.ask<Parameters>('GET', `${at}/$duplicates${query}`)
+      if (answer.status !== 'ok' && answer.httpStatus === 429 && waits++ < waitsMax) {
+        await delay(pageMs)
+        continue
+      }
       if (answer.status !== 'ok') return answer
+      waits = 0
       const { parameter } = answer.value
       const pairs = parameter.filter(({ name }) => name === 'pair').map(({ part = [] }) => pairOf(part))
       looked += parameter.find(({ name }) => name === 'looked')?.valueInteger ?? 0

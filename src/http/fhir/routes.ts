@@ -159,7 +159,9 @@ export function registerRoute(
   for (const [method, handler] of Object.entries(handlers)) {
     const served = method === 'GET' ? ['GET', 'HEAD'] : [method]
     allowed.push(...served)
-    const isReading = method === 'GET' || /\/(_search|\$everything|\$export)$/.test(url)
+    // A page of proposals compares thousands: no person looks at more than one a second.
+    const isReading =
+      (method === 'GET' && !url.endsWith('/$duplicates')) || /\/(_search|\$everything|\$export)$/.test(url)
     const isBundle = url === '/fhir/R4/' || url === '/fhir/R4'
     app.route({
       method: served,

@@ -62,8 +62,8 @@ export function createAllowing({ accountAt, actOf, patientOf }: AllowingOptions)
     },
 
     /**
-     * What is about them, what they may approve, and what of the kind they may ask for. Of what is about one patient: what they asked for
-     * or approved themselves, and what they may approve.
+     * What is about them, what they may approve, and what of the kind they may ask for. Of what names patients: what they asked for or
+     * approved themselves, and what they may approve.
      */
     shownTo(person: PersonAsking): (approval: Approval) => Promise<boolean> {
       const known = new Map<string, Promise<boolean>>()
@@ -77,12 +77,16 @@ export function createAllowing({ accountAt, actOf, patientOf }: AllowingOptions)
         const act = actOf(approval)
         if (accountOf(act) === person.account) return true
         if (await is(asked('approve', act))) return true
-        if (patientOf(act) === undefined && !isOfOneself(act)) return is(asked('request', act))
+        const isOfRecords = patientOf(act) !== undefined || recordKinds.includes(act.kind)
+        if (!isOfRecords && !isOfOneself(act)) return is(asked('request', act))
         return [approval.asked, ...approval.approved].some((each) => each.person === person.person)
       }
     },
   }
 }
+
+/** They name two patients, and whoever may ask for one need not see those of others. */
+const recordKinds: readonly ActKind[] = ['merge', 'unmerge']
 
 /** Whose account it is, as policy knows people: by no session, since it is asked of those too who are not here. */
 function principalOf(account: Account): Principal {

@@ -66,7 +66,7 @@ export interface MatchingParts {
 
 /** Looked at for one patient and one way of looking, and in all. */
 const candidatesMax = 200
-const candidatesInAllMax = 500
+const candidatesInAllMax = 400
 /** Identifiers of one patient that are looked for. */
 const identifiersMax = 10
 /** Patients of one page of proposals: some 10 ms each. */
