@@ -134,6 +134,9 @@ describe('duplicates on the page', { skip: why }, () => {
     await page.keyboard.press('Enter')
     await page.getByText('La pediste tú: debe aprobarla otra persona.').waitFor()
     assert.equal(await page.getByRole('button', { name: /^Aprobar/ }).count(), 0)
+    // It is not asked for twice; the other pair may be.
+    await page.getByText('Ya se pidió que se unan: espera en «Peticiones»').waitFor()
+    assert.equal(await page.getByRole('button', { name: /^Pedir que se unan/ }).count(), 1)
     await clean(first, 'asked')
   })
 

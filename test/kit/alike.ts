@@ -13,7 +13,7 @@ import { linesSource } from './imported.ts'
 import { testPeople } from './people.ts'
 import { kickoffs, lines, questions, remembered, searches, writes, type Question } from './questions.ts'
 import type { Scope } from './scope.ts'
-import { bodyOf, testVault, type TestVault } from './vault.ts'
+import { bodyOf, testVault, tester, type TestVault } from './vault.ts'
 import { staff, wardRecords, type Resource } from './ward.ts'
 import { running } from '../e2e/http-kit.ts'
 
@@ -44,6 +44,8 @@ export async function originsFor(scope: Scope): Promise<Origins> {
   for (const each of records) await put(full, each)
   // Later versions, of what somebody sees and of what nobody does.
   for (const each of records.filter((_, n) => n % 3 === 0)) await put(full, { ...each, language: 'es' })
+  // Two whom most of those who ask do not see, nor that they are one.
+  await join(full)
   await full.sql.end()
   return { empty, full }
 }
@@ -82,6 +84,14 @@ function counted({ method, path }: Question): Question {
       (each) => each !== '' && !/^_(?:count|sort|summary|elements|total|include|revinclude)\b/.test(each),
     )
   return { method, path: `${place}?${[...criteria, '_summary=count'].join('&')}` }
+}
+
+/** Of nobody's care here but Otto's: what is told of who is one with whom is told to whoever sees both. */
+const pair = { source: 'p4', target: 'p2' }
+
+async function join({ store }: TestVault): Promise<void> {
+  const done = await store.as(tester).merging.carryOut('merge', pair, { approval: 'ward', at: 1 })
+  assert.equal(done.status, 'ok', JSON.stringify(done))
 }
 
 /** A millisecond apart, so that no two are of the same time. */
@@ -209,20 +219,31 @@ async function twoOf(
   const there = await testVault(scope, { of: full, safeguards })
   const copy = await testVault(scope, { of: empty, safeguards })
   const by = byOf(who)
+  const joined: { id: string; version: number; at: string }[] = []
   const versions: { type: string; id: string; version: number; at: string; json: string }[] = []
   for (const { resourceType: type, id } of wardRecords(0))
-    for (const version of [1, 2]) {
+    for (const version of [1, 2, 3]) {
       const read = await there.store.as(by).vread(type, id, version)
       if (read.status !== 'ok') continue
       const { json, lastUpdated } = read.version
-      versions.push({ type, id, version, at: lastUpdated.toISOString(), json })
+      if (type === 'Patient' && json.includes('"replace'))
+        joined.push({ id, version, at: lastUpdated.toISOString() })
+      else versions.push({ type, id, version, at: lastUpdated.toISOString(), json })
     }
   versions.sort((a, b) => (a.at < b.at ? -1 : 1))
+  assert.ok(joined.length === 0 || joined.length === 2, `${who} sees one of two`)
   const [all, own] = [await Ward.of(there, as), await Ward.of(copy, who)]
   for (const { type, id, version, at, json } of versions) {
     const { meta: _, ...resource } = JSON.parse(json) as Resource
     assert.equal(await put(copy, resource as Resource), version, `${type}/${id}`)
     const now = await copy.store.vread(type, id, version)
+    assert.ok(now.status === 'ok')
+    all.times.push(at)
+    own.times.push(now.version.lastUpdated.toISOString())
+  }
+  if (joined.length > 0) await join(copy)
+  for (const { id, version, at } of joined) {
+    const now = await copy.store.vread('Patient', id, version)
     assert.ok(now.status === 'ok')
     all.times.push(at)
     own.times.push(now.version.lastUpdated.toISOString())

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Context, Run } from '../command.ts'
 import { exit, type ExitCode } from '../exit.ts'
 import { problem } from '../house/problem.ts'
+import type { Answered } from '../people/session.ts'
 import { mapped, ok, told } from '../people/telling.ts'
 import type { Text } from '../text.ts'
 import { report } from './report.ts'
@@ -117,10 +118,12 @@ export const apart: Run = (context) =>
   ofTwo(context, (one, other) =>
     told(context, false, async (session) =>
       mapped(
-        await session.ask<undefined>(
-          'POST',
-          `${at}/$not-duplicate`,
-          sent(patient('patient', one), patient('patient', other)),
+        named(
+          await session.ask<undefined>(
+            'POST',
+            `${at}/$not-duplicate`,
+            sent(patient('patient', one), patient('patient', other)),
+          ),
         ),
         () => ({
           json: { apart: [one, other] },
@@ -145,10 +148,13 @@ const joining =
         context,
         true,
         async (session) =>
-          mapped(await session.ask<Parameters>('POST', `${at}/$${operation}`, body), ({ parameter }) => {
-            const id = parameter.find(({ name }) => name === 'task')?.resource?.id ?? ''
-            return { json: { approval: id }, lines: [id], note: waiting(id) }
-          }),
+          mapped(
+            named(await session.ask<Parameters>('POST', `${at}/$${operation}`, body)),
+            ({ parameter }) => {
+              const id = parameter.find(({ name }) => name === 'task')?.resource?.id ?? ''
+              return { json: { approval: id }, lines: [id], note: waiting(id) }
+            },
+          ),
         exit.approvalPending,
       )
     })
@@ -174,7 +180,7 @@ export const move: Run = (context) => {
     ...left,
   )
   return told(context, false, async (session) =>
-    mapped(await session.ask<Parameters>('POST', `/fhir/R4/${of}/$move`, body), ({ parameter }) => {
+    mapped(named(await session.ask<Parameters>('POST', `/fhir/R4/${of}/$move`, body)), ({ parameter }) => {
       const at = (name: string) =>
         parameter.find((each) => each.name === name)?.valueReference?.reference ?? ''
       const json = { left: at('left'), moved: at('moved') }
@@ -192,6 +198,16 @@ const waiting = (id: string): Text => ({
   es: `Espera que lo apruebe otra persona: sigilo approvals approve ${id}`,
   en: `It waits for another person to approve it: sigilo approvals approve ${id}`,
 })
+
+/** The same of what is not there, and of what they may not see. */
+function named<Value>(answer: Answered<Value>): Answered<Value> {
+  return answer.status === 'problem' && answer.httpStatus === 404 ? problem(answer.code, notThere) : answer
+}
+
+const notThere: Text = {
+  es: 'Alguno de los que dijo no existe, o esta cuenta no puede verlo. Revise los ids.',
+  en: 'One of those that you named does not exist, or this account may not see it. Check the ids.',
+}
 
 /** `Patient/ID` or the id alone, twice. */
 function ofTwo(context: Context, act: (one: string, other: string) => Promise<ExitCode>): Promise<ExitCode> {

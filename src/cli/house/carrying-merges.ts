@@ -21,15 +21,15 @@ export function carryMerging(
   return {
     words(act) {
       const [source, target, reason] = ['source', 'target', 'reason'].map((name) => textOf(act, name))
-      const why = { es: reason ? ` Motivo: ${reason}` : '', en: reason ? ` Reason: ${reason}` : '' }
+      const why = { es: reason ? `. Motivo: ${reason}` : '', en: reason ? `. Reason: ${reason}` : '' }
       return joining === 'merge'
         ? {
-            es: `Unir el expediente ${source} a ${target}: son de la misma persona, y desde entonces se leen como uno.${why.es}`,
-            en: `Merge the record ${source} into ${target}: they are one person's, and are read as one from then on.${why.en}`,
+            es: `Unir el expediente ${source} a ${target}: son de la misma persona, y desde entonces se leen como uno${why.es}`,
+            en: `Merge the record ${source} into ${target}: they are one person's, and are read as one from then on${why.en}`,
           }
         : {
-            es: `Separar el expediente ${source} de ${target}: no son de la misma persona, y desde entonces se lee cada uno por sí.${why.es}`,
-            en: `Unmerge the record ${source} from ${target}: they are not one person's, and each is read by itself from then on.${why.en}`,
+            es: `Separar el expediente ${source} de ${target}: no son de la misma persona, y desde entonces se lee cada uno por sí${why.es}`,
+            en: `Unmerge the record ${source} from ${target}: they are not one person's, and each is read by itself from then on${why.en}`,
           }
     },
     // The facility's entries name no patient; those of the two do.

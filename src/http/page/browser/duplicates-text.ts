@@ -8,8 +8,8 @@ export const d = translator({
     'Patients who may be registered twice, those changed last first. Merging is a link: nothing is copied or deleted, and it can be undone.',
   ],
   noDuplicates: [
-    'No hay pares por revisar: se revisaron los {count} pacientes.',
-    'There are no pairs to look at: all {count} patients were looked at.',
+    'No hay pares por revisar. Se revisaron los {count} pacientes.',
+    'There are no pairs to look at. All {count} patients were looked at.',
   ],
   lookedAt: [
     'Se revisaron {count} pacientes, los cambiados más recientemente. Quedan más por revisar.',
@@ -21,7 +21,6 @@ export const d = translator({
   probable: ['Probablemente la misma persona', 'Probably one person'],
   possible: ['Quizá la misma persona', 'Possibly one person'],
   because: ['Por', 'Because of'],
-  patientName: ['Nombre', 'Name'],
   born: ['Nacimiento', 'Birth date'],
   sex: ['Sexo', 'Sex'],
   female: ['Mujer', 'Female'],
@@ -30,6 +29,11 @@ export const d = translator({
   record: ['Expediente', 'Record'],
   stays: ['Expediente que queda', 'The record that goes on'],
   askMerge: ['Pedir que se unan', 'Ask to merge them'],
+  askedAlready: [
+    'Ya se pidió que se unan: espera en «Peticiones» a que otra persona lo apruebe.',
+    'It was asked that they be merged: it waits under “Requests” for another person to approve it.',
+  ],
+  differs: ['distinto', 'differs'],
   twoPeople: ['Son dos personas', 'They are two people'],
   notedApart: ['Anotado: son dos personas.', 'Noted: they are two people.'],
   unmerging: ['Separar expedientes', 'Unmerge records'],

@@ -46,6 +46,7 @@ export async function duplicatesPart(login: string, failed: Failed): Promise<HTM
   const more = h('button', { type: 'button' }, d('lookOn'))
   more.addEventListener('click', () => void busy(more, () => lookOn(pagesMax.asked)))
   section.append(h('p', { class: 'hint' }, d('duplicatesHint')), list, far, h('div', { class: 'acts' }, more))
+  const waiting = await pairsAsked()
   let next: string | undefined
   let count = 0
   let looked = 0
@@ -58,7 +59,7 @@ export async function duplicatesPart(login: string, failed: Failed): Promise<HTM
       if (!reply.ok) return failed(reply)
       const { parameter } = reply.value
       const pairs = parameter.filter(({ name }) => name === 'pair')
-      for (const { part = [] } of pairs) list.append(pairPart(part, ++count, { login, section }))
+      for (const { part = [] } of pairs) list.append(pairPart(part, ++count, { login, section, waiting }))
       looked += parameter.find(({ name }) => name === 'looked')?.valueInteger ?? 0
       next = parameter.find(({ name }) => name === 'next')?.valueString
       const said = next === undefined ? (count === 0 ? 'noDuplicates' : 'lookedAtAll') : 'lookedAt'
@@ -74,9 +75,29 @@ export async function duplicatesPart(login: string, failed: Failed): Promise<HTM
 interface Around {
   login: string
   section: HTMLElement
+  /** Pairs for which somebody asked that they be merged. */
+  waiting: ReadonlySet<string>
 }
 
-function pairPart(parts: readonly Parameter[], number: number, { login, section }: Around): HTMLElement {
+interface Request {
+  state: string
+  act: { kind: string; source?: string; target?: string }
+}
+
+const pairName = (...references: readonly string[]): string => references.toSorted().join(' ')
+
+async function pairsAsked(): Promise<ReadonlySet<string>> {
+  const reply = await call<{ approvals: Request[] }>('/auth/approvals')
+  const approvals = reply.ok ? reply.value.approvals : []
+  return new Set(
+    approvals.flatMap(({ state, act: { kind, source, target } }) =>
+      state === 'pending' && kind === 'merge' && source && target ? [pairName(source, target)] : [],
+    ),
+  )
+}
+
+function pairPart(parts: readonly Parameter[], number: number, around: Around): HTMLElement {
+  const { login, section, waiting } = around
   const [one, other] = parts.flatMap(({ resource }) => (resource ? [resource] : []))
   if (!one || !other) return h('div', {})
   const reasons = parts.flatMap(({ valueCoding }) => (valueCoding ? [valueCoding.display] : []))
@@ -107,14 +128,19 @@ function pairPart(parts: readonly Parameter[], number: number, { login, section 
     made.addEventListener('click', () => void busy(made, does))
     return made
   }
+  const isAsked = waiting.has(pairName(`Patient/${one.id}`, `Patient/${other.id}`))
   card.append(
     h('h3', {}, d(gradeNames[grade] ?? 'possible')),
     h('p', {}, `${d('because')}: ${reasons.join(', ')}`),
-    patientPart(one),
-    patientPart(other),
-    h('label', { for: `stays-${number}` }, d('stays')),
-    stays,
-    h('div', { class: 'acts' }, button('askMerge', merge, 'primary'), button('twoPeople', apart)),
+    patientPart(one, other),
+    patientPart(other, one),
+    ...(isAsked
+      ? [h('p', {}, d('askedAlready')), h('div', { class: 'acts' }, button('twoPeople', apart))]
+      : [
+          h('label', { for: `stays-${number}` }, d('stays')),
+          stays,
+          h('div', { class: 'acts' }, button('askMerge', merge, 'primary'), button('twoPeople', apart)),
+        ]),
   )
   return card
 }
@@ -134,21 +160,37 @@ function nameOf({ name, id }: Patient): string {
 const optionOf = (patient: Patient) =>
   h('option', { value: patient.id }, `${nameOf(patient)} (${patient.id})`)
 
-function patientPart(patient: Patient): HTMLElement {
-  const { id, birthDate, gender, identifier = [] } = patient
-  const row = (name: DuplicatesText, text: string | undefined) =>
-    text === undefined || text === '' ? [] : [h('dt', {}, d(name)), h('dd', {}, text)]
-  const sexes: Record<string, DuplicatesText> = { female: 'female', male: 'male' }
-  const sex = gender === undefined ? undefined : sexes[gender]
+/** What of it differs from the other is said, so that nobody has to go through both. */
+function patientPart(patient: Patient, other: Patient): HTMLElement {
+  const rows = rowsOf(patient)
+  const theirs = new Map(rowsOf(other))
   return h(
-    'dl',
-    {},
-    ...row('patientName', nameOf(patient)),
-    ...row('born', birthDate),
-    ...row('sex', sex && d(sex)),
-    ...row('identifiers', identifier.flatMap(({ value }) => (value ? [value] : [])).join(', ')),
-    ...row('record', id),
+    'div',
+    { class: 'one-of-two' },
+    h('h4', {}, nameOf(patient)),
+    h(
+      'dl',
+      {},
+      ...rows.flatMap(([name, text]) => {
+        const isOther = name !== 'record' && theirs.has(name) && theirs.get(name) !== text
+        const mark = isOther ? [' ', h('strong', {}, `≠ ${d('differs')}`)] : []
+        return [h('dt', {}, d(name)), h('dd', {}, text, ...mark)]
+      }),
+    ),
   )
+}
+
+const sexes: Readonly<Record<string, DuplicatesText>> = { female: 'female', male: 'male' }
+
+function rowsOf({ id, birthDate = '', gender = '', identifier = [] }: Patient): [DuplicatesText, string][] {
+  const sex = sexes[gender]
+  const rows: [DuplicatesText, string][] = [
+    ['born', birthDate],
+    ['sex', sex ? d(sex) : ''],
+    ['identifiers', identifier.flatMap(({ value }) => (value ? [value] : [])).join(', ')],
+    ['record', id],
+  ]
+  return rows.filter(([, text]) => text !== '')
 }
 
 /** The way back: by the two ids, as the approval of the merge shows them. */
