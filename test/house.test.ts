@@ -49,7 +49,7 @@ describe('documents', () => {
       (path) => !/^(test\/canaries|tools\/rules)\//.test(path),
     )
     const broken = texts.flatMap((path) =>
-      [...read(path).matchAll(/(?<![\w/.-])((?:src|test|tools|bench|docs)\/[\w./-]*\w)/g)]
+      [...read(path).matchAll(/(?<!node:)(?<![\w/.-])((?:src|test|tools|bench|docs)\/[\w./-]*\w)/g)]
         .map(([, named = '']) => named)
         // A name in capitals stands for several.
         .filter((named) => !/\/[A-Z]+(\.\w+)?$/.test(named) && !existsSync(join(root, named)))

@@ -5,7 +5,7 @@ import { ask, entryAt, sizeOf, type Answer, type EntryOpened, type Question, typ
 import { authorityHead, type AuthorityHead, type HeadFound } from './authority.ts'
 import { numbersAt, openLeaves, streamsTold } from './leaves.ts'
 import { deedsOf, deedsSince, type Deeds, type DeedsSince, type DeedsSought } from './deeds.ts'
-import { usesOf, type Uses, type UsesSought } from './uses.ts'
+import { UsesCounted, type Uses, type UsesSought } from './uses.ts'
 import { checkTables, type CheckOptions, type Finding } from './checking.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { handOut, type Handed } from './handing.ts'
@@ -170,6 +170,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   })
   const record = createRecorder(sql, poke, sequencer)
   const readers = createReaders()
+  const counted = new UsesCounted()
   let made: { from: SealKey; names: Pseudonyms } | undefined
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
@@ -207,7 +208,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       actorsOn({ sql, keys, names: names() }, sought, size ?? (await sizeOf(sql))),
     deeds: (sought) => deedsOf({ sql, keys, names: names() }, sought),
     deedsSince: (sought) => deedsSince({ sql, keys, names: names() }, sought),
-    uses: (sought) => usesOf({ sql, names: names() }, sought),
+    uses: (sought) => counted.of({ sql, names: names() }, sought),
     streamName: (theirs) => nameOf(streamOf(theirs).name),
     file: (theirs, act, record) => handOut(sql, theirs, act, record),
 
