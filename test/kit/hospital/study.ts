@@ -25,6 +25,7 @@ interface Listed {
 }
 
 export interface Study {
+  startMs: number
   weeks: number
   visits: number
   /** All that a threshold of 0 lists. */
@@ -41,19 +42,39 @@ export interface Outcome {
   listedAWeek: number
 }
 
-/** `floor`: what scores less is not kept. */
-export function studyOf(seed: number, days: number, floor = 2.5): Study {
-  const startMs = Date.UTC(2027, 0, 4)
+/** What went on, and who snooped: from the fifth week on, or a later day. The first weeks only teach habits. */
+export interface Life extends Going {
+  startMs: number
+  days: number
+  habitDays: number
+  town: Town
+  snoops: Snoop[]
+}
+
+export function lifeOf(
+  seed: number,
+  days: number,
+  { startMs = Date.UTC(2027, 0, 4), habitDays = habitMs / day } = {},
+): Life {
   const town = townOf(chanceOf(seed))
   const going = goingsOn(town, chanceOf(seed + 1), startMs, days)
-  // The first weeks only teach habits.
-  const snoops = snoopsIn(town, chanceOf(seed + 2), startMs + habitMs, days - habitMs / day)
-  const visits = visitsOf(town, going, snoops)
+  const snoops = snoopsIn(town, chanceOf(seed + 2), startMs + habitDays * day, days - habitDays)
+  return { startMs, days, habitDays, town, ...going, snoops }
+}
+
+export function studyOf(seed: number, days: number, floor?: number): Study {
+  return lookThrough(lifeOf(seed, days), floor)
+}
+
+/** `floor`: what scores less is not kept. */
+export function lookThrough(life: Life, floor = 2.5): Study {
+  const { startMs, days, habitDays, town, snoops } = life
+  const visits = visitsOf(life)
   const [staff, patients] = peopleOf(town)
   const listed: Listed[] = []
-  const weeks = Math.floor((days * day - habitMs) / week)
+  const weeks = Math.floor((days - habitDays) / 7)
   for (let n = 0; n < weeks; n++) {
-    const fromMs = startMs + habitMs + n * week
+    const fromMs = startMs + habitDays * day + n * week
     const [first, last] = [at(visits, fromMs - habitMs), at(visits, fromMs + week)]
     const seen = visits.slice(first, last)
     listed.push(
@@ -62,15 +83,15 @@ export function studyOf(seed: number, days: number, floor = 2.5): Study {
         fromMs,
         staff,
         patients,
-        hourOf: (ms) => Math.floor((ms % day) / hour),
+        hourOf: (ms) => Math.floor(((ms - startMs) % day) / hour),
         threshold: floor,
       }),
     )
   }
-  return { weeks, visits: visits.length, listed, snoops }
+  return { startMs, weeks, visits: visits.length, listed, snoops }
 }
 
-export function outcomeOf({ weeks, listed, snoops }: Study, threshold: number): Outcome {
+export function outcomeOf({ startMs, weeks, listed, snoops }: Study, threshold: number): Outcome {
   const nameOf = (actor: string, dayMs: number) => `${actor} ${dayMs}`
   const daysListed = new Set(
     listed.filter(({ score }) => score >= threshold).map(({ actor, dayMs }) => nameOf(actor, dayMs)),
@@ -79,7 +100,7 @@ export function outcomeOf({ weeks, listed, snoops }: Study, threshold: number): 
   const byStory: Outcome['byStory'] = new Map()
   let found = 0
   for (const { story, actor, looks } of snoops) {
-    const days = looks.map(({ atMs }) => nameOf(actor, dayOf(atMs)))
+    const days = looks.map(({ atMs }) => nameOf(actor, dayOf(startMs, atMs)))
     for (const each of days) guilty.add(each)
     const isFound = days.some((each) => daysListed.has(each))
     const told = byStory.get(story) ?? { found: 0, of: 0 }
@@ -96,7 +117,7 @@ export function outcomeOf({ weeks, listed, snoops }: Study, threshold: number): 
   }
 }
 
-const dayOf = (atMs: number): number => Math.floor(atMs / day) * day
+const dayOf = (startMs: number, atMs: number): number => startMs + Math.floor((atMs - startMs) / day) * day
 
 /** The first that is not before. Visits are in the order of their days. */
 function at(visits: readonly Visit[], dayMs: number): number {
@@ -110,12 +131,12 @@ function at(visits: readonly Visit[], dayMs: number): number {
 }
 
 /** One for each person, patient and day, with the reason that the record gives. */
-function visitsOf(town: Town, { looks, written }: Going, snoops: readonly Snoop[]): Visit[] {
+function visitsOf({ startMs, town, looks, written, snoops }: Life): Visit[] {
   const roles = new Map(town.workers.map(({ actor, roles: each }) => [actor, each]))
   const ofPatient = Map.groupBy(written, ({ patient }) => patient)
   const merged = new Map<string, Look & { dayMs: number }>()
   for (const look of [...looks, ...snoops.flatMap((each) => each.looks)]) {
-    const dayMs = dayOf(look.atMs)
+    const dayMs = dayOf(startMs, look.atMs)
     const name = `${look.actor} ${look.patient} ${dayMs}`
     const known = merged.get(name)
     if (!known) merged.set(name, { ...look, dayMs })
