@@ -41,7 +41,7 @@ export function createGate({ now, rows, safeguards = registered }: GateOptions):
 
     async factsThen(by, subject, atMs) {
       const { told } = await house.facts.ofSubject(
-        { by, principal: by.principal, now: atMs, sources },
+        { by, principal: by.principal, now: atMs, sources: ofOneAct(sources) },
         subject,
       )
       return told

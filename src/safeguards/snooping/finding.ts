@@ -24,6 +24,8 @@ interface Member {
 const weekMs = 7 * 86_400_000
 /** Habits and repetitions are known by so much before. */
 const habitMs = 4 * weekMs
+/** Whoever searches meanwhile waits for no more than these. */
+const judgedAtOnce = 16
 /** Patients by whom it is told how common a name is. */
 const namesMax = 3_000
 
@@ -39,13 +41,14 @@ export async function find({ watched, people, fromMs, toMs, threshold }: Finding
   const { staff, patients: own } = await rollOf(people, watched)
   const days = await daysOf(watched, staff, { fromMs: fromMs - habitMs, toMs })
   const judged = days.filter(({ dayMs }) => dayMs >= fromMs)
-  for (const visit of judged) visit.reason = await reasonOf(watched, staff, visit)
+  await judge(watched, staff, judged)
   const odd = judged.filter(({ reason }) => reason === 'none')
   // Whether they had looked before without reason matters of those alone.
   const pairs = new Set(odd.map(({ actor, patient }) => `${actor} ${patient}`))
-  for (const visit of days)
-    if (visit.dayMs < fromMs && pairs.has(`${visit.actor} ${visit.patient}`))
-      visit.reason = await reasonOf(watched, staff, visit)
+  const before = days.filter(
+    ({ dayMs, actor, patient }) => dayMs < fromMs && pairs.has(`${actor} ${patient}`),
+  )
+  await judge(watched, staff, before)
 
   const wanted = new Set([...odd, ...judged.slice(0, namesMax)].map(({ patient }) => patient))
   const seen = await watched.patients([...wanted] as CompartmentId[])
@@ -137,6 +140,21 @@ async function daysOf(
   }
   for await (const looks of watched.looks(span)) for (const look of looks) add(look)
   return [...days.values()]
+}
+
+/** Some at once, of which the records come by the same statements: one patient's follow each other. */
+async function judge(
+  watched: Watched,
+  staff: ReadonlyMap<string, Member>,
+  visits: readonly Visit[],
+): Promise<void> {
+  const ofPatients = [...Map.groupBy(visits, ({ patient }) => patient).values()].flat()
+  for (let at = 0; at < ofPatients.length; at += judgedAtOnce)
+    await Promise.all(
+      ofPatients.slice(at, at + judgedAtOnce).map(async (visit) => {
+        visit.reason = await reasonOf(watched, staff, visit)
+      }),
+    )
 }
 
 async function reasonOf(
