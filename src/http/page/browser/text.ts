@@ -113,7 +113,7 @@ const texts = {
   addPassword: ['Agregar contraseña y código', 'Add password and code'],
   changePassword: ['Cambiar contraseña y código', 'Change password and code'],
   newCodes: ['Nuevos códigos de recuperación', 'New recovery codes'],
-  purpose: ['Para qué trabajas ahora', 'What you work for now'],
+  purpose: ['Para qué consultas expedientes', 'Why you look at records'],
   purposeHint: [
     'Vale para lo que hagas desde ahora en esta sesión; queda en el registro.',
     'It holds for what you do from now on in this session; it is recorded.',
