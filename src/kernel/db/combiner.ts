@@ -6,6 +6,8 @@ export interface CombinerOptions<Item, Result> {
   batchMax: number
   /** Batches on their way at the same time. */
   flights?: number
+  /** Weight without which no batch leaves while another is on its way; absent, any does. */
+  companyMin?: number
   /**
    * Callers answered in one turn of the event loop; absent, all of a batch. What those do who were answered first leaves with the
    * next batch while the others are answered: where all are at once, all come again at once, and nothing is made while PostgreSQL
@@ -89,7 +91,7 @@ const LOSSES_MAX = 5
 export function createCombiner<Item, Result>(options: CombinerOptions<Item, Result>): Combiner<Item, Result> {
   type Each = Entry<Item, Result>
   const { batchMax, flights = FLIGHTS, run, queueMax = QUEUE_MAX, pause = wait, wasApplied } = options
-  const { answeredAtOnce = Infinity } = options
+  const { answeredAtOnce = Infinity, companyMin = 1 } = options
   const compare = options.compare ?? ((a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0))
   const busyKeys = new Set<string>()
   let queue: Each[] = []
@@ -117,7 +119,7 @@ export function createCombiner<Item, Result>(options: CombinerOptions<Item, Resu
 
   /** At the end of this turn of the event loop: what arrived together leaves together. */
   function schedule(): void {
-    if (scheduled || flying >= flights) return
+    if (scheduled || !mayDepart()) return
     scheduled = true
     setImmediate(() => {
       scheduled = false
@@ -125,8 +127,12 @@ export function createCombiner<Item, Result>(options: CombinerOptions<Item, Resu
     })
   }
 
+  function mayDepart(): boolean {
+    return flying === 0 || (flying < flights && queueWeight >= companyMin)
+  }
+
   function depart(): void {
-    while (flying < flights) {
+    while (mayDepart()) {
       const batch = nextBatch()
       if (batch.length === 0) break
       flying++

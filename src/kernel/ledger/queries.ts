@@ -107,7 +107,8 @@ const timeOffMsMax = 1000
  *   A: holds epoch 1, size 10 … builds 10 to 15 … stopped                            … commits under 1: no row
  *   B:                                           the lease is over: takes epoch 2 … commits 10 to 14
  *
- * What was staged is deleted under the lock of the head, so nothing is sequenced twice. With `unless` the row is missing as well where
+ * It waits for the one before, which may be on its way: the head is compared as it is once it is locked, and not as it was when the
+ * statement began. What was staged is deleted under the lock of the head, so nothing is sequenced twice. With `unless` the row is missing as well where
  * something is staged, which comes before, and where our idea of the database's clock is wrong.
  */
 export function insertLeaves(sql: Sql, s: Sequenced) {
@@ -116,11 +117,13 @@ export function insertLeaves(sql: Sql, s: Sequenced) {
   const { unless } = s
   const gone = [...s.staged, ...s.again]
   return sql<{ size: number; now: Date }[]>`
-    with head as (
-      update ledger_head set size = ${s.to.size}::bigint, root = ${s.to.root}::bytea,
+    with stood as materialized (select one, epoch, holder, size, root from ledger_head for update),
+    head as (
+      update ledger_head h set size = ${s.to.size}::bigint, root = ${s.to.root}::bytea,
         held_until = clock_timestamp() + make_interval(secs => ${s.leaseMs}::int / 1000.0)
-      where epoch = ${s.epoch}::int and holder is not null
-        and size = ${s.from.size}::bigint and root = ${s.from.root}::bytea
+      from stood
+      where h.one = stood.one and stood.epoch = ${s.epoch}::int and stood.holder is not null
+        and stood.size = ${s.from.size}::bigint and stood.root = ${s.from.root}::bytea
         ${
           unless
             ? sql`and not (${unless.isStaged}::boolean
@@ -129,7 +132,7 @@ export function insertLeaves(sql: Sql, s: Sequenced) {
                   < ${timeOffMsMax}::int`
             : sql``
         }
-      returning size
+      returning h.size
     ),
     ${
       gone.length > 0

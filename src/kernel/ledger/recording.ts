@@ -22,6 +22,8 @@ export interface Recorded {
 
 /** Entries in a row at most: some 250 kB. */
 const batchMax = 500
+/** A statement costs PostgreSQL as much as twenty entries do: while one is on its way, the next has some. */
+const companyMin = 24
 /** Fewer at once would be told one by one: a turn costs as much as an entry. */
 const answeredAtOnce = 16
 /** PostgreSQL is back within a second after a crash. */
@@ -40,8 +42,7 @@ export function createRecorder(
   return createCombiner<Recorded, void>({
     batchMax,
     queueMax: 40 * batchMax,
-    // What comes meanwhile goes together: two statements cannot both be the next.
-    flights: sequencer ? 1 : 2,
+    companyMin,
     answeredAtOnce,
     key: () => [],
     weight: ({ count }) => count,

@@ -168,6 +168,84 @@ test('many at once, with turns between them: each in the tree once', async (t) =
   assert.ok(read.status === 'ok' && read.edge.size === 400)
 })
 
+/** Until `release`, whoever would change the head waits; `waiting`: backends that do. */
+async function holdHead(sql: Sql) {
+  const locked = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const holding = sql.begin(async (tx) => {
+    await tx`select from ledger_head for update`
+    locked.resolve()
+    await released.promise
+  })
+  await locked.promise
+  return {
+    async waiting(count: number): Promise<number[]> {
+      for (;;) {
+        const rows = await sql<{ pid: number }[]>`
+          select pid from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%ledger_leaf%'
+          order by query_start`
+        if (rows.length >= count) return rows.map(({ pid }) => pid)
+        await delay(5)
+      }
+    },
+    async release(): Promise<void> {
+      released.resolve()
+      await holding
+    },
+  }
+}
+
+test('what is sent while another is on its way comes behind it', async (t) => {
+  const { sql, one, names, entries, idsOfLeaves } = await twoSequencers(t, 10_000)
+  const head = await holdHead(sql)
+  const appending: ReturnType<Sequencer['append']>[] = []
+  for (const id of ['1', '2', '3']) {
+    appending.push(one.append(names, entries(id)))
+    await head.waiting(appending.length)
+  }
+  // A turn waits for all of them.
+  const turn = one.turn(names)
+  await head.release()
+  assert.deepEqual(await Promise.all(appending), Array(3).fill({ status: 'appended' }))
+  assert.equal((await turn).status, 'through')
+  assert.deepEqual(await idsOfLeaves(), ['1', '2', '3'])
+  const read = await readTree(sql)
+  assert.ok(read.status === 'ok' && read.edge.size === 3)
+})
+
+test('where one on its way does nothing, those behind it do nothing, and are put there all the same', async (t) => {
+  const { sql, one, names, entries, staging, idsOfLeaves } = await twoSequencers(t, 10_000)
+  await staging('staged')
+  const head = await holdHead(sql)
+  // Both are sent at once, and find that something is staged; then it is taken along with the first.
+  const appending = ['1', '2'].map((id) => one.append(names, entries(id)))
+  await head.waiting(1)
+  await head.release()
+  assert.deepEqual(await Promise.all(appending), Array(2).fill({ status: 'appended' }))
+  assert.deepEqual((await idsOfLeaves()).toSorted(), ['1', '2', 'staged'])
+  assert.equal((await idsOfLeaves())[0], 'staged')
+  assert.equal((await readTree(sql)).status, 'ok')
+})
+
+test('where the connection of one on its way breaks, nothing behind it is there, and each can be told', async (t) => {
+  const { sql, one, names, entries, idsOfLeaves } = await twoSequencers(t, 10_000)
+  const head = await holdHead(sql)
+  const first = one.append(names, entries('1'))
+  const [pid] = await head.waiting(1)
+  const second = one.append(names, entries('2'))
+  await head.waiting(2)
+  await sql`select pg_terminate_backend(${pid ?? 0}::int)`
+  const doubtful = await first
+  await head.release()
+  assert.deepEqual(await second, { status: 'elsewhere' })
+  assert.ok(doubtful.status === 'doubtful')
+  assert.equal(await one.wasAppended(doubtful.doubt), false)
+  assert.equal((await one.turn(names)).status, 'more')
+  assert.deepEqual(await one.append(names, entries('3')), { status: 'appended' })
+  assert.deepEqual(await idsOfLeaves(), ['3'])
+})
+
 test('whose lease is over puts nothing into the tree, and what was in doubt is known', async (t) => {
   const { sql, names, one, two, entries, idsOfLeaves } = await twoSequencers(t, 100)
   assert.deepEqual(await one.append(names, entries('1')), { status: 'appended' })
@@ -187,25 +265,13 @@ test('whose lease is over puts nothing into the tree, and what was in doubt is k
 test('a statement that was sent and not answered is fenced off by the one that asks after it', async (t) => {
   const { sql, names, one, entries, idsOfLeaves } = await twoSequencers(t, 10_000)
   // Its connection breaks while it waits for the lock of the head.
-  const locked = Promise.withResolvers<void>()
-  const release = Promise.withResolvers<void>()
-  const holding = sql.begin(async (tx) => {
-    await tx`select from ledger_head for update`
-    locked.resolve()
-    await release.promise
-  })
-  await locked.promise
+  const head = await holdHead(sql)
   const appending = one.append(names, entries('1'))
-  const pidsOf = () => sql<{ pid: number }[]>`
-    select pid from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock' and query like '%ledger_leaf%'`
-  let waiting = await pidsOf()
-  while (waiting.length === 0) waiting = await pidsOf()
-  await sql`select pg_terminate_backend(${waiting[0]?.pid ?? 0}::int)`
+  const [pid] = await head.waiting(1)
+  await sql`select pg_terminate_backend(${pid ?? 0}::int)`
   const appended = await appending
   assert.equal(appended.status, 'doubtful')
-  release.resolve()
-  await holding
+  await head.release()
   assert.ok(appended.status === 'doubtful')
   assert.equal(await one.wasAppended(appended.doubt), false)
   assert.deepEqual(await idsOfLeaves(), [])

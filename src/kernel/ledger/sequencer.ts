@@ -71,12 +71,22 @@ interface Done {
 }
 
 interface Held {
+  /** Of one lease: once a statement under it has failed, what is known of the tree is not gone on from. */
+  line: { isBroken: boolean }
   epoch: number
   edge: Edge
   root: Uint8Array
   ends: StreamEnds
   renewedAt: number
   sweptAt: number
+}
+
+/** A statement on its way, and the tree as it will be. */
+interface Flight {
+  next: Held
+  ends: ReadonlyMap<string, StreamEnd>
+  /** Told in the order in which they were sent; undefined: it did nothing. */
+  done: Promise<Appended | undefined>
 }
 
 type Timed = StagedEntry & { recordedAtMs: number }
@@ -95,6 +105,8 @@ export class Sequencer {
   readonly #holder = randomUuid()
   readonly #clock = new HeardClock()
   #held: Held | undefined
+  /** Each builds on the one before, and does nothing where that did nothing. */
+  readonly #flights: Flight[] = []
   #last: Promise<unknown> = Promise.resolve()
   /** A turn is on its way that takes its time. */
   #isLong = false
@@ -108,6 +120,7 @@ export class Sequencer {
   /** One step: takes the lease where it is free, keeps it, and sequences a part of what is staged. */
   turn(names: Pseudonyms): Promise<Turn> {
     return this.#alone(async () => {
+      await this.#landed()
       const held = this.#held
       // Until it is known to be so again: what fails on the way leaves a tree that may be another's by now.
       this.#held = undefined
@@ -123,7 +136,15 @@ export class Sequencer {
    * they are committed once, and not twice.
    */
   async append(names: Pseudonyms, entries: Uint8Array): Promise<Appended> {
-    return this.#isLong ? elsewhere : this.#alone(() => this.#append(names, entries))
+    if (this.#isLong) return elsewhere
+    const flight = await this.#alone(() => this.#send(entries))
+    const appended = await flight?.done
+    if (appended) return appended
+    if (this.#isLong) return elsewhere
+    return this.#alone(async () => {
+      await this.#landed()
+      return this.#append(names, entries)
+    })
   }
 
   /**
@@ -133,6 +154,7 @@ export class Sequencer {
   wasAppended({ index, id }: Doubt): Promise<boolean> {
     const { sql, leaseMs } = this.#options
     return this.#alone(async () => {
+      await this.#landed()
       this.#held = undefined
       await queries.takeLease(sql, this.#holder, leaseMs)
       const [leaf] = await queries.selectLeaves(sql, index, 1)
@@ -143,6 +165,7 @@ export class Sequencer {
   /** Lets another go on at once. */
   leave(): Promise<void> {
     return this.#alone(async () => {
+      await this.#landed()
       const held = this.#held
       this.#held = undefined
       if (held) await queries.leaveLease(this.#options.sql, held.epoch)
@@ -168,7 +191,9 @@ export class Sequencer {
     }
     // Taken by another while it was read: the first statement under this epoch finds out.
     const { edge, root } = read
-    this.#held = { epoch: taken.epoch, edge, root, ends: new StreamEnds(sql), renewedAt: now(), sweptAt: 0 }
+    const ends = new StreamEnds(sql)
+    const line = { isBroken: false }
+    this.#held = { line, epoch: taken.epoch, edge, root, ends, renewedAt: now(), sweptAt: 0 }
     return { status: 'more', standing: { size: edge.size, root }, epoch: taken.epoch }
   }
 
@@ -187,6 +212,65 @@ export class Sequencer {
     } finally {
       this.#isLong = false
     }
+  }
+
+  /** Nothing is on its way any more. */
+  async #landed(): Promise<void> {
+    for (let last = this.#flights.at(-1); last; last = this.#flights.at(-1)) await last.done
+  }
+
+  /**
+   * Sends entries behind what is on its way, and does not wait for it: PostgreSQL works on while we make the next, and makes the next
+   * durable while it works. Undefined where that is not how they go.
+   */
+  async #send(framed: Uint8Array): Promise<Flight | undefined> {
+    const before = this.#flights.at(-1)
+    const from = before?.next ?? this.#held
+    if (!from || from.line.isBroken || this.#isStaged) return undefined
+    const own = this.#timed(framed)
+    const doubt = { index: from.edge.size, id: idOf(own[0]!.entry) }
+    const coming = this.#flights.map(({ ends }) => ends)
+    const { next, ends, values } = await grow(from, own, coming)
+    const unless = { isStaged: true, awayFromMs: own[0]!.recordedAtMs }
+    const put = this.#insert({ ...values, staged: [], again: [], unless })
+    const flight: Flight = { next, ends, done: this.#land(before?.done, put, { next, ends, doubt }) }
+    this.#flights.push(flight)
+    return flight
+  }
+
+  async #land(
+    before: Promise<unknown> | undefined,
+    put: Promise<Put>,
+    { next, ends, doubt }: Pick<Flight, 'next' | 'ends'> & { doubt: Doubt },
+  ): Promise<Appended | undefined> {
+    const { line } = next
+    // Nobody else waits for it yet.
+    put.catch(() => {})
+    await before
+    try {
+      const is = await put
+      if (is === 'nothing') return undefined
+      if (is === 'occupied') {
+        line.isBroken = true
+        return elsewhere
+      }
+      if (!line.isBroken) {
+        next.ends.keep(ends)
+        this.#held = { ...next, renewedAt: now() }
+      }
+      return { status: 'appended' }
+    } catch (cause) {
+      line.isBroken = true
+      return faultOf(cause) === 'lost' ? { status: 'doubtful', doubt, cause } : elsewhere
+    } finally {
+      if (line.isBroken) this.#held = undefined
+      this.#flights.shift()
+    }
+  }
+
+  #timed(framed: Uint8Array): Timed[] {
+    const recordedAtMs = this.#clock.at(now())
+    return (readFrames(framed) ?? []).map((entry) => ({ ...entry, recordedAtMs }))
   }
 
   async #append(names: Pseudonyms, framed: Uint8Array): Promise<Appended> {
@@ -220,11 +304,10 @@ export class Sequencer {
     doubt: Doubt,
     waiting?: Portion,
   ): Promise<Held | 'occupied' | undefined> {
-    const recordedAtMs = this.#clock.at(now())
-    const own = (readFrames(framed) ?? []).map((entry) => ({ ...entry, recordedAtMs }))
+    const own = this.#timed(framed)
     doubt.id = idOf(own[0]!.entry)
     const { entries, staged, again } = waiting ?? nothing
-    const unless = { isStaged: !waiting, awayFromMs: recordedAtMs }
+    const unless = { isStaged: !waiting, awayFromMs: own[0]!.recordedAtMs }
     return this.#put(held, { entries: [...entries, ...own], staged, again, unless })
   }
 
@@ -254,31 +337,26 @@ export class Sequencer {
 
   /** The tree with these; undefined where the lease is another's; `occupied` where something stands already at the end of the tree. */
   async #put(held: Held, { entries, ...taken }: Portion): Promise<Held | 'occupied' | undefined> {
+    const { next, ends, values } = await grow(held, entries)
+    const put = await this.#insert({ ...taken, ...values })
+    if (put === 'nothing') return undefined
+    if (put === 'occupied') return put
+    held.ends.keep(ends)
+    return { ...next, renewedAt: now() }
+  }
+
+  async #insert(values: Omit<queries.Sequenced, 'leaseMs'>): Promise<Put> {
     const { sql, leaseMs } = this.#options
-    const linked = await link(held, entries)
-    const grown = growTiles(held.edge, linked.hashes)
-    const root = edgeRoot(grown.edge)
     try {
-      const [put] = await queries.insertLeaves(sql, {
-        ...taken,
-        epoch: held.epoch,
-        leaseMs,
-        from: { size: held.edge.size, root: held.root },
-        to: { size: grown.edge.size, root },
-        entries: linked.bytes,
-        lengths: linked.lengths,
-        tiles: grown.full.map((tile) => ({ ...tile, hashes: tile.bytes, root: rootOfTile(tile, grown) })),
-        streams: linked.begun,
-      })
-      if (!put) return undefined
+      const [put] = await queries.insertLeaves(sql, { ...values, leaseMs })
+      if (!put) return 'nothing'
       this.#clock.heard(put.now, now())
+      return 'done'
     } catch (error) {
       if ((error as { code?: string }).code !== uniqueViolation) throw error
-      await queries.leaveLease(sql, held.epoch)
+      await queries.leaveLease(sql, values.epoch)
       return 'occupied'
     }
-    held.ends.keep(linked.ends)
-    return { ...held, edge: grown.edge, root, renewedAt: now() }
   }
 
   /** Nothing is staged: keeps the lease, and clears away. */
@@ -306,9 +384,43 @@ export class Sequencer {
 const isFull = (rows: readonly queries.StagedRow[]): boolean =>
   rows.length === rowsMax || rows.reduce((sum, { entries }) => sum + entries.length, 0) >= bytesMax
 
+type Put = 'done' | 'nothing' | 'occupied'
+
+/** The tree with these at its end, and what makes it so. `coming`: what streams will end with, of what is on its way. */
+async function grow(
+  held: Held,
+  entries: readonly Timed[],
+  coming: readonly ReadonlyMap<string, StreamEnd>[] = [],
+) {
+  const { epoch } = held
+  const linked = await link(held, entries, coming)
+  const grown = growTiles(held.edge, linked.hashes)
+  const root = edgeRoot(grown.edge)
+  return {
+    next: { ...held, edge: grown.edge, root },
+    ends: linked.ends,
+    values: {
+      epoch,
+      from: { size: held.edge.size, root: held.root },
+      to: { size: grown.edge.size, root },
+      entries: linked.bytes,
+      lengths: linked.lengths,
+      tiles: grown.full.map((tile) => ({ ...tile, hashes: tile.bytes, root: rootOfTile(tile, grown) })),
+      streams: linked.begun,
+    },
+  }
+}
+
 /** Numbers and chains entries, each after the one before in its stream. */
-async function link(held: Held, entries: readonly Timed[]) {
-  const ends = await held.ends.of(entries.map(({ stream }) => stream))
+async function link(
+  held: Held,
+  entries: readonly Timed[],
+  coming: readonly ReadonlyMap<string, StreamEnd>[],
+) {
+  const ends = await held.ends.of(
+    entries.map(({ stream }) => stream),
+    coming,
+  )
   const hashes: Uint8Array[] = []
   const linked: Uint8Array[] = []
   const begun: { stream: Uint8Array; sealed: Uint8Array }[] = []

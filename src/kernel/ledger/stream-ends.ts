@@ -25,14 +25,18 @@ export class StreamEnds {
     this.#sql = sql
   }
 
-  /** The ends of these, in a map of the caller's own to go on from. */
-  async of(streams: readonly Uint8Array[]): Promise<Map<string, StreamEnd>> {
+  /** The ends of these, in a map of the caller's own to go on from. `later`: of what is on its way, the newest last. */
+  async of(
+    streams: readonly Uint8Array[],
+    later: readonly ReadonlyMap<string, StreamEnd>[] = [],
+  ): Promise<Map<string, StreamEnd>> {
     const found = new Map<string, StreamEnd>()
     const missing = new Map<string, Uint8Array>()
     for (const stream of streams) {
       const name = nameOf(stream)
       if (found.has(name)) continue
-      const known = this.#recent.get(name) ?? this.#older.get(name)
+      const coming = later.findLast((each) => each.has(name))?.get(name)
+      const known = coming ?? this.#recent.get(name) ?? this.#older.get(name)
       if (known) found.set(name, known)
       else missing.set(name, stream)
     }
