@@ -207,7 +207,10 @@ test('what is sent while another is on its way comes behind it', async (t) => {
   // A turn waits for all of them.
   const turn = one.turn(names)
   await head.release()
-  assert.deepEqual(await Promise.all(appending), Array(3).fill({ status: 'appended' }))
+  assert.deepEqual(
+    await Promise.all(appending),
+    Array.from({ length: 3 }, () => ({ status: 'appended' })),
+  )
   assert.equal((await turn).status, 'through')
   assert.deepEqual(await idsOfLeaves(), ['1', '2', '3'])
   const read = await readTree(sql)
@@ -222,7 +225,10 @@ test('where one on its way does nothing, those behind it do nothing, and are put
   const appending = ['1', '2'].map((id) => one.append(names, entries(id)))
   await head.waiting(1)
   await head.release()
-  assert.deepEqual(await Promise.all(appending), Array(2).fill({ status: 'appended' }))
+  assert.deepEqual(
+    await Promise.all(appending),
+    Array.from({ length: 2 }, () => ({ status: 'appended' })),
+  )
   assert.deepEqual((await idsOfLeaves()).toSorted(), ['1', '2', 'staged'])
   assert.equal((await idsOfLeaves())[0], 'staged')
   assert.equal((await readTree(sql)).status, 'ok')
