@@ -49,6 +49,11 @@ test('property: zlib opens it, with every dictionary and limit', () => {
   )
 })
 
+test('nothing goes beyond a limit, however little there is to write', () => {
+  for (const length of [0, 1, 2])
+    for (let limit = 0; limit < 12; limit++) squeezed(new Uint8Array(length), none, limit)
+})
+
 test('matches of every length, and at every distance', () => {
   for (let length = 0; length <= 600; length++) squeezed(new Uint8Array(length).fill(7), none)
   const word = new TextEncoder().encode('Condition')

@@ -45,6 +45,7 @@ export function squeeze(
   heads.set(dictionary.heads)
   // No more than 5 bytes are written between two looks at the limit, and 2 at the end.
   const last = limit - 7
+  if (at > last) return undefined
   let bits = 0b011
   let count = 3
   let from = start

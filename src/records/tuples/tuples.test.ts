@@ -228,8 +228,8 @@ test('merging changes nothing that a reader sees, at any head', async (t) => {
 test('many small blocks are merged on their own, and two mergers do not harm each other', async (t) => {
   const { make, ward, note, store, sql, compactor } = await indexed(t)
   await Promise.all(Array.from({ length: 150 }, (_, n) => note(`o${n}`, 'p', `c${n}`)))
-  const outcomes = await Promise.all([compactor.compact(ward('p')), compactor.compact(ward('p'))])
-  assert(outcomes.includes(true))
+  // The vault's own may have been there before both.
+  await Promise.all([compactor.compact(ward('p')), compactor.compact(ward('p'))])
   await store.tend()
   const [counted] = await sql`select count(*)::int as blocks, sum(entries)::int as entries from tuple`
   assert((counted?.['blocks'] as number) <= 3, `${counted?.['blocks']} blocks`)
