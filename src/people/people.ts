@@ -70,6 +70,8 @@ export interface PeopleOptions {
   onFault: (error: Error) => void
   /** Between the confirmation of a reset and its link: a day, or longer. */
   resetWaitSeconds?: number
+  /** No other process is at this database, nor can be. */
+  isAlone?: boolean
   /** Those of this process, where they are known already. */
   rows?: RowsOf
 }
@@ -78,7 +80,7 @@ export interface PeopleOptions {
 const heardEntries = 20
 
 export function createPeople(options: PeopleOptions): People {
-  const { sql, keys, ledger, now, isDemo, passwordCost, resetWaitSeconds } = options
+  const { sql, keys, ledger, now, isDemo, isAlone = false, passwordCost, resetWaitSeconds } = options
   const authority = createAuthority(options)
   const clock = new SteadyClock(now)
   const proofs = new Proofs()
@@ -105,7 +107,7 @@ export function createPeople(options: PeopleOptions): People {
     ...(resetWaitSeconds === undefined ? {} : { resetWaitSeconds }),
   }
   const signing = createSigning({ factors, now: seconds })
-  const approvals = createApprovals({ ...resetting, factors, programs })
+  const approvals = createApprovals({ ...resetting, factors, programs, isAlone })
   const enrolment = createEnrolment({ accounts, factors, invitations, now: seconds })
   const admitPerson = admitPersons({ sessions, proofs, isDemo })
   keys.onForget((compartment) => {

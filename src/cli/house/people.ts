@@ -30,6 +30,8 @@ export function openPeople(
     keys,
     ledger,
     isDemo,
+    // Whoever calls holds the home's lock, and a home's own PostgreSQL is nobody else's.
+    isAlone: home.record.database === 'embedded',
     resetWaitSeconds: settings.resetWaitHours * 3600,
     rows,
     now: () => now().getTime(),

@@ -51,10 +51,14 @@ export interface ApprovalsOptions {
   /** Seconds since 1970, that do not run back. */
   now: () => number
   resetWaitSeconds?: number
+  /** Nobody else is at this database, nor can be: what another process left in the middle it will not go on with. */
+  isAlone?: boolean
 }
 
 export function createApprovals(options: ApprovalsOptions): Approvals {
-  const { authority, accounts, programs, now, resetWaitSeconds = 0 } = options
+  const { authority, accounts, programs, now, resetWaitSeconds = 0, isAlone = false } = options
+  /** Of this process. */
+  const self = randomUuid()
   const signing = createSigning(options)
   const { isStepped, sayOf } = signing
   const waitSeconds = Math.max(resetWaitSeconds, resetWaitSecondsMin)
@@ -356,7 +360,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     if (all.length < needed) return { ...value, needed, approved: all }
     const isWhole = act.kind === 'roles' || act.kind === 'suspend' || act.kind === 'reinstate'
     const opens = act.kind === 'reset' ? { opensAt: now() + waitSeconds } : {}
-    const begun = isRun(act) ? { begunAt: now() } : {}
+    const begun = isRun(act) ? { begunAt: now(), begunBy: self } : {}
     return { ...value, ...opens, ...begun, needed, approved: all, state: isWhole ? 'done' : 'approved' }
   }
 
@@ -378,22 +382,27 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
    *     one:      approves, begun … is being carried out … done
    *     another:               looks: begun a moment ago, so nothing
    *
-   * Judged as things are now.
+   * Begun by a process that is surely gone, it is taken up at once. Judged as things are now.
    */
   async function finishAgain(asking: Asking, id: string, act: Act): Promise<Decided> {
     if (!isRun(act)) return change(asking, id, 'looked at', (value) => value)
     let isMine = false
     const begun = await change(asking, id, 'begun again', async (value) => {
       isMine = false
-      const { state, begunAt } = value
-      if (state !== 'approved' || (begunAt !== undefined && begunAt + runSeconds > now())) return value
+      if (value.state !== 'approved' || isGoingOn(value)) return value
       const counting = await countingNow(value, act)
       if ('status' in counting) return counting
       if (counting.approved.length < counting.needed) return refuse('request-over')
       isMine = true
-      return { ...value, begunAt: now() }
+      return { ...value, begunAt: now(), begunBy: self }
     })
     return begun.status === 'ok' && isMine ? finish(asking, begun.value) : begun
+  }
+
+  /** Of another server of the same database nobody knows whether it is at work or gone: for a while it is taken to be at work. */
+  function isGoingOn({ begunAt, begunBy }: Approval): boolean {
+    if (begunAt === undefined || (isAlone && begunBy !== self)) return false
+    return begunAt + runSeconds > now()
   }
 
   /** What has rows of its own, which are changed after the approval: so it may be done once more. */
@@ -408,7 +417,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
 
   /** It may be begun again at once, unless that cannot be said now. */
   async function brokenOff(asking: Asking, id: string): Promise<void> {
-    await change(asking, id, 'broken off', ({ begunAt: _, ...rest }) => rest).catch(() => {})
+    await change(asking, id, 'broken off', ({ begunAt: _, begunBy: __, ...rest }) => rest).catch(() => {})
   }
 
   async function carryOut(asking: Asking, value: Approval): Promise<Decided> {

@@ -39,7 +39,10 @@ const carrier: Carrier = {
 }
 
 /** Of a process of its own. */
-function processOf(parts: Pick<TestVault, 'sql' | 'keys' | 'ledger' | 'store'>): {
+function processOf(
+  parts: Pick<TestVault, 'sql' | 'keys' | 'ledger' | 'store'>,
+  alone: { isAlone?: boolean } = {},
+): {
   authority: Authority
   accounts: Accounts
   approvals: Approvals
@@ -49,7 +52,7 @@ function processOf(parts: Pick<TestVault, 'sql' | 'keys' | 'ledger' | 'store'>):
   const { programs, factors } = testPeople(parts, { isDemo: false })
   const now = () => seconds
   const invitations = createInvitations({ authority, now })
-  const made = createApprovals({ authority, accounts: own, factors, programs, invitations, now })
+  const made = createApprovals({ authority, accounts: own, factors, programs, invitations, now, ...alone })
   made.govern(parts.store.mayDo)
   made.carry('policy', carrier)
   return { authority, accounts: own, approvals: made }
@@ -143,6 +146,29 @@ test('what a fault broke off is begun again at once, by whoever approved; what w
   await Promise.all(Array.from({ length: 20 }, () => approve(by(eva), left)))
   assert.equal(ran, 4)
   assert.equal(await stateOf(by(eva), left), 'done')
+})
+
+test('what a process that is gone left in the middle is taken up at once, once, by one that is alone', async () => {
+  const [ana, eva] = [await officer(), await officer()]
+  const id = await asked(by(ana), exporting)
+  ran = 0
+  running = () => new Promise(() => {})
+  void approve(by(eva), id)
+  while (ran === 0) await new Promise((turn) => setTimeout(turn, 5))
+  const beside = processOf(await vault.another())
+  const after = processOf(await vault.another(), { isAlone: true })
+  assert.equal((await approve(by(eva), id, beside.approvals)).status, 'ok')
+  assert.equal(ran, 1, 'of several nobody knows which are gone')
+  let resume = () => {}
+  const held = new Promise<void>((done) => (resume = done))
+  running = () => held
+  const first = approve(by(eva), id, after.approvals)
+  while (ran === 1) await new Promise((turn) => setTimeout(turn, 5))
+  await Promise.all(Array.from({ length: 20 }, () => approve(by(eva), id, after.approvals)))
+  assert.equal(ran, 2, 'its own it does not take from itself')
+  resume()
+  const done = await first
+  assert.ok(done.status === 'ok' && done.approval.state === 'done')
 })
 
 test('what was left is not begun again where who asked may no longer', async () => {

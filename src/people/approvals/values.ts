@@ -64,6 +64,8 @@ export interface Approval {
   opensAt?: number
   /** Since when it is being done: by one at a time. */
   begunAt?: number
+  /** By which process: one, from its start to its end. */
+  begunBy?: string
   /** Until then it is kept. */
   endsAt: number
   /** Which invitation counts: the newest. */
