@@ -182,6 +182,48 @@ test('where few are answered at once, the next batch leaves while the others wai
   assert.deepEqual(batches, [[1, 2, 3, 4, 5], [6]])
 })
 
+test('while a batch is on its way, the next waits for company, and behind a heavy one for nobody', async () => {
+  const batches: number[][] = []
+  const ends: (() => void)[] = []
+  const combine = createCombiner<number, number>({
+    batchMax: 100,
+    flights: 2,
+    companyMin: 3,
+    key: () => [],
+    weight: (item) => item,
+    run(batch) {
+      batches.push(batch)
+      return new Promise((resolve) => ends.push(() => resolve(batch)))
+    },
+  })
+  const calls = [combine(1)]
+  await turn()
+  calls.push(combine(2))
+  await turn()
+  assert.deepEqual(batches, [[1]])
+  calls.push(combine(1))
+  await turn()
+  assert.deepEqual(batches, [[1], [2, 1]])
+  calls.push(combine(1))
+  await turn()
+  ends[0]?.()
+  await turn()
+  assert.equal(batches.length, 2)
+  ends[1]?.()
+  await turn()
+  assert.deepEqual(batches[2], [1])
+  // More than four times as much as is worth a statement.
+  ends[2]?.()
+  await turn()
+  calls.push(combine(13))
+  await turn()
+  calls.push(combine(1))
+  await turn()
+  assert.deepEqual(batches.slice(3), [[13], [1]])
+  for (const end of ends) end()
+  await Promise.all(calls)
+})
+
 test('an item heavier than a batch goes alone, and is not overtaken for ever', async () => {
   const batches: string[] = []
   const combiner = createCombiner<string, string>({

@@ -6,7 +6,10 @@ export interface CombinerOptions<Item, Result> {
   batchMax: number
   /** Batches on their way at the same time. */
   flights?: number
-  /** Weight without which no batch leaves while another is on its way; absent, any does. */
+  /**
+   * Weight without which no batch leaves while another is on its way; absent, any does. Nobody waits so for a heavy one, of more
+   * than `HEAVY` times as much.
+   */
   companyMin?: number
   /**
    * Callers answered in one turn of the event loop; absent, all of a batch. What those do who were answered first leaves with the
@@ -71,6 +74,8 @@ interface History {
 }
 
 const FLIGHTS = 2
+/** So much heavier than a batch that is worth its statement, one on its way takes longer than a statement more would cost. */
+const HEAVY = 4
 /** Some seconds of work at full speed; beyond that a client is better told to come again. */
 const QUEUE_MAX = 20_000
 /** Each waits up to twice as long as the one before, 5 ms at first: about a second in all. */
@@ -97,6 +102,7 @@ export function createCombiner<Item, Result>(options: CombinerOptions<Item, Resu
   let queue: Each[] = []
   let queueWeight = 0
   let flying = 0
+  let flyingWeight = 0
   /** Batches some of whose callers wait for their answer. */
   let answering = 0
   let scheduled = false
@@ -128,7 +134,8 @@ export function createCombiner<Item, Result>(options: CombinerOptions<Item, Resu
   }
 
   function mayDepart(): boolean {
-    return flying === 0 || (flying < flights && queueWeight >= companyMin)
+    if (flying === 0) return true
+    return flying < flights && (queueWeight >= companyMin || flyingWeight > HEAVY * companyMin)
   }
 
   function depart(): void {
@@ -142,8 +149,11 @@ export function createCombiner<Item, Result>(options: CombinerOptions<Item, Resu
   }
 
   async function fly(batch: Each[]): Promise<void> {
+    const weight = batch.reduce((sum, each) => sum + each.weight, 0)
+    flyingWeight += weight
     await settle(batch, { races: 0, losses: 0 })
     for (const { keys } of batch) for (const key of keys) busyKeys.delete(key)
+    flyingWeight -= weight
     flying--
     depart()
   }
