@@ -110,6 +110,7 @@ const described = [
     databaseRow: [],
     appliedMigrations: [],
     servingDirectory: [],
+    directoryPending: [],
     storedOpeners: [],
   }),
   describedQueries('src/cli/house/queries.ts', house, {

@@ -57,6 +57,7 @@ export type { Foreseen } from './joining.ts'
 export type { Joining, Pair } from './merging/index.ts'
 export type { Happening, LookSeen, Watched } from './watching/index.ts'
 export type { CompartmentId } from './place.ts'
+export type { OnFlush } from './directory/index.ts'
 export { termsEdition } from './directory/index.ts'
 export { verifyRecords } from './verify/index.ts'
 export type {

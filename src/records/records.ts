@@ -20,7 +20,7 @@ import { createFinder, type Finder } from './criteria.ts'
 import { dictionaries } from './dictionaries/index.ts'
 import { isId, readyDocument } from './documents.ts'
 import { createDestructions } from './destruction.ts'
-import { createDirectory, type Directory } from './directory/index.ts'
+import { createDirectory, type Directory, type OnFlush } from './directory/index.ts'
 import { createDrafter } from './drafts.ts'
 import { createEverything } from './everything.ts'
 import { createExports, type ExportLimits, type SightOf, type Telling } from './export/index.ts'
@@ -71,6 +71,8 @@ export interface RecordsOptions {
   merged: SafeguardRows
   /** How keys are destroyed for good: unless said, once a day. */
   shredding?: Pick<ShreddingOptions, 'maintenance' | 'everySeconds' | 'lookMs' | 'leaseSeconds' | 'onBatch'>
+  /** Whether what writes left for the directory is moved into it. */
+  onFlush?: OnFlush | undefined
 }
 
 /** What goes on beside the interactions, and is recorded as well. */
@@ -93,6 +95,7 @@ export function createRecords({
   attachments: attaching,
   merged,
   shredding,
+  onFlush,
   tell,
   sightOf,
   stageMerge,
@@ -108,7 +111,7 @@ export function createRecords({
   const readers = createReaders()
   const attachments = createAttachments(sql, keys, attaching ?? {}, stageOpening)
   const { restore } = attachments
-  const directory = createDirectory({ sql, keys, timeZone })
+  const directory = createDirectory({ sql, keys, timeZone, onFlush })
   const pointed = createPointed(sql, reader, local)
   const tuples = createTupleIndex(sql, keys, { reader, blocks, pointed, compactor })
   const merges = createMerges({ keys, rows: merged, tuples })

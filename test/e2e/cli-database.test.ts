@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { testDatabase } from '#test/kit/index.ts'
@@ -27,6 +27,49 @@ test('DATABASE_URL: another PostgreSQL, as a role without powers', async (t) => 
     )
     assert.equal(code, bad.length === 0 ? 0 : 1)
   })
+  await t.test(
+    'what keeps the directory from taking up what is written is logged once, and said by doctor',
+    async () => {
+      const { port } = new URL(server.origin)
+      const told = async () => {
+        const { stdout } = await sigilo(['doctor', '--json'], { ...variables, SIGILO_PORT: port })
+        const { findings }: { findings: { check: string; status: string; text: string; cure?: string }[] } =
+          JSON.parse(stdout)
+        return findings.find(({ check }) => check === 'directory-pending')
+      }
+      const patients = async (letter: string) => {
+        const ids = Array.from({ length: 40 }, (_, n) => `${letter}${n}`)
+        const put = (id: string) => {
+          const name = [{ family: `Secreto${id}`, given: ['Ana'] }]
+          return fhir(server.origin, `Patient/${id}`, token, { resourceType: 'Patient', id, name })
+        }
+        for (const answer of await Promise.all(ids.map(put))) assert.equal(answer.status, 201)
+      }
+      const until = async (isSo: () => Promise<boolean>) => {
+        for (let tries = 0; !(await isSo()); tries++) assert.ok(tries < 100)
+      }
+      assert.equal((await told())?.status, 'ok')
+      await sql`
+      create function planted() returns trigger language plpgsql as $$ begin raise exception 'planted'; end $$`
+      await sql`create trigger planted after insert on directory for each statement execute function planted()`
+      for (const letter of ['a', 'b']) {
+        await patients(letter)
+        await until(async () => (await told())?.status === 'warning')
+      }
+      const { text, cure } = (await told())!
+      assert.match(
+        text,
+        /^\d+ writes wait to be moved into the directory, and have not been for \d+ s: P0001$/,
+      )
+      assert.match(cure ?? '', /server\.log/)
+      const log = readFileSync(join(home, 'server.log'), 'utf8')
+      assert.equal(log.match(/fault of the directory/g)?.length, 1)
+      assert.doesNotMatch(log, /Secreto/)
+      await sql`drop trigger planted on directory`
+      await patients('c')
+      await until(async () => (await told())?.status === 'ok')
+    },
+  )
   assert.equal((await server.stop()).code, 0)
 
   await t.test('doctor sees a role with too many powers', async () => {

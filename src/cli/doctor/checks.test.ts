@@ -20,6 +20,7 @@ const database = {
   unknown: 0,
   directoryTimeZone: 'America/Mexico_City',
   isDirectoryDated: false,
+  directoryWrites: 31,
   openers: ['key-file'],
 }
 const kept = { ...database, openers: ['passphrase', 'recovery-kit'] }
@@ -97,6 +98,12 @@ const plants: [check: string, want: 'bad' | 'warning', fault: Partial<Facts>][] 
   ['port', 'bad', { port: { number: 8080, state: 'taken' } }],
   ['port', 'bad', { port: { number: 80, state: 'not allowed' } }],
   ['directory', 'warning', { database: { ...database, isDirectoryDated: true } }],
+  ['directory-pending', 'warning', { database: { ...database, directoryWrites: 12_001 } }],
+  [
+    'directory-pending',
+    'warning',
+    { database: { ...database, directoryFault: { since: '2026-11-23T11:00:00Z', reason: '57014' } } },
+  ],
   ['time-zone', 'warning', { database: { ...database, directoryTimeZone: 'America/Tijuana' } }],
   ['open-files', 'bad', { limits: { openFiles: 256, coreBytes: 0 } }],
   ['core-dumps', 'warning', { limits: { openFiles: 20_000, coreBytes: Number.POSITIVE_INFINITY } }],

@@ -5,7 +5,7 @@ import type { Text } from '../text.ts'
 import { deviceFinding } from './device.ts'
 import type { Facts } from './facts.ts'
 import { sendsFinding } from './sends.ts'
-import { datedCure, datedDirectory, otherTimeZone } from './directory.ts'
+import { datedCure, datedDirectory, otherTimeZone, pendingFinding } from './directory.ts'
 
 /** `bad` makes `doctor` fail; `warning` is said and does not. */
 export interface Finding {
@@ -206,6 +206,9 @@ export const checks: Readonly<Record<string, Check>> = {
     if (database.isDirectoryDated) return warning(datedDirectory, datedCure)
     return ok({ es: 'el directorio es de esta versión', en: 'the directory is of this version' })
   },
+
+  'directory-pending': ({ database, nowMs }) =>
+    !database || 'unreachable' in database ? undefined : pendingFinding(database, nowMs),
 
   'open-files'({ limits: { openFiles } }) {
     const text = { es: `archivos abiertos: hasta ${openFiles}`, en: `open files: up to ${openFiles}` }

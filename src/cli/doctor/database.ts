@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import type { Sql } from '#kernel/db/index.ts'
 import { migrations } from '../house/migrations.ts'
+import type { DirectoryFault } from '../house/flushing.ts'
 import { appliedMigrations, databaseRow, storedOpeners, type DatabaseRow } from './queries.ts'
 import { directoryFacts, type DirectoryFacts } from './directory.ts'
 
@@ -14,6 +15,8 @@ export interface DatabaseFacts extends Omit<DatabaseRow, 'clock' | 'migrated' | 
   unknown: number
   /** Kinds of the openers that are stored. */
   openers: string[]
+  /** Why the server that runs does not move what was written into the directory. */
+  directoryFault?: DirectoryFault
 }
 
 export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
@@ -24,7 +27,7 @@ export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
   const after = Date.now()
   if (!row) throw new Error('the role of the connection is not in pg_roles')
   const { clock, migrated, listed, ...rest } = row
-  const directory = listed ? await directoryFacts(sql) : { isDirectoryDated: false }
+  const directory = listed ? await directoryFacts(sql) : { isDirectoryDated: false, directoryWrites: 0 }
   const applied = new Set(
     migrated ? (await appliedMigrations(sql)).map((each) => `${each.room}/${each.number}`) : [],
   )

@@ -47,6 +47,11 @@ export function servingDirectory(sql: Sql): Statement<{ timeZone: string | null;
     from directory_generation g where serving`
 }
 
+/** What writes left to be moved into the directory. */
+export function directoryPending(sql: Sql): Statement<{ writes: number }> {
+  return sql`select count(*)::int as writes from directory_pending`
+}
+
 export function storedOpeners(sql: Sql): Statement<{ kind: string }> {
   return sql`select kind from opener order by created_at, id`
 }

@@ -15,6 +15,7 @@ import type { Sending } from './sending/sending.ts'
 import { sendingAnswers, type Noted } from './sending/answers.ts'
 import type { Explaining } from './explaining.ts'
 import type { Exporting } from './exporting.ts'
+import type { DirectoryFault, Flushing } from './flushing.ts'
 import type { Importing } from './importing.ts'
 import type { Reindexing } from './reindexing.ts'
 import type { Rotating } from './rotating.ts'
@@ -42,6 +43,7 @@ export function controlAnswers(running: {
   rotating: Rotating
   importing: Importing
   exporting: Exporting
+  flushing: Pick<Flushing, 'fault'>
   destroying: Destroying
   as: (by: By) => Pick<Interactions, 'merging'>
   auditing: Auditing
@@ -66,6 +68,7 @@ export function controlAnswers(running: {
     rotating,
     importing,
     exporting,
+    flushing,
     destroying,
     as,
     auditing,
@@ -123,7 +126,7 @@ export function controlAnswers(running: {
     },
     'GET /database': async () => ({
       port: listened.port,
-      facts: await databaseFacts(sql),
+      facts: { ...(await databaseFacts(sql)), ...told(flushing.fault()) },
       duties: keys.state() === 'open' ? await dutyFindings(people) : [],
     }),
     'POST /unseal': ({ secret }) => unsealing.unseal(secret),
@@ -201,3 +204,5 @@ export function controlAnswers(running: {
     ...sendingAnswers({ home, ledger, sending, witnessing, noted }),
   }
 }
+
+const told = (directoryFault: DirectoryFault | undefined) => (directoryFault ? { directoryFault } : {})

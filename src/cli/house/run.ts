@@ -25,6 +25,7 @@ import { createAuditing } from './auditing.ts'
 import { createDestroying } from './destroying.ts'
 import { createExplaining } from './explaining.ts'
 import { createExporting } from './exporting.ts'
+import { createFlushing } from './flushing.ts'
 import { createImporting } from './importing.ts'
 import { createReindexing, type Reindexing } from './reindexing.ts'
 import { createRotating } from './rotating.ts'
@@ -134,7 +135,9 @@ async function serveOpened(
     await people.opened()
   }
   const exported = join(home.path, homeFiles.exports)
-  const store = openStore(database, keys, ledger, settings, originOf(settings), exported, rows)
+  const flushing = createFlushing(log, now)
+  const { onFlush } = flushing
+  const store = openStore(database, keys, ledger, settings, originOf(settings), exported, rows, onFlush)
   carryActs(people, store)
   const [ours, theirs, movers] = [store.as(itself), store.as(operator), store.as(moverOf(home))]
   const witnessing = openWitnessing(home.path, { sql: database.sql, keys })
@@ -194,6 +197,7 @@ async function serveOpened(
       rotating,
       importing,
       exporting,
+      flushing,
       ledger,
       auditing: createAuditing(theirs),
       explaining: createExplaining(theirs, people.accounts, () => keys.state()),

@@ -4,7 +4,7 @@ import type { Settings } from '../env.ts'
 import type { Database } from './database.ts'
 import type { Ledger } from '#kernel/ledger/index.ts'
 import { createRows, type RowsOf } from '#people/index.ts'
-import { createStore, type Store, type StoreOptions } from '#records/index.ts'
+import { createStore, type OnFlush, type Store, type StoreOptions } from '#records/index.ts'
 import { createGate } from '#safeguards/gate.ts'
 import { itself } from './ledger.ts'
 import { localOf } from './local.ts'
@@ -21,6 +21,7 @@ export function openStore(
   origin?: string,
   exports?: string,
   rows: RowsOf = createRows({ sql, keys, ledger }),
+  onFlush?: OnFlush,
 ): Store {
   const { base } = localOf({ timeZone }, origin)
   const exporting = exports === undefined ? {} : { exports: { folder: exports } }
@@ -29,6 +30,7 @@ export function openStore(
     keys,
     ledger,
     shredding: { maintenance, onBatch: (batch) => void recordBatch(ledger, batch) },
+    onFlush,
     timeZone,
     now: Date.now,
     gate: createGate({ now: Date.now, rows }),

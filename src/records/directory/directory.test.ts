@@ -13,7 +13,7 @@ import {
   type Filter,
 } from '../search/index.ts'
 import { take } from './flush.ts'
-import { createDirectory, type Directory } from './index.ts'
+import { createDirectory, type Directory, type OnFlush } from './index.ts'
 import type { ResourceChange } from './pending.ts'
 
 interface Stored {
@@ -27,7 +27,8 @@ async function listed(t: TestContext) {
   const vault = await testVault(t)
   const { sql, keys, store } = vault
   const least = { resources: 1, compartments: 1, crowd: 1 }
-  const make = (rowsMax = 20_000) => createDirectory({ sql, keys, timeZone, least: { ...least, rowsMax } })
+  const make = (rowsMax = 20_000, onFlush?: OnFlush) =>
+    createDirectory({ sql, keys, timeZone, least: { ...least, rowsMax }, onFlush })
   const put = async (resource: Stored) => {
     const written = await store.update(resource.resourceType, resource.id, bodyOf(resource), {})
     assert.equal(written.status, 'ok')
@@ -334,7 +335,8 @@ async function flushTogether(t: TestContext, rowsMax: number) {
 
 test('what has more rows than a statement takes is moved in several, all or nothing', async (t) => {
   const { make, put, sql } = await listed(t)
-  const { flusher } = make(30)
+  const told: (string | undefined)[] = []
+  const { flusher } = make(30, (fault) => told.push(fault?.message))
   await put({
     resourceType: 'CareTeam',
     id: 't',
@@ -356,9 +358,16 @@ test('what has more rows than a statement takes is moved in several, all or noth
   await sql`create trigger planted after insert on directory for each statement execute function planted()`
   await assert.rejects(flusher.flush(), /planted/)
   assert.deepEqual(await moved(), [0, 1, 0])
+  await assert.rejects(flusher.flush(), /planted/)
+  // In the background as well: nobody waits for it.
+  flusher.wrote(1)
+  await flusher.idle()
+  assert.deepEqual(told, ['planted'], 'once')
   await sql`drop trigger planted on directory`
   assert.equal(await flusher.flush(), true)
   assert.deepEqual(await moved(), [100, 0, 4])
+  assert.equal(await flusher.flush(), false)
+  assert.deepEqual(told, ['planted', undefined], 'and that it is over')
 })
 
 test('a flush takes no more rows than it has to, and of enough compartments', () => {

@@ -22,6 +22,9 @@ export interface Flusher {
   idle(): Promise<void>
 }
 
+/** Told of the first fault of several, and, without one, once what was at fault is over. */
+export type OnFlush = (fault?: Error) => void
+
 /** What is mixed at once, at least: less stays pending, whatever the time, at some microseconds for each search. */
 export interface Mixture {
   resources: number
@@ -48,9 +51,14 @@ export function createFlusher(
   keys: Keys,
   waiting: Waiting,
   rowKeys: RowKeys,
-  { timeZone, least }: { timeZone: string; least: Mixture },
+  {
+    timeZone,
+    least,
+    onFlush = () => {},
+  }: { timeZone: string; least: Mixture; onFlush?: OnFlush | undefined },
 ): Flusher {
   let written = 0
+  let isFailing = false
   let working: Promise<void> | undefined
 
   const flusher: Flusher = {
@@ -60,34 +68,17 @@ export function createFlusher(
     },
 
     async flush() {
-      // Pending first: a generation begun after this reads those resources itself.
-      const taken = take(await waiting.read(), least)
-      if (!taken) return false
-      const generations = await selectGenerations(sql)
-      const keysOf = await Promise.all(generations.map(({ key }) => rowKeys.of(key)))
-      // A generation that has just gone: the next time it is not among them.
-      if (!keysOf.every((each) => each !== undefined)) return false
-      const rows: Flush['rows'][number][] = []
-      for (const { change, resource, added } of lastOf(taken.values())) {
-        for (const [n, { generation, bits }] of generations.entries()) {
-          const rowKey = keysOf[n] as NonNullable<(typeof keysOf)[number]>
-          const entry = rowEntryOf(rowKey, change.entry)
-          const row = { generation, tag: tagOf(change.point, bits), entry }
-          rows.push({ ...row, sealed: added ? sealRow(rowKey.key, row, resource) : null })
-          if (rows.length % rowsBetweenPauses === 0) await setImmediate()
-        }
-      }
-      const touched = new Set(rows.map(({ entry }) => entry))
       try {
-        return await apply({
-          ids: [...taken.keys()],
-          generations: generations.map(({ generation }) => generation),
-          timeZone,
-          rows: shuffle(rows),
-          decoys: await freshened(touched),
-        })
+        const isMoved = await move()
+        if (isFailing) onFlush()
+        isFailing = false
+        return isMoved
       } catch (error) {
-        if (faultOf(error) === 'race') return false
+        // Sealed in the middle of it is no fault.
+        if (!isFailing && keys.state() === 'open') {
+          isFailing = true
+          onFlush(error as Error)
+        }
         throw error
       }
     },
@@ -97,6 +88,39 @@ export function createFlusher(
     },
   }
   return flusher
+
+  async function move(): Promise<boolean> {
+    // Pending first: a generation begun after this reads those resources itself.
+    const taken = take(await waiting.read(), least)
+    if (!taken) return false
+    const generations = await selectGenerations(sql)
+    const keysOf = await Promise.all(generations.map(({ key }) => rowKeys.of(key)))
+    // A generation that has just gone: the next time it is not among them.
+    if (!keysOf.every((each) => each !== undefined)) return false
+    const rows: Flush['rows'][number][] = []
+    for (const { change, resource, added } of lastOf(taken.values())) {
+      for (const [n, { generation, bits }] of generations.entries()) {
+        const rowKey = keysOf[n] as NonNullable<(typeof keysOf)[number]>
+        const entry = rowEntryOf(rowKey, change.entry)
+        const row = { generation, tag: tagOf(change.point, bits), entry }
+        rows.push({ ...row, sealed: added ? sealRow(rowKey.key, row, resource) : null })
+        if (rows.length % rowsBetweenPauses === 0) await setImmediate()
+      }
+    }
+    const touched = new Set(rows.map(({ entry }) => entry))
+    try {
+      return await apply({
+        ids: [...taken.keys()],
+        generations: generations.map(({ generation }) => generation),
+        timeZone,
+        rows: shuffle(rows),
+        decoys: await freshened(touched),
+      })
+    } catch (error) {
+      if (faultOf(error) === 'race') return false
+      throw error
+    }
+  }
 
   /** All of it or nothing, by statements that are bounded whatever one piece may hold: a Bundle of teams has a row for each member. */
   async function apply(flush: Omit<Flush, 'isLast'>): Promise<boolean> {
@@ -122,7 +146,7 @@ export function createFlusher(
         while (keys.state() === 'open' && (await flusher.flush()));
       } while (written >= least.resources)
     } catch {
-      // The vault was sealed, or PostgreSQL went away: what is pending is still found, and a later write comes again.
+      // The vault was sealed, or PostgreSQL went away: what is pending is still found, and a later write comes again. `onFlush` was told.
     }
   }
 

@@ -4,7 +4,7 @@ import type { Keys } from '#kernel/keys/index.ts'
 import { carers } from '../carers.ts'
 import type { ResourceKey } from '../place.ts'
 import type { Filter } from '../search/index.ts'
-import { createFlusher, mixture, type Flusher, type Mixture } from './flush.ts'
+import { createFlusher, mixture, type Flusher, type Mixture, type OnFlush } from './flush.ts'
 import { createLists } from './lists.ts'
 import { createLeaving } from './leaving.ts'
 import { createLookup } from './lookup.ts'
@@ -15,7 +15,7 @@ import { wantedBetween, wantedBy } from './wanted.ts'
 
 export { readStanding } from './compared.ts'
 export type { Standing } from './compared.ts'
-export type { Flusher } from './flush.ts'
+export type { Flusher, OnFlush } from './flush.ts'
 export { changeOf, sealPending } from './pending.ts'
 export type { ResourceChange } from './pending.ts'
 export { needOf } from './need.ts'
@@ -53,9 +53,10 @@ export interface DirectoryOptions {
   timeZone: string
   /** For tests that have few resources. */
   least?: Partial<Mixture>
+  onFlush?: OnFlush | undefined
 }
 
-export function createDirectory({ sql, keys, timeZone, least }: DirectoryOptions): Directory {
+export function createDirectory({ sql, keys, timeZone, least, onFlush }: DirectoryOptions): Directory {
   const rowKeys = createRowKeys(sql, keys)
   const waiting = createWaiting(sql, keys, rowKeys)
   const lists = createLists(sql, keys, rowKeys)
@@ -84,6 +85,7 @@ export function createDirectory({ sql, keys, timeZone, least }: DirectoryOptions
     flusher: createFlusher(sql, keys, waiting, rowKeys, {
       timeZone,
       least: { ...mixture, ...least },
+      onFlush,
     }),
   }
 }
