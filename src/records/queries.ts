@@ -207,16 +207,18 @@ export function selectDigests(sql: Sql, resources: readonly ResourceKey[], versi
     join history h on h.compartment = a.compartment and h.resource = a.resource and h.version = a.version`
 }
 
-/** Row of `writeGroups`: one for each operation, in order, and one for each group that was lost. */
-export interface WriteRow {
-  /** Index of the operation among all; null on the row of a lost group. */
-  operation: number | null
-  group: number
-  loss: Loss | null
-  updated_at: Date | null
-  /** Small blocks of index tuples in the operation's compartment since the last merge. */
-  loose: number | null
-}
+/**
+ * Row of `writeGroups`: one for each compartment that was written to, and one for each group that was lost. All that is written to one
+ * compartment has one time: a row for each operation would say it hundreds of times over.
+ */
+export type WriteRow =
+  | {
+      compartment: CompartmentId
+      updated_at: Date
+      /** Small blocks of index tuples in it since the last merge. */
+      loose: number
+    }
+  | { compartment: null; group: number; loss: Loss }
 
 /**
  * Writes many groups at once; each wholly or not at all, and each on its own verdict.
@@ -338,7 +340,7 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       order by b.compartment, b.below desc
     ),
     go as materialized (
-      select op.*, c.updated_at as at, c.loose
+      select op.*, c.updated_at as at
       from op join counted c on c.compartment = op.compartment
       where op.grp not in (select grp from lost)
     ),
@@ -364,9 +366,9 @@ export function writeGroups(sql: Sql, groups: readonly Group[]) {
       from act a where a.grp not in (select grp from lost)
       order by a.id
     )
-    select go.n as operation, go.grp as "group", null::text as loss, go.at as updated_at, go.loose from go
+    select c.compartment, c.updated_at, c.loose, null::int as "group", null::text as loss from counted c
     union all
-    select null, lost.grp, min(lost.loss), null, null from lost group by lost.grp`
+    select null, null, null, lost.grp, min(lost.loss) from lost group by lost.grp`
 }
 
 /** What is about versions that were there before. */

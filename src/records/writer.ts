@@ -10,7 +10,7 @@ import type { Directory } from './directory/index.ts'
 import type { Draft, Drafter } from './drafts.ts'
 import type { Intent, Outcome, Plan } from './intents.ts'
 import { selectDigests, selectMarks, writeGroups, type WriteRow } from './queries.ts'
-import type { Group, Operation, Verdict } from './rows.ts'
+import type { Group, Loss, Verdict } from './rows.ts'
 import { looseMax, type Compactor } from './tuples/index.ts'
 import { createTurns } from './turns.ts'
 import type { Writing } from './writing.ts'
@@ -49,7 +49,7 @@ export function createWriter(
     retryable: isRace,
     async run(groups) {
       const rows = await writeGroups(sql, groups)
-      wantMerges(groups, rows)
+      wantMerges(rows)
       return verdictsOf(groups, rows)
     },
     wasApplied,
@@ -111,12 +111,9 @@ export function createWriter(
     }
   }
 
-  function wantMerges(groups: readonly Group[], rows: readonly WriteRow[]): void {
-    if (!rows.some(({ loose }) => loose !== null && loose >= looseMax)) return
-    const operations = groups.flatMap((group) => group.operations)
-    for (const { operation, loose } of rows) {
-      if (operation === null || loose === null || loose < looseMax) continue
-      compactor.wants((operations[operation] as Operation).compartment)
+  function wantMerges(rows: readonly WriteRow[]): void {
+    for (const row of rows) {
+      if (row.compartment !== null && row.loose >= looseMax) compactor.wants(row.compartment)
     }
   }
 
@@ -194,23 +191,22 @@ function exclusiveNames(group: Group): string[] {
 }
 
 function verdictsOf(groups: readonly Group[], rows: readonly WriteRow[]): Verdict[] {
-  const verdicts: Verdict[] = groups.map(() => ({ status: 'written', updatedAt: [] }))
-  const starts: number[] = []
-  let start = 0
-  for (const group of groups) {
-    starts.push(start)
-    start += group.operations.length
-  }
+  const times = new Map<string, Date>()
+  const losses = new Map<number, Loss>()
   for (const row of rows) {
-    if (row.operation === null) {
-      verdicts[row.group] = { status: 'lost', loss: row.loss as NonNullable<WriteRow['loss']> }
-      continue
-    }
-    const verdict = verdicts[row.group] as Verdict
-    if (verdict.status !== 'written') throw new Error('a group was both written and lost')
-    verdict.updatedAt[row.operation - (starts[row.group] as number)] = row.updated_at as Date
+    if (row.compartment === null) losses.set(row.group, row.loss)
+    else times.set(row.compartment, row.updated_at)
   }
-  return verdicts
+  return groups.map(({ operations }, n): Verdict => {
+    const loss = losses.get(n)
+    if (loss !== undefined) return { status: 'lost', loss }
+    const updatedAt = operations.map(({ compartment }) => {
+      const time = times.get(compartment)
+      if (!time) throw new Error('a compartment of a group was not written to')
+      return time
+    })
+    return { status: 'written', updatedAt }
+  })
 }
 
 /** Two that created the same thing meet on a primary key; run again, the later sees the earlier. */
