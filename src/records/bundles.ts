@@ -211,13 +211,11 @@ function entryText(answer: Answer, { prefer, language = 'en' }: ReadingOptions):
     case 'changed': {
       const { outcome, version } = answer
       if (!version) return '{"response":{"status":"204 No Content"}}'
-      const response = JSON.stringify({
-        status: statuses[outcome],
-        ...(version.deleted ? {} : { location: `${version.type}/${version.id}/_history/${version.version}` }),
-        etag: `W/"${version.version}"`,
-        lastModified: version.lastUpdated.toISOString(),
-      })
-      const resource = prefer === 'representation' && !version.deleted ? `"resource":${version.json},` : ''
+      const { type, id, version: number, deleted, lastUpdated } = version
+      // Types, ids, numbers and times have nothing in them that would have to be escaped.
+      const location = deleted ? '' : `,"location":"${type}/${id}/_history/${number}"`
+      const response = `{"status":"${statuses[outcome]}"${location},"etag":"W/\\"${number}\\"","lastModified":"${lastUpdated.toISOString()}"}`
+      const resource = prefer === 'representation' && !deleted ? `"resource":${version.json},` : ''
       return `{${resource}"response":${response}}`
     }
   }

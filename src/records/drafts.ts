@@ -28,7 +28,7 @@ import { isMovable, wentTo } from './moving/index.ts'
 import type { Prepared } from './ready.ts'
 import type { Reader } from './reader.ts'
 import type { Group, HeadRow, Operation } from './rows.ts'
-import { pointerName, sealPointer, versionOf, type Sealing } from './sealing.ts'
+import { lazyVersionOf, pointerName, sealPointer, type Sealing } from './sealing.ts'
 import type { Blocks, NewEntry } from './tuples/index.ts'
 import type { Version } from './types.ts'
 import type { WriteBounds } from './write-bounds.ts'
@@ -172,7 +172,8 @@ export function createDrafter(
           outcome: outcomeOf(operation, head),
           // Made where somebody asks for it: nobody asks what an import wrote.
           get version() {
-            return versionOf((intents[n] as Intent).type, parts.whole, {
+            const { type, id } = intents[n] as Intent
+            return lazyVersionOf(type, id, () => parts.whole, {
               compartment: operation.compartment,
               version: operation.expected + 1,
               updated_at: updated,

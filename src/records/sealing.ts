@@ -65,23 +65,34 @@ export function capsuleFor(row: VersionRow, view: View): Uint8Array | null {
   return view === 'full' ? row.capsule : null
 }
 
+type VersionPlace = Pick<VersionRow, 'compartment' | 'version' | 'updated_at' | 'deleted' | 'posted'>
+
 /** A version as the store hands it out. */
-export function versionOf(
+export function versionOf(type: string, content: Content, row: VersionPlace): HistoryEntry {
+  return lazyVersionOf(type, idOf(content), () => content, row)
+}
+
+/** The same of one whose content is made where somebody asks for it: what was just written is seldom asked for more than its place. */
+export function lazyVersionOf(
   type: string,
-  content: Content,
-  row: Pick<VersionRow, 'compartment' | 'version' | 'updated_at' | 'deleted' | 'posted'>,
+  id: string,
+  contentOf: () => Content,
+  row: VersionPlace,
 ): HistoryEntry {
   return {
     type,
-    id: idOf(content),
+    id,
     version: row.version,
     lastUpdated: row.updated_at,
     deleted: row.deleted,
     method: row.deleted ? 'DELETE' : row.posted ? 'POST' : 'PUT',
     home: row.compartment,
-    body: content.text,
+    get body() {
+      return contentOf().text
+    },
     // Rendered only when asked for: a transaction's answer does not.
     get json() {
+      const content = contentOf()
       return row.deleted ? content.text : render(content, row.version, row.updated_at)
     },
   }

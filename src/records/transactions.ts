@@ -27,11 +27,11 @@ export async function planOf(
   for (const [n, each] of resolved.entries()) {
     if (each.status !== 'ok') continue
     if (n % entriesBetweenPauses === entriesBetweenPauses - 1) await setImmediate()
-    const { document, ...rest } = each.intent
+    const { document, type } = each.intent
     if (!document || document.ready || names.size === 0) intents.push(each.intent)
     else {
-      const text = putSought(rewriteReferences(document.text, rest.type, places), sought)
-      intents.push({ ...rest, document: { text, value: document.value, names } })
+      const text = putSought(rewriteReferences(document.text, type, places), sought)
+      intents.push({ ...each.intent, document: { text, value: document.value, names } })
     }
   }
   return { intents, claims: claimsOf(resolved) }
