@@ -26,9 +26,13 @@ export async function readBundle(body: Uint8Array, base: string | undefined): Pr
   }
 }
 
-/** Reads it without a pause. */
-export function readBundleAtOnce(body: Uint8Array, base: string | undefined): BundleAsked | Refusal {
-  const reading = bundleSteps(body, base)
+/** Reads it without a pause. `each`: called with what each entry asks for, as it is read; of one that is named twice only at first. */
+export function readBundleAtOnce(
+  body: Uint8Array,
+  base: string | undefined,
+  each: (asked: Asked) => void,
+): BundleAsked | Refusal {
+  const reading = bundleSteps(body, base, each)
   for (;;) {
     const step = reading.next()
     if (step.done) return step.value
@@ -38,6 +42,7 @@ export function readBundleAtOnce(body: Uint8Array, base: string | undefined): Bu
 function* bundleSteps(
   body: Uint8Array,
   base: string | undefined,
+  each?: (asked: Asked) => void,
 ): Generator<undefined, BundleAsked | Refusal, undefined> {
   const asked: Asked[] = []
   const fullUrls = new Set<string>()
@@ -54,7 +59,10 @@ function* bundleSteps(
     const next = askedOf(entry, base)
     if (entry.fullUrl !== undefined && fullUrls.has(entry.fullUrl)) {
       asked.push({ kind: 'refused', refusal: refuse('duplicate-in-bundle', { entry: entry.index }) })
-    } else asked.push(next)
+    } else {
+      asked.push(next)
+      each?.(next)
+    }
     if (entry.fullUrl !== undefined) fullUrls.add(entry.fullUrl)
   }
 }

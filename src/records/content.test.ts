@@ -42,8 +42,30 @@ describe('content', () => {
       assert.deepEqual(treeOf(JSON.parse(sent) as JsonObject, 'x'), JSON.parse(content.text))
       assert.equal(render(content, 3, at), want)
       assert.equal(idOf(content), 'x')
+      assert.deepEqual(contentOf(sent, 'x', JSON.parse(sent) as JsonObject), content)
     })
   }
+
+  test('a tree at hand changes nothing', () => {
+    const members = ['"resourceType":"Basic"', '"id":"a"', '"meta":{"tag":[]}', '"code":{"id":"a","meta":{}}']
+    const odd = [
+      '"id":"\\u0061"',
+      '"id":7',
+      '"i\\u0064":"a"',
+      '"m\\u0065ta":{}',
+      '"resourceType":"B\\u0061sic"',
+    ]
+    const inOrder = fc.shuffledSubarray([...members, ...odd], { minLength: 1 })
+    fc.assert(
+      fc.property(inOrder, fc.string(), (some, id) => {
+        const text = `{${some.join()}}`
+        const value = JSON.parse(text) as JsonObject
+        // Each name once, as a reader makes sure of.
+        fc.pre(Object.keys(value).length === some.length)
+        assert.deepEqual(contentOf(text, id, value), contentOf(text, id))
+      }),
+    )
+  })
 
   test('what is encoded decodes to the same', () => {
     fc.assert(

@@ -24,8 +24,10 @@ export interface Content {
 /** Members of `meta` that are the server's. FHIR R4 §3.1.0.3: the server ignores and sets them. */
 const serverOwned = new Set(['versionId', '_versionId', 'lastUpdated', '_lastUpdated'])
 
-/** `text`: compact JSON of an object with `resourceType`. The id in it, if any, is replaced by `id`. */
-export function contentOf(text: string, id: string): Content {
+/** `text`: compact JSON of an object with `resourceType`. The id in it, if any, is replaced by `id`. `value`: its tree, where it is at hand. */
+export function contentOf(text: string, id: string, value?: JsonObject): Content {
+  const plain = value && plainContentOf(text, id, value)
+  if (plain) return plain
   const found = members(text)
   const hasId = found.some((member) => member.name === 'id')
   const hasMeta = found.some((member) => member.name === 'meta')
@@ -59,6 +61,23 @@ export function contentOf(text: string, id: string): Content {
     if (!hasMeta && (name === 'id' || (name === 'resourceType' && !hasId))) slot = out.length
   }
   return { text: `${out}}`, slot, form, idAt }
+}
+
+/** What nearly every resource is: it begins with its type, and then its id if it has one, and has no meta. No need to look for its members. */
+function plainContentOf(text: string, id: string, value: JsonObject): Content | undefined {
+  const { resourceType, id: sent, meta } = value
+  if (meta !== undefined || typeof resourceType !== 'string') return undefined
+  const start = `{"resourceType":"${resourceType}"`
+  if (!text.startsWith(start)) return undefined
+  let end = start.length
+  if (sent !== undefined) {
+    const own = typeof sent === 'string' ? `,"id":"${sent}"` : ''
+    if (own === '' || !text.startsWith(own, end)) return undefined
+    end += own.length
+  }
+  const begun = `${start},"id":${JSON.stringify(id)}`
+  const idAt = start.length + ',"id":'.length
+  return { text: begun + text.slice(end), slot: begun.length, form: 'whole meta', idAt }
 }
 
 /** The tree of the text that `contentOf` gives. `value`, the tree of the text that it is given, is changed into it. */

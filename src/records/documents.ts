@@ -15,7 +15,7 @@ export interface Document {
   text: string
   value: JsonObject
   /** As `parseDocument` gives it. */
-  decimals?: Decimals
+  decimals?: Decimals | undefined
   /** Where it is ready to be sealed: as what. */
   ready?: Ready
 }

@@ -1,4 +1,5 @@
 /** A version's content, whole and as clinicians see it. */
+import type { JsonObject } from '#records/json/index.ts'
 import { clinicalPart, hasIdentity } from './capsule.ts'
 import { contentOf, tombstoneOf, type Content } from './content.ts'
 
@@ -8,8 +9,8 @@ export interface Parts {
   clinical: Content
 }
 
-/** `text`: compact JSON, or null for a deletion. */
-export function partsOf(type: string, id: string, text: string | null): Parts {
-  const whole = text === null ? tombstoneOf(type, id) : contentOf(text, id)
+/** `text`: compact JSON, or null for a deletion. `value`: its tree, where it is at hand. */
+export function partsOf(type: string, id: string, text: string | null, value?: JsonObject): Parts {
+  const whole = text === null ? tombstoneOf(type, id) : contentOf(text, id, value)
   return { whole, clinical: text !== null && hasIdentity(type) ? contentOf(clinicalPart(text), id) : whole }
 }

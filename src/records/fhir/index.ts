@@ -9,7 +9,7 @@ export { compartmentParameters, inPatientCompartment, patientsOf, references } f
 export type { LocalReference, ReferenceOptions } from './references.ts'
 export { attachmentsOf } from './attachments.ts'
 export type { Content } from './attachments.ts'
-export { rewriteParsed, rewriteReferences } from './rewrite.ts'
+export { hasOnlyUuids, rewriteKnown, rewriteParsed, rewriteReferences } from './rewrite.ts'
 export { subset } from './subset.ts'
 export type { SubsetMode } from './subset.ts'
 /** What expressions compiled by tools/fhir call: those of the search parameters are another room's. */

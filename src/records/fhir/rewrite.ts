@@ -31,6 +31,30 @@ export function rewriteParsed<Read extends { text: string; value: JsonObject }>(
   return { read: { ...read, text: now }, references: plain.length }
 }
 
+/**
+ * The same where nothing more can come to be put in place, whatever other addresses of `urn:uuid:` the map gets: each that the
+ * resource names is in it by now. Otherwise undefined, and nothing is changed. `map`: of such addresses alone.
+ */
+export function rewriteKnown<Read extends { text: string; value: JsonObject }>(
+  read: Read,
+  map: ReadonlyMap<string, string>,
+): { read: Read; references: number } | undefined {
+  const { text, value } = read
+  if (text.includes('\\u')) return undefined
+  const edits: Edit[] = []
+  for (let start = text.indexOf(uuidScheme); start >= 0;) {
+    if (!text.startsWith(referenceMember, start - referenceMember.length)) return undefined
+    const end = text.indexOf('"', start)
+    const now = placeIn(map, text.slice(start, end))
+    if (now === undefined) return undefined
+    edits.push({ start, end, with: now })
+    start = text.indexOf(uuidScheme, end)
+  }
+  if (edits.length === 0) return { read, references: 0 }
+  rewriteTree(value, map)
+  return { read: { ...read, text: edited(text, edits) }, references: edits.length }
+}
+
 /** Where plain edits are all there are. */
 function rewriteTree(
   value: Exclude<Json, string | number | boolean | null>,
@@ -87,13 +111,15 @@ function plainEdits(text: string, map: ReadonlyMap<string, string>): Edit[] | un
   return edits
 }
 
-function hasOnlyUuids(map: ReadonlyMap<string, string>): boolean {
+/** Whether all addresses in it are of `urn:uuid:`. */
+export function hasOnlyUuids(map: ReadonlyMap<string, string>): boolean {
   return knownOf(map).hasOnlyUuids
 }
 
 /** What the map has for an address. Entries name the same few again and again, and to compare texts is sooner done. */
 function placeIn(map: ReadonlyMap<string, string>, address: string): string | undefined {
-  const { recent } = knownOf(map)
+  let recent = recentByMap.get(map)
+  if (!recent) recentByMap.set(map, (recent = []))
   for (const each of recent) if (each.address === address) return each.place
   const place = map.get(address)
   if (place === undefined) return undefined
@@ -103,14 +129,14 @@ function placeIn(map: ReadonlyMap<string, string>, address: string): string | un
 }
 
 const recentMax = 8
+/** What was found last is first. A map only grows. */
+const recentByMap = new WeakMap<ReadonlyMap<string, string>, { address: string; place: string }[]>()
 
 interface Known {
   size: number
   hasOnlyUuids: boolean
   /** Four characters of each key tell most texts that nothing of theirs is in the map. */
   prefixes: ReadonlySet<string>
-  /** What was found last is first. */
-  recent: { address: string; place: string }[]
 }
 
 const knownByMap = new WeakMap<ReadonlyMap<string, string>, Known>()
@@ -123,7 +149,6 @@ function knownOf(map: ReadonlyMap<string, string>): Known {
     size: map.size,
     hasOnlyUuids: map.keys().every((address) => address.startsWith(uuidScheme)),
     prefixes: new Set(map.keys().map((key) => key.slice(0, 4))),
-    recent: [],
   }
   knownByMap.set(map, made)
   return made

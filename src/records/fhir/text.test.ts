@@ -4,6 +4,7 @@ import {
   inPatientCompartment,
   patientsOf,
   references,
+  rewriteKnown,
   rewriteParsed,
   rewriteReferences,
   subset,
@@ -127,6 +128,14 @@ test('a tree is rewritten as its text is', () => {
     assert.deepEqual(now.value, JSON.parse(now.text))
     assert.equal(now.more, 1)
     assert.equal(references, put, text)
+    // Where something is not known yet, or is told by the types, nothing is touched.
+    const isKnown =
+      put === (text.match(/"reference":"urn:uuid:\d"/g) ?? []).length && !/\\u|#x|"system"/.test(text)
+    const untouched = { text, value: JSON.parse(text) as JsonObject }
+    const known = rewriteKnown(untouched, map)
+    assert.equal(known !== undefined, isKnown, text)
+    if (known) assert.deepEqual(known, { read: { text: now.text, value: now.value }, references })
+    else assert.deepEqual(untouched.value, JSON.parse(text))
   }
 })
 

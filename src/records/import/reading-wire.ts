@@ -2,7 +2,7 @@
 import type { JsonObject } from '#records/json/index.ts'
 import type { Document } from '../documents.ts'
 import type { Parts } from '../parts.ts'
-import type { Prepared } from '../ready.ts'
+import type { Prepared, Ready } from '../ready.ts'
 import type { Wish } from '../wishes.ts'
 import { bufferOf, preparedIn } from '../workshop/index.ts'
 import type { ItemRead, Reading, ReadingSettings, ReadyItem, Task } from './reading.ts'
@@ -91,7 +91,11 @@ export function readingOf(reply: Reply & { length: 5 }, partsOf: (prepared: Prep
   let nextWaiting = 0
   let at = 0
   const next = () => members[at++]
-  const strings = () => Array.from({ length: next() as number }, next) as string[]
+  const strings = () => {
+    const count = next() as number
+    at += count
+    return count === 0 ? none : (members.slice(at - count, at) as string[])
+  }
   while (at < members.length) {
     const place = next() as number | undefined
     if (place === undefined) {
@@ -117,6 +121,8 @@ export function readingOf(reply: Reply & { length: 5 }, partsOf: (prepared: Prep
   }
   return { ...shell, items }
 }
+
+const none: readonly string[] = []
 
 function putReady(
   members: Member[],
@@ -148,29 +154,55 @@ export function withDocuments(reading: Reading, partsOf: (prepared: Prepared) =>
   return reading
 }
 
-/** Its text is unpacked where somebody asks for it. */
 function readyDocument(
   id: string,
   { prepared, patients }: ReadyItem,
   partsOf: (prepared: Prepared) => Parts,
 ): Document {
-  let opened: Parts | undefined
-  const open = () => (opened ??= partsOf(prepared))
-  const parts: Parts = {
-    get whole() {
-      return open().whole
-    },
-    get clinical() {
-      return open().clinical
-    },
+  const parts = new PreparedParts(prepared, partsOf)
+  return new ReadyDocument({
+    status: 'ready',
+    id,
+    sentId: id,
+    parts,
+    patients,
+    prepared,
+    isSettled: true,
+  })
+}
+
+/** Unpacked where somebody asks for them. */
+class PreparedParts implements Parts {
+  readonly #prepared: Prepared
+  readonly #partsOf: (prepared: Prepared) => Parts
+  #opened: Parts | undefined
+
+  constructor(prepared: Prepared, partsOf: (prepared: Prepared) => Parts) {
+    this.#prepared = prepared
+    this.#partsOf = partsOf
   }
-  return {
-    get text() {
-      return parts.whole.text
-    },
-    get value() {
-      return JSON.parse(parts.whole.text) as JsonObject
-    },
-    ready: { status: 'ready', id, sentId: id, parts, patients, prepared, isSettled: true },
+
+  get whole() {
+    return (this.#opened ??= this.#partsOf(this.#prepared)).whole
+  }
+
+  get clinical() {
+    return (this.#opened ??= this.#partsOf(this.#prepared)).clinical
+  }
+}
+
+class ReadyDocument implements Document {
+  readonly ready: Ready
+
+  constructor(ready: Ready) {
+    this.ready = ready
+  }
+
+  get text() {
+    return this.ready.parts.whole.text
+  }
+
+  get value() {
+    return JSON.parse(this.text) as JsonObject
   }
 }

@@ -122,3 +122,52 @@ test('what is ready waits for nothing of the vault', () => {
   assert.deepEqual(ready('batch'), [true, true, false])
   assert.deepEqual(ready('lines'), [true, true])
 })
+
+test('entries that are made ready before all are read are what they are when all are known', () => {
+  const here = createReading({ timeZone, map: new Map(), prepares: true })
+  const beside = { ...about(first), hasMember: [{ reference: `${other}9` }] }
+  const measured = { ...about(first), valueQuantity: { value: 1.5 } }
+  const escaped = JSON.stringify(post(about(first), `${other}7`)).replace(
+    first,
+    `urn:uuid:\\u0030${first.slice(10)}`,
+  )
+  const entries = [
+    post(patient, first),
+    post(about(first), other),
+    // What it names comes later, or not at all, or is no reference.
+    post(beside, `${other}5`),
+    post({ ...about(`${other}8`), focus: [{ reference: 'Patient/x' }] }, `${other}6`),
+    post(
+      { ...about(first), identifier: [{ system: 'urn:ietf:rfc:3986', value: first }] } as never,
+      `${other}4`,
+    ),
+    post(letter(first), `${other}3`),
+    ...Array.from({ length: 40 }, (_, n) => post(about(first), `${other}-${n}`)),
+    post(measured, `${other}9`),
+  ].map((each) => JSON.stringify(each).replace('1.5', '1.50'))
+  const bundleOf = (all: readonly string[]) =>
+    Buffer.from(`{"resourceType":"Bundle","type":"transaction","entry":[${all.join()}]}`)
+  const read = (form: Task['form'], all: readonly string[]) => here({ form, bodies: [bundleOf(all)] })
+  const all = [...entries, escaped]
+  // An address that is no `urn:uuid:` may be named anywhere: then nothing is taken that was made ready before.
+  const last = JSON.stringify(post(patient, 'https://elsewhere.example/fhir/Patient/1'))
+  for (const form of ['document', 'request'] as const) {
+    const early = read(form, all)
+    const late = read(form, [...all, last])
+    assert.equal(early.items.length, all.length)
+    assert.equal(early.items.filter(({ ready }) => ready).length, all.length - 1)
+    late.items.pop()
+    if (late.count !== undefined) late.count--
+    assert.deepEqual(plain(early), plain(late))
+    // Where one of them waits for the vault, all do, and are as they came.
+    const waiting = read(form, [
+      ...all,
+      JSON.stringify(post(about('Practitioner?identifier=1'), `${other}10`)),
+    ])
+    const [, second] = waiting.items
+    assert.ok(waiting.items.every(({ ready }) => !ready))
+    const { document } = second!.wish as unknown as { document: { text: string; value: object } }
+    assert.equal(document.text, JSON.stringify(about(first)))
+    assert.deepEqual(document.value, about(first))
+  }
+})

@@ -1,7 +1,13 @@
 /** From bytes to what is to be brought: read, judged and, where nothing of it waits for the vault, made ready. */
 import { refuse, type Refusal } from '#kernel/outcome.ts'
-import { patientsOf, rewriteParsed } from '#records/fhir/index.ts'
-import { bundleEntries, parseDocument, type BundleEntry } from '#records/json/index.ts'
+import { hasOnlyUuids, patientsOf, rewriteKnown, rewriteParsed } from '#records/fhir/index.ts'
+import {
+  bundleEntries,
+  parseDocument,
+  type BundleEntry,
+  type Decimals,
+  type JsonObject,
+} from '#records/json/index.ts'
 import { concernsAttachments } from '../attachments/index.ts'
 import { treeOf } from '../content.ts'
 import { checkDocument, refuseMalformed, type Document } from '../documents.ts'
@@ -85,7 +91,11 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
 
   /** A Bundle as the interface reads it; what of it is ready is so as in an import. */
   function request(body: Uint8Array): Reading {
-    const read = readBundleAtOnce(body, settings.addressBase)
+    const seems = typeAhead(body).type
+    const early = createEarly()
+    const read = readBundleAtOnce(body, settings.addressBase, (asked) => {
+      if (asked.kind === 'wish' && seems === 'transaction') early.take(asked.wish, asked.fullUrl)
+    })
     if (read.status !== 'ok') return { kind: 'no-request', items: [], refused: [], why: read }
     const wishes: WishRead[] = []
     const refused: Reading['refused'] = []
@@ -103,7 +113,7 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
       return { kind: 'batch', items: wishes.map(({ place, wish }) => itemApart(place, wish)), ...shell }
     return {
       kind: 'together',
-      items: refused.length > 0 ? wishes.map(waiting) : itemsTogether(wishes),
+      items: refused.length > 0 ? wishes.map(waiting) : itemsTogether(wishes, early),
       ...shell,
     }
   }
@@ -135,13 +145,13 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
     const form = formOf(read)
     if (!form) return { kind: 'bundle-type', items: [], refused: [] }
     if (form === 'resource') return lines([body])
-    const { type, wishes, refused } = read
+    const { type, wishes, refused, early } = read
     if (type === 'batch') {
       // Entries of a batch have nothing to do with each other.
       return { kind: 'batch', items: wishes.map(({ place, wish }) => itemApart(place, wish)), refused }
     }
     const count = wishes.length + refused.length
-    return { kind: 'together', items: refused.length > 0 ? [] : itemsTogether(wishes), refused, count }
+    return { kind: 'together', items: refused.length > 0 ? [] : itemsTogether(wishes, early), refused, count }
   }
 
   /** Entry by entry, so that no more is kept of each than what is to be brought. */
@@ -150,11 +160,12 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
     const wishes: WishRead[] = []
     const refused: Reading['refused'] = []
     const fullUrls = new Set<string>()
+    const early = createEarly()
     const reading = bundleEntries(body)
     for (let step = reading.next(); ; step = reading.next()) {
       if (step.done) {
         const end: Exclude<typeof step.value, BundleEntry> = step.value
-        return end.status === 'ok' ? { ...end, wishes, refused } : end
+        return end.status === 'ok' ? { ...end, wishes, refused, early } : end
       }
       const entry: BundleEntry = step.value
       if (form !== 'as asked' && form !== 'as resources') continue
@@ -165,7 +176,10 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
       if (fullUrl !== undefined) fullUrls.add(fullUrl)
       if ('status' in wish) refused.push({ place, refusal: wish })
       else if (isTwice) refused.push({ place, refusal: refuse('duplicate-in-bundle', { entry: place }) })
-      else wishes.push({ place, wish, ...(fullUrl === undefined ? {} : { fullUrl }) })
+      else {
+        if (expected.type !== 'batch') early.take(wish, fullUrl)
+        wishes.push({ place, wish, ...(fullUrl === undefined ? {} : { fullUrl }) })
+      }
     }
   }
 
@@ -193,7 +207,7 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
   }
 
   /** Of what goes in together or not at all: ready where the places of all of it are known by now. */
-  function itemsTogether(wishes: readonly WishRead[]): ItemRead[] {
+  function itemsTogether(wishes: readonly WishRead[], early: Early): ItemRead[] {
     if (!prepares || !wishes.every(({ wish }) => placedBy(wish) && criteriaOf(wish).length === 0))
       return wishes.map(waiting)
     const places = new Map<string, string>()
@@ -203,25 +217,109 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
       addPlace(places, fullUrl, `${type}/${id}`)
       told.add(`${type}/${id}`)
     }
+    const isEarly = hasOnlyUuids(places)
+    const untold = (all: readonly string[]) => {
+      const names = all.filter((name) => !told.has(name))
+      for (const name of names) told.add(name)
+      return names
+    }
     return wishes.map((each): ItemRead => {
+      const ready = isEarly ? early.of(each.wish) : undefined
+      if (ready) return { ...each, criteria: [], ready: { ...ready, names: untold(ready.names) } }
       const placed = placedBy(each.wish) as Placed
       const { read: document, references } = rewriteParsed(placed.document, placed.type, places)
-      const { text } = document
-      if (isUnsettled(placed, text)) return { ...each, wish: { ...placed, document }, criteria: [] }
-      // Those that were put in place are of what comes along.
-      const isOwn = countReferences(text) === references
-      const names = isOwn ? [] : namesIn(text, base).filter((name) => !told.has(name))
-      for (const name of names) told.add(name)
+      if (isUnsettled(placed, document.text)) return { ...each, wish: { ...placed, document }, criteria: [] }
+      const names = untold(namesBeside(document.text, references))
       return { ...each, criteria: [], ready: readyOf(placed, document, names) }
     })
   }
 
+  /**
+   * Makes entries ready as they are read, where each that they name came before them, as in nearly all that programs write. So their
+   * trees are gone by the time that the next are read: kept until the last is, they took the collector two thirds as long again.
+   */
+  function createEarly(): Early {
+    const places = new Map<string, string>()
+    const made = new Map<Wish, ReadyItem>()
+    let next: Wish[] = []
+    let isOver = !prepares
+    const make = () => {
+      const some = next
+      next = []
+      for (const wish of some) {
+        const placed = placedBy(wish) as Placed
+        const { document } = placed
+        if (isUnsettled(placed, document.text)) continue
+        const known = rewriteKnown(document, places)
+        if (!known) continue
+        const { read, references } = known
+        made.set(wish, readyOf(placed, read, namesBeside(read.text, references)))
+        ;(wish as Placed).document = new Again(document.text)
+      }
+    }
+    return {
+      take(wish, fullUrl) {
+        if (isOver) return
+        const placed = placedBy(wish)
+        // Then none is made ready before its time.
+        isOver = !placed || criteriaOf(wish).length > 0
+        if (!placed || isOver) return
+        addPlace(places, fullUrl, `${placed.type}/${placed.id}`)
+        if (next.push(wish) === madeAtOnce) make()
+      },
+      of(wish) {
+        if (next.length > 0) make()
+        return made.get(wish)
+      },
+    }
+  }
+
+  /** What compact text names, `references` of it in place of entries that come along. */
+  function namesBeside(text: string, references: number): string[] {
+    return countReferences(text) === references ? [] : namesIn(text, base)
+  }
+
   function readyOf({ type, id }: Placed, document: Document, names: string[]): ReadyItem {
     const { text, value, decimals } = document
-    const parts = partsOf(type, id, text)
+    const parts = partsOf(type, id, text, value)
     const patients = patientsOf(value, local)
     const tree = { value: treeOf(value, id), decimals }
     return { prepared: preparer.prepare(jobOf(type, parts), tree), patients, names }
+  }
+}
+
+/** Entries made ready together: what is done with each is done sooner where it was just done with others. */
+const madeAtOnce = 32
+
+/** What was made ready of the entries of a Bundle before all of it was read. */
+interface Early {
+  take(wish: Wish, fullUrl: string | undefined): void
+  /** Of no use where the Bundle has addresses that are no `urn:uuid:`: they may name anything. */
+  of(wish: Wish): ReadyItem | undefined
+}
+
+/** A document whose tree was let go: it is read anew where it is needed after all. */
+class Again implements Document {
+  readonly text: string
+  #read: ReadResource | undefined
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  get value(): JsonObject {
+    return this.#again().value
+  }
+
+  get decimals(): Decimals | undefined {
+    return this.#again().decimals
+  }
+
+  #again(): ReadResource {
+    if (this.#read) return this.#read
+    const read = parseDocument(Buffer.from(this.text))
+    if (read.status !== 'ok') throw new Error('a resource is no JSON any more when it is read again')
+    return (this.#read = read)
   }
 }
 

@@ -123,9 +123,28 @@ function entryOf(index: number, text: string, value: Json, decimals: Decimals | 
   }
   const resource = value['resource']
   if (isObject(resource)) {
-    const place = members(text).find((member) => member.name === 'resource')!
-    entry.resource = { text: text.slice(place.valueStart, place.valueEnd), value: resource }
+    entry.resource = { text: plainResource(text, value) ?? resourceIn(text), value: resource }
     if (decimals) entry.resource.decimals = decimals
   }
   return entry
+}
+
+function resourceIn(text: string): string {
+  const { valueStart, valueEnd } = members(text).find(({ name }) => name === 'resource')!
+  return text.slice(valueStart, valueEnd)
+}
+
+/**
+ * The same of what nearly every entry is: an address, a resource and a request of nothing but texts, in this order. What is compared
+ * is all that stands before and after the resource, so that nothing within it can be taken for that.
+ */
+function plainResource(text: string, entry: JsonObject): string | undefined {
+  const { fullUrl, request } = entry
+  // The resource, the request and perhaps the address: no other member between them.
+  if (Object.keys(entry).length !== (fullUrl === undefined ? 2 : 3)) return undefined
+  const start = fullUrl === undefined ? '{"resource":' : `{"fullUrl":${JSON.stringify(fullUrl)},"resource":`
+  if (!text.startsWith(start)) return undefined
+  const end = `,"request":${JSON.stringify(request)}}`
+  const isPlain = isObject(request) && Object.values(request).every((value) => typeof value === 'string')
+  return isPlain && text.endsWith(end) ? text.slice(start.length, -end.length) : undefined
 }

@@ -117,24 +117,41 @@ function copyCompact(bytes: Uint8Array, start: number, limit: number): Scan {
       // From quote to quote, escapes skipped in pairs.
       out[length++] = byte
       at++
-      for (;;) {
+      for (let isOpen = true; isOpen;) {
         if (at >= limit) return refused
-        if (length > capacity) {
+        if (length >= capacity) {
           out = grown(out)
           capacity = out.length - slack
         }
-        const inner = bytes[at++]!
-        out[length++] = inner
-        if (inner === 34) break
-        ascii |= inner
-        if (inner === 92) {
-          if (at >= limit) return refused
-          out[length++] = bytes[at++]!
+        // As far as there is room: as much is written as is read.
+        const stop = Math.min(limit, at + capacity - length)
+        while (at < stop) {
+          const inner = bytes[at++]!
+          out[length++] = inner
+          if (inner === 34) {
+            isOpen = false
+            break
+          }
+          ascii |= inner
+          if (inner === 92) {
+            if (at >= limit) return refused
+            out[length++] = bytes[at++]!
+          }
         }
       }
       if (depth === 0) break
     } else if (kind === 1) {
       at++
+      // Most of it indents lines, by more than a few.
+      const fours = limit - 3
+      while (
+        at < fours &&
+        bytes[at] === 32 &&
+        bytes[at + 1] === 32 &&
+        bytes[at + 2] === 32 &&
+        bytes[at + 3] === 32
+      )
+        at += 4
       while (at < limit && kinds[bytes[at]!] === 1) at++
       if (length > 0 && at < limit && isWord(out[length - 1]!) && isWord(bytes[at]!)) {
         if (depth === 0) break

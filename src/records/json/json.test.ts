@@ -208,6 +208,30 @@ test('a Bundle comes entry by entry', () => {
   })
 })
 
+test('the resource of an entry is its text, however the entry is written', () => {
+  const resource = '{"resourceType":"Basic","request":{"method":"x"},"a":",\\"request\\":{\\"b\\":1}}"}'
+  const odd = '{"x":{"y":1,"request":{"method":"GET"}},"resourceType":"Basic","resource":{"z":[]}}'
+  for (const text of [resource, odd]) {
+    const entries = [
+      `{"fullUrl":"urn:uuid:1","resource":${text},"request":{"method":"POST","url":"Basic"}}`,
+      `{"resource":${text},"request":{"method":"POST","url":"Basic"}}`,
+      `{"resource":${text},"request":{"method":"\\u0047ET"}}`,
+      `{"resource":${text},"requ\\u0065st":{"method":"GET"}}`,
+      `{"resource":${text},"search":{"mode":"match"},"request":{"method":"GET"}}`,
+      `{"fullUrl":1,"resource":${text},"request":{"method":"GET"}}`,
+      `{"fullUrl":"\\u0061","resource":${text},"request":{}}`,
+      `{"request":{"method":"GET"},"resource":${text}}`,
+      `{"r\\u0065source":${text},"request":{"method":"GET"}}`,
+      `{"resource":${text},"request":{"method":{"request":{"method":"GET"}}}}`,
+      `{"search":{"resource":{}},"resource":${text}}`,
+      `{"resource":${text}}`,
+    ]
+    const [found, end] = split(`{"entry":[${entries.join()}]}`)
+    assert.equal(end.status, 'ok')
+    for (const [n, entry] of found.entries()) assert.equal(entry.resource?.text, text, entries[n]!)
+  }
+})
+
 test('a Bundle is held to the same strictness', () => {
   const cases: [string, Malformed['reason'] | 'ok'][] = [
     ['{}', 'ok'],

@@ -74,7 +74,7 @@ export function createPreparer(options: PrepareOptions): Preparer {
       const read = readDocument(type, body)
       if (read.status !== 'ok') return read
       const { text, value, decimals } = read.document
-      const parts = partsOf(type, id, text)
+      const parts = partsOf(type, id, text, value)
       const sentId = value['id']
       const patients = patientsOf(value, options)
       const tree = { value: treeOf(value, id), decimals }
