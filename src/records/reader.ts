@@ -1,5 +1,5 @@
 /** Rows by name, read together with whoever else asks at the moment, and opened. */
-import { createCombiner, type Sql } from '#kernel/db/index.ts'
+import { createCombiner, rowsOf, type Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { createOpenedCache, type VersionName } from './opened.ts'
@@ -49,7 +49,7 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
     repeatable: true,
     async run(names) {
       const found = new Map<ResourceKey, HeadRow | SeenRow>()
-      for (const row of await selectHeads(sql, withoutRepeats(names))) found.set(row.resource, row)
+      for (const row of await rowsOf(selectHeads(sql, withoutRepeats(names)))) found.set(row.resource, row)
       return names.map(({ resource }) => found.get(resource))
     },
   })

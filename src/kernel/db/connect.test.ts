@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { testDatabase } from '#test/kit/index.ts'
-import { byteaArray, byteaList, byteaParts, connect, plainArray } from './index.ts'
+import { byteaArray, byteaList, byteaParts, connect, plainArray, rowsOf } from './index.ts'
 
 test('values come back as they were sent', async (t) => {
   const { sql } = await testDatabase(t, { empty: true })
@@ -22,6 +22,20 @@ test('an int8 that a number cannot hold throws, and the connection lives on', as
   assert.equal((await sql`select ${Number.MAX_SAFE_INTEGER}::int8 as n`)[0]?.['n'], Number.MAX_SAFE_INTEGER)
   await assert.rejects(sql`select 9007199254740993::int8 as n`, /beyond 2\^53/)
   assert.equal((await sql`select 1 as n`)[0]?.['n'], 1)
+})
+
+test('a statement gives its rows once, and keeps neither them nor what it was sent with', async (t) => {
+  const { sql } = await testDatabase(t, { empty: true, max: 1 })
+  for (let times = 0; times < 3; times++) {
+    const statement = sql<{ text: string }[]>`select ${'x'}::text as text from generate_series(1, 2)`
+    assert.deepEqual(
+      (await rowsOf(statement)).map((row) => ({ ...row })),
+      [{ text: 'x' }, { text: 'x' }],
+    )
+    const kept = { ...statement } as unknown as Record<string, unknown>
+    assert.deepEqual([kept['args'], kept['parameters'], [...(await statement)]], [[], [], []])
+  }
+  await assert.rejects(rowsOf(sql`select 1 / ${0}::int`), /division by zero/)
 })
 
 test('property: arrays come back as they were sent', async (t) => {

@@ -1,7 +1,7 @@
 /** PostgreSQL: connections, migrations, the combiner, and the embedded server. */
 export { createCombiner } from './combiner.ts'
 export type { Combiner, CombinerOptions } from './combiner.ts'
-export { byteaArray, byteaList, byteaParts, connect, plainArray } from './connect.ts'
+export { byteaArray, byteaList, byteaParts, connect, plainArray, rowsOf } from './connect.ts'
 export type { ByteaParts, ConnectOptions, Sql, Statement, TransactionSql } from './connect.ts'
 export { CombinerBusy, DatabaseAway, faultOf, CombinerStopped, UnknownOutcome } from './faults.ts'
 export type { Fault } from './faults.ts'

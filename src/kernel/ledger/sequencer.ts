@@ -3,7 +3,7 @@
  * it is told at `insertLeaves`.
  */
 import { equalBytes, randomUuid } from '#kernel/crypto/index.ts'
-import { faultOf, type Sql } from '#kernel/db/index.ts'
+import { faultOf, rowsOf, type Sql } from '#kernel/db/index.ts'
 import { entryLayout, linkEntry } from './entry.ts'
 import { HeardClock } from './heard-clock.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
@@ -348,7 +348,7 @@ export class Sequencer {
   async #insert(values: Omit<queries.Sequenced, 'leaseMs'>): Promise<Put> {
     const { sql, leaseMs } = this.#options
     try {
-      const [put] = await queries.insertLeaves(sql, { ...values, leaseMs })
+      const [put] = await rowsOf(queries.insertLeaves(sql, { ...values, leaseMs }))
       if (!put) return 'nothing'
       this.#clock.heard(put.now, now())
       return 'done'

@@ -8,7 +8,7 @@
  *   b:      a write to it acknowledged … search begins, waits for a … head 901 read, 1 block … shelf
  */
 import { setImmediate } from 'node:timers/promises'
-import { createCombiner, type Sql } from '#kernel/db/index.ts'
+import { createCombiner, rowsOf, type Sql } from '#kernel/db/index.ts'
 import type { CompartmentKeys, Keys } from '#kernel/keys/index.ts'
 import type { CompartmentId } from '../place.ts'
 import type { Reader } from '../reader.ts'
@@ -112,7 +112,7 @@ export function createTupleIndex(
 
   async function readAll(known: readonly Known[]): Promise<(Read | undefined)[]> {
     const found: (Read | undefined)[] = known.map(() => undefined)
-    for (const row of await selectBlocks(sql, known)) {
+    for (const row of await rowsOf(selectBlocks(sql, known))) {
       const read = (found[row.asked - 1] ??= {
         head: row.head,
         rebuiltAt: row.rebuilt_at,
