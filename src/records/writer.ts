@@ -3,7 +3,7 @@
  * that nothing of what it was decided by has changed meanwhile; otherwise decided again.
  */
 import { equalBytes, KeyZeroed, sha256 } from '#kernel/crypto/index.ts'
-import { createCombiner, type Sql } from '#kernel/db/index.ts'
+import { createCombiner, rowsOf, type Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { refuse } from '#kernel/outcome.ts'
 import type { Directory } from './directory/index.ts'
@@ -48,7 +48,7 @@ export function createWriter(
     key: exclusiveNames,
     retryable: isRace,
     async run(groups) {
-      const rows = await writeGroups(sql, groups)
+      const rows = await rowsOf(writeGroups(sql, groups))
       wantMerges(rows)
       return verdictsOf(groups, rows)
     },

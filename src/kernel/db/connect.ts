@@ -79,16 +79,21 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
 /**
  * The rows of a statement, which then lets go of them and of what it was sent with. A function that is assigned to a property V8 makes in
  * its old generation, and the driver gives each statement two: whatever those reach stays until all of that is collected, and is copied
- * there before. For what is sent thousands of times in a second.
+ * there before. For what is sent thousands of times in a second, of parts that are no other statement's.
  */
 export async function rowsOf<Row extends postgres.MaybeRow>(statement: Statement<Row>): Promise<Row[]> {
   const rows = (await statement).splice(0)
-  Object.assign(statement, spent)
+  letGo(statement)
   return rows
 }
 
-/** What it keeps of how it was sent. */
-const spent = { args: [], parameters: [], string: '', signature: '' }
+function letGo(statement: object): void {
+  for (const part of (statement as Partial<typeof spent>).args ?? []) if (part instanceof Promise) letGo(part)
+  Object.assign(statement, spent)
+}
+
+/** What a statement keeps of how it was sent: parts of it, which are statements as well, and values. */
+const spent = { args: [] as readonly unknown[], parameters: [], string: '', signature: '' }
 
 /** A `bytea[]` parameter for a few short values: `${byteaArray(list)}::bytea[]`. (The driver would say bytea.) */
 export function byteaArray(list: readonly (Uint8Array | null)[]): string {
