@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { randomUuid } from '#kernel/crypto/index.ts'
+import type { Sql } from '#kernel/db/index.ts'
 import { watched } from '#test/kit/watched.ts'
 import { testVault } from '#test/kit/vault.ts'
 import { createAuthority } from './index.ts'
@@ -30,6 +31,15 @@ test('among ten thousand accounts one is found by its name: one statement, which
   assert.equal(seen.statements().length - before, 1)
   const [id, stream] = [randomUuid(), new Uint8Array(16)]
   const lookups = [queries.selectRows(sql, [id], [stream]), queries.selectNames(sql, 3, id, 500)]
+  // Of all that it costs PostgreSQL to find one, planning would be the larger part.
+  await sql.begin(async (tx) => {
+    for (let n = 0; n < 10; n++) await queries.selectRows(tx as unknown as Sql, [id], [stream])
+    const [{ anew, once }] = await tx<[{ anew: number; once: number }]>`
+      select custom_plans::int as anew, generic_plans::int as once from pg_prepared_statements
+      where ltrim(statement, E' \\n') like 'select a.id, a.kind%'`
+    // As often as it tries whether that pays.
+    assert.ok(anew <= 5 && once >= 5, `${anew} planned anew, ${once} not`)
+  })
   for (const lookup of lookups) {
     const { string } = await lookup.describe()
     const rows = await sql.unsafe(`explain (generic_plan, format json) ${string}`)
