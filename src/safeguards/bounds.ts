@@ -14,7 +14,7 @@ import type {
   Request,
   Standing,
 } from '#records/index.ts'
-import { valuesOf, type FactTable, type HouseSafeguard, type SubjectTold, type Told } from './facts.ts'
+import type { FactTable, HouseSafeguard, Known, SubjectTold, Told } from './facts.ts'
 
 /** What policies are asked by. */
 export interface House {
@@ -30,6 +30,7 @@ export interface House {
  */
 export class Followed {
   readonly #known = new Map<string, boolean>()
+  readonly #ofThings = new Map<string, Map<number, boolean>>()
 
   of(name: string, decide: () => boolean): boolean {
     const known = this.#known.get(name)
@@ -38,6 +39,16 @@ export class Followed {
     if (this.#known.size >= followedMax) this.#known.clear()
     this.#known.set(name, is)
     return is
+  }
+
+  /** What follows for things of which the same is asked, of subjects of whom the same is known: by the number of what is in them. */
+  ofThings(name: string): Map<number, boolean> {
+    let known = this.#ofThings.get(name)
+    if (!known) {
+      if (this.#ofThings.size >= followedMax) this.#ofThings.clear()
+      this.#ofThings.set(name, (known = new Map()))
+    }
+    return known
   }
 }
 
@@ -51,13 +62,15 @@ export class Bounds implements Standing {
   readonly #asking: Asking
   readonly #house: House
   /** What is known of whoever asks. */
-  readonly #actor: Told
+  readonly #actor: Known
   readonly #followed: Followed
-  /** By what is asked: each match of a search asks for the same. */
+  /** By what is asked. */
   readonly #names = new Map<string, string>()
+  /** Of what was asked last: each match of a search asks for the same. */
+  #last: (Request & { of: SubjectTold; followed: Map<number, boolean> }) | undefined
   readonly #subjects = new Map<CompartmentId, SubjectTold | Promise<SubjectTold>>()
 
-  constructor(asking: Asking, house: House, actor: Told, followed: Followed) {
+  constructor(asking: Asking, house: House, actor: Known, followed: Followed) {
     this.#asking = asking
     this.#house = house
     this.#actor = actor
@@ -157,7 +170,7 @@ export class Bounds implements Standing {
     const explained: Explained[] = []
     for (const each of asked.subjects) {
       const subject = await this.#toldOf(each)
-      explained.push(this.#explained(asked, subject.told, this.#ofThing(asked, subject)))
+      explained.push(this.#explained(asked, subject.known.told, this.#ofThing(asked, subject)))
     }
     const isAllowed = explained.length > 0 && explained.every((each) => each.isAllowed)
     return { isAllowed, explained, otherwise: isAllowed ? [] : inEach, besides }
@@ -165,18 +178,31 @@ export class Bounds implements Standing {
 
   #explained(asked: Request, ...told: readonly Told[]): Explained {
     const { isAllowed, by } = this.#ask(asked, this.#laidOut(asked, ...told))
-    const known = [this.#actor, this.#house.facts.ofRequest(this.#asking, asked), ...told]
+    const known = [this.#actor.told, this.#house.facts.ofRequest(this.#asking, asked), ...told]
     const facts = Object.fromEntries(known.flatMap((each) => [...each]))
     return { isAllowed, facts, policies: by.map(({ id, es, en }) => ({ id, es, en })) }
   }
 
   #allowsTo(thing: PolicyThing, subject: SubjectTold): boolean {
-    const { facts } = this.#house
-    const name = `${this.#nameOf(thing)} | ${facts.valuesOfThing(this.#asking, thing, subject)} | ${subject.name}`
-    return this.#followed.of(
-      name,
-      () => this.#ask(thing, this.#laidOut(thing, subject.told, this.#ofThing(thing, subject))).isAllowed,
-    )
+    const number = this.#house.facts.numberOfThing(this.#asking, thing, subject)
+    // What it is not said to be could be anything.
+    const followed = number === undefined ? undefined : this.#followedOf(thing, subject)
+    const known = followed?.get(number as number)
+    if (known !== undefined) return known
+    const facts = this.#laidOut(thing, subject.known.told, this.#ofThing(thing, subject))
+    const { isAllowed } = this.#ask(thing, facts)
+    followed?.set(number as number, isAllowed)
+    return isAllowed
+  }
+
+  #followedOf({ action, kind, type }: PolicyThing, subject: SubjectTold): Map<number, boolean> {
+    const last = this.#last
+    if (last?.of === subject && last.action === action && last.kind === kind && last.type === type)
+      return last.followed
+    const request = type === undefined ? { action, kind } : { action, kind, type }
+    const followed = this.#followed.ofThings(`${this.#nameOf(request)} | ${subject.known.name}`)
+    this.#last = { ...request, of: subject, followed }
+    return followed
   }
 
   /** What is asked, as far as decisions follow from it. */
@@ -185,7 +211,7 @@ export class Bounds implements Standing {
     const asked = `${action} ${kind} ${type}`
     let name = this.#names.get(asked)
     if (name === undefined) {
-      name = `${action} ${kind} ${valuesOf(this.#house.facts.ofRequest(this.#asking, request))}`
+      name = `${action} ${kind} ${this.#house.facts.valuesOfRequest(this.#asking, request)}`
       this.#names.set(asked, name)
     }
     return name
@@ -208,7 +234,7 @@ export class Bounds implements Standing {
 
   #laidOut(request: Request, ...told: readonly Told[]): Facts {
     const { facts } = this.#house
-    return facts.laidOut(this.#actor, facts.ofRequest(this.#asking, request), ...told)
+    return facts.laidOut(this.#actor.told, facts.ofRequest(this.#asking, request), ...told)
   }
 
   /** Asked for once. */

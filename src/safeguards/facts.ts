@@ -12,12 +12,30 @@ export type Told = ReadonlyMap<string, FactValue>
 
 type FactOf<Of extends HouseFact['of']> = Extract<HouseFact, { of: Of }>
 
-/** What is known of a subject, and what its record says of things. */
+/** What is known of whoever asks, or of a subject: values in the order of the table, which are laid out where something is decided anew. */
+export class Known {
+  readonly #facts: readonly Placed[]
+  readonly #values: readonly FactValue[]
+  /** The values. */
+  readonly name: string
+
+  constructor(facts: readonly Placed[], values: readonly FactValue[]) {
+    this.#facts = facts
+    this.#values = values
+    let name = ''
+    for (const value of values) name += `${value} `
+    this.name = name
+  }
+
+  get told(): Told {
+    return new Map(this.#facts.map(({ place }, n) => [place, this.#values[n] as FactValue]))
+  }
+}
+
+/** What is known of a subject, and what its record says of things: in the order of the table. */
 export interface SubjectTold {
-  told: Told
-  /** The values of `told`. */
-  name: string
-  between: ReadonlyMap<string, Judge<PolicyThing>>
+  known: Known
+  between: readonly Judge<PolicyThing>[]
 }
 
 interface Placed<Fact extends HouseFact = HouseFact> {
@@ -60,8 +78,12 @@ export class FactTable {
   }
 
   /** At once where none has to be looked for. */
-  ofActor(asking: Asking): Told | Promise<Told> {
-    return toldBy(this.#of.actor, ({ safeguard, fact }) => fact.tell(asking, this.#rows(safeguard)))
+  ofActor(asking: Asking): Known | Promise<Known> {
+    const { actor } = this.#of
+    const values = toldBy(actor, ({ safeguard, fact }) => fact.tell(asking, this.#rows(safeguard)))
+    return values instanceof Promise
+      ? values.then((later) => new Known(actor, later))
+      : new Known(actor, values)
   }
 
   ofSubject(asking: Asking, subject: CompartmentId): SubjectTold | Promise<SubjectTold> {
@@ -71,10 +93,9 @@ export class FactTable {
     const between = toldBy(this.#of.between, ({ safeguard, fact }) =>
       fact.tell(asking, subject, this.#rows(safeguard)),
     )
-    const made = (one: Told, other: SubjectTold['between']): SubjectTold => ({
-      told: one,
-      name: valuesOf(one),
-      between: other,
+    const made = (values: readonly FactValue[], judges: readonly Judge<PolicyThing>[]): SubjectTold => ({
+      known: new Known(this.#of.subject, values),
+      between: judges,
     })
     return told instanceof Promise || between instanceof Promise
       ? Promise.all([told, between]).then(([one, other]) => made(one, other))
@@ -87,21 +108,40 @@ export class FactTable {
     return told
   }
 
+  /** The values of `ofRequest`. */
+  valuesOfRequest(asking: Asking, request: Request): string {
+    let values = ''
+    for (const { fact } of this.#of.request) values += `${fact.tell(asking, request)} `
+    return values
+  }
+
   /** `between`: of a subject whom it is about. */
   ofThing(asking: Asking, thing: PolicyThing, { between }: Pick<SubjectTold, 'between'>): Told {
-    if (this.#of.thing.length + between.size === 0) return nothing
     const told = new Map<string, FactValue>()
     for (const { place, fact } of this.#of.thing) told.set(place, fact.tell(asking, thing))
-    for (const [place, judge] of between) told.set(place, judge(thing))
+    for (const [n, judge] of between.entries()) told.set(this.#of.between[n]!.place, judge(thing))
     return told
   }
 
-  /** The values of `ofThing`, which it is asked of each match of a search. */
-  valuesOfThing(asking: Asking, thing: PolicyThing, { between }: Pick<SubjectTold, 'between'>): string {
-    let values = ''
-    for (const { fact } of this.#of.thing) values += `${fact.tell(asking, thing)} `
-    for (const judge of between.values()) values += `${judge(thing)} `
-    return values
+  /** The values of `ofThing`, which it is asked of each match of a search, as one number; undefined where one is none that it could be. */
+  numberOfThing(
+    asking: Asking,
+    thing: PolicyThing,
+    { between }: Pick<SubjectTold, 'between'>,
+  ): number | undefined {
+    let number = 0
+    for (const { fact } of this.#of.thing) {
+      const at = placeAmong(fact.values, fact.tell(asking, thing))
+      if (at < 0) return undefined
+      number = number * fact.values.length + at
+    }
+    for (let n = 0; n < between.length; n++) {
+      const { values } = this.#of.between[n]!.fact
+      const at = placeAmong(values, between[n]!(thing))
+      if (at < 0) return undefined
+      number = number * values.length + at
+    }
+    return number
   }
 
   /** As policy takes them. Throws where one is missing: what is not known is not decided. */
@@ -136,13 +176,7 @@ export class FactTable {
   }
 }
 
-const nothing: Told = new Map()
-
-export function valuesOf(told: Told): string {
-  let text = ''
-  for (const value of told.values()) text += `${value} `
-  return text
-}
+const placeAmong = (values: readonly FactValue[], value: FactValue): number => values.indexOf(value)
 
 type Tell<Fact extends HouseFact, Answer> = (placed: Placed<Fact>) => Answer | Promise<Answer>
 
@@ -150,18 +184,15 @@ type Tell<Fact extends HouseFact, Answer> = (placed: Placed<Fact>) => Answer | P
 function toldBy<Fact extends HouseFact, Answer>(
   facts: readonly Placed<Fact>[],
   tell: Tell<Fact, Answer>,
-): Map<string, Answer> | Promise<Map<string, Answer>> {
-  const told = new Map<string, Answer | Promise<Answer>>()
-  let later: Promise<unknown>[] | undefined
+): Answer[] | Promise<Answer[]> {
+  const told: (Answer | Promise<Answer>)[] = []
+  let isLater = false
   for (const placed of facts) {
-    const { place } = placed
     const value = tell(placed)
-    // Each keeps its place among the others, whenever it is known.
-    told.set(place, value)
-    if (value instanceof Promise) (later ??= []).push(value.then((known) => told.set(place, known)))
+    if (value instanceof Promise) isLater = true
+    told.push(value)
   }
-  const known = told as Map<string, Answer>
-  return later ? Promise.all(later).then(() => known) : known
+  return isLater ? Promise.all(told) : (told as Answer[])
 }
 
 function* ways([first, ...rest]: readonly Placed[], told: ReadonlyMap<string, FactValue>): Generator<Told> {

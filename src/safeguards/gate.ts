@@ -5,7 +5,7 @@ import type { Principal, RowsOf } from '#people/index.ts'
 import type { Asking, CompartmentId, Gate, GateMaker, RecordRead, Sources, Standing } from '#records/index.ts'
 import { saidPurpose } from './access/index.ts'
 import { Bounds, Followed } from './bounds.ts'
-import { FactTable, valuesOf, type HouseSafeguard, type Told } from './facts.ts'
+import { FactTable, type HouseSafeguard, type Known } from './facts.ts'
 import { safeguards as registered } from './all.ts'
 
 export interface GateOptions {
@@ -42,11 +42,9 @@ export function createGate({ now, rows, safeguards = registered }: GateOptions):
       },
 
       async factsThen(by, subject, atMs) {
-        const { told } = await house.facts.ofSubject(
-          { by, principal: by.principal, now: atMs, sources: ofOneAct() },
-          subject,
-        )
-        return told
+        const asking = { by, principal: by.principal, now: atMs, sources: ofOneAct() }
+        const { known } = await house.facts.ofSubject(asking, subject)
+        return known.told
       },
 
       async explain(by, asked) {
@@ -56,12 +54,12 @@ export function createGate({ now, rows, safeguards = registered }: GateOptions):
     }
   }
 
-  function standingBy(asking: Asking, actor: Told): Standing {
+  function standingBy(asking: Asking, actor: Known): Standing {
     const bounds = boundsOf(asking, actor)
     return bounds.isEverything() ? whole : bounds
   }
 
-  function boundsOf(asking: Asking, actor: Told): Bounds {
+  function boundsOf(asking: Asking, actor: Known): Bounds {
     const name = classOf(asking.principal, actor)
     let followed = classes.get(name)
     if (!followed) {
@@ -73,9 +71,9 @@ export function createGate({ now, rows, safeguards = registered }: GateOptions):
 }
 
 /** Whatever of whoever asks decisions follow from. */
-function classOf({ program, person }: Principal, actor: Told): string {
+function classOf({ program, person }: Principal, actor: Known): string {
   // Roles and what is told are words of ours; a scope is anything, and so the last.
-  return `${program ? 'program' : person?.roles.join(' ')} | ${valuesOf(actor)} | ${program?.scope}`
+  return `${program ? 'program' : person?.roles.join(' ')} | ${actor.name} | ${program?.scope}`
 }
 
 /** Roles, purposes and what else is known of people, in one house. */

@@ -106,7 +106,7 @@ function isAmple(
   if (!listing.has(action)) return false
   if (asking.now - known.lookedAtMs >= lookMsMax) return false
   const unlooked = known.unlooked + (isRecorded ? 0 : resources)
-  const left = limits.rows - known.all.counts().rows
+  const left = limits.rows - known.all.rows
   return unlooked * shareOfRows <= left && places.every((place) => isKnown(known, asking, place, limits))
 }
 

@@ -34,6 +34,8 @@ export const usualLimits: LimitsByRole = {
 export type LimitsByRole = Readonly<Record<Role, Limits>>
 
 export function limitsOf(roles: readonly Role[], byRole: LimitsByRole): Limits {
+  const [only, second] = roles
+  if (only !== undefined && second === undefined) return byRole[only]
   const limits = { patients: 0, rows: 0, exports: 0, prints: 0 }
   for (const role of roles)
     for (const measure of measures) limits[measure] = Math.max(limits[measure], byRole[role][measure])

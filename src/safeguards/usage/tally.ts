@@ -52,6 +52,10 @@ export class Tally {
     return copy
   }
 
+  get rows(): number {
+    return this.#rows
+  }
+
   counts(): Limits {
     return {
       patients: this.#patients.size,
