@@ -1,10 +1,8 @@
 /** A vault on a PostgreSQL of its own with the settings of a real home, for the processes that are measured. */
 import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { enableCompileCache } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { connect, migrate, startEmbedded, type Embedded, type Sql } from '#kernel/db/index.ts'
 import { createKeys, type Keys } from '#kernel/keys/index.ts'
 import { createLedger, type Keeper, type Ledger } from '#kernel/ledger/index.ts'
@@ -45,11 +43,7 @@ export interface HouseOptions {
   keeper?: Keeper
 }
 
-/** For the sake of its workshop's threads, as the vault itself starts (src/cli/main.ts). */
-const compiled = fileURLToPath(new URL('../node_modules/.cache/sigilo', import.meta.url))
-
 export async function buildHouse({ layers = 'ledger', keeper }: HouseOptions = {}): Promise<House> {
-  enableCompileCache(compiled)
   const home = await mkdtemp(join(tmpdir(), `sigilo-bench-${process.pid}-`))
   const startDatabase = async (durable: boolean) => {
     const started = await startEmbedded({ home, durable })
