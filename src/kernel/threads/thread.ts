@@ -1,5 +1,6 @@
 import { flushCompileCache, getCompileCacheDir } from 'node:module'
 import { dirname } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 
 /** A thread that is sent requests. */
@@ -17,11 +18,8 @@ export interface ThreadEvents<Got> {
   ended(cause: unknown): void
 }
 
-/**
- * Young objects of the thread, in MB: its jobs leave nothing behind. The server's own `--max-semi-space-size` goes
- * before this.
- */
-const youngMegabytesMax = 6
+/** Young objects of a thread, in MB: as many as the server's own has. */
+const youngMegabytesUsual = 48
 const stackMegabytes = 2
 
 /**
@@ -33,16 +31,22 @@ import { workerData } from 'node:worker_threads'
 if (workerData.cache) enableCompileCache(workerData.cache)
 await import(workerData.main)`
 
-/** `main`: what it runs. `given`: what that finds as its `workerData.options`. `moved`: what of a request becomes the thread's own. */
+/**
+ * `main`: what it runs. `given`: what that finds as its `workerData.options`. `moved`: what of a request becomes the thread's own.
+ * `youngMegabytesMax`: less, of a thread whose jobs are short: what is alive for long is copied each time that it is full.
+ */
 export function openThread<Sent, Got>(
   main: URL,
   given: unknown,
   events: ThreadEvents<Got>,
   moved: (request: Sent) => ArrayBuffer[],
+  youngMegabytesMax = youngMegabytesUsual,
 ): Thread<Sent> {
   const cache = getCompileCacheDir()
   // What the server has compiled since it started is not in the folder yet.
   if (cache !== undefined) flushCompileCache()
+  // The process's own limit goes before that of a thread, and is read when a heap is made: the first one is.
+  setFlagsFromString('--max-semi-space-size=0')
   const worker = new Worker(opening, {
     eval: true,
     workerData: { options: given, main: main.href, cache: cache === undefined ? undefined : dirname(cache) },
