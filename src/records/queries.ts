@@ -13,12 +13,12 @@ import {
 import type { SeenRow, VersionRow } from './rows.ts'
 
 /**
- * Current versions of many resources, in no order; those that are not there are left out. Where the current version is the
- * one that was `seen`, its bytes stay where they are.
+ * Current versions of many resources, in no order; those that are not there are left out. `asked` is a name's number, from 1. Where
+ * the current version is the one that was `seen`, its bytes stay where they are.
  */
 export function selectHeads(sql: Sql, names: readonly HeadName[]) {
-  return sql<(HeadRow | SeenRow)[]>`
-    select r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
+  return sql<((HeadRow | SeenRow) & { asked: number })[]>`
+    select k.asked::int4, r.compartment, r.resource, r.updated_at, r.version, r.type, r.generation, r.deleted, r.posted,
       case when r.version is distinct from k.seen then r.previous end as previous,
       case when r.version is distinct from k.seen then r.sealed end as sealed,
       case when r.version is distinct from k.seen then r.capsule end as capsule,
@@ -26,7 +26,7 @@ export function selectHeads(sql: Sql, names: readonly HeadName[]) {
     from unnest(
       ${list(names.map(({ resource }) => resource))}::uuid[],
       ${plainArray(names.map(({ seen }) => seen))}::int[]
-    ) as k (resource, seen)
+    ) with ordinality as k (resource, seen, asked)
     join locator l on l.resource = k.resource
     join resource r on r.compartment = l.compartment and r.resource = l.resource
     join compartment c on c.compartment = l.compartment`

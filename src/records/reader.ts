@@ -48,9 +48,9 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
     key: () => [],
     repeatable: true,
     async run(names) {
-      const found = new Map<ResourceKey, HeadRow | SeenRow>()
-      for (const row of await rowsOf(selectHeads(sql, withoutRepeats(names)))) found.set(row.resource, row)
-      return names.map(({ resource }) => found.get(resource))
+      const found: (HeadRow | SeenRow | undefined)[] = names.map(() => undefined)
+      for (const row of await rowsOf(selectHeads(sql, names))) found[row.asked - 1] = row
+      return found
     },
   })
   const head = async (resource: ResourceKey) => whole(await fetch({ resource, seen: null }))
@@ -119,15 +119,6 @@ export function createReader(sql: Sql, keys: Keys, sealing: Sealing): Reader {
     await reader.keysOf(compartment)
     return keys.isDestroyed(compartment) ? 'gone' : 'not-found'
   }
-}
-
-/** Who asks for the bytes gets them, whoever else remembers them. */
-function withoutRepeats(names: readonly HeadName[]): HeadName[] {
-  const distinct = new Map<ResourceKey, HeadName>()
-  for (const name of names) {
-    if (name.seen === null || !distinct.has(name.resource)) distinct.set(name.resource, name)
-  }
-  return [...distinct.values()]
 }
 
 function whole<Row extends HeadRow | undefined>(row: Row | SeenRow): Row {

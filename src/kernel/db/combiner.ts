@@ -98,6 +98,7 @@ export function createCombiner<Item, Result>(options: CombinerOptions<Item, Resu
   const { batchMax, flights = FLIGHTS, run, queueMax = QUEUE_MAX, pause = wait, wasApplied } = options
   const { answeredAtOnce = Infinity, companyMin = 1 } = options
   const compare = options.compare ?? ((a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0))
+  const byFirstKey = (a: Each, b: Each) => compare(a.keys[0] ?? '', b.keys[0] ?? '')
   const busyKeys = new Set<string>()
   let queue: Each[] = []
   let queueWeight = 0
@@ -115,7 +116,7 @@ export function createCombiner<Item, Result>(options: CombinerOptions<Item, Resu
     if (queueWeight > 0 && queueWeight + weight > queueMax)
       return Promise.reject(new CombinerBusy('too much is waiting'))
     const key = options.key(item)
-    const keys = (typeof key === 'string' ? [key] : [...key]).toSorted(compare)
+    const keys = typeof key === 'string' ? [key] : key.length > 1 ? key.toSorted(compare) : key
     return new Promise((resolve, reject) => {
       queue.push({ item, keys, weight, doubtful: false, resolve, reject })
       queueWeight += weight
@@ -184,7 +185,7 @@ export function createCombiner<Item, Result>(options: CombinerOptions<Item, Resu
     queue = left.length > 0 ? [...left, ...queue.slice(next)] : queue.slice(next)
     queueWeight -= weight
     for (const { keys } of batch) for (const key of keys) busyKeys.add(key)
-    return batch.toSorted((a, b) => compare(a.keys[0] ?? '', b.keys[0] ?? ''))
+    return batch.some(({ keys }) => keys.length > 0) ? batch.toSorted(byFirstKey) : batch
   }
 
   /** Settles every entry, whatever happens; never throws. */
