@@ -120,11 +120,15 @@ const withAttachments = 8
 const headBytes = 9
 
 /**
- * To how many bytes at least a version of a type is padded. A report is as long as its list of results: at 512 its size told
- * which panel it is in 69 % of the cases, where a guess is right in 39 %.
+ * Longer ones than `floors.version`, of types whose size told their code better than a guess. A report is as long as its list of
+ * results: at 512 bytes its size told which panel it is in 69 % of the cases, where a guess is right in 39 %; what a benefit was for in
+ * 44 to 47 %, where a guess is right in 41 %.
  */
+const longerFloors: Readonly<Record<string, number>> = { DiagnosticReport: 1024, ExplanationOfBenefit: 768 }
+
+/** To how many bytes at least a version of a type is padded. */
 export function floorOf(type: string): number {
-  return type === 'DiagnosticReport' ? 2 * floors.version : floors.version
+  return longerFloors[type] ?? floors.version
 }
 
 /** Form, slot and idAt (big-endian), then the text in UTF-8: docs/spec/records.md, "Content". */
