@@ -42,6 +42,38 @@ test('a statement gives its rows once, and keeps neither them nor what it was se
   await assert.rejects(rowsOf(sql`select 1 / ${0}::int`), /division by zero/)
 })
 
+test('a statement takes no longer for those before it', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const { sql } = await testDatabase(t, { empty: true, max: 4 })
+  /** The longest list that was gone through by what is done. */
+  const longest = async (act: () => Promise<unknown>) => {
+    const lists: number[] = []
+    const { indexOf } = Array.prototype
+    const counted = function counted(this: unknown[], ...args: Parameters<typeof indexOf>) {
+      lists.push(this.length)
+      return indexOf.apply(this, args)
+    }
+    Object.assign(Array.prototype, { indexOf: counted })
+    await act().finally(() => Object.assign(Array.prototype, { indexOf }))
+    return Math.max(...lists)
+  }
+  const statements = (width: number) =>
+    Promise.all(
+      Array.from({ length: width }, async () => {
+        for (let n = 0; n < 300; n++) await sql`select`
+      }),
+    )
+  // All are open: who needs one or two, or has some wait behind others, leaves a list that grows.
+  await Promise.all(Array.from({ length: 4 }, () => sql`select pg_sleep(0.1)`))
+  for (const width of [1, 2, 6]) {
+    await statements(width)
+    t.mock.timers.tick(2_000)
+    await sql`select`
+    assert.ok((await longest(() => sql`select`)) < 100, `${width} at once`)
+  }
+  assert.ok((await longest(() => statements(1))) > 100, 'the driver has learned it: no need of ours any more')
+})
+
 test('property: arrays come back as they were sent', async (t) => {
   const { sql } = await testDatabase(t, { empty: true, max: 1 })
   const maybe = <Value>(each: fc.Arbitrary<Value>) => fc.array(fc.option(each), { maxLength: 8 })
