@@ -313,7 +313,7 @@ const described = [
   describedQueries('src/records/directory/queries.ts', directory, {
     selectGenerations: [],
     selectPending: [[uuid]],
-    selectRows: [1, uuid, 10],
+    selectRows: [[{ point: 1, after: uuid }], 10],
     selectServingRows: [1],
     selectEntries: [1, 1, 10],
     selectCrowded: [1, 10, 20],

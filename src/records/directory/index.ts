@@ -10,7 +10,7 @@ import { createLeaving } from './leaving.ts'
 import { createLookup } from './lookup.ts'
 import { createRowKeys, type RowKeys } from './row-keys.ts'
 import { carerTerms } from './terms.ts'
-import { createWaiting } from './waiting.ts'
+import { createWaiting, type Waiting } from './waiting.ts'
 import { wantedBetween, wantedBy } from './wanted.ts'
 
 export { readStanding } from './compared.ts'
@@ -73,7 +73,9 @@ export function createDirectory({ sql, keys, timeZone, least, onFlush }: Directo
 
     carers(practitioner, span) {
       const terms = carerTerms(practitioner, span, timeZone)
-      return Object.keys(carers).map((type) => find(type, [[[terms]]]))
+      let pending: ReturnType<Waiting['read']> | undefined
+      const read = () => (pending ??= waiting.read())
+      return Object.keys(carers).map((type) => find(type, [[[terms]]], read))
     },
 
     warm: lists.warm,

@@ -5,7 +5,7 @@ import type { ResourceKey } from '../place.ts'
 import { tooLong, type Lists } from './lists.ts'
 import { intersect, nameHash, type Names } from './names.ts'
 import type { ResourceChange } from './pending.ts'
-import { countRows, selectPresent, selectRows } from './queries.ts'
+import { countRows, selectPresent, selectRows, type RowThere } from './queries.ts'
 import { rowEntryOf, type RowKeys } from './row-keys.ts'
 import { openRow } from './rows.ts'
 import { entryOf, pointOf, type Term } from './terms.ts'
@@ -27,9 +27,14 @@ const keylessMax = 5
 const unchecked = 100
 
 export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: Lists, rowKeys: RowKeys) {
-  return async function* find(type: string, wanted: Wanted): AsyncGenerator<ResourceKey[]> {
+  /** `read`: what is pending, which is asked for before anything else is looked up. */
+  return async function* find(
+    type: string,
+    wanted: Wanted,
+    read: Waiting['read'] = waiting.read,
+  ): AsyncGenerator<ResourceKey[]> {
     const { sources, checks } = await choose(type, wanted)
-    const pending = [...(await waiting.read()).values()].flat()
+    const pending = [...(await read()).values()].flat()
     const seen = new Set<ResourceKey>()
     const unseen = (names: readonly ResourceKey[]) =>
       names.filter((name) => !seen.has(name) && seen.add(name))
@@ -59,22 +64,35 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
       if (names.length > 0) yield names
       return
     }
-    for (const source of sources) {
-      for await (const names of rowsOf(type, source)) {
-        const found = await having(type, unseen(names), checks, pending)
-        if (found.length > 0) yield found
-      }
+    for await (const names of rowsOfAll(type, sources)) {
+      const found = await having(type, unseen(names), checks, pending)
+      if (found.length > 0) yield found
     }
   }
 
-  async function* rowsOf(type: string, term: Term): AsyncGenerator<ResourceKey[]> {
+  /** One after the other; the first batch of each is fetched with those of the others. */
+  async function* rowsOfAll(type: string, terms: readonly Term[]): AsyncGenerator<ResourceKey[]> {
+    const key = keys.directory
+    const starts = terms.map((term) => ({ point: pointOf(key, type, term), after: zero }))
+    const batches = Map.groupBy(await selectRows(sql, starts, firstBatch), ({ n }) => n)
+    for (const [at, term] of terms.entries()) yield* rowsOf(type, term, batches.get(at + 1))
+  }
+
+  /** `fetched`: its first batch. */
+  async function* rowsOf(
+    type: string,
+    term: Term,
+    fetched: readonly RowThere[] | undefined,
+  ): AsyncGenerator<ResourceKey[]> {
     const key = keys.directory
     const point = pointOf(key, type, term)
     let generation: number | undefined
     let keyless = 0
     let after = zero
+    let early = fetched
     for (let limit = firstBatch; ;) {
-      const rows = await selectRows(sql, point, after, limit)
+      const rows = early ?? (await selectRows(sql, [{ point, after }], limit))
+      early = undefined
       const [first] = rows
       if (!first) throw new Error('no generation of the directory serves')
       if (generation !== undefined && generation !== first.generation) {

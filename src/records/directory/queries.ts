@@ -38,21 +38,44 @@ export function selectPending(sql: Sql, known: readonly string[]) {
     from directory_pending p left join unnest(${list(known)}::uuid[]) as k (id) on k.id = p.id`
 }
 
-/** Rows under the tag of a point in the serving generation; one row without an entry where there is none. */
-export function selectRows(sql: Sql, point: number, after: string, limit: number) {
-  return sql<
-    { generation: number; key: string | null; tag: number; entry: string | null; sealed: Uint8Array | null }[]
-  >`
+/** Where to begin under the tag of a point: behind this entry. */
+export interface Start {
+  point: number
+  after: string
+}
+
+export interface RowThere {
+  n: number
+  generation: number
+  key: string | null
+  tag: number
+  entry: string | null
+  sealed: Uint8Array | null
+}
+
+/**
+ * Rows under the tags of points in the serving generation, up to a limit under each, by the number of the start, from 1; one row without
+ * an entry where there are none. The planner does not learn how many starts there are: of few it would plan anew each time, which takes
+ * longer than the rows do.
+ */
+export function selectRows(sql: Sql, starts: readonly Start[], limit: number) {
+  return sql<RowThere[]>`
     with serving as materialized (
-      select g.generation, g.key, ${point}::int >> (31 - g.bits) as tag from directory_generation g where g.serving
+      select g.generation, g.key, g.bits from directory_generation g where g.serving
     )
-    select s.generation, s.key, s.tag, d.entry, d.sealed
-    from serving s left join lateral (
+    select k.n::int, s.generation, s.key, k.point >> (31 - s.bits) as tag, d.entry, d.sealed
+    from serving s
+    cross join unnest(
+      (select ${plainArray(starts.map(({ point }) => point))}::int[]),
+      (select ${list(starts.map(({ after }) => after))}::uuid[])
+    ) with ordinality as k (point, after, n)
+    left join lateral (
       select d.entry, d.sealed from directory d
-      where d.generation = s.generation and d.tag = s.tag and d.entry > ${after}::uuid
+      where d.generation = s.generation and d.tag = k.point >> (31 - s.bits) and d.entry > k.after
       order by d.entry
       limit ${limit}::int
-    ) d on true`
+    ) d on true
+    order by k.n, d.entry`
 }
 
 /** All rows of a generation. */
