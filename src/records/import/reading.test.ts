@@ -171,3 +171,28 @@ test('entries that are made ready before all are read are what they are when all
     assert.deepEqual(document.value, about(first))
   }
 })
+
+test('a number is as it was written, whatever its Bundle calls the entries, and however many they are', () => {
+  const here = createReading({ timeZone, map: new Map(), prepares: true })
+  const read = (fullUrl: string, count: number) => {
+    const put = (resource: { resourceType: string; id: string }, own = {}) => ({
+      ...own,
+      resource,
+      request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
+    })
+    const entries = [
+      put({ ...patient, id: 'p' }, { fullUrl }),
+      ...Array.from({ length: count }, (_, n) => put({ ...about(fullUrl), id: `${n}` })),
+    ].map((each) => JSON.stringify(each).replace('70.5', '70.50'))
+    const body = Buffer.from(`{"resourceType":"Bundle","type":"transaction","entry":[${entries.join()}]}`)
+    return here({ form: 'document', bodies: [body] }).items[1]!.ready!.prepared.tuple
+  }
+  const want = read(first, 1)
+  const elsewhere = 'https://elsewhere.example/fhir/Patient/p'
+  for (const [fullUrl, count] of [
+    [first, 40],
+    [elsewhere, 1],
+    [elsewhere, 40],
+  ] as const)
+    assert.deepEqual(read(fullUrl, count), want, `${count} of ${fullUrl}`)
+})

@@ -227,7 +227,9 @@ export function createReading(settings: ReadingSettings): (task: Task) => Readin
       const ready = isEarly ? early.of(each.wish) : undefined
       if (ready) return { ...each, criteria: [], ready: { ...ready, names: untold(ready.names) } }
       const placed = placedBy(each.wish) as Placed
-      const { read: document, references } = rewriteParsed(placed.document, placed.type, places)
+      // Member by member, which `Again` has for those alone who ask for them.
+      const { text, value, decimals } = placed.document
+      const { read: document, references } = rewriteParsed({ text, value, decimals }, placed.type, places)
       if (isUnsettled(placed, document.text)) return { ...each, wish: { ...placed, document }, criteria: [] }
       const names = untold(namesBeside(document.text, references))
       return { ...each, criteria: [], ready: readyOf(placed, document, names) }
