@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { equalBytes, randomKey } from '#kernel/crypto/index.ts'
-import type { Sql } from '#kernel/db/index.ts'
+import type { Sql, TransactionSql } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
 import { crashableServer, testDatabase } from '#test/kit/index.ts'
 import { memoryKeeper, testLedger } from '#test/kit/ledger.ts'
@@ -168,12 +168,15 @@ test('many at once, with turns between them: each in the tree once', async (t) =
   assert.ok(read.status === 'ok' && read.edge.size === 400)
 })
 
-/** Until `release`, whoever would change the head waits; `waiting`: backends that do. */
-async function holdHead(sql: Sql) {
+const head = (tx: TransactionSql) => tx`select from ledger_head for update`
+const leaves = (tx: TransactionSql) => tx`lock table ledger_leaf`
+
+/** Until `release`, whoever would change the head waits, or needs what else is held; `waiting`: backends that do. */
+async function holdHead(sql: Sql, hold: (tx: TransactionSql) => Promise<unknown> = head) {
   const locked = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
   const holding = sql.begin(async (tx) => {
-    await tx`select from ledger_head for update`
+    await hold(tx)
     locked.resolve()
     await released.promise
   })
@@ -250,6 +253,18 @@ test('where the connection of one on its way breaks, nothing behind it is there,
   assert.equal((await one.turn(names)).status, 'more')
   assert.deepEqual(await one.append(names, entries('3')), { status: 'appended' })
   assert.deepEqual(await idsOfLeaves(), ['3'])
+})
+
+test('where the connection breaks that asks what a stream ends with, it is asked once more', async (t) => {
+  const { sql, one, names, idsOfLeaves } = await twoSequencers(t, 10_000)
+  const record = createRecorder(sql, () => assert.fail('staged'), one)
+  const held = await holdHead(sql, leaves)
+  const recording = record({ names, ...entriesOf(names, [actOf('1')]) })
+  const [pid] = await held.waiting(1)
+  await sql`select pg_terminate_backend(${pid ?? 0}::int)`
+  await held.release()
+  await recording
+  assert.deepEqual(await idsOfLeaves(), ['1'])
 })
 
 test('whose lease is over puts nothing into the tree, and what was in doubt is known', async (t) => {

@@ -230,7 +230,10 @@ export class Sequencer {
     const own = this.#timed(framed)
     const doubt = { index: from.edge.size, id: idOf(own[0]!.entry) }
     const coming = this.#flights.map(({ ends }) => ends)
-    const { next, ends, values } = await grow(from, own, coming)
+    // What streams end with was not told, and nothing is sent: it is asked once more by `#append`, which says what comes of it.
+    const grown = await grow(from, own, coming).catch(() => undefined)
+    if (!grown) return undefined
+    const { next, ends, values } = grown
     const unless = { isStaged: true, awayFromMs: own[0]!.recordedAtMs }
     const put = this.#insert({ ...values, staged: [], again: [], unless })
     const flight: Flight = { next, ends, done: this.#land(before?.done, put, { next, ends, doubt }) }
