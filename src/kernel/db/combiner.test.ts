@@ -224,6 +224,27 @@ test('while a batch is on its way, the next waits for company, and behind a heav
   await Promise.all(calls)
 })
 
+test('where no company is asked for, what weighs nothing does not wait for what is on its way', async () => {
+  const batches: number[][] = []
+  const ends: (() => void)[] = []
+  const combine = createCombiner<number, number>({
+    batchMax: 100,
+    key: () => [],
+    weight: (item) => item,
+    run(batch) {
+      batches.push(batch)
+      return new Promise((resolve) => ends.push(() => resolve(batch)))
+    },
+  })
+  const calls = [combine(1)]
+  await turn()
+  calls.push(combine(0))
+  await turn()
+  assert.deepEqual(batches, [[1], [0]])
+  for (const end of ends) end()
+  await Promise.all(calls)
+})
+
 test('an item heavier than a batch goes alone, and is not overtaken for ever', async () => {
   const batches: string[] = []
   const combiner = createCombiner<string, string>({

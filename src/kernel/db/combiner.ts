@@ -96,7 +96,7 @@ const LOSSES_MAX = 5
 export function createCombiner<Item, Result>(options: CombinerOptions<Item, Result>): Combiner<Item, Result> {
   type Each = Entry<Item, Result>
   const { batchMax, flights = FLIGHTS, run, queueMax = QUEUE_MAX, pause = wait, wasApplied } = options
-  const { answeredAtOnce = Infinity, companyMin = 1 } = options
+  const { answeredAtOnce = Infinity, companyMin = 0 } = options
   const compare = options.compare ?? ((a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0))
   const byFirstKey = (a: Each, b: Each) => compare(a.keys[0] ?? '', b.keys[0] ?? '')
   const busyKeys = new Set<string>()
