@@ -14,7 +14,8 @@ import type { SeenRow, VersionRow } from './rows.ts'
 
 /**
  * Current versions of many resources, in no order; those that are not there are left out. `asked` is a name's number, from 1. Where
- * the current version is the one that was `seen`, its bytes stay where they are.
+ * the current version is the one that was `seen`, its bytes stay where they are. The planner is not told how many there are: for one
+ * or two it would plan anew each time.
  */
 export function selectHeads(sql: Sql, names: readonly HeadName[]) {
   return sql<((HeadRow | SeenRow) & { asked: number })[]>`
@@ -24,8 +25,8 @@ export function selectHeads(sql: Sql, names: readonly HeadName[]) {
       case when r.version is distinct from k.seen then r.capsule end as capsule,
       c.wrapped is not null as alive
     from unnest(
-      ${list(names.map(({ resource }) => resource))}::uuid[],
-      ${plainArray(names.map(({ seen }) => seen))}::int[]
+      (select ${list(names.map(({ resource }) => resource))}::uuid[]),
+      (select ${plainArray(names.map(({ seen }) => seen))}::int[])
     ) with ordinality as k (resource, seen, asked)
     join locator l on l.resource = k.resource
     join resource r on r.compartment = l.compartment and r.resource = l.resource

@@ -39,12 +39,8 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
     const unseen = (names: readonly ResourceKey[]) =>
       names.filter((name) => !seen.has(name) && seen.add(name))
 
-    const early = unseen(
-      pendingAt(
-        pending,
-        sources.map((term) => pointOf(keys.directory, type, term)),
-      ),
-    )
+    const points = sources.map((term) => pointOf(keys.directory, type, term))
+    const early = unseen(pendingAt(pending, points))
     for (let from = 0; from < early.length; from += batch) yield early.slice(from, from + batch)
 
     const both = checks.length > 0 ? await intersection(type, sources, checks, pending) : undefined
@@ -64,28 +60,32 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
       if (names.length > 0) yield names
       return
     }
-    for await (const names of rowsOfAll(type, sources)) {
+    for await (const names of rowsOfAll(type, sources, points)) {
       const found = await having(type, unseen(names), checks, pending)
       if (found.length > 0) yield found
     }
   }
 
   /** One after the other; the first batch of each is fetched with those of the others. */
-  async function* rowsOfAll(type: string, terms: readonly Term[]): AsyncGenerator<ResourceKey[]> {
-    const key = keys.directory
-    const starts = terms.map((term) => ({ point: pointOf(key, type, term), after: zero }))
+  async function* rowsOfAll(
+    type: string,
+    terms: readonly Term[],
+    points: readonly number[],
+  ): AsyncGenerator<ResourceKey[]> {
+    const starts = points.map((point) => ({ point, after: zero }))
     const batches = Map.groupBy(await selectRows(sql, starts, firstBatch), ({ n }) => n)
-    for (const [at, term] of terms.entries()) yield* rowsOf(type, term, batches.get(at + 1))
+    for (const [at, point] of points.entries()) {
+      yield* rowsOf(type, terms[at] as Term, point, batches.get(at + 1))
+    }
   }
 
   /** `fetched`: its first batch. */
   async function* rowsOf(
     type: string,
     term: Term,
+    point: number,
     fetched: readonly RowThere[] | undefined,
   ): AsyncGenerator<ResourceKey[]> {
-    const key = keys.directory
-    const point = pointOf(key, type, term)
     let generation: number | undefined
     let keyless = 0
     let after = zero
@@ -116,7 +116,7 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
         after = entry
         const name = openRow(rowKey.key, { generation, tag, entry }, sealed)
         // Many terms meet on a tag.
-        if (rowEntryOf(rowKey, entryOf(key, type, term, name)) === entry) names.push(name)
+        if (rowEntryOf(rowKey, entryOf(keys.directory, type, term, name)) === entry) names.push(name)
       }
       yield names
       if (rows.length < limit) return
