@@ -109,7 +109,8 @@ const timeOffMsMax = 1000
  *
  * It waits for the one before, which may be on its way: the head is compared as it is once it is locked, and not as it was when the
  * statement began. What was staged is deleted under the lock of the head, so nothing is sequenced twice. With `unless` the row is missing as well where
- * something is staged, which comes before, and where our idea of the database's clock is wrong.
+ * something is staged, which comes before, and where our idea of the database's clock is wrong. The planner is not told how many entries
+ * there are: for few it would plan anew each time.
  */
 export function insertLeaves(sql: Sql, s: Sequenced) {
   let offset = 1
@@ -177,7 +178,7 @@ export function insertLeaves(sql: Sql, s: Sequenced) {
     leaves as (
       insert into ledger_leaf (index, entry)
       select ${s.from.size}::bigint + e.n - 1, substring(${s.entries}::bytea from e.start for e.length)
-      from head, unnest(${plainArray(offsets)}::int[], ${plainArray(s.lengths)}::int[])
+      from head, unnest((select ${plainArray(offsets)}::int[]), (select ${plainArray(s.lengths)}::int[]))
         with ordinality as e (start, length, n)
     )
     select size, clock_timestamp() as now from head`

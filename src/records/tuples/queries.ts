@@ -27,17 +27,20 @@ export interface HeadBlockRow extends BlockRow {
   pointed: boolean
 }
 
-/** The heads of compartments and the blocks after what is still valid of what is known of each, from one snapshot. */
+/**
+ * The heads of compartments and the blocks after what is still valid of what is known of each, from one snapshot. As at `selectHeads`,
+ * the planner is not told how many compartments there are.
+ */
 export function selectBlocks(sql: Sql, known: readonly Known[]) {
   return sql<(HeadBlockRow | (Omit<HeadBlockRow, keyof BlockRow> & { [Name in keyof BlockRow]: null }))[]>`
     select k.asked::int as asked, coalesce(h.position, 0) as head, h.rebuilt_at, coalesce(h.loose, 0) as loose,
       exists (select from pointer p where p.compartment = c.compartment) as pointed,
       t.compartment, t.position, t.updated_at, t.entries, t.generation, t.identity, t.merged, t.sealed
     from unnest(
-      ${`{${known.map(({ compartment }) => compartment).join()}}`}::uuid[],
-      ${plainArray(known.map(({ position }) => position))}::bigint[],
-      ${plainArray(known.map(({ rebuiltAt }) => rebuiltAt))}::timestamptz[],
-      ${plainArray(known.map(({ identity }) => identity))}::boolean[]
+      (select ${`{${known.map(({ compartment }) => compartment).join()}}`}::uuid[]),
+      (select ${plainArray(known.map(({ position }) => position))}::bigint[]),
+      (select ${plainArray(known.map(({ rebuiltAt }) => rebuiltAt))}::timestamptz[]),
+      (select ${plainArray(known.map(({ identity }) => identity))}::boolean[])
     ) with ordinality as k (compartment, position, rebuilt_at, identity, asked)
     join compartment c on c.compartment = k.compartment and c.wrapped is not null
     left join head h on h.compartment = k.compartment
