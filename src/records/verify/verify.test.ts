@@ -308,7 +308,7 @@ describe('planted by SQL', () => {
     {
       what: 'an earlier version in the place of the newest, which stands among the earlier ones',
       plant: async () => {
-        await superuser`create temporary table two as
+        await superuser`create table two as
           select 'r' as place, r.* from resource r where ${current('Observation', 'o-eva')}`
         await superuser`insert into two (place, compartment, resource, updated_at, version, type, generation, deleted,
             posted, previous, sealed, capsule)
