@@ -48,7 +48,7 @@ class BoundedRecords implements Records {
     if (isRefusal(read)) return read
     const now = await this.#latest(type, id)
     if (!now) return read
-    if (version < now.version && (await this.#isElsewhere(now))) return hidden()
+    if (await this.#isMoved(read.version, now)) return hidden()
     return (await this.#sight.allows('read', read.version, now)) ? read : hidden()
   }
 
@@ -76,7 +76,7 @@ class BoundedRecords implements Records {
         if (known.size >= latestMax) known.clear()
         known.set(id, (now = this.#latest(type, id)))
       }
-      return this.#past.sees(entry, await now)
+      return this.#seesPast(entry, await now)
     }
     return this.#records.typeHistory(type, options, { view: this.#sight.view, places, sees })
   }
@@ -281,9 +281,8 @@ class BoundedRecords implements Records {
       const asked = after === undefined ? options : { ...options, after }
       const page = await this.#records.instanceHistory(type, id, asked, this.#sight.view)
       if (isRefusal(page)) return page.status === 'gone' ? refuse('not-found') : page
-      const own = !now || !(await this.#isElsewhere(now)) ? page.entries : page.entries.filter(isSince(now))
       const seen: HistoryEntry[] = []
-      for (const entry of own) if (await this.#past.sees(entry, now)) seen.push(entry)
+      for (const entry of page.entries) if (await this.#seesPast(entry, now)) seen.push(entry)
       if (entries.length > 0 && seen.length > 0 && after !== undefined)
         return { status: 'ok', entries, next: after }
       if (entries.length === 0) entries = seen
@@ -292,9 +291,13 @@ class BoundedRecords implements Records {
     }
   }
 
+  async #seesPast(entry: HistoryEntry, now: Version | undefined): Promise<boolean> {
+    return (await this.#past.sees(entry, now)) && !(now && (await this.#isMoved(entry, now)))
+  }
+
   /** What was moved to another patient is read as what it is there: what it was before is for those who may. */
-  async #isElsewhere(now: Version): Promise<boolean> {
-    const place = wentTo(now.body)
+  async #isMoved({ version }: Version, now: Version): Promise<boolean> {
+    const place = version < now.version ? wentTo(now.body) : undefined
     if (!place) return false
     const there = versionIn(await this.#records.read(place.type, place.id, 'clinical'))
     return !there || !(await this.#sight.allows('read', there))
@@ -302,11 +305,6 @@ class BoundedRecords implements Records {
 }
 
 const never = async (): Promise<Refusal> => refuse('forbidden')
-
-const isSince =
-  (now: Version) =>
-  ({ version }: Version): boolean =>
-    version >= now.version
 
 /** Resources remembered while a history of a type is looked through. */
 const latestMax = 1_000

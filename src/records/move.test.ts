@@ -144,6 +144,16 @@ test('it is the right patient’s from then on, and an error where it was', asyn
     ['ok', 'not-found', 'not-found'],
   )
   assert.deepEqual([await versions(ana), await versions(luis), await versions(wrongOne)], [[2, 1], [2], [2]])
+  const versionsOfAll = async (whom: By) => {
+    const page = await as(whom).typeHistory('Observation', { count: 10 })
+    if (page.status !== 'ok') return page.status
+    return page.entries.flatMap(({ id, version }) => (id === 'note' ? [version] : []))
+  }
+  assert.deepEqual(
+    [await versionsOfAll(ana), await versionsOfAll(luis), await versionsOfAll(wrongOne)],
+    [[2, 1], [2], [2]],
+    'nor by the history of the type',
+  )
   for (const whom of [ana, luis, wrongOne])
     assert.equal((await as(whom).read('Observation', 'note')).status, 'ok', 'that it was an error')
   assert.equal((await as(rita).read('Observation', moved.id)).status, 'ok')
