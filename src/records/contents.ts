@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { ReferenceOptions } from '#records/fhir/index.ts'
+import type { JsonObject } from '#records/json/index.ts'
 import {
   contentOfBinary,
   createUpload,
@@ -12,7 +13,9 @@ import {
   type Upload,
 } from './attachments/index.ts'
 import { contextOfBinary, homeOfContext } from './homes.ts'
+import type { Intent } from './intents.ts'
 import { hasMarkers, markersIn } from './markers.ts'
+import type { CompartmentId } from './place.ts'
 import type { Reader } from './reader.ts'
 import type { Writing } from './writing.ts'
 import type { Version, WriteOptions, Written } from './types.ts'
@@ -55,8 +58,28 @@ export function createContents({ keys, reader, attachments, local, write }: Cont
       const value = securityContext === undefined ? {} : { securityContext: { reference: securityContext } }
       return homeOfContext({ keys, reader }, contextOfBinary(value, local))
     },
+    fault,
     write,
   })
+
+  async function fault(
+    { id, body, compartment }: { id: string | undefined; body: Uint8Array; compartment: CompartmentId },
+    { bounds }: Writing,
+  ): Promise<Refusal | undefined> {
+    if (!bounds) return undefined
+    const text = Buffer.from(body).toString('utf8')
+    const document = { text, value: JSON.parse(text) as JsonObject }
+    const action = id === undefined ? 'create' : 'put'
+    const intents: Intent[] = [{ type: 'Binary', id: id ?? '', action, document, posted: id === undefined }]
+    const there = async () => {
+      const found = id === undefined ? undefined : await reader.current('Binary', id)
+      return found?.status === 'ok' ? found.version : undefined
+    }
+    const barred =
+      (await bounds.before(intents, there)) ?? (await bounds.after(intents, [[compartment]], there))
+    return barred?.refusal
+  }
+
   return {
     upload,
     content: (version) => contentOfBinary(version, restore),

@@ -12,6 +12,7 @@ import { hasIdentity } from './capsule.ts'
 import { changeOf, sealPending, termsOf, type ResourceChange, type RowKeys } from './directory/index.ts'
 import type { Document } from './documents.ts'
 import { isCurrent } from './equal.ts'
+import type { Sight } from './gate/index.ts'
 import { contextOfBinary, homeOfContext } from './homes.ts'
 import { computedType, type Change, type Intent, type Plan } from './intents.ts'
 import {
@@ -110,7 +111,7 @@ export function createDrafter(
     const places = await placesInPlan(intents)
     const barredFrom = await bounds?.after(intents, places, (n) => openedHead(headOf(n)))
     if (barredFrom) return barredFrom
-    const settled = await settleAll(intents, places, headOf, group, stored)
+    const settled = await settleAll(intents, places, headOf, group, stored, bounds?.sight)
     if ('status' in settled) return settled
     intents = settled.intents
     const homes = [...heads.values()].map(({ compartment }) => compartment)
@@ -214,6 +215,7 @@ export function createDrafter(
     headOf: (n: number) => HeadRow | undefined,
     group: Group,
     stored: Settled['stored'],
+    sight: Sight | undefined,
   ): Promise<{ intents: Intent[] } | { status: 'refused'; intent: number; refusal: Refusal }> {
     if (!intents.some(({ document }) => document && isUnsettled(document))) return { intents: [...intents] }
     const settled: Intent[] = []
@@ -230,7 +232,7 @@ export function createDrafter(
         compartment: places[n]?.[0] as CompartmentId,
         purpose: hasIdentity(type) ? 'identity' : 'record',
         current: async () => (head && !head.deleted ? (await reader.open(head, 'full'))?.json : undefined),
-        binary: (url) => factsOf({ intents, reader, local }, url),
+        binary: (url) => factsOf({ intents, reader, local, sight }, url),
       })
       if (result.status !== 'settled') return { status: 'refused', intent: n, refusal: result }
       stored.push(...result.stored)

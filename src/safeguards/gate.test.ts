@@ -386,6 +386,63 @@ describe('writes', () => {
     }
   })
 
+  test('tell nothing of a hidden content by what is said of it', async (t) => {
+    const { as, put } = await hospital(t)
+    for (const id of ['p1', 'p2'])
+      await put({
+        resourceType: 'Binary',
+        id: `scan-${id}`,
+        contentType: 'text/plain',
+        securityContext: reference(`Patient/${id}`),
+        data: 'QUJD',
+      } as never)
+    const document = (url: string) =>
+      bodyOf({
+        resourceType: 'DocumentReference',
+        status: 'current',
+        subject: reference('Patient/p1'),
+        content: [{ attachment: { url, size: 7 } }],
+      })
+    const statuses = ['scan-p1', 'scan-p2', 'not-there'].map((id) =>
+      statusOf(as(ana).create('DocumentReference', document(`Binary/${id}`), {})),
+    )
+    assert.deepEqual(await Promise.all(statuses), ['attachment-differs', 'ok', 'ok'])
+  })
+
+  test('take nothing in for whom they may not write, and do not say who was destroyed', async (t) => {
+    const { as, sql, store } = await hospital(t)
+    assert.equal((await store.destructions.destroy('p2', 'asked for')).status, 'destroyed')
+    const [before] = await sql`select count(*)::int from compartment`
+    const upload = (securityContext: string | undefined, id?: string) =>
+      statusOf(
+        as(ana).upload({
+          id,
+          contentType: 'image/x-test',
+          securityContext,
+          content: (async function* () {
+            yield Buffer.alloc(100_000)
+          })(),
+        }),
+      )
+    assert.equal(await upload('Patient/unheard-of'), 'forbidden')
+    assert.equal(await upload('Patient/p2'), 'forbidden')
+    assert.equal(await upload(undefined), 'forbidden')
+    assert.equal(await upload('Patient/p1', 'not-there'), 'not-found')
+    assert.deepEqual([...(await sql`select count(*)::int from compartment`)], [before])
+    assert.equal(await upload('Patient/p1'), 'ok')
+  })
+
+  test('say of two who are set apart no more than a read of either', async (t) => {
+    const { as, put, store } = await hospital(t)
+    await put({ resourceType: 'Patient', id: 'deleted' })
+    assert.equal((await store.delete('Patient', 'deleted', {})).status, 'ok')
+    for (const source of ['deleted', 'not-there']) {
+      assert.equal(await statusOf(as(archivist).read('Patient', source)), 'not-found')
+      const pair = { source, target: 'p1' }
+      assert.equal(await statusOf(as(archivist).matching.setApart(pair)), 'not-found', source)
+    }
+  })
+
   test('Bundles: each entry by itself, a transaction as a whole', async (t) => {
     const { as } = await hospital(t)
     const entry = (patientId: string) => ({

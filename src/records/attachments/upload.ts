@@ -27,6 +27,11 @@ export interface UploadParts<Writing> {
   bytesMax: number
   /** Where a Binary of that security context belongs. */
   homeOf: (securityContext: string | undefined) => Promise<CompartmentId>
+  /** Why it may not be written there, as far as that can be told without its bytes. */
+  fault: (
+    asked: { id: string | undefined; body: Uint8Array; compartment: CompartmentId },
+    writing: Writing,
+  ) => Promise<Refusal | undefined>
   /** Writes the resource once its bytes have their place. */
   write: (
     id: string | undefined,
@@ -36,7 +41,14 @@ export interface UploadParts<Writing> {
   ) => Promise<Written | Refusal>
 }
 
-export function createUpload<Writing>({ shelf, scanner, bytesMax, homeOf, write }: UploadParts<Writing>) {
+export function createUpload<Writing>({
+  shelf,
+  scanner,
+  bytesMax,
+  homeOf,
+  fault: faultOf,
+  write,
+}: UploadParts<Writing>) {
   return async function upload(given: Upload, writing: Writing): Promise<Written | Refusal> {
     const { id, contentType, securityContext, content, ...options } = given
     const { begun, isWhole, rest } = await beginningOf(content)
@@ -61,6 +73,9 @@ export function createUpload<Writing>({ shelf, scanner, bytesMax, homeOf, write 
     let stored: Stored | undefined
     try {
       const compartment = await homeOf(securityContext)
+      // Nothing is taken in, and no key asked for, of whom they may not write of: it would tell who was destroyed.
+      const barred = await faultOf({ id, body: bodyOf(undefined), compartment }, writing)
+      if (barred) return barred
       const keys = await shelf.keysOf(compartment)
       if (!keys) return refuse('gone')
       stored = await shelf.put({ compartment, keys, purpose: 'record' }, rest)

@@ -6,7 +6,7 @@ import { refuse, type Refusal } from '#kernel/outcome.ts'
 import type { SafeguardRows, SafeguardWho } from '#kernel/safeguard.ts'
 import type { JsonObject } from '#records/json/index.ts'
 import type { Directory } from '../directory/index.ts'
-import type { Sight } from '../gate/index.ts'
+import { hidden, type Sight } from '../gate/index.ts'
 import type { Listing } from '../listing.ts'
 import type { Merges, Pair } from '../merging/index.ts'
 import type { ResourceKey } from '../place.ts'
@@ -109,18 +109,26 @@ export function createMatching({
 
     async setApart({ source, target }, who, sight) {
       if (source === target) return refuse('merge-same')
-      const [one, other] = await Promise.all([source, target].map((id) => reader.current('Patient', id)))
+      const [one, other] = await Promise.all([source, target].map((id) => currentTo(id, sight)))
       if (one?.status !== 'ok') return one ?? refuse('not-found')
       if (other?.status !== 'ok') return other ?? refuse('not-found')
-      for (const { version } of [one, other])
-        if (sight && !((await sight.allows('read', version)) && (await sight.allows('identify', version))))
-          return refuse('not-found', {}, { inside: 'no-permission' })
       await rows.change<Apart, void>(nameOf(source, target), who, (known) => ({
         ...(known ? {} : { write: { value: { at: now() }, what: 'two records of two people' } }),
         result: undefined,
       }))
       return { status: 'ok', one: one.version, other: other.version }
     },
+  }
+
+  /** Of whom they may not see whole it is not even said that there was one. */
+  async function currentTo(id: string, sight: Sight | undefined): ReturnType<Reader['current']> {
+    const found = await reader.current('Patient', id)
+    if (!sight) return found
+    if (found.status !== 'ok') return found.status === 'gone' ? refuse('not-found') : found
+    const { version } = found
+    return (await sight.allows('read', version)) && (await sight.allows('identify', version))
+      ? found
+      : hidden()
   }
 
   async function isApart(one: string, other: string): Promise<boolean> {
