@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
-import { inlineBytesMax, pieceBytes } from './limits.ts'
+import { flights, inlineBytesMax, pieceBytes } from './limits.ts'
 import { hasMarkers, markersIn } from '../markers.ts'
 
 const pdf = (bytes: number) => Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(bytes - 9)])
@@ -405,6 +406,23 @@ test('pieces altered, exchanged or missing are never given as the content', asyn
     await sql`drop table kept_pieces`
   }
   assert.equal((await got(pieceBytes, pieceBytes + 10)).whole, true)
+})
+
+test('uploads that lose their lease keep nothing that the next one needs', async (t) => {
+  const { store, sql } = await testVault(t)
+  async function* losing(): AsyncGenerator<Uint8Array> {
+    yield* inPieces(randomBytes(2 * pieceBytes))
+    await sql`update attachment set state = 'doomed' where state = 'arriving'`
+    yield* inPieces(randomBytes(4 * pieceBytes))
+  }
+  const upload = { id: undefined, contentType: 'image/x-test', securityContext: 'Patient/p1' }
+  for (let n = 0; n <= flights.all; n++) {
+    const lost = await store.attachments.upload({ ...upload, content: losing() })
+    assert.equal(lost.status, 'busy')
+  }
+  const content = inPieces(randomBytes(4 * pieceBytes))
+  const made = store.attachments.upload({ ...upload, content })
+  assert.equal((await Promise.race([made, setTimeout(20_000, { status: 'waits' })])).status, 'ok')
 })
 
 test('an upload that breaks off leaves nothing, and is seen by nobody meanwhile', async (t) => {

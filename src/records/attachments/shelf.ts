@@ -224,7 +224,12 @@ export function createShelf(
         await collect()
       }
       const [back, backAll] = [await own.take(), await slots.take()]
-      if (failure) throw failure.error
+      if (failure) {
+        // All writers share the places: whoever has failed keeps none.
+        back()
+        backAll()
+        throw failure.error
+      }
       const sending: Promise<void> = insertPiece(sql, name, number++, piece)
         .then(
           (rows) => {
