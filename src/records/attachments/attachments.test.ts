@@ -109,6 +109,24 @@ test('versions have what they had; what stays the same is not sealed again', asy
   assert.equal(tested.status, 'ok')
 })
 
+test('of two that match there are two, however large the first is', async (t) => {
+  const { store } = await testVault(t)
+  const data = 'QUJD'.repeat(4_300_000)
+  for (const id of ['d1', 'd2']) {
+    const made = await store.update(
+      'DocumentReference',
+      id,
+      bodyOf({ ...documentOf(data, {}, 'text/plain'), id }),
+      {},
+    )
+    assert.equal(made.status, 'ok', JSON.stringify(made))
+  }
+  assert.equal(
+    (await store.deleteWhere('DocumentReference', 'subject=Patient/p1')).status,
+    'multiple-matches',
+  )
+})
+
 test('a photograph is sealed with the identity, apart from what clinicians see', async (t) => {
   const vault = await testVault(t)
   const data = randomBytes(100_000).toString('base64')

@@ -119,7 +119,9 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     )
     // What was not looked at to its end says nothing about what is there.
     if (bounds.signal?.aborted) return refuse('busy')
-    const { versions } = await bodies(hits.slice(0, count), view)
+    // However large they are: one that is left out would be one that does not match.
+    const room = { left: Infinity }
+    const { versions } = await open(hits.slice(0, count), { view, room, isKept: true })
     return { status: 'ok' as const, versions }
   }
 
