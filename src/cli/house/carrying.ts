@@ -38,7 +38,8 @@ export function carryDestroying({ look, destroy, batch, list }: Destroying): Car
     async run(act) {
       const patient = patientOf(act)
       const done = await destroy({ patient, reason: textOf(act, 'reason'), now: isNow(act) })
-      if (!('certified' in done)) return refuse(done.status === 'failed' ? 'unusable-act' : done.status)
+      // Whether it was done nobody knows: it is begun again, and done twice it does no harm.
+      if (!('certified' in done)) return refuse(done.status === 'failed' ? 'outcome-unknown' : done.status)
       let { certified } = done
       if (isNow(act)) {
         for (

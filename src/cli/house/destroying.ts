@@ -22,6 +22,8 @@ export interface Destroying {
   look(patient: string): Promise<Extent | { status: 'not-found' | 'gone' | 'sealed' | 'failed' }>
   /** `now`: the batch begins at once, and goes on when the asker leaves. */
   destroy(request: DestroyRequest): Promise<DestroyAnswer>
+  /** The same of whoever is known to be destroyed already, and of nobody else: of one who may be there another person approves it. */
+  destroyAgain(request: DestroyRequest): Promise<DestroyAnswer | { status: 'approval-needed' }>
   batch(): BatchState
   list(): Promise<{ status: 'ok'; destroyed: Certified[] } | { status: 'sealed' | 'failed' }>
 }
@@ -40,7 +42,7 @@ export function createDestroying(
     status: status === 'sealed' ? ('sealed' as const) : ('failed' as const),
   })
 
-  return {
+  const destroying: Destroying = {
     async look(patient) {
       const looked = await destructions.look(patient)
       if (!isRefusal(looked)) return looked
@@ -61,6 +63,12 @@ export function createDestroying(
       return { status: done.status, certified: certified(done.destruction) }
     },
 
+    async destroyAgain(request) {
+      const { status } = await destroying.look(request.patient)
+      if (status === 'gone') return destroying.destroy(request)
+      return { status: status === 'ok' ? 'approval-needed' : status }
+    },
+
     batch: () => state,
 
     async list() {
@@ -69,4 +77,5 @@ export function createDestroying(
       return { status: 'ok', destroyed: listed.destructions.map(certified) }
     },
   }
+  return destroying
 }
