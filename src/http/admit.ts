@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingHttpHeaders } from 'node:http'
-import { DatabaseAway, faultOf } from '#kernel/db/index.ts'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { Admission, Credentials, Principal } from '#people/index.ts'
@@ -11,6 +10,7 @@ import { cookieOf } from './cookies.ts'
 import type { Edge } from './edge.ts'
 import { isOauth } from './oauth.ts'
 import { isPage } from './page/page.ts'
+import { isAway } from './standing.ts'
 import { witnessPath } from './witness.ts'
 
 /**
@@ -53,8 +53,7 @@ function later<Value>(
 ): void {
   Promise.resolve(asked).then(then, (error: unknown) => {
     // Who it is cannot be known: nobody is served.
-    if (error instanceof DatabaseAway || faultOf(error) !== 'refused')
-      return answerRefusal(edge, reply, refuse('database-away'))
+    if (isAway(error)) return answerRefusal(edge, reply, refuse('database-away'))
     reply.send(error)
   })
 }
@@ -73,6 +72,7 @@ function settle(
     return turnAway(edge, reply, refuse('unauthorized', slots))
   }
   request.principal = admission.principal
+  request.stands = admission.stands
   request.acting = edge.store.as(byOf(request, admission.principal))
   done()
 }

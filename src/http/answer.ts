@@ -14,6 +14,8 @@ declare module 'fastify' {
     startedMs: number
     /** Whoever sent it, once that is known, and what is done in their name. */
     principal: Principal | undefined
+    /** Whether they would be let in now as well. */
+    stands: (() => Promise<boolean>) | undefined
     acting: Acting | undefined
   }
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
 import type { Edge } from './edge.ts'
+import { faultOfStanding, isSlow } from './standing.ts'
 
 /** Carries a refusal through the places where Fastify takes only an Error. */
 export class RefusalError extends Error {
@@ -24,14 +25,25 @@ export const formMedia = ['application/x-www-form-urlencoded']
  * store's. `expected` is what an unsupported body is told to be.
  */
 export function bodyReader(edge: Edge, expected: string, bytesMax: number) {
-  return function readBody(_: FastifyRequest, payload: AwaitingRequest, done: Done): void {
+  return function readBody(request: FastifyRequest, payload: AwaitingRequest, done: Done): void {
     const { headers } = payload
     if (!isPlainUtf8(headers['content-type'] ?? '', headers['content-encoding'])) {
       return done(new RefusalError(refuse('unsupported-media', { expected })))
     }
     const declared = Number(headers['content-length'] ?? 0)
     if (declared > bytesMax) return done(new RefusalError(refuse('too-large', { limit: bytesMax })))
-    collect(payload, bytesMax, openAccount(edge, payload), done)
+    collect(payload, bytesMax, openAccount(edge, payload), stillFrom(edge, request, done))
+  }
+}
+
+/** What came slowly is taken where whoever sent it would be let in now as well. */
+function stillFrom(edge: Edge, request: FastifyRequest, take: Done): Done {
+  return (fault, body) => {
+    if (fault !== null || !isSlow(request)) return take(fault, body)
+    faultOfStanding(edge, request).then(
+      (refused) => (refused ? take(new RefusalError(refused)) : take(null, body)),
+      take,
+    )
   }
 }
 

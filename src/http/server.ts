@@ -75,6 +75,7 @@ export function createApp(options: ServerOptions): App {
   })
   fastify.decorateRequest('startedMs', 0)
   fastify.decorateRequest('principal', undefined)
+  fastify.decorateRequest('stands', undefined)
   fastify.decorateRequest('acting', undefined)
   fastify.removeAllContentTypeParsers()
   fastify.addHook('onRequest', (request, reply, done) => admit(edge, request, reply, done))

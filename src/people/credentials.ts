@@ -21,7 +21,8 @@ export interface Credentials {
 }
 
 export type Admission =
-  | { status: 'valid'; principal: Principal }
+  /** `stands`: whether they would be let in now as well, without another proof; of whoever takes long to say what they ask. */
+  | { status: 'valid'; principal: Principal; stands?: () => Promise<boolean> }
   /** `challenge`: of RFC 9449, where a proof is what is missing; `nonce`: for it. */
   | { status: 'invalid'; challenge?: string; nonce?: string }
   | { status: 'sealed' }

@@ -20,7 +20,7 @@ export function admitPersons({ sessions, proofs, isDemo }: PersonsOptions): Admi
     // A token that is bound is not good as a plain one, and is sent by a cookie alone.
     if (scheme === 'dpop') return challenged('invalid_token')
     const isGood = isDemo && standing?.session.isPlain === true && isHere(credentials)
-    return isGood ? valid(standing) : { status: 'invalid' }
+    return isGood ? valid(credentials, standing) : { status: 'invalid' }
   }
 
   function ofBrowser(
@@ -36,19 +36,20 @@ export function admitPersons({ sessions, proofs, isDemo }: PersonsOptions): Admi
     const asked = { proof, method, url, bound: standing.session.id, thumbprint: key }
     const judged = isReading(method) ? proofs.judgeReading(asked, origin) : proofs.judge(asked)
     return judged instanceof Promise
-      ? judged.then((later) => proven(standing, later))
-      : proven(standing, judged)
+      ? judged.then((later) => proven(credentials, standing, later))
+      : proven(credentials, standing, judged)
   }
 
-  function proven(standing: Standing, judged: 'good' | 'bad' | 'nonce'): Admission {
-    if (judged === 'good') return valid(standing)
+  function proven(credentials: Credentials, standing: Standing, judged: 'good' | 'bad' | 'nonce'): Admission {
+    if (judged === 'good') return valid(credentials, standing)
     return challenged(judged === 'nonce' ? 'use_dpop_nonce' : 'invalid_dpop_proof')
   }
 
-  function valid(standing: Standing): Admission {
+  function valid({ token }: Credentials, standing: Standing): Admission {
     // Where it is not written down the session ends a minute early, elsewhere.
     sessions.touch(standing)?.catch(() => {})
-    return { status: 'valid', principal: standing.principal }
+    const stands = async () => (await sessions.judge(token)) !== undefined
+    return { status: 'valid', principal: standing.principal, stands }
   }
 
   return (credentials) => {

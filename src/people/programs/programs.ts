@@ -60,9 +60,7 @@ export function createPrograms(options: ProgramsOptions): Programs {
     if (!standing) return refused(credentials)
     const { isPlain, thumbprint } = standing
     if (thumbprint !== undefined) return proven(credentials, standing, thumbprint)
-    return isDemo && isPlain && isHere(credentials)
-      ? { status: 'valid', principal: principalOf(standing) }
-      : refused(credentials)
+    return isDemo && isPlain && isHere(credentials) ? valid(credentials, standing) : refused(credentials)
   }
 
   async function proven(
@@ -76,9 +74,15 @@ export function createPrograms(options: ProgramsOptions): Programs {
     if (scheme !== 'dpop' || proof === undefined || second !== undefined)
       return challenged('invalid_dpop_proof')
     const judged = await proofs.judge({ proof, method, url, bound: token, thumbprint })
-    if (judged === 'good') return { status: 'valid', principal: principalOf(standing) }
+    if (judged === 'good') return valid(credentials, standing)
     return challenged(judged === 'nonce' ? 'use_dpop_nonce' : 'invalid_dpop_proof')
   }
+
+  const valid = ({ token }: Credentials, standing: Standing): Admission => ({
+    status: 'valid',
+    principal: principalOf(standing),
+    stands: async () => (await tokens.judge(token)) !== undefined,
+  })
 
   const refused = ({ scheme }: Credentials): Admission =>
     scheme === 'dpop' ? challenged('invalid_token') : { status: 'invalid' }

@@ -112,21 +112,19 @@ describe('in a browser', () => {
   test('the cookie and proofs of its key are who signed in', async () => {
     const session = await signedIn()
     const admission = await proven(session)
-    assert.deepEqual(admission, {
-      status: 'valid',
-      principal: {
-        actor: `person/${ana.id}`,
-        client: 'web',
-        person: {
-          account: ana.id,
-          person: ana.person,
-          login: 'ana.ruiz',
-          name: ana.name,
-          roles: ['physician'],
-          represents: [],
-          session: session.id,
-          key: key.thumbprint,
-        },
+    assert.ok(admission.status === 'valid')
+    assert.deepEqual(admission.principal, {
+      actor: `person/${ana.id}`,
+      client: 'web',
+      person: {
+        account: ana.id,
+        person: ana.person,
+        login: 'ana.ruiz',
+        name: ana.name,
+        roles: ['physician'],
+        represents: [],
+        session: session.id,
+        key: key.thumbprint,
       },
     })
     assert.equal(await isValid(proven(session, { method: 'POST' })), true)
