@@ -7,8 +7,21 @@ import type { Program } from './programs/index.ts'
 
 /** With fewer nobody could approve what another asks. */
 const officersMin = 2
-/** Known by this, beside the rows of safeguards: changed whenever an officer is lost, so that of two at once one comes second. */
+/** Known by this, beside the rows of safeguards. */
 const guard = { safeguard: 'people', name: 'officers' } as const
+
+/**
+ * To be committed with whatever takes away an officer, or has more of them approve, so that of two at once one comes second. Asked for
+ * before they are counted:
+ *
+ *     one:      asks for it, counts three, takes away Ana ………… committed
+ *     another:  asks for it, counts three, takes away Eva ………………… lost: counts again
+ */
+export async function guardOf(authority: Pick<Authority, 'find'>, at: number): Promise<Change> {
+  const name = `${guard.safeguard}/${guard.name}`
+  const row = await authority.find('safeguard', name)
+  return { kind: 'safeguard', name, value: { ...guard, value: { at } }, ...(row ? { after: row } : {}) }
+}
 
 /** Changes to commit with what was found out. `at`: seconds since 1970. */
 export async function lossesOf(
@@ -34,17 +47,14 @@ export async function lossesOf(
     changes.push({ kind: 'program', name: id, value: { ...row.value, isRevoked: true }, after: row })
   }
   if (!isOfOfficer) return changes
-  const place = `${guard.safeguard}/${guard.name}`
-  // Read before they are counted: whoever counts beside this one has written it meanwhile.
-  const row = await authority.find('safeguard', place)
+  const guarding = await guardOf(authority, at)
   const left = new Set<string>()
   for await (const { value } of authority.list<Account>('account')) {
     const account = after.get(value.id) ?? value
     if (isOfficer(account)) left.add(account.person)
   }
   if (left.size < officersMin) return refuse('last-officers')
-  const value = { ...guard, value: { at } }
-  return [...changes, { kind: 'safeguard', name: place, value, ...(row ? { after: row } : {}) }]
+  return [...changes, guarding]
 }
 
 const isOfficer = ({ status, roles }: Account): boolean =>

@@ -2,8 +2,9 @@
 import { randomUuid } from '#kernel/crypto/index.ts'
 import { httpStatusOf, refuse, type Refusal } from '#kernel/outcome.ts'
 import type { Account, Accounts } from '../accounts/index.ts'
-import type { Authority, Row } from '../authority/index.ts'
+import type { Authority, Change, Row } from '../authority/index.ts'
 import type { SigningIn } from '../factors/index.ts'
+import { guardOf } from '../narrowing.ts'
 import type { Programs } from '../programs/index.ts'
 import {
   accountOf,
@@ -138,9 +139,10 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     for (let tries = 0; tries < triesMax; tries++) {
       const row = await find(id)
       if (!row) return refuse('not-found')
+      const guard = isApproval && mayTakeAway(actOf(row.value)) ? [await guardOf(authority, now())] : []
       const value = await judge(row.value)
       if ('status' in value) return value
-      if (value !== row.value && !(await write(asking, row, value, query, isApproval))) continue
+      if (value !== row.value && !(await write(asking, row, value, query, isApproval, guard))) continue
       return { status: 'ok', approval: await seen(value, asking), value }
     }
     throw new Error(`an approval was changed ${triesMax} times meanwhile`)
@@ -152,6 +154,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     value: Approval,
     query: string,
     isApproval: boolean,
+    guard: readonly Change[],
   ): Promise<boolean> {
     const act = actOf(value)
     const what = `approval ${value.id}: ${query}`
@@ -161,7 +164,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       const action = isApproval ? 'approval' : 'authority'
       return authority.put({ ...placed(row, value), act: { ...who, action, query: what, ...proof } })
     }
-    const along = { along: [placed(row, value)], ...proof }
+    const along = { along: [placed(row, value), ...guard], ...proof }
     const changed = await accounts.change(about, (account) => become(account, act, now()), who, what, along)
     return changed.status === 'changed'
   }
@@ -469,22 +472,24 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
   }
 
   async function raiseQuorum(
-    { of, approvers }: Extract<PeopleAct, { kind: 'quorum' }>,
+    act: Extract<PeopleAct, { kind: 'quorum' }>,
     { who }: Asking,
   ): Promise<Refusal | undefined> {
-    const row = await authority.find<Quorum>('request', quorumName)
-    const known = row?.value.approvers ?? {}
-    if ((known[of] ?? 1) >= approvers) return undefined
-    const value: Quorum = { approvers: { ...known, [of]: Math.max(approvers, known[of] ?? 1) } }
-    const act = { ...who, action: 'authority', query: `${approvers} others approve ${of}` } as const
-    const isWritten = await authority.put({
-      kind: 'request',
-      name: quorumName,
-      value,
-      act,
-      ...(row ? { after: row } : {}),
-    })
-    return isWritten ? undefined : refuse('request-over')
+    const { of, approvers } = act
+    for (let tries = 0; tries < triesMax; tries++) {
+      const row = await authority.find<Quorum>('request', quorumName)
+      const known = row?.value.approvers ?? {}
+      if ((known[of] ?? 1) >= approvers) return undefined
+      const guard = await guardOf(authority, now())
+      // Of the officers there were when it was approved one may have been taken away since.
+      const fault = await faultNow(act)
+      if (fault && fault.status !== 'quorum-lower') return fault
+      const value: Quorum = { approvers: { ...known, [of]: approvers } }
+      const entry = { ...who, action: 'authority', query: `${approvers} others approve ${of}` } as const
+      const raised: Change = { kind: 'request', name: quorumName, value, ...(row ? { after: row } : {}) }
+      if (await authority.putEach([raised, guard], entry)) return undefined
+    }
+    throw new Error('how many approve is changed all the time')
   }
 
   return approvals
@@ -493,5 +498,8 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
 /** Carried out by rows or rooms of its own, after its approval. */
 const isRun = (act: Act): boolean =>
   isCarried(act) || act.kind === 'program' || act.kind === 'revoke-program' || act.kind === 'quorum'
+
+/** After it there may be fewer officers. */
+const mayTakeAway = ({ kind }: Act): boolean => kind === 'roles' || kind === 'suspend'
 
 const shown = ({ account, name, at }: Say): Shown => ({ account, name, at })

@@ -248,6 +248,34 @@ test('no officer leaves where too few would stay to approve anything', async () 
   assert.equal((await ask(by(ana), more)).status, 'ok', 'who stays may be more besides')
 })
 
+test('of officers who are taken away at the same moment, in two processes, as many stay as it takes', async () => {
+  for (let round = 0; round < 3; round++) {
+    const own = await testVault({ after: (end) => void ends.push(end) })
+    const [house, beside] = [processOf(own), processOf(await own.another())]
+    const [ana, eva, ines] = await Promise.all(
+      ['ana', 'eva', 'ines'].map(async (login) => {
+        const account = testAccount(login, { roles: ['security-officer'] })
+        assert.equal(await house.accounts.add(account, who), 'added')
+        return account
+      }),
+    )
+    assert.ok(ana && eva && ines)
+    const gone = await house.approvals.ask(by(ana), { kind: 'suspend', account: ines.id })
+    const too = await house.approvals.ask(by(ana), { kind: 'roles', account: eva.id, roles: ['director'] })
+    assert.ok(gone.status === 'ok' && too.status === 'ok')
+    const done = await Promise.all([
+      approve(by(eva), gone.approval.id, house.approvals),
+      approve(by(ines), too.approval.id, round === 1 ? house.approvals : beside.approvals),
+    ])
+    const statuses = done.map(({ status }) => status).toSorted()
+    assert.equal(statuses.filter((status) => status === 'ok').length, 1, statuses.join())
+    const officers: string[] = []
+    for await (const { value } of house.accounts.list())
+      if (value.status === 'active' && value.roles.includes('security-officer')) officers.push(value.login)
+    assert.equal(officers.length, 2, officers.join())
+  }
+})
+
 test('raised twice by one approval, the number that approve is raised, and the approval has not failed', async () => {
   const [ana, eva] = [await officer(), await officer()]
   await officer()
