@@ -29,6 +29,11 @@ export interface Throttling {
 
 /** Forty from one address weigh as much as five at one account: a ward has one address. */
 const addressShare = 0.125
+/**
+ * Strangers may make up as many logins as they like: those of all of them have so many rows, 120 MB, and not one each. Two that share one
+ * wait together; to have all wait somebody would have to try 4,000 times a second.
+ */
+const strangersRowsMax = 2 ** 20
 /** More than any weight. */
 const all = 1_000
 
@@ -37,7 +42,16 @@ const all = 1_000
  * place, so that whatever strangers try does not keep its owner waiting; of strangers all that try one account wait together,
  * and all that come from one address. Nothing is told by it: a login that nobody has is counted as well.
  */
-export function createThrottling({ sql, keys }: { sql: Sql; keys: Keys }): Throttling {
+export function createThrottling({
+  sql,
+  keys,
+  rowsMax = strangersRowsMax,
+}: {
+  sql: Sql
+  keys: Keys
+  /** Of strangers' logins, and of their addresses. */
+  rowsMax?: number
+}): Throttling {
   let made: { from: SealKey; key: SealKey } | undefined
   const key = (): SealKey => {
     const from = keys.authority
@@ -52,12 +66,14 @@ export function createThrottling({ sql, keys }: { sql: Sql; keys: Keys }): Throt
 
   function namesOf({ login, address, known }: Try): queries.TryValues[] {
     const named = (kind: string, name: string, share: number) => ({ id: rowName(key(), kind, name), share })
+    const shared = (kind: string, name: string, share: number) =>
+      named(kind, String(Buffer.from(keyedHash(key(), kind, name)).readUInt32BE() % rowsMax), share)
     if (known) {
       const where = 'device' in known ? `device ${known.device}` : `address ${placeOf(known.address)}`
       return [named('known', `${login} ${where}`, 1)]
     }
-    const account = named('account', login, 1)
-    return address === undefined ? [account] : [account, named('address', placeOf(address), addressShare)]
+    const account = shared('account', login, 1)
+    return address === undefined ? [account] : [account, shared('address', placeOf(address), addressShare)]
   }
 
   return {
