@@ -92,6 +92,8 @@ export function carryOpeners(
     hold(request) {
       const id = randomUuid()
       held.set(id, { request, endsAt: now().getTime() + heldMs })
+      // Also where nobody comes back for it.
+      setTimeout(() => held.delete(id), heldMs).unref()
       return { status: 'held', held: id, to: request.to.kind }
     },
     carrier: {
