@@ -12,7 +12,7 @@ export type Statement<Row extends postgres.MaybeRow = postgres.Row> = postgres.P
 export interface ConnectOptions {
   /** Shown in pg_stat_activity. */
   name?: string
-  /** Connections: each is opened when first needed, and all of them within seconds. */
+  /** Connections: each is opened when first needed, and all of them within a minute. */
   max?: number
   /** PostgreSQL ends a statement that runs longer. */
   statementMsMax?: number
@@ -48,7 +48,7 @@ const RECONNECT_SECONDS_MAX = 0.5
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
   const { unixSocket, ...target } = locate(url)
-  const settings: postgres.Options<typeof types> & { max_pipeline: number } = {
+  const settings: postgres.Options<typeof types> = {
     ...target,
     types,
     max: options.max ?? CONNECTIONS_MAX,
@@ -57,7 +57,6 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     max_lifetime: null,
     connect_timeout: CONNECT_SECONDS_MAX,
     keep_alive: unixSocket ? null : 60,
-    max_pipeline: behindMax,
     backoff: (attempt) => Math.min(RECONNECT_SECONDS_MAX, 0.02 * 2 ** attempt),
     // The driver asks each new connection for the types of arrays, and lets go of the promise: PostgreSQL going away
     // in that moment would end the process with an unhandled rejection. Those that we use are named below.
@@ -75,30 +74,29 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
   }
   // The driver's own type for the pool lists the value types; ours are the plain ones.
   const sql = (unixSocket ? postgres(settings) : postgres(url, settings)) as unknown as Sql
-  keepQueuesShort(sql, settings.max as number)
+  keepListShort(sql, settings.max as number)
   return sql
 }
 
-/** Statements that a connection has taken behind the one that PostgreSQL is at: more would wait for it while others are free. */
-const behindMax = 1
-const sweepMs = 2_000
+/**
+ * Often enough that the list is short, and seldom: those that find their connection at work leave a hole in the list of the busy, which
+ * nothing empties.
+ */
+const sweepMs = 30_000
 
 /**
- * The driver lists the connections that are free, and those that are busy. What it takes from the front of a list stays there as a hole
- * until the list has once been empty, and each statement goes through the holes (postgres 3.4, src/queue.js): a server that never needs
- * all its connections at once would take longer for every statement, day after day. So now and then all are asked for at once: statements
- * for each connection, and as many as wait behind them, empty both lists.
+ * The driver (postgres 3.4) lists the connections that are free. What it takes from the front of the list stays there as a hole until the
+ * list has once been empty, and each statement goes through the holes: a server that never needs all its connections at once would take
+ * longer for every statement, day after day. So now and then all are asked for at once.
  */
-function keepQueuesShort(sql: Sql, connections: number): void {
+function keepListShort(sql: Sql, connections: number): void {
   if (connections === 1) return
   let isAsking = false
   const timer = setInterval(async () => {
     // PostgreSQL is halted: what waits for it already does the same.
     if (isAsking) return
     isAsking = true
-    const asked = await Promise.allSettled(
-      Array.from({ length: connections * (1 + behindMax) }, () => sql`select`),
-    )
+    const asked = await Promise.allSettled(Array.from({ length: connections }, () => sql`select`))
     isAsking = false
     if (asked.some((each) => each.status === 'rejected' && isEnded(each.reason))) clearInterval(timer)
   }, sweepMs)

@@ -18,14 +18,18 @@ export async function* nameApprovals(
   indices: readonly number[],
   told: ApprovalsTold,
 ): AsyncGenerator<RecordFinding> {
+  let before: string | undefined
   for (let at = 0; at < indices.length; at += atOnce) {
     signal?.throwIfAborted()
     for (const { index, details } of await ledger.entriesAt(indices.slice(at, at + atOnce), sql)) {
       const [row] = details?.resources ?? []
       // The entry of what it changed is of the same act, and has the same.
       if (row?.type !== 'request' && row?.type !== 'safeguard') continue
+      // An act that changed several rows has an entry for each, one after the other.
+      if (before !== undefined && details?.proof === before) continue
       const checked = await checkApproval(details?.proof)
       if (checked.status === 'ok') {
+        before = details?.proof
         // Those before are in the entries before.
         if (checked.newest === 'signed') told.signed++
         else told.attested++
