@@ -313,6 +313,19 @@ describe('the answer of a witness', () => {
     }
   })
 
+  test('adds one line of each key, however many it sends', () => {
+    const later = witness.map(({ key, sign }) => signatureLine(key, sign(small.text, now + 1)))
+    const forged = Array.from({ length: 96 }, (_, i) =>
+      signatureLine(witness[0]!.key, new Uint8Array(72).fill(i)),
+    )
+    const first = linesOf(small.text)
+    const answer = judge(200, [...first, ...later, ...forged].join(''))
+    assert.ok(answer.status === 'cosigned')
+    assert.equal(answer.lines.join(''), first.join(''))
+    const whole = addSignatures(small.note, answer.lines)
+    assert.equal(openCheckpoint(whole, { origin, keys: logKeys, need: 'all' }).status, 'ok')
+  })
+
   test('is none where it is of another tree, of nobody known, without a time, or no signature', () => {
     const stranger = signerNamed('stranger.example', 'ed25519-cosignature')
     const timeless = witness[1]!

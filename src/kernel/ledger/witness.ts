@@ -1,7 +1,7 @@
 import { equalBytes } from '#kernel/crypto/index.ts'
 import { fromDecimal, hashesFrom, toBase64 } from './base64.ts'
 import { parseCheckpoint, type Checkpoint } from './checkpoint.ts'
-import { openNote, parseSignatureLine } from './note.ts'
+import { openNote, signatureLine } from './note.ts'
 import type { NoteKey } from './note-keys.ts'
 import { verifyConsistency } from './proofs.ts'
 import { openCheckpoint } from './signed-checkpoint.ts'
@@ -132,17 +132,14 @@ export function judgeWitnessAnswer(
 function cosignaturesIn(body: string, text: string, keys: readonly NoteKey[]): WitnessAnswer {
   const opened = openNote(`${text}\n${body}`, keys)
   if (opened.status !== 'ok') return { status: 'no-answer', reason: `its signatures are ${opened.status}` }
-  const timed = opened.signatures.flatMap(({ key, timeSeconds }) =>
-    timeSeconds === undefined || timeSeconds === 0 ? [] : [{ key, timeSeconds }],
+  const timed = opened.signatures.flatMap(({ key, signature, timeSeconds }) =>
+    timeSeconds === undefined || timeSeconds === 0 ? [] : [{ key, signature, timeSeconds }],
   )
   if (timed.length === 0) return { status: 'no-answer', reason: 'its signatures say no time' }
-  const lines = body.split('\n').filter((line) => {
-    const parsed = parseSignatureLine(line)
-    return parsed && timed.some(({ key }) => key.name === parsed.name && key.id === parsed.id)
-  })
   return {
     status: 'cosigned',
-    lines: lines.map((line) => `${line}\n`),
+    // Of each key the one that was verified: what else the witness says in its name is kept nowhere.
+    lines: timed.map(({ key, signature }) => signatureLine(key, signature)),
     timeSeconds: Math.min(...timed.map(({ timeSeconds }) => timeSeconds)),
   }
 }
