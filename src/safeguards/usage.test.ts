@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { randomUuid } from '#kernel/crypto/index.ts'
 import { isRefusal } from '#kernel/outcome.ts'
 import type { Role } from '#people/index.ts'
 import type { By } from '#records/index.ts'
@@ -195,6 +196,29 @@ test('lists of whoever was read before are looked up seldom while much is left, 
   }
   assert.equal(given, 200)
   assert.ok(spared > 0, 'each was looked up')
+})
+
+test('what the parts of one act give is counted of each of them', async (t) => {
+  const { store, ledger } = await hospital(t, { rows: 40 })
+  await ledger.start()
+  const search = (status: string, act: string) =>
+    store.as(rosa, act).search({
+      type: 'Appointment',
+      pairs: [['status', status]],
+      compartment: { type: 'Patient', id: 'p0' },
+      view: 'full',
+      actor: rosa.actor,
+    })
+  let given = 0
+  for (;;) {
+    const act = randomUuid()
+    if ((await search('booked', act)).status !== 'ok') break
+    given += 2
+    assert.ok(given <= 40, `${given} rows were given`)
+    // The last part of it gives none.
+    assert.equal((await search('cancelled', act)).status, 'ok')
+  }
+  assert.equal(given, 40)
 })
 
 test('all who are at work are looked at together, and what another process gave each of them is found', async (t) => {

@@ -173,13 +173,14 @@ export class Desk {
     const standing = this.#stands
     if (!standing || standing instanceof Promise || standing.isWhole) return undefined
     const said = () => sayAct(action, asked, this.by)
+    const isPart = this.act !== undefined
     const [first] = seen
     // Nearly every read: of one.
     if (first && seen.length === 1 && into === undefined)
-      return { action, act, places: this.rooms.scribe.placesOf(first), resources: 1, said }
+      return { action, act, isPart, places: this.rooms.scribe.placesOf(first), resources: 1, said }
     const places = new Set(seen.flatMap((version) => this.rooms.scribe.placesOf(version)))
     if (into !== undefined) for (const each of [into, ...beside]) places.add(each)
-    return { action, act, places: [...places], resources: seen.length, said }
+    return { action, act, isPart, places: [...places], resources: seen.length, said }
   }
 
   /** At once where nothing has to be counted. */

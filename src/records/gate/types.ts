@@ -127,6 +127,8 @@ export interface Given {
   action: Action
   /** A UUID. */
   act: string
+  /** The act has other parts, which are given by themselves. */
+  isPart?: boolean
   /** Whose it is. */
   places: readonly CompartmentId[]
   resources: number

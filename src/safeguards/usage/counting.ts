@@ -81,9 +81,20 @@ export function restrain(
   return judge(asking, known, limits, given, isRecorded, rows)
 }
 
-function remember(known: Known, { sources }: Asking, { act, action, places, resources }: Given): void {
+function remember(
+  known: Known,
+  { sources }: Asking,
+  { act, action, places, resources, isPart }: Given,
+): void {
   const [place, more] = places
-  if (!listing.has(action) || place === undefined || more !== undefined || place === sources.facility())
+  // Parts of one act are in the ledger under its name, each with what it gave.
+  if (
+    isPart ||
+    !listing.has(action) ||
+    place === undefined ||
+    more !== undefined ||
+    place === sources.facility()
+  )
     return
   if (known.own.size >= ownMax) known.own.clear()
   known.own.set(act, resources)
