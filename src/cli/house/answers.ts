@@ -98,7 +98,8 @@ export function controlAnswers(running: {
     return answer
   }
   const openers = carryOpeners(
-    (request) => noted('opener', request.to.kind, () => changing.change(request)),
+    (request, id) => noted('opener', request.to.kind, () => changing.change(request, id)),
+    async (id) => (await keys.ownOpeners()).includes(id),
     async () => (await rotating.told()).purging,
     now,
   )

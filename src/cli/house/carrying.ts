@@ -76,9 +76,13 @@ export interface HeldOpeners {
   hold(request: ChangeRequest): { status: 'held'; held: string; to: SecretSent['kind'] }
 }
 
-/** `opener`: what the vault is opened with. Asked for where it is proven what opens it now; carried out by the same process. */
+/**
+ * `opener`: what the vault is opened with. Asked for where it is proven what opens it now; carried out by the same process. The new opener
+ * has the id by which it was held, so that after a fault it is known whether it was changed. `isOurs`: whether there is an opener of that id.
+ */
 export function carryOpeners(
-  change: (request: ChangeRequest) => Promise<ChangeAnswer>,
+  change: (request: ChangeRequest, id: string) => Promise<ChangeAnswer>,
+  isOurs: (id: string) => Promise<boolean>,
   isPurging: () => Promise<boolean>,
   now: () => Date,
 ): HeldOpeners {
@@ -106,10 +110,12 @@ export function carryOpeners(
       fault: async (act) => (find(act) ? undefined : refuse('request-over')),
       async run(act) {
         const request = find(act)
-        if (!request) return refuse('request-over')
-        held.delete(textOf(act, 'held'))
-        const changed = await change(request)
-        if (changed.status !== 'ok') return refuse('unusable-act')
+        const id = textOf(act, 'held')
+        held.delete(id)
+        if (request) {
+          const changed = await change(request, id)
+          if (changed.status !== 'ok') return refuse('unusable-act')
+        } else if (!(await isOurs(id))) return refuse('request-over')
         // The rows of before are still on the disk for a moment.
         for (let waitedMs = 0; waitedMs < batchWaitMsMax && (await isPurging()); waitedMs += batchLookMs)
           await new Promise((resume) => setTimeout(resume, batchLookMs))

@@ -22,7 +22,8 @@ export type ChangeAnswer =
   | SecretRefused
 
 export interface Changing {
-  change(request: ChangeRequest): Promise<ChangeAnswer>
+  /** `id`: a UUID, which the new opener has from then on. */
+  change(request: ChangeRequest, id?: string): Promise<ChangeAnswer>
 }
 
 /**
@@ -33,7 +34,7 @@ export interface Changing {
  * Stopped in between, the next start finds in the database what opens the vault, and home.json follows (`settling.ts`).
  */
 export function createChanging(keys: Keys, home: Home, unsealing: Unsealing): Changing {
-  const changeNow = async ({ proof, to, place }: ChangeRequest): Promise<ChangeAnswer> => {
+  const changeNow = async ({ proof, to, place }: ChangeRequest, id?: string): Promise<ChangeAnswer> => {
     if (keys.state() === 'sealed') return { status: 'sealed' }
     const proven = await unsealing.prove(proof)
     if (proven.status !== 'ok') return { status: 'not-proven', why: proven }
@@ -46,7 +47,7 @@ export function createChanging(keys: Keys, home: Home, unsealing: Unsealing): Ch
     if (to.kind === 'key-file' && !known.some(({ kind }) => kind === 'key-file')) removeKeyFile(home)
     let changed: OpenersChanged | undefined
     try {
-      changed = await keys.replaceOpener(idsReplaced(known, to), read.secret)
+      changed = await keys.replaceOpener(idsReplaced(known, to), read.secret, id)
     } finally {
       zeroSecret(read.secret)
       if (changed?.status !== 'ok') putBack(home, places)
@@ -62,8 +63,8 @@ export function createChanging(keys: Keys, home: Home, unsealing: Unsealing): Ch
   // One after the other: two at once would each remove what the other made.
   let last: Promise<unknown> = Promise.resolve()
   return {
-    change(request) {
-      const mine = last.then(() => changeNow(request))
+    change(request, id) {
+      const mine = last.then(() => changeNow(request, id))
       last = mine.catch(() => {})
       return mine
     },

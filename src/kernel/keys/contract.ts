@@ -81,8 +81,8 @@ export interface Keys {
   addOpener(secret: Secret): Promise<OpenersChanged>
   /** Takes openers away for good: the root key is changed with it. One that is no recovery kit must stay. */
   removeOpener(...ids: readonly string[]): Promise<OpenersChanged>
-  /** Puts one in the place of others, which are gone for good as with `removeOpener`; all of it, or nothing. */
-  replaceOpener(ids: readonly string[], secret: Secret): Promise<OpenersChanged>
+  /** Puts one in the place of others, which are gone for good as with `removeOpener`; all of it, or nothing. `id`: the new one's, by which it is known afterwards whether it was. */
+  replaceOpener(ids: readonly string[], secret: Secret, id?: string): Promise<OpenersChanged>
   /** A new root key, for every opener and every process that holds the one before. Nobody's secret changes. */
   rotateRoot(): Promise<RootChanged>
   /** Ends every epoch; returns how many. Their patient keys move by `finishRotation`. */

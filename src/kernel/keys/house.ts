@@ -61,10 +61,13 @@ export interface OpenerReady {
 }
 
 /** Makes ready an opener for this secret; nothing is stored yet. */
-export async function createOpener(secret: Secret): Promise<OpenerReady | OpenerRefusal> {
+export async function createOpener(
+  secret: Secret,
+  id: string = randomUuid(),
+): Promise<OpenerReady | OpenerRefusal> {
   void readAge()
   if (secret.kind === 'recovery-kit') {
-    const place = { id: randomUuid(), kind: secret.kind, parameters: kitParameters(secret) }
+    const place = { id, kind: secret.kind, parameters: kitParameters(secret) }
     const opener = async (root: SealKey) => (await makeOpener(root, place, undefined, secret.secrets)).opener
     return { status: 'ok', opener, forget: () => {} }
   }
@@ -72,7 +75,7 @@ export async function createOpener(secret: Secret): Promise<OpenerReady | Opener
   if (created.status !== 'ok') return created
   const { key, parameters } = created
   const opener = async (root: SealKey) => {
-    const made = await makeOpener(root, { id: randomUuid(), kind: secret.kind, parameters }, key)
+    const made = await makeOpener(root, { id, kind: secret.kind, parameters }, key)
     zeroSecrets(made.secrets)
     return made.opener
   }

@@ -137,10 +137,10 @@ export function createKeys(options: KeysOptions): Keys {
     replaced(await changeRoot(sql, house().keyring, change), ({ status }) => status === 'ok')
 
   /** Changes openers, under a new root key where some are taken away. */
-  const change = async (remove: readonly string[], secret?: Secret): Promise<OpenersChanged> => {
+  const change = async (remove: readonly string[], secret?: Secret, id?: string): Promise<OpenersChanged> => {
     house()
     if (!secret) return changed(await changeRootHere({ remove }))
-    const made = await createOpener(secret)
+    const made = await createOpener(secret, id)
     if (made.status !== 'ok') return made
     try {
       return changed(await changeRootHere({ remove, add: made.opener }))
@@ -243,7 +243,7 @@ export function createKeys(options: KeysOptions): Keys {
 
     addOpener: (secret) => change([], secret),
     removeOpener: (...ids) => change(ids),
-    replaceOpener: (ids, secret) => change(ids, secret),
+    replaceOpener: change,
     rotateRoot: () => changeRootHere(),
     rotateEpochs: () => endEpochs(sql, house().epochs),
     finishRotation: async () =>

@@ -157,7 +157,9 @@ test('openers are added, replaced and removed while the house is open', async (t
   assert.deepEqual(await keys.removeOpener(first!.id), { status: 'ok' })
 
   const anew = { ...passphrase, passphrase: 'otras seis palabras al azar' }
-  assert.deepEqual(await keys.replaceOpener([second!.id], anew), { status: 'ok' })
+  const id = randomUuid()
+  assert.deepEqual(await keys.replaceOpener([second!.id], anew, id), { status: 'ok' })
+  assert.deepEqual(await keys.ownOpeners(), [id])
   assert.equal((await createKeys({ sql }).unseal(passphrase)).status, 'wrong-secret')
   assert.ok(await loads(await opened(t, sql, anew), minted))
   // Whoever was open through an opener that is gone stays open: it was let in.
