@@ -1,10 +1,11 @@
+import type { Work } from './faults.ts'
 import type { Tree } from './tree.ts'
 
 /**
  * RFC 6902 §4.6: same kind; numbers by value, objects without regard to order. `wanted` is no deeper than a body may be,
- * which bounds the recursion.
+ * which bounds the recursion. Also false where there is no work left.
  */
-export function isEqual(found: Tree, wanted: Tree): boolean {
+export function isEqual(found: Tree, wanted: Tree, work: Work): boolean {
   if (found.kind !== wanted.kind) return false
   switch (wanted.kind) {
     case 'object': {
@@ -13,19 +14,24 @@ export function isEqual(found: Tree, wanted: Tree): boolean {
       if (theirs.size !== ours.size) return false
       for (const [name, { value }] of ours) {
         const other = theirs.get(name)
-        if (!other || !isEqual(other.value, value)) return false
+        if (!other || !isEqual(other.value, value, work)) return false
       }
       return true
     }
     case 'list': {
       const theirs = found.items as Tree[]
       const ours = wanted.items as Tree[]
-      return theirs.length === ours.length && ours.every((item, at) => isEqual(theirs[at] as Tree, item))
+      return (
+        theirs.length === ours.length && ours.every((item, at) => isEqual(theirs[at] as Tree, item, work))
+      )
     }
     case 'string':
       return found.string === wanted.string
-    case 'number':
-      return isSameNumber(found.literal as string, wanted.literal as string)
+    case 'number': {
+      const [theirs, ours] = [found.literal as string, wanted.literal as string]
+      // A short number may equal a very long one, again and again; all else is as long as what was sent to compare it with.
+      return work.spend(theirs.length + ours.length) && isSameNumber(theirs, ours)
+    }
     case 'boolean':
     case 'null':
       return found.literal === wanted.literal

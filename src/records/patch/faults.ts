@@ -36,7 +36,7 @@ export const operationsMax = 1_000
 /** As much as a body may have (http/limits.ts): what a patch makes could also have been sent by PUT. */
 export const resultBytesMax = 50_000_000
 /**
- * Characters copied, elements of lists pushed aside and elements looked at, in all operations of a patch: some
+ * Characters copied and compared, elements of lists pushed aside and elements looked at, in all operations of a patch: some
  * hundred milliseconds. Without it a thousand operations on a list of a million would hold up everybody.
  */
 export const workMax = 50_000_000

@@ -583,3 +583,13 @@ test('no path, and no Parameters, throws', () => {
     { numRuns: 3_000 },
   )
 })
+
+test('a text is compared so often and no more', () => {
+  const long = 'a\n'.repeat(500_000)
+  const compared = (times: number) => {
+    const criterion = Array.from({ length: times }, () => "family = 'x'").join(' or ')
+    return patched({ name: [{ family: long }] }, remove(`name.where(${criterion})`))
+  }
+  assert.notEqual(compared(10), 'patch-too-costly')
+  assert.equal(compared(100), 'patch-too-costly')
+})

@@ -337,3 +337,12 @@ test('no body throws', () => {
     { numRuns: 500 },
   )
 })
+
+test('a number is compared with so many digits and no more', () => {
+  const digits = 1_000_000
+  const long = `{"op":"add","path":"/x","value":1${'0'.repeat(digits)}}`
+  const test = `{"op":"test","path":"/x","value":1e${digits}}`
+  const times = (count: number) => `[${[long, ...Array.from({ length: count }, () => test)].join(',')}]`
+  assert.equal(patched('{}', times(10)), `{"x":1${'0'.repeat(digits)}}`)
+  assert.equal(patched('{}', times(100)), 'patch-too-costly')
+})

@@ -87,7 +87,9 @@ function carryOut(document: Document, operation: JsonOperation, work: Work): Fau
     case 'test': {
       const found = find(document.root, path)
       if (isFault(found)) return found
-      return isEqual(found, new Tree(operation.value)) ? undefined : testFailed
+      const isSame = isEqual(found, new Tree(operation.value), work)
+      if (work.left < 0) return outOfWork
+      return isSame ? undefined : testFailed
     }
     case 'copy': {
       const found = find(document.root, operation.from)

@@ -129,7 +129,10 @@ function take(step: Step, places: Place[], work: Work): Place[] | Fault {
       return places.filter((place) => typeOf(place) === step.type)
     case 'extension': {
       const found = membersOf(places, 'extension', step.at, work)
-      return isFault(found) ? found : found.filter(({ value }) => value?.get('url')?.string === step.url)
+      if (isFault(found)) return found
+      const urls = found.map(({ value }) => value?.get('url')?.string)
+      if (!work.spend(urls.reduce((sum, url = '') => sum + url.length, 0))) return outOfWork
+      return found.filter((_, at) => urls[at] === step.url)
     }
   }
 }
@@ -220,7 +223,11 @@ type Value = Literal | { kind: 'other'; value: '' }
 function valuesOf(operand: Operand, place: Place, work: Work): Value[] | Fault {
   if (operand.kind !== 'path') return [operand]
   const found = follow(operand.path, [place], work)
-  return isFault(found) ? found : found.map(({ value }) => valueOf(value))
+  if (isFault(found)) return found
+  const values = found.map(({ value }) => valueOf(value))
+  // Texts are read anew for each comparison, and may be as long as a body.
+  const chars = values.reduce((sum, { value }) => sum + value.length, 0)
+  return work.spend(chars) ? values : outOfWork
 }
 
 function valueOf(tree: Tree | undefined): Value {
