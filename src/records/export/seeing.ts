@@ -46,14 +46,15 @@ export function createEyes({ sql, keys, reader }: Rooms, sight: Sight): Eyes {
     },
   })
 
-  /** How they are now, of those that are not any more as they were at the moment of the export. */
+  /** How they are now, or were last, of those that are not any more as they were at the moment of the export. */
   async function latestOf(rows: readonly VersionRow[]): Promise<Map<ResourceKey, Version>> {
     const names = rows.map(({ resource, version }) => ({ resource, seen: version }))
     const heads = await reader.headsBeside(names)
     const changed = heads.filter((head): head is HeadRow => head.sealed !== null && head.alive)
     const latest = new Map<ResourceKey, Version>()
-    for (const head of changed.filter(({ deleted }) => !deleted)) {
-      const version = await reader.open(head, 'clinical')
+    for (const head of changed) {
+      const now = await reader.open(head, 'clinical')
+      const version = now?.deleted ? await past.latest(now.type, now.id, now) : now
       if (version) latest.set(head.resource, version)
     }
     return latest
