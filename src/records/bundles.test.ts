@@ -108,6 +108,19 @@ describe('a transaction', () => {
         'precondition-failed',
       ],
       [
+        'If-Match beside criteria',
+        { request: { method: 'DELETE', url: 'Basic?_id=held', ifMatch: 'W/"9"' } },
+        'invalid-header',
+      ],
+      [
+        'If-None-Match beside criteria',
+        {
+          resource: basic('x'),
+          request: { method: 'PUT', url: 'Basic?_id=held', ifNoneMatch: '*' },
+        },
+        'invalid-header',
+      ],
+      [
         'an id that differs',
         { resource: basic('x', { id: 'a' }), request: { method: 'PUT', url: 'Basic/b' } },
         'id-mismatch',

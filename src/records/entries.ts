@@ -20,6 +20,8 @@ const methods: Record<string, (entry: BundleEntry, url: Address) => Wish | Refus
     const expects = versionOf(entry.request.ifMatch)
     if (typeof expects === 'object') return expects
     if (id !== undefined) return { kind: 'delete', type, id, expects }
+    // As by itself: ignored it would delete what the caller cannot have meant.
+    if (expects !== undefined) return besideCriteria('If-Match')
     return query === undefined ? noSuchAddress : { kind: 'delete where', type, criteria: query }
   },
   POST: (entry, { type, id, query }) => {
@@ -33,13 +35,17 @@ const methods: Record<string, (entry: BundleEntry, url: Address) => Wish | Refus
     const { document } = read
     const ifMatch = versionOf(entry.request.ifMatch)
     if (typeof ifMatch === 'object') return ifMatch
+    const { ifNoneMatch } = entry.request
+    if (ifNoneMatch !== undefined && ifNoneMatch !== '*')
+      return refuse('invalid-header', { header: 'If-None-Match', expected: '*' })
     if (id !== undefined) {
       return putWish(type, id, document, {
         ...(ifMatch === undefined ? {} : { ifMatch }),
-        ...(entry.request.ifNoneMatch === '*' ? { ifNoneMatch: '*' } : {}),
+        ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
       })
     }
     if (query === undefined) return noSuchAddress
+    if (ifNoneMatch !== undefined) return besideCriteria('If-None-Match')
     // The wish's new id is used where nothing matches and the resource names none.
     const { newId } = createWish(type, document, undefined) as Wish & { kind: 'create' }
     return { kind: 'put where', type, criteria: query, document, ifMatch, newId }
@@ -72,6 +78,14 @@ function patchOf({ resource }: BundleEntry): { status: 'ok'; patch: Patch } | Re
 
 const jsonPatchMedia = 'application/json-patch+json'
 const noSuchAddress = refuse('not-found')
+
+/** Of whatever the criteria find a condition would have to be ignored. */
+function besideCriteria(header: 'If-Match' | 'If-None-Match'): Refusal {
+  return refuse('invalid-header', {
+    header,
+    expected: { en: 'none beside criteria', es: 'ninguna junto a criterios' },
+  })
+}
 
 export function askedOf(entry: BundleEntry, base: string | undefined): Asked {
   const named = entry.fullUrl === undefined ? {} : { fullUrl: entry.fullUrl }

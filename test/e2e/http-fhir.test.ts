@@ -21,6 +21,21 @@ async function create(body: string): Promise<{ id: string; location: string }> {
   return { id: location.split('/').at(-3) ?? '', location }
 }
 
+test('criteria with a condition that is none of theirs change nothing', async () => {
+  const { id } = await create('{"resourceType":"Substance","code":{"text":"kept"}}')
+  const at = `/Substance?_id=${id}`
+  const body = '{"resourceType":"Substance","code":{"text":"lost"}}'
+  for (const [method, header, value] of [
+    ['PUT', 'if-none-match', '*'],
+    ['DELETE', 'if-match', 'W/"9"'],
+  ] as const) {
+    const sent = method === 'PUT' ? { method, body } : { method }
+    const refused = await it.ask(at, { ...sent, headers: { [header]: value } })
+    assert.deepEqual([refused.status, refused.codes], [400, ['invalid-header']], method)
+  }
+  assert.match((await it.ask(`/Substance/${id}`)).text, /kept/)
+})
+
 test('create, read, vread, update, delete and history, with their headers', async () => {
   const { id, location } = await create(observation('1.0'))
   assert.equal(location, `${it.origin}/fhir/R4/Observation/${id}/_history/1`)

@@ -75,6 +75,8 @@ export async function updateWhere(edge: Edge, input: Input): Promise<Answer | Re
   if ('status' in ask) return ask
   const options = writeOptions(input.headers)
   if ('status' in options) return options
+  // Ignored it would overwrite what the criteria find.
+  if (options.ifNoneMatch !== undefined) return besideCriteria('If-None-Match')
   const conditions = { ...options, ...endOf(input) }
   const result = await input.acting.updateWhere(type, ask.criteria, input.body ?? empty, conditions)
   return answerWritten(edge, input, result, ask.shape)
@@ -117,14 +119,16 @@ export async function removeWhere(edge: Edge, input: Input): Promise<Answer | Re
   const ask = placeFault(type) ?? criteriaAsked(input)
   if ('status' in ask) return ask
   // Whichever the criteria find has a version that the caller cannot have meant; ignoring it would delete it.
-  if (input.headers['if-match'] !== undefined) {
-    return refuse('invalid-header', {
-      header: 'If-Match',
-      expected: { en: 'none beside criteria', es: 'ninguna junto a criterios' },
-    })
-  }
+  if (input.headers['if-match'] !== undefined) return besideCriteria('If-Match')
   const result = await input.acting.deleteWhere(type, ask.criteria, endOf(input))
   return answerWritten(edge, input, result, ask.shape)
+}
+
+function besideCriteria(header: 'If-Match' | 'If-None-Match'): Refusal {
+  return refuse('invalid-header', {
+    header,
+    expected: { en: 'none beside criteria', es: 'ninguna junto a criterios' },
+  })
 }
 
 /** Whoever has gone needs no search any more. */
