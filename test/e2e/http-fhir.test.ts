@@ -36,6 +36,20 @@ test('criteria with a condition that is none of theirs change nothing', async ()
   assert.match((await it.ask(`/Substance/${id}`)).text, /kept/)
 })
 
+test('a text that no address can have is that entry’s fault alone', async () => {
+  const entry = ['\\ud800', 'x'].map(
+    (text) => `{"request":{"method":"GET","url":"Basic?identifier=${text}"}}`,
+  )
+  const body = `{"resourceType":"Bundle","type":"batch","entry":[${entry.join(',')}]}`
+  const { status, text } = await it.ask('/', { method: 'POST', body })
+  assert.equal(status, 200, text)
+  const { entry: answers } = JSON.parse(text) as { entry: { response: { status: string } }[] }
+  assert.deepEqual(
+    answers.map(({ response }) => response.status),
+    ['400', '200'],
+  )
+})
+
 test('create, read, vread, update, delete and history, with their headers', async () => {
   const { id, location } = await create(observation('1.0'))
   assert.equal(location, `${it.origin}/fhir/R4/Observation/${id}/_history/1`)

@@ -6,6 +6,8 @@ export type Pairs = readonly (readonly [name: string, value: string])[]
 
 /** Decodes `application/x-www-form-urlencoded`; a broken percent-encoding is a refusal, never guessed at. */
 export function pairsOf(text: string): Pairs | Refusal {
+  // An address in a Bundle may have half a surrogate pair, which no link could be made of.
+  if (!text.isWellFormed()) return refuse('bad-request')
   const pairs: [string, string][] = []
   for (const part of text.split('&')) {
     if (part === '') continue
