@@ -28,6 +28,9 @@ test('a Bundle counts as its entries, and keeps nobody waiting longer than ten m
   const entry = { resource: { note: 'a "request" in a text' }, request: { method: 'POST', url: 'Patient' } }
   const bundle = { resourceType: 'Bundle', type: 'batch', entry: Array.from({ length: 30 }, () => entry) }
   assert.equal(entriesIn(Buffer.from(JSON.stringify(bundle))), 30)
+  const hidden = JSON.stringify(bundle).replaceAll('"request":', '"re\\u0071uest":')
+  assert.equal(JSON.parse(hidden).entry.length, 30)
+  assert.ok(entriesIn(Buffer.from(hidden)) >= 30)
   assert.equal(entriesIn(undefined), 1)
 })
 

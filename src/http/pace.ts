@@ -48,13 +48,15 @@ export function faultOfPace(
   return refuse('too-fast', {}, { retryAfterSeconds: Math.ceil(waitMs / 1000) })
 }
 
-const request = Buffer.from('"request"')
+/** The member, and its letters as escapes, of which the name in other words has at least one: `"re\u0071uest"`. Nobody else writes them so. */
+const requests = ['"request"', '\\u006', '\\u007'].map((text) => Buffer.from(text))
 
 /** How many entries a Bundle has, or a few more: each says what it asks for. */
 export function entriesIn(body: unknown): number {
   if (!(body instanceof Uint8Array)) return 1
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   let count = 0
-  for (let at = bytes.indexOf(request); at !== -1; at = bytes.indexOf(request, at + request.length)) count++
+  for (const each of requests)
+    for (let at = bytes.indexOf(each); at !== -1; at = bytes.indexOf(each, at + each.length)) count++
   return Math.max(1, count)
 }
