@@ -4,7 +4,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { lines, running, token } from './http-kit.ts'
+import { testVault } from '#test/kit/vault.ts'
+import { ending, lines, running, token } from './http-kit.ts'
 import type { Running } from './http-kit.ts'
 
 let it: Running
@@ -225,6 +226,24 @@ test('a client that goes away leaves nothing', async () => {
   socket.destroy()
   await until(async () => (await attachments()).length === 0)
   assert.equal((await get('/Binary/gone')).status, 404)
+})
+
+test('a fault of the server’s own, once all was sent, is told as one', async () => {
+  const vault = await testVault({ after: ending })
+  const as: typeof vault.store.as = (by) =>
+    Object.assign(vault.store.as(by), {
+      async upload({ content }: { content: AsyncIterable<Uint8Array> }) {
+        for await (const _ of content);
+        await delay(50)
+        throw new Error('planted')
+      },
+    })
+  const { port, log } = await running({}, { ...vault, store: { ...vault.store, as } })
+  const headers = { authorization, 'content-type': 'application/pdf' }
+  const address = `http://127.0.0.1:${port}/fhir/R4/Binary`
+  const { status } = await fetch(address, { method: 'POST', headers, body: pdf(1_000) })
+  assert.equal(status, 500)
+  assert.ok(log.some((line) => line.includes('"msg":"fault"')))
 })
 
 test('a client that falls silent is let go of, and leaves nothing', async () => {

@@ -138,7 +138,7 @@ function watch(edge: Edge, stream: IncomingMessage) {
       idle.refresh()
     }
   }
-  return { content: content(), broken: () => isBroken || stream.destroyed, end: () => clearTimeout(idle) }
+  return { content: content(), broken: () => isBroken || (stream.destroyed && !stream.complete), end: () => clearTimeout(idle) }
 }
 
 /** `GET [base]/Binary/[id]`. */
