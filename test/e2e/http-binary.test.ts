@@ -111,6 +111,11 @@ describe('ranges', () => {
   before(async () => {
     assert.equal((await send('/Binary/ranges', bytes, 'application/x-test')).status, 201)
   })
+  test('are GET’s alone', async () => {
+    const { status, headers } = await get('/Binary/ranges', { range: 'bytes=0-9' }, 'HEAD')
+    assert.deepEqual([status, headers.get('content-length')], [200, String(bytes.length)])
+    assert.equal((await get('/Binary/ranges', { range: 'bytes=1500000-' }, 'HEAD')).status, 200)
+  })
   for (const { range, want, start, end } of table) {
     test(range, async () => {
       const got = await get('/Binary/ranges', { range })

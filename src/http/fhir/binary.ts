@@ -195,7 +195,8 @@ async function answerBytes(
       : []),
   ]
   if (isUnmodified(headers, etag, version)) return { status: 'answer', httpStatus: 304, headers: about }
-  const range = rangeOf(headers, { etag, bytes })
+  // RFC 9110 §14.2: of GET alone.
+  const range = isHead ? undefined : rangeOf(headers, { etag, bytes })
   if (range === 'unsatisfiable') return refuse('range-unsatisfiable', { bytes })
   const { start, end } = range ?? { start: 0, end: bytes }
   return {
