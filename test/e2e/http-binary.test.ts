@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { testPeople } from '#test/kit/people.ts'
 import { testVault } from '#test/kit/vault.ts'
 import { ending, lines, running, token } from './http-kit.ts'
 import type { Running } from './http-kit.ts'
@@ -249,6 +250,32 @@ test('a fault of the server’s own, once all was sent, is told as one', async (
   const { status } = await fetch(address, { method: 'POST', headers, body: pdf(1_000) })
   assert.equal(status, 500)
   assert.ok(log.some((line) => line.includes('"msg":"fault"')))
+})
+
+test('who sends no token is counted by itself', async () => {
+  const { port } = await running({
+    limits: { uploadsEachMax: 1 },
+    people: (vault) => ({
+      ...testPeople(vault),
+      admit: ({ token: id }) => ({
+        status: 'valid',
+        principal: { actor: id, client: 'web', program: { id, scope: 'system/*.cruds' } },
+      }),
+    }),
+  })
+  const sent = (who: string) =>
+    fetch(`http://127.0.0.1:${port}/fhir/R4/Binary`, {
+      method: 'POST',
+      headers: { cookie: `sigilo=${who}`, 'content-type': 'application/pdf' },
+      body: pdf(1_000),
+    })
+  const socket = connect(port, '127.0.0.1')
+  const head = ['Cookie: sigilo=ana', 'Content-Type: application/pdf', 'Content-Length: 5000']
+  const all = ['POST /fhir/R4/Binary HTTP/1.1', `Host: localhost:${port}`, ...head]
+  socket.write(`${all.join('\r\n')}\r\n\r\n%PDF`)
+  await until(async () => (await sent('ana')).status === 429 || (await sent('ana')).status === 503)
+  assert.equal((await sent('eva')).status, 201)
+  socket.destroy()
 })
 
 test('a client that falls silent is let go of, and leaves nothing', async () => {

@@ -58,7 +58,8 @@ async function upload(edge: Edge, input: Input, id: string | undefined): Promise
   if (declared > limit) return refuse('too-large', { limit })
   const context = securityContextOf(headers)
   if (typeof context === 'object') return context
-  const leave = enter(edge, headers.authorization ?? '')
+  const { actor = '', client = '' } = input.asking?.principal ?? {}
+  const leave = enter(edge, `${actor} ${client}`)
   if (leave === undefined) return refuse('too-many-uploads', { limit: edge.limits.uploadsEachMax })
   const watched = stream ? watch(edge, stream) : undefined
   try {
@@ -103,7 +104,7 @@ function securityContextOf(headers: IncomingHttpHeaders): string | Refusal | und
   return refuse('invalid-header', { header: 'X-Security-Context', expected: 'Patient/1' })
 }
 
-/** Counts an upload of a client in; undefined where there are too many. Whoever leaves is counted out. */
+/** Counts an upload of a client in, by who it is: a browser sends no token, and a program's changes; undefined where there are too many. Whoever leaves is counted out. */
 function enter({ uploads, limits }: Edge, client: string): (() => void) | undefined {
   const own = uploads.get(client) ?? 0
   let all = 0
@@ -138,7 +139,11 @@ function watch(edge: Edge, stream: IncomingMessage) {
       idle.refresh()
     }
   }
-  return { content: content(), broken: () => isBroken || (stream.destroyed && !stream.complete), end: () => clearTimeout(idle) }
+  return {
+    content: content(),
+    broken: () => isBroken || (stream.destroyed && !stream.complete),
+    end: () => clearTimeout(idle),
+  }
 }
 
 /** `GET [base]/Binary/[id]`. */
