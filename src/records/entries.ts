@@ -80,7 +80,7 @@ const jsonPatchMedia = 'application/json-patch+json'
 const noSuchAddress = refuse('not-found')
 
 /** Of whatever the criteria find a condition would have to be ignored. */
-function besideCriteria(header: 'If-Match' | 'If-None-Match'): Refusal {
+export function besideCriteria(header: 'If-Match' | 'If-None-Match'): Refusal {
   return refuse('invalid-header', {
     header,
     expected: { en: 'none beside criteria', es: 'ninguna junto a criterios' },

@@ -1,6 +1,6 @@
 import { languageOf, refuse } from '#kernel/outcome.ts'
 import type { Refusal } from '#kernel/outcome.ts'
-import type { PatchForm, Written } from '#records/index.ts'
+import { besideCriteria, type PatchForm, type Written } from '#records/index.ts'
 import { jsonPatchMedia } from '../body.ts'
 import type { Edge } from '../edge.ts'
 import { preferenceOf, writeOptions } from './conditions.ts'
@@ -122,13 +122,6 @@ export async function removeWhere(edge: Edge, input: Input): Promise<Answer | Re
   if (input.headers['if-match'] !== undefined) return besideCriteria('If-Match')
   const result = await input.acting.deleteWhere(type, ask.criteria, endOf(input))
   return answerWritten(edge, input, result, ask.shape)
-}
-
-function besideCriteria(header: 'If-Match' | 'If-None-Match'): Refusal {
-  return refuse('invalid-header', {
-    header,
-    expected: { en: 'none beside criteria', es: 'ninguna junto a criterios' },
-  })
 }
 
 /** Whoever has gone needs no search any more. */
