@@ -201,7 +201,7 @@ test('what has expired is gone, files first of all', async (t) => {
   const [row] = await sql<{ hours: number }[]>`
     select (extract(epoch from expires_at - clock_timestamp()) / 3600)::float8 as hours from export_job`
   assert(Math.abs(row!.hours - 24) < 0.1)
-  await sql`update export_job set expires_at = clock_timestamp()`
+  await sql`update export_job set expires_at = clock_timestamp() - interval '1 hour'`
   assert.equal((await store.exports.look(job, 'ana')).status, 'not-found')
   await until(() => jobFolders().length === 0)
   assert.equal((await sql`select from export_job`).length, 0)

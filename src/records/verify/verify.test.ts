@@ -478,7 +478,7 @@ describe('planted by SQL', () => {
     {
       what: 'an attachment doomed',
       plant: () => superuser`
-        update attachment set state = 'doomed', held_until = now() where compartment = ${compartment('ana')}::uuid`,
+        update attachment set state = 'doomed', held_until = now() - interval '1 hour' where compartment = ${compartment('ana')}::uuid`,
       want: () => ({ what: 'missing', of: 'attachment' }),
       sealed: true,
     },
