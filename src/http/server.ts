@@ -14,6 +14,7 @@ import type { OwingSocket } from './client-error.ts'
 import { registerDuties } from './duties/routes.ts'
 import { headersFor, hostsFor } from './edge.ts'
 import type { Edge, ServerOptions } from './edge.ts'
+import { faultOf } from './fault.ts'
 import { registerFhir } from './fhir/routes.ts'
 import { registerLedger } from './ledger.ts'
 import { defaultLimits } from './limits.ts'
@@ -151,17 +152,13 @@ function boundTime(server: Server, { requestTimeoutMs }: Limits, request: Incomi
   request.once('end', end).once('close', end)
 }
 
-/** An error of Fastify's, or a fault of our own: then only its number is told, and the log has no data of it. */
+/** An error of Fastify's, or a fault of our own. */
 function refusalOf(edge: Edge, method: string, error: unknown): Refusal {
   if (error instanceof RefusalError) return error.refusal
-  const { code, statusCode, name, stack } = error as Error & { code?: string; statusCode?: number }
+  const { code, statusCode } = error as Error & { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedMedia(method)
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return refuse('bad-request')
-  const incident = edge.randomId()
-  // A message may quote what was being worked on (a value in a database error, say): the frames do not.
-  const frames = stack?.split('\n').filter((line) => line.startsWith('    at '))
-  edge.log.error({ incident, name, code, frames }, 'fault')
-  return refuse('internal', { incident })
+  return faultOf(edge, error)
 }
 
 function answerHealth(edge: Edge, reply: FastifyReply): void {

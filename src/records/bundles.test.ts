@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { DatabaseAway, UnknownOutcome } from '#kernel/db/index.ts'
+import { refuse, type Refusal } from '#kernel/outcome.ts'
+import { typeCode } from '#records/fhir/index.ts'
 import { at } from '#test/kit/tree.ts'
 import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
+import { createBundles } from './bundles.ts'
+import type { Finder } from './criteria.ts'
+import type { Asked } from './entries.ts'
+import { createWish } from './wishes.ts'
+import type { Writer } from './writer.ts'
+import type { Writing } from './writing.ts'
 
 let vault: TestVault
 const scope: (() => unknown)[] = []
@@ -310,6 +319,73 @@ describe('a batch', () => {
     ])
     assert.deepEqual(statuses(answer), ['201', '422', '501', '201'])
     assert.equal(at(answer, 'entry.1.response.outcome.resourceType'), 'OperationOutcome')
+  })
+})
+
+describe('a fault in the middle', () => {
+  const fails = () => Promise.reject(new Error('the reader broke'))
+  const failed = () => refuse('internal', { incident: '1' })
+  const device = { resourceType: 'Device' }
+  const reading = { request: { method: 'GET', url: 'Basic/any' } }
+
+  before(async () => {
+    const code = typeCode('Device') as number
+    await vault.sql`alter table resource drop constraint if exists no_device`
+    await vault.sql.unsafe(`alter table resource add constraint no_device check (type <> ${code}) not valid`)
+  })
+  after(async () => {
+    await vault.sql`alter table resource drop constraint if exists no_device`
+  })
+
+  test('of a batch is told of its entry, and what was kept of the others is told', async () => {
+    const before = await count('Basic')
+    const answer = await answered(
+      'batch',
+      [post(basic('first')), post(device), post(basic('second')), reading],
+      { failed, get: fails },
+    )
+    assert.deepEqual(statuses(answer), ['201', '500', '201', '500'])
+    assert.equal(at(answer, 'entry.1.response.outcome.resourceType'), 'OperationOutcome')
+    assert.equal(await count('Basic'), before + 2)
+    for (const n of [0, 2]) await readAt(placeOf(answer, n))
+  })
+
+  test('is thrown where nobody takes it, once nothing of the batch is under way any more', async () => {
+    const before = await count('Basic')
+    const many = Array.from({ length: 40 }, (_, n) => post(basic(`${n}`)))
+    await assert.rejects(send('batch', [post(device), ...many]))
+    assert.equal(await count('Basic'), before + many.length)
+  })
+
+  test('of a transaction keeps nothing of it, but one in what it reads afterwards is told of its entry', async () => {
+    const before = await count('Basic')
+    await assert.rejects(send('transaction', [post(basic('first')), post(device)], { failed }))
+    assert.equal(await count('Basic'), before)
+    const answer = await answered('transaction', [post(basic('kept')), reading], { failed, get: fails })
+    assert.deepEqual(statuses(answer), ['201', '500'])
+    assert.equal(await count('Basic'), before + 1)
+  })
+
+  test('of the connection is told of its entry, too; and whoever writes knows where the outcome is not known', async () => {
+    const faults = [new DatabaseAway('away'), new UnknownOutcome('unknown')]
+    const refused: Refusal[] = []
+    const writing = { refused: (each: Refusal) => refused.push(each) } as unknown as Writing
+    const writer: Writer = { write: () => Promise.reject(faults.shift()) }
+    const carryOut = createBundles(writer, {} as Finder, { state: () => 'open' })
+    const wish = createWish('Basic', { text: '{}' } as never, undefined)
+    const asked: Asked[] = [
+      { kind: 'wish', wish },
+      { kind: 'wish', wish },
+      { kind: 'get', url: 'Basic/any' },
+    ]
+    const get = async () => ({ httpStatus: 200, json: '{}' })
+    const done = await carryOut({ status: 'ok', type: 'batch', asked }, { get }, writing)
+    assert.ok(done.status === 'ok')
+    assert.deepEqual(statuses(JSON.parse(done.json) as Answered), ['503', '503', '200'])
+    assert.deepEqual(
+      refused.map(({ status }) => status),
+      ['database-away', 'outcome-unknown'],
+    )
   })
 })
 

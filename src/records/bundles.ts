@@ -1,8 +1,10 @@
 /** Batch and transaction Bundles: FHIR R4 §3.1.0.11. */
+import type { Keys } from '#kernel/keys/index.ts'
 import { httpStatusOf, operationOutcome, refuse, type Refusal } from '#kernel/outcome.ts'
 import type { BundleAsked } from './bundle-asked.ts'
 import type { Finder } from './criteria.ts'
 import type { Asked } from './entries.ts'
+import { refusalOf } from './guarding.ts'
 import type { Change, Outcome } from './intents.ts'
 import { seek, type Sought } from './sought.ts'
 import type { Bounds } from './search/run/index.ts'
@@ -31,7 +33,7 @@ export type CarryOut = (
   writing: Writing,
 ) => Promise<{ status: 'ok'; json: string } | Refusal>
 
-export function createBundles(writer: Writer, finder: Finder): CarryOut {
+export function createBundles(writer: Writer, finder: Finder, keys: Pick<Keys, 'state'>): CarryOut {
   return async function carryOut({ type, asked }, options, writing) {
     if (type === 'batch') return answerOf('batch-response', await batch(asked, options, writing), options)
     const done = await transaction(asked, options, writing)
@@ -47,16 +49,45 @@ export function createBundles(writer: Writer, finder: Finder): CarryOut {
     let next = 0
     const work = async () => {
       for (let n = next++; n < asked.length; n = next++) {
-        answers[n] = await answerOne(asked[n] as Asked, options, writing)
+        answers[n] = await standing(() => answerOne(asked[n] as Asked, options, writing), options, writing)
       }
     }
-    await Promise.all(Array.from({ length: batchConcurrency }, work))
+    const works = await Promise.allSettled(Array.from({ length: batchConcurrency }, work))
+    for (const done of works) if (done.status === 'rejected') throw done.reason
     return answers
+  }
+
+  /**
+   * An entry that fails by itself: the others go on, and what was kept of them is told. Were the fault thrown, whoever sent the Bundle
+   * would be told that all of it failed while its other entries are still being written.
+   */
+  async function standing(
+    act: () => Promise<Answer>,
+    { failed }: ReadingOptions,
+    writing: Writing,
+  ): Promise<Answer> {
+    try {
+      return await act()
+    } catch (error) {
+      const refusal = passing(error) ?? failed?.(error)
+      if (!refusal) throw error
+      writing.refused(refusal)
+      return { kind: 'refused', refusal }
+    }
+  }
+
+  /** Undefined of a fault of ours. */
+  function passing(error: unknown): Refusal | undefined {
+    try {
+      return refusalOf(error, keys)
+    } catch {
+      return undefined
+    }
   }
 
   async function answerOne(asked: Asked, options: ReadingOptions, writing: Writing): Promise<Answer> {
     const refused = (refusal: Refusal): Answer => {
-      writing.refused(refusal.status)
+      writing.refused(refusal)
       return { kind: 'refused', refusal }
     }
     if (asked.kind === 'refused') return refused(asked.refusal)
@@ -97,9 +128,10 @@ export function createBundles(writer: Writer, finder: Finder): CarryOut {
     if (done.status === 'refused') return failed(entryOf[done.wish] as number, done.refusal)
     const answers: Answer[] = []
     done.answers.forEach((answer, n) => (answers[entryOf[n] as number] = answer))
-    // Reads see what the transaction wrote.
+    // Reads see what the transaction wrote; that it is kept is told whatever becomes of them.
     for (const [entry, each] of asked.entries()) {
-      if (each.kind === 'get') answers[entry] = await getOf(each.url, options)
+      if (each.kind === 'get')
+        answers[entry] = await standing(() => getOf(each.url, options), options, writing)
     }
     return answers
   }

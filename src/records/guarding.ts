@@ -32,8 +32,8 @@ export async function reading<Result>(
 
 const rereadsMax = 3
 
-/** Throws what is none. */
-function refusalOf(error: unknown, keys: Pick<Keys, 'state'>): Refusal {
+/** What an error of an act is told as. Throws what is a fault of ours. */
+export function refusalOf(error: unknown, keys: Pick<Keys, 'state'>): Refusal {
   if (keys.state() !== 'open') return refuse('sealed')
   const again = { retryAfterSeconds: 1 }
   if (error instanceof CombinerBusy || error instanceof CombinerStopped) return refuse('busy', {}, again)

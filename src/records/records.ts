@@ -147,7 +147,7 @@ export function createRecords({
   const everything = createEverything(keys, reader, step, walk, merges, local)
   const single = createSingle(sql, keys, { reader, writer, finder, workshop })
   const readBundle = createBundleReading(readers, local)
-  const carryOut = createBundles(writer, finder)
+  const carryOut = createBundles(writer, finder, keys)
   const contents = createContents({
     keys,
     reader,

@@ -1,4 +1,5 @@
 /** What goes in and out of the record store: versions, pages, and what may be asked of each. */
+import type { Refusal } from '#kernel/outcome.ts'
 import type { CompartmentId } from './place.ts'
 
 /** One version of one resource, as a reader may have it. */
@@ -89,4 +90,6 @@ export interface ReadingOptions {
   signal?: AbortSignal
   /** Answers an entry that reads (GET); `url` is relative to `[base]`. Without it such entries are refused. */
   get?: (url: string) => Promise<{ httpStatus: number; json: string; etag?: string; lastModified?: Date }>
+  /** What is told of an entry that a fault of ours ended, which is not kept from whoever looks after the server. Without it the fault is thrown. */
+  failed?: (fault: unknown) => Refusal
 }

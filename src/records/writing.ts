@@ -9,6 +9,7 @@ import {
   type ResourceSeen,
   type Staged,
 } from '#kernel/ledger/index.ts'
+import { httpStatusOf, type Refusal } from '#kernel/outcome.ts'
 import { system } from './by.ts'
 import type { CompartmentId } from './place.ts'
 import type { Group, NewBlock, Opening, Operation } from './rows.ts'
@@ -44,7 +45,7 @@ export interface Writing {
   /** What was to be written is there already, and is told. */
   found(version: Version): void
   /** A part of it was refused, and the rest goes on. */
-  refused(status: string): void
+  refused(refusal: Refusal): void
 }
 
 /** `action`: of all that it writes, where it is not said by each change. */
@@ -58,6 +59,8 @@ export class WritingAct implements Writing {
   readonly seen: Version[] = []
   /** What was refused of it, by reason. */
   readonly refusals = new Map<string, number>()
+  /** Of a part of it nobody knows whether it was committed. */
+  isInDoubt = false
   bounds: WriteBounds | undefined
 
   constructor(ledger: Recording, deed: Omit<Deed, 'action' | 'outcome'>, action?: Action) {
@@ -95,7 +98,11 @@ export class WritingAct implements Writing {
     this.seen.push(version)
   }
 
-  refused(status: string): void {
+  refused(refusal: Refusal): void {
+    const { status } = refusal
+    if (status === 'outcome-unknown') this.isInDoubt = true
+    // What could not be done was not decided.
+    if (httpStatusOf(refusal) >= 500) return
     this.refusals.set(status, (this.refusals.get(status) ?? 0) + 1)
   }
 }

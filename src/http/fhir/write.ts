@@ -3,6 +3,7 @@ import type { Refusal } from '#kernel/outcome.ts'
 import { besideCriteria, type PatchForm, type Written } from '#records/index.ts'
 import { jsonPatchMedia } from '../body.ts'
 import type { Edge } from '../edge.ts'
+import { faultOf } from '../fault.ts'
 import { preferenceOf, writeOptions } from './conditions.ts'
 import { answered, asked, placeFault, placeOf } from './context.ts'
 import type { Answer, Input } from './context.ts'
@@ -141,6 +142,7 @@ export async function bundle(edge: Edge, input: Input): Promise<Answer | Refusal
     base: edge.base,
     language: languageOf(headers['accept-language']),
     get: entryReader(edge, input, { signal, onNothing: () => (isAnyNothing = true) }),
+    failed: (fault) => faultOf(edge, fault),
     ...(prefer === undefined ? {} : { prefer }),
     ...(signal === undefined ? {} : { signal }),
   })

@@ -202,7 +202,7 @@ export class Desk {
     const result = await unlessSealed(async () => act(writing, await this.held()), this.rooms.keys)
     if (writing.isWritten) this.isRecorded = true
     if (isRefusal(result)) return this.refuse(action, result, said)
-    const { seen, isWritten, refusals } = writing
+    const { seen, isWritten, isInDoubt, refusals } = writing
     let unrecorded: Unrecorded | undefined
     if (!isWritten || seen.length > 0)
       unrecorded = await this.rooms.scribe.record({ ...deed, action, outcome: 'done', ...said }, seen)
@@ -217,7 +217,7 @@ export class Desk {
       this.isRecorded = true
       return result as Result
     }
-    if (isWritten) return refuse('outcome-unknown', {}, { retryAfterSeconds: 1 })
+    if (isWritten || isInDoubt) return refuse('outcome-unknown', {}, { retryAfterSeconds: 1 })
     return unrecorded === 'again' ? refuse('busy', {}, { retryAfterSeconds: 1 }) : unrecorded
   }
 
