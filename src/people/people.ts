@@ -23,6 +23,7 @@ import {
   type Approvals,
   type Signing,
 } from './approvals/index.ts'
+import { createOwn, type ChangeOwn } from './own.ts'
 import { createRows, type RowsOf } from './rows.ts'
 import { SessionKeeper, sessionPrefix } from './sessions/index.ts'
 import { createEntrance, type Entrance } from './signing-in.ts'
@@ -35,6 +36,8 @@ export interface People extends Entrance {
   programs: Programs
   accounts: Accounts
   sessions: SessionKeeper
+  /** What somebody makes of their own account, as long as their session stands. */
+  changeOwn: ChangeOwn
   factors: SigningIn
   /** What one asks and another approves. */
   approvals: Approvals
@@ -125,6 +128,7 @@ export function createPeople(options: PeopleOptions): People {
     programs,
     accounts,
     sessions,
+    changeOwn: createOwn(accounts, sessions),
     factors,
     ...entrance,
     approvals,

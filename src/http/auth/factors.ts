@@ -137,6 +137,7 @@ async function stepped<Result>(
 }
 
 const refusals: Readonly<Record<string, Refusal>> = {
+  'session-ended': refuse('unauthorized'),
   'last-way': refuse('last-way-in'),
   'unknown-factor': refuse('not-found'),
   'known-passkey': refuse('unusable-factor'),
@@ -150,12 +151,7 @@ type Become = (
 
 async function changed({ edge }: Context, { person, who }: AskingPerson, what: string, become: Become) {
   const where = { at: edge.people.seconds(), address: who.address }
-  const result = await edge.people.accounts.change(
-    person.account,
-    (account) => become(account, where),
-    who,
-    what,
-  )
+  const result = await edge.people.changeOwn(person, (account) => become(account, where), who, what)
   if (result.status === 'changed') return made(factorsSeen(result.account))
   return (result.status === 'refused' && refusals[result.reason]) || refuse('not-found')
 }

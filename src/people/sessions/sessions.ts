@@ -4,7 +4,7 @@ import type { Account, Accounts } from '../accounts/index.ts'
 import type { Authority, Change, Row, Who } from '../authority/index.ts'
 import { Believed } from '../believed.ts'
 import type { SteadyClock } from '../clock.ts'
-import type { Principal } from '../principal.ts'
+import type { PersonAsking, Principal } from '../principal.ts'
 import { limitsOf, plainLimits } from './limits.ts'
 import { Seen } from './seen.ts'
 import type { Method } from '../factors/index.ts'
@@ -192,6 +192,29 @@ export class SessionKeeper {
       if (isDone) return true
     }
     throw new Error('a session is changed all the time')
+  }
+
+  /**
+   * Undefined where the session stands no more. Otherwise its row as it is, once more: committed with what its owner changes, it makes that wait
+   * for nothing, and come to nothing where the session was ended meanwhile. `generation`: that the account has to have still.
+   */
+  async holding({
+    account,
+    session: id,
+  }: Pick<PersonAsking, 'account' | 'session'>): Promise<
+    { generation: number; unchanged: Change } | undefined
+  > {
+    const [session, owner] = await this.#authority.findEach([
+      { kind: 'session', name: id },
+      { kind: 'account', name: account },
+    ])
+    if (!session || !owner) return undefined
+    const after = session as Row<Session>
+    const { value } = after
+    const standing = standingOf(value, (owner as Row<Account>).value)
+    if (!standing || standing.endsAt <= this.#clock.seconds()) return undefined
+    const endsAt = new Date(endOf(value) * 1000)
+    return { generation: value.generation, unchanged: { kind: 'session', name: id, value, after, endsAt } }
   }
 
   isSteppedUp({ steppedUpAt }: { steppedUpAt?: number }): boolean {
