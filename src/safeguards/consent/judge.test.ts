@@ -201,6 +201,11 @@ test('what cannot be read closes what it seems to restrict, and never opens', ()
     [{ type: 'deny', class: [{ system: 'http://loinc.org', code: '34133-9' }] }, 'unread'],
     [{ type: 'deny', action: [{ text: 'look' }] }, 'unread'],
     [{ type: 'deny', action: concepts('peek') }, 'unread'],
+    // What every object has is no code.
+    ...['constructor', 'toString', '__proto__'].map((code): [object, Opposition] => [
+      { type: 'deny', action: concepts(code), purpose: coding(code) },
+      'unread',
+    ]),
     [{ type: 'deny', period: { start: 'soon' } }, 'unread'],
     [{ type: 'deny', period: { start: '2026-11-24' } }, 'unread'],
     [{ type: 'deny', period: 'always' }, 'unread'],
@@ -235,6 +240,7 @@ test('which Consents say something', () => {
       'none',
     ],
     [{ policyRule: optOut, provision: { class: coding('Condition') } }, 'none'],
+    [{ policyRule: { coding: [{ code: 'constructor' }] } }, 'none'],
     [{ modifierExtension: [{}] }, 'unread'],
     [{ modifierExtension: [{}], provision: { type: 'permit' } }, 'none'],
   ]

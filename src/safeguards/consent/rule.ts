@@ -45,12 +45,12 @@ const silent: ReadonlySet<unknown> = new Set([
 /** consentscope: of these it is not about who sees the record. */
 const otherScopes: ReadonlySet<string> = new Set(['research', 'treatment', 'adr'])
 /** v3-ActCode, ActConsentDirective: what holds where no rule says anything. */
-const base: Readonly<Record<string, 'permit' | 'deny'>> = {
-  OPTIN: 'permit',
-  OPTINR: 'permit',
-  OPTOUT: 'deny',
-  OPTOUTE: 'deny',
-}
+const base: ReadonlyMap<string, 'permit' | 'deny'> = new Map([
+  ['OPTIN', 'permit'],
+  ['OPTINR', 'permit'],
+  ['OPTOUT', 'deny'],
+  ['OPTOUTE', 'deny'],
+])
 
 /** Undefined: it says nothing here, as it is no more, or is about something else, or only tells of a paper. */
 export function ruleOf(consent: Fields): Rule | undefined {
@@ -58,7 +58,7 @@ export function ruleOf(consent: Fields): Rule | undefined {
   const scope = codesIn(consent['scope'])
   if (scope.length > 0 && scope.every((code) => otherScopes.has(code))) return undefined
   const isStrange = has(consent, 'modifierExtension') || has(consent, 'implicitRules')
-  const stated = codesIn(consent['policyRule']).flatMap((code) => base[code] ?? [])[0]
+  const stated = codesIn(consent['policyRule']).flatMap((code) => base.get(code) ?? [])[0]
   const root = has(consent, 'provision') ? read(consent['provision']) : { ...bare, isStrange: false }
   // In R4 the base is the policy's and the root has no type; most say it at the root.
   const isUntyped = !has(asFields(consent['provision']), 'type')
