@@ -65,10 +65,13 @@ export function createSources({
       return shelf && this.chartIn(shelf)
     },
 
-    async documentOf(name) {
+    async documentOf(name, records) {
       const [type = '', id = ''] = name.split('/')
       const found = typeCode(type) === undefined ? undefined : await reader.current(type, id, 'clinical')
-      return found?.status === 'ok' ? (JSON.parse(found.version.body) as JsonObject) : undefined
+      if (found?.status !== 'ok') return undefined
+      const { home, body } = found.version
+      const isOfThese = home === facilityOf(keys.locator) || records.includes(home)
+      return isOfThese ? (JSON.parse(body) as JsonObject) : undefined
     },
 
     async postsOf(practitioner) {

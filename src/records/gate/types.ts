@@ -108,8 +108,11 @@ export interface Sources {
     practitioner: string,
     span: { low: number; high: number },
   ): Promise<ReadonlyMap<CompartmentId, readonly CareLink[]>>
-  /** A resource as it is now, without its identity capsule, whoever may see it: by it is judged who is of a group. `Group/…`. */
-  documentOf(name: string): Promise<JsonObject | undefined>
+  /**
+   * A resource of these records, or of the facility's, as it is now, without its identity capsule, whoever may see it: by it is judged who is
+   * of a group. `Group/…`.
+   */
+  documentOf(name: string, records: readonly CompartmentId[]): Promise<JsonObject | undefined>
   /** Every PractitionerRole of the facility's of somebody, as it is now. `Practitioner/…`. */
   postsOf(practitioner: string): Promise<readonly JsonObject[]>
   /** The facility's day at a moment. Milliseconds since 1970. */

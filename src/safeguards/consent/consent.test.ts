@@ -269,6 +269,71 @@ test('Consents hold from when they are written until they are withdrawn; who wri
   assert.equal(await statusOf(as(patient).read('Observation', 'weight-p1')), 'ok')
 })
 
+test('who is of a group that a Consent names does not decide who is', async (t) => {
+  const { as, put } = await hospital(t)
+  const body = (resource: object) => bodyOf(resource as never)
+  const team = (id: string, patientId: string, members: string[]) => ({
+    resourceType: 'CareTeam',
+    id,
+    status: 'active',
+    subject: reference(`Patient/${patientId}`),
+    participant: members.map((each) => ({ member: reference(each) })),
+  })
+  for (const made of [
+    team('out', 'p1', ['Practitioner/ana']),
+    team('in', 'p1', ['Practitioner/rosa', 'CareTeam/inner']),
+    team('inner', 'p1', ['Practitioner/rosa']),
+    team('mine', 'p1', ['Practitioner/luis']),
+    team('free', 'p1', ['Practitioner/ana']),
+    team('far', 'p2', ['Practitioner/rosa']),
+  ])
+    await put(made)
+  const denying = (what: string, ...more: object[]) => ({
+    provision: [{ type: 'deny', class: [{ code: what }], ...Object.assign({}, ...more) }],
+  })
+  const permitting = { provision: [{ type: 'permit', actor: [actor('CareTeam/in')] }] }
+  await put({ id: 'c1', ...consent('p1', denying('Observation', { actor: [actor('CareTeam/out')] })) })
+  await put({ id: 'c2', ...consent('p1', denying('Condition', permitting)) })
+  await put({ id: 'c3', ...consent('p3', denying('Condition', { actor: [actor('CareTeam/far')] })) })
+  const weight = (by: By) => statusOf(as(by).read('Observation', 'weight-p1'))
+  const asthma = (by: By) => statusOf(as(by).read('Condition', 'asthma-p1'))
+  const update = (by: By, made: ReturnType<typeof team>) =>
+    statusOf(as(by).update('CareTeam', made.id, body(made), {}))
+  assert.deepEqual([await weight(ana), await weight(luis)], ['not-found', 'ok'])
+  assert.deepEqual([await asthma(ana), await asthma(luis)], ['not-found', 'not-found'])
+
+  const cases: [by: By, made: ReturnType<typeof team>, status: string][] = [
+    // Out of it, or no longer in it in so many words.
+    [ana, team('out', 'p1', ['Practitioner/rosa']), 'forbidden'],
+    [ana, { ...team('out', 'p1', ['Practitioner/ana']), status: 'inactive' }, 'forbidden'],
+    // Into it, by name, by a group within, and by a group of theirs.
+    [luis, team('in', 'p1', ['Practitioner/rosa', 'Practitioner/luis']), 'forbidden'],
+    [luis, team('inner', 'p1', ['Practitioner/luis']), 'forbidden'],
+    [luis, team('in', 'p1', ['Practitioner/rosa', 'CareTeam/mine']), 'forbidden'],
+    // Others do, and of groups that no Consent names everybody does who cares.
+    [luis, team('out', 'p1', ['Practitioner/ana', 'Practitioner/rosa']), 'ok'],
+    [luis, team('in', 'p1', ['Practitioner/ana', 'CareTeam/inner']), 'ok'],
+    [ana, team('free', 'p1', ['Practitioner/luis']), 'ok'],
+  ]
+  for (const [by, made, status] of cases)
+    assert.equal(await update(by, made), status, `${by.actor} ${JSON.stringify(made)}`)
+  assert.deepEqual(
+    [await weight(ana), await asthma(ana), await asthma(luis)],
+    ['not-found', 'ok', 'not-found'],
+  )
+  const patch = body([{ op: 'remove', path: '/participant' }])
+  assert.equal(await statusOf(as(ana).patch('CareTeam', 'out', 'json', patch, {})), 'forbidden')
+
+  // A team of another patient's says nothing of whom this one means: whoever cares for both could change it.
+  assert.equal(await statusOf(as(ana).read('Condition', 'asthma-p3')), 'not-found')
+  const why = await as(tester).explain(ana.principal!, { action: 'update', type: 'CareTeam', id: 'out' })
+  assert.ok(why.status === 'ok' && !why.isAllowed)
+  assert.deepEqual(
+    why.explained[0]?.policies.map(({ id }) => id),
+    ['consent.group'],
+  )
+})
+
 test("one's own record is not opened by one's post", async (t) => {
   const { as, put } = await hospital(t)
   await put({

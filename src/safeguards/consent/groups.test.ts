@@ -83,9 +83,21 @@ test('who is of which group, and of whom nobody can tell', async () => {
   }
   for (const [who, group, want] of cases) {
     const member = { practitioner: `Practitioner/${who}`, now }
-    const found = await membershipsOf([group], member, sources)
+    const found = await membershipsOf([group], member, sources, [])
     assert.equal(found.get(group), want, `${who} in ${group}`)
   }
+})
+
+test('groups that list one another again and again are looked through once at each depth', async () => {
+  let read = 0
+  const team = { participant: participant(...Array.from({ length: 50 }, (_, n) => `CareTeam/t${n % 3}`)) }
+  const sources = {
+    documentOf: async () => (read++, team) as never,
+    postsOf: async () => [],
+  }
+  const found = await membershipsOf(['CareTeam/t0'], { practitioner: 'Practitioner/ana', now }, sources, [])
+  assert.deepEqual([...found.keys()].toSorted(), ['CareTeam/t0', 'CareTeam/t1', 'CareTeam/t2'])
+  assert.ok(read <= 3 * 9, String(read))
 })
 
 test('what is a group', () => {

@@ -26,18 +26,36 @@ const typeOf = (reference: string): string => name.exec(reference)?.[1] ?? ''
 
 export const isGroup = (reference: string): boolean => groups.has(typeOf(reference))
 
-/** Of each of these groups. */
+/** Of each of these groups, and of those in them. `records`: the patient's, since another's says nothing of whom this one means. */
 export async function membershipsOf(
   references: Iterable<string>,
   member: Member,
   sources: Pick<Sources, 'documentOf' | 'postsOf'>,
+  records: Parameters<Sources['documentOf']>[1],
 ): Promise<ReadonlyMap<string, Fit>> {
   const found = new Map<string, Fit>()
-  for (const each of references) if (!found.has(each)) found.set(each, await fitOf(each, 0))
+  /** By how deep it stands: groups that list one another a hundred times would be looked through a hundred times at each depth. */
+  const known = new Map<string, Promise<Fit>>()
+  const documentOf = (name: string) => sources.documentOf(name, records)
+  for (const each of new Set(references)) found.set(each, await fitOf(each, 0))
   return found
 
-  async function fitOf(reference: string | undefined, depth: number): Promise<Fit> {
+  function fitOf(reference: string | undefined, depth: number): Promise<Fit> {
+    const name = `${depth} ${reference}`
+    let fit = known.get(name)
+    if (!fit) known.set(name, (fit = lookedUp(reference, depth)))
+    return fit
+  }
+
+  async function lookedUp(reference: string | undefined, depth: number): Promise<Fit> {
     if (reference === undefined || depth > depthMax) return undefined
+    const fit = await fitIn(reference, depth)
+    // One that stands deeper is looked at no further than one that is named.
+    if (isGroup(reference) && !found.has(reference)) found.set(reference, fit)
+    return fit
+  }
+
+  async function fitIn(reference: string, depth: number): Promise<Fit> {
     const type = typeOf(reference)
     switch (type) {
       case 'Practitioner':
@@ -46,12 +64,12 @@ export async function membershipsOf(
       case 'RelatedPerson':
         return false
       case 'PractitionerRole':
-        return ofPost(await sources.documentOf(reference))
+        return ofPost(await documentOf(reference))
       case 'Organization':
         return ofOrganization(reference)
       case 'CareTeam':
       case 'Group':
-        return ofMembers(await sources.documentOf(reference), depth)
+        return ofMembers(await documentOf(reference), depth)
       default:
         return undefined
     }
@@ -82,7 +100,7 @@ export async function membershipsOf(
     for (let at = organization, depth = 0; depth <= depthMax; depth++) {
       if (at === undefined || typeOf(at) !== 'Organization') return undefined
       if (at === whole) return true
-      const document = await sources.documentOf(at)
+      const document = await documentOf(at)
       if (!document) return undefined
       if (document['partOf'] === undefined) return false
       at = referenceIn(document['partOf'])

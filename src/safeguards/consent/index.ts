@@ -28,7 +28,7 @@ function judgeOf(
     if (!rules || rules.length === 0) return silent
     const practitioner = person?.practitioner
     const looked = Promise.all([
-      practitioner === undefined ? none : groupsOf(rules, { practitioner, now }, sources),
+      practitioner === undefined ? none : groupsOf(rules, { practitioner, now }, sources, chart.records),
       person !== undefined && sources.isOf(subject, person.represents),
     ])
     return looked.then(([groups, isRepresentative]) => {
@@ -56,9 +56,10 @@ function groupsOf(
   rules: readonly Rule[],
   member: Member,
   sources: Sources,
+  records: Chart['records'],
 ): ReadonlyMap<string, boolean | undefined> | Promise<ReadonlyMap<string, boolean | undefined>> {
   const named = new Set(rules.flatMap(actorsIn).filter((actor) => actor !== undefined && isGroup(actor)))
-  return named.size === 0 ? none : membershipsOf(named as Set<string>, member, sources)
+  return named.size === 0 ? none : membershipsOf(named as Set<string>, member, sources, records)
 }
 
 const none: ReadonlyMap<string, boolean | undefined> = new Map()

@@ -3,12 +3,16 @@
  * opens: a condition that nobody can judge is met in a rule that denies, and not met in one that permits.
  */
 import type { Content, PolicyAction, PolicyThing } from '#records/index.ts'
+import { isGroup } from './groups.ts'
 import { isFor } from './purposes.ts'
 import type { Rule } from './rule.ts'
 import { overlaps } from './times.ts'
 
-/** By what it is closed: that it names whoever asks, or what for, or only the part of the record; or by what nobody can read. */
-export const oppositions = ['none', 'person', 'purpose', 'part', 'unread'] as const
+/**
+ * By what it is closed: that it names whoever asks, or what for, or only the part of the record; or by what nobody can read. `group`: it
+ * says who is of a group that rules name, and is about whoever asks.
+ */
+export const oppositions = ['none', 'person', 'purpose', 'part', 'unread', 'group'] as const
 
 export type Opposition = (typeof oppositions)[number]
 
@@ -20,7 +24,7 @@ export interface Asker {
   patient?: string | undefined
   isProgram: boolean
   isRepresentative: boolean
-  /** Whether they are of the groups that rules name: CareTeam, Group, Organization, PractitionerRole. */
+  /** Whether they are of the groups that rules name, and of those in them: CareTeam, Group, Organization, PractitionerRole. */
   groups: ReadonlyMap<string, boolean | undefined>
   purpose: string
   /** Milliseconds since 1970. */
@@ -41,7 +45,23 @@ export function oppositionOf(rules: readonly Rule[], asker: Asker, thing: Policy
     const judged = judge(rule, asker, thing, 'part')
     if (judged && !judged.isOpen) found.add(judged.why)
   }
-  return ranked.find((each) => found.has(each)) ?? 'none'
+  return ranked.find((each) => found.has(each)) ?? (decidesForThemselves(asker, thing) ? 'group' : 'none')
+}
+
+const changes: ReadonlySet<PolicyAction> = new Set(['create', 'update', 'delete'])
+
+/** Who takes themselves out of a group to which something is closed, or puts themselves into one to which it is open. */
+function decidesForThemselves(
+  { practitioner, groups }: Asker,
+  { action, type, content }: PolicyThing,
+): boolean {
+  const own = `${type}/${content?.id}`
+  if (!changes.has(action) || practitioner === undefined || !groups.has(own)) return false
+  // As it is they are of it, or nobody can tell; as it would be it names them, or a group that could be theirs.
+  if (groups.get(own) !== false || content?.references().has(practitioner)) return true
+  return [...(content?.references() ?? [])].some(
+    (each) => each !== own && isGroup(each) && groups.get(each) !== false,
+  )
 }
 
 /** Which is told, where there are several. */
@@ -132,17 +152,18 @@ function isOne(actor: string | undefined, { isProgram, isRepresentative, groups 
   }
 }
 
-const kindsOfAction: Readonly<Record<string, ReadonlySet<PolicyAction>>> = {
-  access: new Set(['read', 'identify', 'ledger-query', 'ledger-file']),
-  use: new Set(['read', 'identify', 'ledger-query', 'ledger-file']),
-  collect: new Set(['create']),
-  correct: new Set(['update', 'delete']),
-}
+/** A map: patients write the codes, and a plain object has `constructor` and `toString` too. */
+const kindsOfAction: ReadonlyMap<string, ReadonlySet<PolicyAction>> = new Map<string, Set<PolicyAction>>([
+  ['access', new Set(['read', 'identify', 'ledger-query', 'ledger-file'])],
+  ['use', new Set(['read', 'identify', 'ledger-query', 'ledger-file'])],
+  ['collect', new Set(['create'])],
+  ['correct', new Set(['update', 'delete'])],
+])
 
 /** consentaction. To disclose is to give it out of the house: what a program has of it leaves. */
 function isAction(named: string | undefined, action: PolicyAction, isProgram: boolean): Fit {
   if (named === 'disclose') return isProgram && (action === 'read' || action === 'identify')
-  return named === undefined ? undefined : kindsOfAction[named]?.has(action)
+  return named === undefined ? undefined : kindsOfAction.get(named)?.has(action)
 }
 
 /** v3-Confidentiality: each is more than those before it, and a rule about one is about what is more, too. */
