@@ -82,9 +82,10 @@ async function pendingOf(sql: Sql, keys: Keys, rowKey: RowKey) {
   const last = new Map<string, { point: number; resource: ResourceKey; version: number; isAdded: boolean }>()
   let broken = 0
   for (const { id, key, sealed } of await selectPending(sql, [])) {
+    if (id === null || !sealed) continue
     const theirs = await rowKeyOf(keys, key)
     // Its key went with its generation, and so did what it says.
-    if (!theirs || !sealed) continue
+    if (!theirs) continue
     try {
       for (const { resource, version, added, removed } of openPending(theirs.key, id, sealed)) {
         const note = (isAdded: boolean) => (change: { point: number; entry: string }) => {

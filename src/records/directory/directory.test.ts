@@ -452,3 +452,33 @@ test('rows hold one name each, of one size, and none opens in the place of anoth
   await sql`update directory set sealed = (select sealed from directory order by entry limit 1)`
   await assert.rejects(found(directory, 'Patient', 'name=ana', people), /seal is broken/)
 })
+
+test('rows that have not changed are opened once; what is written or moved in between is seen', async (t) => {
+  const { make, put, found, person, sql } = await listed(t)
+  const directory = make()
+  // What the store's own flusher does is another process's to this one.
+  const other = make()
+  const settle = async () => {
+    while ((await other.flusher.flush()) || (await sql`select from directory_pending`).length > 0);
+  }
+  const people = [person('a', 'José Ruiz'), person('b', 'Eva Ruiz'), person('c', 'Ana Paz')]
+  for (const each of people) await put(each)
+  await settle()
+  const ask = async (name: string) => (await found(directory, 'Patient', `name=${name}`, people)).toSorted()
+  assert.deepEqual(await ask('ruiz'), ['a', 'b'])
+  // Whoever opened one of these rows now would be told so.
+  await sql`update directory set sealed = set_byte(sealed, 30, get_byte(sealed, 30) # 1)`
+  assert.deepEqual(await ask('ruiz'), ['a', 'b'])
+  await assert.rejects(found(other, 'Patient', 'name=ruiz', people), { name: 'SealBroken' })
+  await sql`update directory set sealed = set_byte(sealed, 30, get_byte(sealed, 30) # 1)`
+  // Pending, and moved.
+  await put(person('c', 'Ana Ruiz'))
+  assert.deepEqual(await ask('ruiz'), ['a', 'b', 'c'])
+  await settle()
+  assert.deepEqual(await ask('ruiz'), ['a', 'b', 'c'])
+  assert.deepEqual(await ask('ruiz'), ['a', 'b', 'c'])
+  await put(person('a', 'José Paz'))
+  await settle()
+  assert.deepEqual(await ask('paz'), ['a'])
+  assert.deepEqual(await ask('ruiz'), ['b', 'c'])
+})

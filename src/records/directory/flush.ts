@@ -91,7 +91,7 @@ export function createFlusher(
 
   async function move(): Promise<boolean> {
     // Pending first: a generation begun after this reads those resources itself.
-    const taken = take(await waiting.read(), least)
+    const taken = take((await waiting.read()).pieces, least)
     if (!taken) return false
     const generations = await selectGenerations(sql)
     const keysOf = await Promise.all(generations.map(({ key }) => rowKeys.of(key)))

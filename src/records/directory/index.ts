@@ -4,6 +4,7 @@ import type { Keys } from '#kernel/keys/index.ts'
 import { carers } from '../carers.ts'
 import type { ResourceKey } from '../place.ts'
 import type { Filter } from '../search/index.ts'
+import { createFound } from './found.ts'
 import { createFlusher, mixture, type Flusher, type Mixture, type OnFlush } from './flush.ts'
 import { createLists } from './lists.ts'
 import { createLeaving } from './leaving.ts'
@@ -60,7 +61,8 @@ export function createDirectory({ sql, keys, timeZone, least, onFlush }: Directo
   const rowKeys = createRowKeys(sql, keys)
   const waiting = createWaiting(sql, keys, rowKeys)
   const lists = createLists(sql, keys, rowKeys)
-  const find = createLookup(sql, keys, waiting, lists, rowKeys)
+  const found = createFound(keys)
+  const find = createLookup({ sql, keys, waiting, lists, found, rowKeys })
   return {
     candidates(type, filters) {
       const list = 'is' in filters ? [filters] : filters

@@ -2,6 +2,7 @@
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { ResourceKey } from '../place.ts'
+import type { Found } from './found.ts'
 import { tooLong, type Lists } from './lists.ts'
 import { intersect, nameHash, type Names } from './names.ts'
 import type { ResourceChange } from './pending.ts'
@@ -26,7 +27,16 @@ const keylessMax = 5
 /** So many rows are looked at without asking for the other words first. */
 const unchecked = 100
 
-export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: Lists, rowKeys: RowKeys) {
+export interface LookupParts {
+  sql: Sql
+  keys: Keys
+  waiting: Waiting
+  lists: Lists
+  found: Found
+  rowKeys: RowKeys
+}
+
+export function createLookup({ sql, keys, waiting, lists, found, rowKeys }: LookupParts) {
   /** `read`: what is pending, which is asked for before anything else is looked up. */
   return async function* find(
     type: string,
@@ -34,44 +44,38 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
     read: Waiting['read'] = waiting.read,
   ): AsyncGenerator<ResourceKey[]> {
     const { sources, checks } = await choose(type, wanted)
-    const pending = [...(await read()).values()].flat()
+    const { pieces, beside } = await read()
+    const pending = [...pieces.values()].flat()
     const seen = new Set<ResourceKey>()
     const unseen = (names: readonly ResourceKey[]) =>
       names.filter((name) => !seen.has(name) && seen.add(name))
 
-    const points = sources.map((term) => pointOf(keys.directory, type, term))
-    const early = unseen(pendingAt(pending, points))
+    const early = pending.length === 0 ? [] : unseen(pendingAt(pending, pointsOf(type, sources)))
     for (let from = 0; from < early.length; from += batch) yield early.slice(from, from + batch)
 
-    const both = checks.length > 0 ? await intersection(type, sources, checks, pending) : undefined
-    if (both) {
-      let limit = firstBatch
-      let names: ResourceKey[] = []
-      for (const list of both) {
-        for (const name of list) {
-          if (seen.has(name)) continue
-          seen.add(name)
-          if (names.push(name) < limit) continue
-          yield names
-          names = []
-          limit = nextOf(limit)
-        }
+    if (checks.length > 0) {
+      const both = await intersection(type, sources, checks, pending)
+      if (both) return yield* inBatches(both, seen)
+      for await (const names of rowsOfAll(type, sources)) {
+        const left = await having(type, unseen(names), checks, pending)
+        if (left.length > 0) yield left
       }
-      if (names.length > 0) yield names
       return
     }
-    for await (const names of rowsOfAll(type, sources, points)) {
-      const found = await having(type, unseen(names), checks, pending)
-      if (found.length > 0) yield found
+    const known = found.get(type, sources, beside)
+    if (known) return yield* inBatches([known], seen)
+    const all: ResourceKey[] = []
+    for await (const names of rowsOfAll(type, sources)) {
+      all.push(...names)
+      const left = unseen(names)
+      if (left.length > 0) yield left
     }
+    found.keep(type, sources, beside, all)
   }
 
   /** One after the other; the first batch of each is fetched with those of the others. */
-  async function* rowsOfAll(
-    type: string,
-    terms: readonly Term[],
-    points: readonly number[],
-  ): AsyncGenerator<ResourceKey[]> {
+  async function* rowsOfAll(type: string, terms: readonly Term[]): AsyncGenerator<ResourceKey[]> {
+    const points = pointsOf(type, terms)
     const starts = points.map((point) => ({ point, after: zero }))
     const batches = Map.groupBy(await selectRows(sql, starts, firstBatch), ({ n }) => n)
     for (const [at, point] of points.entries()) {
@@ -173,10 +177,14 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
       const listed = listsOf(anyOf)
       // It tells few apart: the caller's exact filter does it.
       if (!listed.every(isShort)) return []
-      const points = anyOf.map((term) => pointOf(keys.directory, type, term))
-      return [{ lists: listed, hashes: new Set(pendingAt(pending, points).map(nameHash)) }]
+      const hashes = pendingAt(pending, pointsOf(type, anyOf)).map(nameHash)
+      return [{ lists: listed, hashes: new Set(hashes) }]
     })
     return own.map((list) => intersect(list, conditions))
+  }
+
+  function pointsOf(type: string, terms: readonly Term[]): number[] {
+    return terms.map((term) => pointOf(keys.directory, type, term))
   }
 
   /** Of each row, whether it is there, in the generation that serves. */
@@ -217,6 +225,23 @@ export function createLookup(sql: Sql, keys: Keys, waiting: Waiting, lists: List
     }
     return left
   }
+}
+
+/** Each once, and none that was seen. */
+function* inBatches(lists: Iterable<Iterable<ResourceKey>>, seen: Set<ResourceKey>) {
+  let limit = firstBatch
+  let names: ResourceKey[] = []
+  for (const list of lists) {
+    for (const name of list) {
+      if (seen.has(name)) continue
+      seen.add(name)
+      if (names.push(name) < limit) continue
+      yield names
+      names = []
+      limit = nextOf(limit)
+    }
+  }
+  if (names.length > 0) yield names
 }
 
 function pendingAt(pending: readonly ResourceChange[], points: readonly number[]): ResourceKey[] {

@@ -31,11 +31,24 @@ export function adoptKey(sql: Sql, generation: number, key: string) {
     returning g.key`
 }
 
-/** All that is pending; `sealed` is null of what is known already. */
+export interface PendingRow {
+  /** The generation that serves, and how often its rows were changed. */
+  generation: number
+  changes: number
+  /** Null where nothing is pending. */
+  id: string | null
+  key: string | null
+  /** Null of what is known already. */
+  sealed: Uint8Array | null
+}
+
+/** All that is pending, beside what serves at the same moment; one row without an id where nothing is. */
 export function selectPending(sql: Sql, known: readonly string[]) {
-  return sql<{ id: string; key: string | null; sealed: Uint8Array | null }[]>`
-    select p.id, p.key, case when k.id is null then p.sealed end as sealed
-    from directory_pending p left join unnest(${list(known)}::uuid[]) as k (id) on k.id = p.id`
+  return sql<PendingRow[]>`
+    select g.generation, g.changes, p.id, p.key, case when k.id is null then p.sealed end as sealed
+    from directory_generation g left join directory_pending p on true
+    left join unnest((select ${list(known)}::uuid[])) as k (id) on k.id = p.id
+    where g.serving`
 }
 
 /** Where to begin under the tag of a point: behind this entry. */

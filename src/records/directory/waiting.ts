@@ -7,7 +7,19 @@ import type { RowKeys } from './row-keys.ts'
 
 export interface Waiting {
   /** As it is now. */
-  read(): Promise<ReadonlyMap<string, readonly ResourceChange[]>>
+  read(): Promise<Pending>
+}
+
+export interface Pending {
+  pieces: ReadonlyMap<string, readonly ResourceChange[]>
+  /** The rows that there were beside it, at the same moment. */
+  beside: RowsThen
+}
+
+/** The rows of the directory at some moment: as long as both are the same, so are they. */
+export interface RowsThen {
+  generation: number
+  changes: number
 }
 
 export function createWaiting(sql: Sql, keys: Keys, rowKeys: RowKeys): Waiting {
@@ -19,8 +31,11 @@ export function createWaiting(sql: Sql, keys: Keys, rowKeys: RowKeys): Waiting {
     async read() {
       const before = opened
       const rows = await selectPending(sql, [...before.keys()])
+      const [first] = rows
+      if (!first) throw new Error('no generation of the directory serves')
       const now = new Map<string, readonly ResourceChange[]>()
       for (const { id, key, sealed } of rows) {
+        if (id === null) continue
         const found = before.get(id) ?? opened.get(id)
         if (found) now.set(id, found)
         else if (sealed) {
@@ -31,7 +46,7 @@ export function createWaiting(sql: Sql, keys: Keys, rowKeys: RowKeys): Waiting {
       }
       // Sealed while it was read: nothing of it is to stay.
       if (keys.state() === 'open') opened = now
-      return now
+      return { pieces: now, beside: { generation: first.generation, changes: first.changes } }
     },
   }
 }
