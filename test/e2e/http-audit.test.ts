@@ -320,6 +320,29 @@ describe('AuditEvent', () => {
     assert.equal((await it.ask(`/AuditEvent/${id}/_history/2`)).status, 404)
   })
 
+  test('an entry of a Bundle is answered as the same request by itself', async () => {
+    const [first] = (await bundle('/AuditEvent?patient=p1&_count=1')).entry ?? []
+    const id = first?.resource.id ?? ''
+    const urls = ['_history', 'x/_history', `${id}/_history`, `${id}/_history/1`, `${id}/_history/2`, id, 'x']
+    const entry = urls.map((url) => ({ request: { method: 'GET', url: `AuditEvent/${url}` } }))
+    const sent = await it.ask('/', {
+      method: 'POST',
+      body: JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry }),
+    })
+    interface Told {
+      resource?: AuditEvent
+      response: { status: string; outcome?: { issue: { details: { coding: { code: string }[] } }[] } }
+    }
+    const told = (JSON.parse(sent.text) as { entry: Told[] }).entry
+    for (const [n, url] of urls.entries()) {
+      const { status, codes, text } = await it.ask(`/AuditEvent/${url}`)
+      const { resource, response } = told[n]!
+      const own = response.outcome?.issue.map(({ details }) => details.coding[0]?.code) ?? []
+      assert.deepEqual([Number(response.status), own], [status, codes ?? []], url)
+      assert.deepEqual(resource, status === 200 ? JSON.parse(text) : undefined, url)
+    }
+  })
+
   const reads = (event: AuditEvent) => event.subtype.some(({ code }) => code === 'read')
   const names = ({ entity = [] }: AuditEvent) => entity.flatMap(({ what }) => what?.reference ?? [])
 

@@ -14,7 +14,11 @@ const readable: readonly (readonly [RegExp, Handler])[] = [
   [/^metadata$/, metadata],
   [/^$/, searchSystem],
   [/^AuditEvent$/, searchAuditEvents],
+  // There is one version of each, and no history.
+  [/^AuditEvent\/_history$/, () => refuse('not-found')],
   [/^AuditEvent\/(?<id>[^/]+)$/, readAuditEvent],
+  [/^AuditEvent\/[^/]+\/_history$/, () => refuse('not-found')],
+  [/^AuditEvent\/(?<id>[^/]+)\/_history\/(?<version>[^/]+)$/, readAuditEvent],
   [/^Patient\/(?<id>[^/]+)\/AuditEvent$/, searchAuditEventsOf],
   [/^(?<type>[^/]+)$/, searchType],
   [/^(?<type>[^/]+)\/_history$/, typeHistory],
