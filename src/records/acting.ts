@@ -171,10 +171,10 @@ export class SomebodyActing implements Acting {
   bundle(body: Uint8Array, options: BundleOptions): Promise<{ status: 'ok'; json: string } | Refusal> {
     const act = this.#desk.act ?? randomUuid()
     const { get, ...rest } = options
-    // Each entry that reads is recorded by itself, or refused by itself.
-    const reading = get && {
-      get: (url: string) => get(url, new SomebodyActing(this.#desk.rooms, this.#desk.by, act)),
-    }
+    const { rooms, by } = this.#desk
+    // Each entry that reads is recorded by itself, or refused by itself. Acts that are printed are counted: each is one.
+    const actOfOne = () => (by.use === 'print' ? randomUuid() : act)
+    const reading = get && { get: (url: string) => get(url, new SomebodyActing(rooms, by, actOfOne())) }
     return this.#desk.write('other', { query: 'Bundle', act }, (writing, records) =>
       records.bundle(body, { ...rest, ...reading }, writing),
     )

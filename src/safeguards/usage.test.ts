@@ -221,6 +221,28 @@ test('what the parts of one act give is counted of each of them', async (t) => {
   assert.equal(given, 40)
 })
 
+test('each print of a Bundle is one', async (t) => {
+  const { store } = await hospital(t, { prints: 2 })
+  const printing: By = { ...rosa, use: 'print' }
+  const statuses: string[] = []
+  const entry = Array.from({ length: 5 }, () => ({ request: { method: 'GET', url: 'Patient/p1' } }))
+  for (const type of ['batch', 'transaction']) {
+    const sent = await store.as(printing).bundle(bodyOf({ resourceType: 'Bundle', type, entry }), {
+      async get(url, acting) {
+        const { status } = await acting.read('Patient', url.slice('Patient/'.length))
+        statuses.push(status)
+        return { httpStatus: 200, json: '{}' }
+      },
+    })
+    assert.equal(sent.status, 'ok')
+  }
+  // All at once: of two that would be the last neither may be.
+  assert.ok(statuses.filter((status) => status === 'ok').length <= 2, statuses.join())
+  assert.equal(statuses.length, 10)
+  assert.ok(statuses.every((status) => status === 'ok' || status === 'usage-limit'))
+  assert.equal(await read(store, 'p1', printing), 'usage-limit')
+})
+
 test('all who are at work are looked at together, and what another process gave each of them is found', async (t) => {
   let aheadMs = 0
   const vault = await hospital(t, { rows: 20 }, () => Date.now() + aheadMs)
