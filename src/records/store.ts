@@ -6,6 +6,7 @@ import type { Store } from './interactions.ts'
 import type { SourceRooms } from './sources.ts'
 import { Sight, type GateMaker, type SightParts } from './gate/index.ts'
 import { judgeDeeds, judgeReading } from './deeds.ts'
+import { createContextOf } from './homes.ts'
 import { facilityOf } from './place.ts'
 import { createRecords, type RecordsOptions } from './records.ts'
 import { Scribe, type Recording } from './scribe.ts'
@@ -41,6 +42,11 @@ export function createStore({ ledger, gate: makeGate, ...options }: StoreOptions
     locator: () => keys.locator,
     placesOf: (version) => scribe.placesOf(version),
     extracted: (text) => scribe.extracted(text),
+    async binary(resource) {
+      const head = await reader.head(resource)
+      return head?.alive && !head.deleted ? reader.open(head, 'clinical') : undefined
+    },
+    contextOf: createContextOf({ sql: options.sql, keys, reader, local }),
   }
   const rooms = {
     records,

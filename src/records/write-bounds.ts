@@ -49,7 +49,9 @@ export function createWriteBounds(standing: Standing, sight: Sight, whose: strin
         const action = made === 'create' || !(await openedOf(intent)) ? 'create' : 'update'
         const { text, value } = document
         const thing = sight.wouldBe(action, type, text, value, places[intent] ?? [])
-        if (!(await standing.allows(thing)))
+        const isAllowed = await standing.allows(thing)
+        // A context that is hidden is as one that is not there: what names none is the facility's, where nobody puts one.
+        if (!isAllowed || (type === 'Binary' && !(await sight.mayName(value, document.names))))
           return { status: 'refused', intent, refusal: standing.refusal({ action, kind: thing.kind, type }) }
       }
       return undefined

@@ -2,6 +2,7 @@
 import { refuse } from '#kernel/outcome.ts'
 import type { Principal } from '#people/index.ts'
 import { typeCode } from '#records/fhir/index.ts'
+import type { JsonObject } from '#records/json/index.ts'
 import { kindsOf, kindsOfAction, thingOf } from '../gate/index.ts'
 import { unlessSealed } from '../guarding.ts'
 import type { Acting, Asked } from '../interactions.ts'
@@ -35,7 +36,15 @@ export async function explain(desk: Desk, whom: Principal, asked: Asked): Return
     }
     const found = await records.read(type, id)
     if (found.status !== 'ok') return found
-    return gate.explain(whose, thingOf(desk.rooms.sightParts, action, found.version))
+    const { sightParts } = desk.rooms
+    const own = await gate.explain(whose, thingOf(sightParts, action, found.version))
+    if (type !== 'Binary' || !own.isAllowed) return own
+    // What its security context is decides it, too.
+    const context = await sightParts.contextOf(JSON.parse(found.version.body) as JsonObject)
+    if (context === 'none') return own
+    if (context === 'gone') return { ...own, isAllowed: false }
+    const ofContext = await gate.explain(whose, thingOf(sightParts, 'read', context))
+    return ofContext.isAllowed ? own : ofContext
   }, keys)
   if ('status' in explained) return desk.refuse('other', explained, said)
   return (

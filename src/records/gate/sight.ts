@@ -3,7 +3,8 @@ import type { SealKey } from '#kernel/crypto/index.ts'
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { compartmentParameters, inPatientCompartment, typeName } from '#records/fhir/index.ts'
 import type { JsonObject } from '#records/json/index.ts'
-import { facilityOf, patientCompartment, type CompartmentId } from '../place.ts'
+import type { ContextOf } from '../homes.ts'
+import { facilityOf, patientCompartment, type CompartmentId, type ResourceKey } from '../place.ts'
 import type { View } from '../sealing.ts'
 import type { Entry, Shelf } from '../tuples/index.ts'
 import type { Version } from '../types.ts'
@@ -18,7 +19,13 @@ export interface SightParts {
   placesOf(version: Version): readonly CompartmentId[]
   /** The values of its search parameters. */
   extracted(text: string): Extracted
+  /** As it is now; undefined where it is not. */
+  binary(resource: ResourceKey): Promise<Version | undefined>
+  contextOf: ContextOf
 }
+
+/** Contexts that are Binaries with a context of their own. */
+const contextsMax = 4
 
 /** What is there, and not for whoever asks, is answered as what is not. */
 export function hidden(): Refusal {
@@ -72,13 +79,52 @@ export class Sight {
       thing = { action: 'read', kind, type, subjects, content: contentOfTuple(entry.tuple) }
       known.set(entry, thing)
     }
-    return this.#standing.allows(thing)
+    const allowed = this.#standing.allows(thing)
+    return thing.type === 'Binary' && allowed !== false ? this.#seesBinary(entry, allowed) : allowed
   }
 
   /** `now`: of a version that may be of the past, what is current: how it is labelled today holds for what it was. */
   allows(action: PolicyAction, version: Version, now?: Version): boolean | Promise<boolean> {
     const labels = now && thingOf(this.#parts, 'read', now).content?.labels
-    return this.#standing.allows(thingOf(this.#parts, action, version, labels))
+    const allowed = this.#standing.allows(thingOf(this.#parts, action, version, labels))
+    if (version.type !== 'Binary' || allowed === false) return allowed
+    return this.#withContexts(allowed, now && now !== version ? [version, now] : [version])
+  }
+
+  /** Of a Binary that would be: its context is none that is hidden from them. Who reads nothing of the type sends what they cannot read. */
+  async mayName(binary: JsonObject, names: ReadonlyMap<string, string> | undefined): Promise<boolean> {
+    const context = await this.#parts.contextOf(binary, names)
+    return context === 'none' || context === 'gone'
+      ? context === 'none'
+      : !this.couldBe('read', context.type) || this.#seesContext(context)
+  }
+
+  /**
+   * R4 binary.html, securityContext: what it names stands in for the Binary, which has nothing in it by which it could be judged.
+   */
+  async #seesContext(context: Version | 'none' | 'gone', deeper = contextsMax): Promise<boolean> {
+    if (context === 'none') return true
+    if (context === 'gone' || deeper === 0) return false
+    if (!(await this.#standing.allows(thingOf(this.#parts, 'read', context)))) return false
+    return context.type !== 'Binary' || this.#seesContext(await this.#contextOf(context), deeper - 1)
+  }
+
+  #contextOf({ body }: Version): ReturnType<ContextOf> {
+    return this.#parts.contextOf(JSON.parse(body) as JsonObject)
+  }
+
+  async #withContexts(allowed: boolean | Promise<boolean>, versions: readonly Version[]): Promise<boolean> {
+    if (!(await allowed)) return false
+    for (const each of versions)
+      if (!each.deleted && !(await this.#seesContext(await this.#contextOf(each)))) return false
+    return true
+  }
+
+  /** What its entry does not say. */
+  async #seesBinary(entry: Entry, allowed: boolean | Promise<boolean>): Promise<boolean> {
+    if (!(await allowed)) return false
+    const binary = await this.#parts.binary(entry.resource)
+    return binary !== undefined && this.#withContexts(true, [binary])
   }
 
   /** What a document would be. */

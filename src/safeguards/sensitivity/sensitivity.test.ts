@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isRefusal } from '#kernel/outcome.ts'
-import type { Acting, By } from '#records/index.ts'
+import type { Acting, By, Version } from '#records/index.ts'
 import { personAsking, programAsking } from '#test/kit/asking.ts'
 import { bodyOf, tester, testVault } from '#test/kit/vault.ts'
 import { levelOf, patientBy } from './labels.ts'
@@ -153,6 +153,87 @@ test('nobody takes a label off to see, names themselves in, or goes back to befo
   )
   const named = { ...written, performer: [reference('Practitioner/sara')] }
   assert.equal(await statusOf(as(sara).create('Observation', body(named), {})), 'ok')
+})
+
+test('a Binary is seen by who sees what its security context names, at every way to it', async (t) => {
+  const { as, put, store } = await hospital(t)
+  const document = (id: string, more: object = {}) => ({
+    resourceType: 'DocumentReference',
+    ...of(id),
+    status: 'current',
+    content: [{ attachment: { url: `Binary/${id}` } }],
+    ...more,
+  })
+  const binary = (id: string, context: string, word = 'QUJD') => ({
+    resourceType: 'Binary',
+    id,
+    contentType: 'text/plain',
+    securityContext: reference(context),
+    data: word,
+  })
+  await put(document('open'))
+  await put(document('hiv', label('HIV')))
+  await put(document('later'))
+  await put(document('lost', label('HIV')))
+  for (const id of ['open', 'hiv', 'later', 'lost']) await put(binary(id, `DocumentReference/${id}`))
+  await put(binary('inner', 'Binary/hiv'))
+  await put(binary('was', 'DocumentReference/hiv'))
+  await put(binary('was', 'DocumentReference/open'))
+  await put(binary('plain', 'Patient/p1'))
+  await put(binary('itself', 'Patient/p1'))
+  await put(binary('itself', 'Binary/itself'))
+  // Labelled after it was written; deleted with its label.
+  await put(document('later', label('HIV')))
+  assert.equal(await statusOf(store.delete('DocumentReference', 'lost', {})), 'ok')
+
+  const all = 'hiv inner later lost open plain was'
+  const cases: [by: By, sees: string][] = [
+    [ana, all],
+    [sara, 'open plain was'],
+    [patient, all],
+  ]
+  const binariesIn = (versions: readonly Version[]) =>
+    versions
+      .flatMap(({ type, id }) => (type === 'Binary' ? [id] : []))
+      .toSorted()
+      .join(' ')
+  for (const [by, sees] of cases) {
+    const acting = as(by)
+    for (const id of [...all.split(' '), 'itself']) {
+      const status = sees.split(' ').includes(id) ? 'ok' : 'not-found'
+      assert.equal(await statusOf(acting.read('Binary', id)), status, `${by.actor} ${id}`)
+      const history = acting.instanceHistory('Binary', id, { count: 10 })
+      assert.equal(await statusOf(history), status, `${by.actor} history of ${id}`)
+    }
+    const searched = { view: 'full', actor: acting.actor } as const
+    const some: [string, string] = ['_id', `${all.replaceAll(' ', ',')},itself`]
+    const found = await acting.search({ ...searched, type: 'Binary', pairs: [some] })
+    assert.ok(found.status === 'ok')
+    assert.equal(binariesIn(found.entries.map(({ version }) => version)), sees, by.actor)
+    const page = await acting.search({ ...searched, type: 'Binary', pairs: [some, ['_summary', 'count']] })
+    assert.equal(page.status === 'ok' && page.total, sees.split(' ').length, by.actor)
+    const everything = await acting.everything('p1', { count: 100 })
+    assert.ok(everything.status === 'ok')
+    assert.equal(binariesIn(everything.entries), sees, by.actor)
+  }
+  // What the Binary hung on before is as closed as it is now.
+  assert.equal(await statusOf(as(sara).vread('Binary', 'was', 1)), 'not-found')
+  assert.equal(await statusOf(as(sara).vread('Binary', 'was', 2)), 'ok')
+  assert.equal(
+    await statusOf(as(sara).update('Binary', 'hiv', body(binary('hiv', 'Patient/p1', 'REVG')), {})),
+    'not-found',
+  )
+  // Nor does it say what is there.
+  for (const context of ['DocumentReference/hiv', 'DocumentReference/nothing']) {
+    const { id: _, ...made } = binary('', context)
+    assert.equal(await statusOf(as(sara).create('Binary', body(made), {})), 'forbidden', context)
+  }
+  const why = await as(tester).explain(sara.principal!, { action: 'read', type: 'Binary', id: 'hiv' })
+  assert.ok(why.status === 'ok' && !why.isAllowed)
+  assert.deepEqual(
+    why.explained[0]?.policies.map(({ id }) => id),
+    ['sensitivity.delicate'],
+  )
 })
 
 test('of a colleague and of somebody widely known reception opens nothing, unless it attends to them', async (t) => {
