@@ -157,10 +157,11 @@ export class Sight {
     )
   }
 
-  /** Whether nothing of the types is hidden, whosever it is; none said: of any type. */
+  /** Whether nothing of the types is hidden, whosever it is; none said: of any type. A Binary hangs on what its context is. */
   seesAll(types: readonly string[]): boolean {
     return (
       types.length > 0 &&
+      !types.includes('Binary') &&
       types.every((type) =>
         kindsOf(type).every((kind) => this.#standing.implies(undefined, { action: 'read', kind, type })),
       )

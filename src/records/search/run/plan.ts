@@ -149,11 +149,11 @@ export function createPlanner(sql: Sql, keys: Keys, directory: Directory): Plann
 
   /**
    * Every row of these types outside the facility's compartment, where they are few. Types that no patient's compartment
-   * takes have none, but for Patients.
+   * takes have none, but for Patients, and for a Binary, which lives where its security context does.
    */
   async function outsideOf(types: readonly string[]): Promise<ResourceKey[] | undefined> {
     if (types.length === 0 || types.includes('Patient')) return undefined
-    const taken = types.filter(inPatientCompartment).toSorted()
+    const taken = types.filter(livesElsewhere).toSorted()
     if (taken.length === 0) return []
     const all = taken.join()
     if (isCommon(all) || taken.some(isCommon)) return undefined
@@ -168,7 +168,7 @@ export function createPlanner(sql: Sql, keys: Keys, directory: Directory): Plann
   }
 
   function livesElsewhere(type: string): boolean {
-    return type === 'Patient' || inPatientCompartment(type)
+    return type === 'Patient' || type === 'Binary' || inPatientCompartment(type)
   }
 
   function isCommon(types: string): boolean {

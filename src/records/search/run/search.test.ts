@@ -72,6 +72,16 @@ test('by id, in the facility, rare types, everywhere', async (t) => {
   ])
 })
 
+test('a Binary is found wherever its security context put it', async (t) => {
+  const { put, all } = await searched(t)
+  await put('Patient', 'p', { gender: 'female' })
+  const content = { contentType: 'text/plain', data: 'QUJD', meta: { tag: [{ code: 'scan' }] } }
+  await put('Binary', 'house', content)
+  await put('Binary', 'own', { ...content, securityContext: { reference: 'Patient/p' } })
+  for (const query of ['Binary?_tag=scan&_sort=_id', '?_type=Binary&_tag=scan&_sort=_id', 'Binary?_sort=_id'])
+    assert.deepEqual((await all(query)).names, ['Binary/house', 'Binary/own'], query)
+})
+
 test('chains, _has, _include and _revinclude', async (t) => {
   const { note, put, all } = await searched(t)
   await put('Organization', 'org', { name: 'Clínica' })
