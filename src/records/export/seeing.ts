@@ -6,11 +6,10 @@ import { resourceTypes, typeName } from '#records/fhir/index.ts'
 import type { By } from '../by.ts'
 import { hasIdentity } from '../capsule.ts'
 import type { Sight } from '../gate/index.ts'
-import { createPast } from '../past.ts'
-import { facilityCompartment, resourceKey, type CompartmentId, type ResourceKey } from '../place.ts'
-import { selectVersions } from '../queries.ts'
+import { createPastOfMany } from '../past.ts'
+import { facilityCompartment, type CompartmentId } from '../place.ts'
 import type { Reader } from '../reader.ts'
-import type { HeadRow, VersionRow } from '../rows.ts'
+import type { VersionRow } from '../rows.ts'
 import type { View } from '../sealing.ts'
 import type { HistoryEntry, Version } from '../types.ts'
 
@@ -33,39 +32,14 @@ interface Rooms {
 
 export function createEyes({ sql, keys, reader }: Rooms, sight: Sight): Eyes {
   const types = new Map<string, Promise<boolean>>()
-  const past = createPast({
-    sight,
-    async current(type, id) {
-      const found = await reader.current(type, id, 'clinical')
-      return found.status === 'ok' ? found.version : undefined
-    },
-    async version(type, id, version) {
-      const [row] = await selectVersions(sql, resourceKey(keys.locator, type, id), version + 1, 1)
-      const isThere = row?.version === version && row.alive && !row.deleted
-      return isThere ? reader.open(row, 'clinical') : undefined
-    },
-  })
-
-  /** How they are now, or were last, of those that are not any more as they were at the moment of the export. */
-  async function latestOf(rows: readonly VersionRow[]): Promise<Map<ResourceKey, Version>> {
-    const names = rows.map(({ resource, version }) => ({ resource, seen: version }))
-    const heads = await reader.headsBeside(names)
-    const changed = heads.filter((head): head is HeadRow => head.sealed !== null && head.alive)
-    const latest = new Map<ResourceKey, Version>()
-    for (const head of changed) {
-      const now = await reader.open(head, 'clinical')
-      const version = now?.deleted ? await past.latest(now.type, now.id, now) : now
-      if (version) latest.set(head.resource, version)
-    }
-    return latest
-  }
+  const past = createPastOfMany({ sql, keys, reader }, sight)
 
   async function seenOf(row: VersionRow, latest: Version | undefined): Promise<HistoryEntry[]> {
     const type = typeName(row.type)
     const isApart = hasIdentity(type)
     const view: View = isApart && !sight.couldBe('identify', type) ? 'clinical' : 'full'
     const [version] = await reader.openAll([row], view)
-    if (!version || !(await past.sees(version, latest))) return []
+    if (!version || !(await past.seesStill(version, latest))) return []
     const isWhole = !isApart || view === 'clinical' || (await sight.allows('identify', version))
     return isWhole ? [version] : reader.openAll([row], 'clinical')
   }
@@ -78,7 +52,7 @@ export function createEyes({ sql, keys, reader }: Rooms, sight: Sight): Eyes {
     },
 
     async opened(rows) {
-      const latest = await latestOf(rows)
+      const latest = await past.latestOf(rows.map(({ resource, version }) => ({ resource, seen: version })))
       const seen: HistoryEntry[] = []
       for (const row of rows) seen.push(...(await seenOf(row, latest.get(row.resource))))
       return seen

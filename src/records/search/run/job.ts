@@ -86,6 +86,11 @@ export function isWide(candidates: Candidates): boolean {
   )
 }
 
+/** Whether a page may be of a moment long past: one that follows another, or where a write that lasts holds back what is shown. */
+export function isOfBefore({ asked, after, shown }: Job, moment: Moment): boolean {
+  return moment.is !== 'live' && (after !== undefined || shown !== undefined || polls(asked.search))
+}
+
 /** What is long is counted to its end only where that was asked; a later page has the total from the first. */
 export function countsAll(
   { search, count }: Asked,

@@ -7,12 +7,13 @@ import type { Directory } from '../../directory/index.ts'
 import type { Listing } from '../../listing.ts'
 import { acrossRecords, SeveralRecords, type Merges } from '../../merging/index.ts'
 import { createOpening, pageRoom, type Wanted } from '../../pages/opening.ts'
-import { facilityCompartment, patientCompartment, type CompartmentId } from '../../place.ts'
+import { facilityCompartment, patientCompartment, resourceKey, type CompartmentId } from '../../place.ts'
 import type { Reader } from '../../reader.ts'
 import { settle } from '../../settling.ts'
 import { pageKey } from '../../tokens.ts'
 import type { TupleIndex } from '../../tuples/index.ts'
 import type { View } from '../../sealing.ts'
+import { createPastOfMany } from '../../past.ts'
 import type { Version } from '../../types.ts'
 import type { ExtractOptions } from '../extract/extract.ts'
 import { compileFilters } from '../query/compile.ts'
@@ -27,6 +28,7 @@ import {
   byPlace,
   codesOf,
   countsAll,
+  isOfBefore,
   isWide,
   live,
   noLinks,
@@ -246,12 +248,28 @@ export function createSearcher(rooms: SearchRooms): Searcher {
     const found = await evaluate(job, moment)
     const after = positionAfter(job, moment, found, count)
     if (after === 'again') return { found, versions: [], after }
-    const { versions, taken } = await bodies(found.hits.slice(0, count), options.view)
+    const { versions, taken } = await shown(found.hits.slice(0, count), options, isOfBefore(job, moment))
     return { found, versions, after: taken < count ? positionAfter(job, moment, found, taken) : after }
   }
 
-  function bodies(wanted: readonly Wanted[], view: View) {
-    return open(wanted, { view, room: pageRoom(), isKept: true })
+  /**
+   * Opened, as of the page's moment. `isOfBefore`: whoever does not see all was judged by what each was labelled then, which another label may
+   * have narrowed since, so each is judged as it is now as well. That is asked while they are opened.
+   */
+  async function shown(wanted: readonly Wanted[], { view, sight }: SearchOptions, isOfBefore: boolean) {
+    const opening = open(wanted, { view, room: pageRoom(), isKept: true })
+    if (!sight || !isOfBefore) return opening
+    const past = createPastOfMany({ sql, keys, reader }, sight)
+    const [opened, latest] = await Promise.all([
+      opening,
+      past.latestOf(wanted.map(({ name, version = 0 }) => ({ resource: name, seen: version }))),
+    ])
+    const versions: Version[] = []
+    for (const version of opened.versions) {
+      const now = latest.get(resourceKey(keys.locator, version.type, version.id))
+      if (await past.seesStill(version, now)) versions.push(version)
+    }
+    return { ...opened, versions }
   }
 
   /** What chains lead to, and where to look, at which moment. */
@@ -320,9 +338,7 @@ export function createSearcher(rooms: SearchRooms): Searcher {
   async function nextOfRest(asked: Asked, page: NextPage, rest: Rest): Promise<SearchPage | Refusal> {
     const { count, options } = asked
     const own = rest.slice(0, Math.max(1, count)).map(([name, version]) => ({ name, version }))
-    const { versions: opened, taken } = await bodies(own, options.view)
-    // Seen when the first page was: whether they still may be is asked again.
-    const versions = options.sight ? await options.sight.visible(opened) : opened
+    const { versions, taken } = await shown(own, options, true)
     const left = rest.slice(taken)
     const next: NextPage | undefined =
       left.length === 0 ? undefined : { ...page, position: { is: 'rest', rest: left } }
