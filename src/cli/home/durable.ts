@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -10,7 +10,8 @@ export function writeDurably(path: string, content: string | Uint8Array): void {
   rmSync(next, { force: true })
   const file = openSync(next, 'wx', fileMode)
   try {
-    writeSync(file, Buffer.from(content))
+    // The whole of it, or it throws: `writeSync` gives less back where the disk takes less (write(2)).
+    writeFileSync(file, content)
     fsyncSync(file)
   } finally {
     closeSync(file)
