@@ -41,13 +41,14 @@ export function createBring({ writer, finder, conditionals, journal }: BringPart
   return async function bring(unit, writing) {
     const fate: Fate = { changes: [], brought: [], before: 0, refused: [] }
     const { items, sought } = await withoutMissing(unit, conditionals, fate)
+    const gone = new Set<Item>()
     for (let left = items; left.length > 0;) {
-      const stopped = await attempt(writing, unit, left, sought, fate)
+      const stopped = await attempt(writing, unit, left, { sought, gone }, fate)
       if (!stopped) break
       const item = left[stopped.at] as Item
       fate.refused.push({ item, refusal: stopped.refusal })
-      // Lines are brought each for itself: without that one.
-      left = unit.mark === undefined ? left.filter((each) => each !== item) : []
+      // Lines are brought each for itself: without that one, and without those that somebody else has brought by now.
+      left = unit.mark === undefined ? left.filter((each) => each !== item && !gone.has(each)) : []
     }
     return fate
   }
@@ -56,25 +57,26 @@ export function createBring({ writer, finder, conditionals, journal }: BringPart
     writing: Writing,
     unit: Unit,
     given: readonly Item[],
-    sought: ReadonlyMap<string, string>,
+    { sought, gone }: { sought: ReadonlyMap<string, string>; gone: Set<Item> },
     fate: Fate,
   ): Promise<Stopped | undefined> {
     let items = given
     let settled: Resolved[] = []
     let plan: Plan = { intents: [], claims: [] }
-    let before = 0
     let isFirst = true
     const outcome = await writer.write<Stopped | 'before'>(writing, async () => {
       if (!isFirst) {
         // It lost to somebody; perhaps to another import of the same.
         const known = await journal.known(marksOf(unit, items))
-        const left = unit.mark === undefined ? items.filter(({ mark = '' }) => !known.has(mark)) : items
-        before += items.length - left.length
-        if (left.length === 0 || (unit.mark !== undefined && known.size > 0)) {
-          before ||= 1
-          return { status: 'settled', value: 'before' }
+        if (unit.mark !== undefined) {
+          fate.before = known.size
+          if (known.size > 0) return { status: 'settled', value: 'before' }
+        } else {
+          for (const item of items) if (known.has(item.mark ?? '')) gone.add(item)
+          fate.before = gone.size
+          items = items.filter((item) => !gone.has(item))
+          if (items.length === 0) return { status: 'settled', value: 'before' }
         }
-        items = left
       }
       isFirst = false
       const made = await planned(unit, items, sought)
@@ -82,7 +84,6 @@ export function createBring({ writer, finder, conditionals, journal }: BringPart
       ;({ settled, plan } = made)
       return plan
     })
-    fate.before += before
     if (outcome.status === 'settled') return outcome.value === 'before' ? undefined : inList(outcome.value)
     const acting = settled.flatMap(({ status }, n) => (status === 'ok' ? [n] : []))
     if (outcome.status === 'refused') {
