@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Context, Run } from '../command.ts'
@@ -10,6 +10,7 @@ import type { ImportState } from '../house/importing.ts'
 import { problem, type Problem } from '../house/problem.ts'
 import { createTeller, endText, stopping } from '../import/telling.ts'
 import type { ImportEnd, ImportRequest } from '../import/perform.ts'
+import { mayBeReport } from '../import/report.ts'
 import { stopRequested } from '../stop.ts'
 import { ask } from './ask.ts'
 import { report } from './report.ts'
@@ -169,8 +170,8 @@ function requestOf({
   const reportPath = resolve(typeof options['report'] === 'string' ? options['report'] : reportName(now()))
   if (!canHold(reportPath)) {
     return problem(exit.usage, {
-      es: `El informe no se puede escribir en ${reportPath}: diga otro archivo con --report.`,
-      en: `The report cannot be written to ${reportPath}: name another file with --report.`,
+      es: `El informe no se puede escribir en ${reportPath}, o ahí hay otra cosa: diga otro archivo con --report. No se tocó nada.`,
+      en: `The report cannot be written to ${reportPath}, or something else is there: name another file with --report. Nothing was touched.`,
     })
   }
   return {
@@ -186,11 +187,11 @@ function requestOf({
   }
 }
 
-/** A file, or none yet, in a folder that may be written to. */
+/** The report of an import before, or none yet, in a folder that may be written to. */
 function canHold(path: string): boolean {
   try {
     accessSync(dirname(path), constants.W_OK)
-    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true
+    return mayBeReport(path)
   } catch {
     return false
   }

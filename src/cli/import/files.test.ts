@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { SourceBroken } from '#records/import/index.ts'
 import { findFiles, type Found } from './files.ts'
+import { createReport, mayBeReport } from './report.ts'
 import { temporaryFolder } from '#test/kit/scope.ts'
 
 const patient = '{"resourceType":"Patient","id":"p"}'
@@ -134,4 +135,56 @@ test('compressed files: several members in one, cut off, damaged', async (t) => 
   assert.equal(await read('named-otherwise.ndjson'), lines.length)
   assert.equal(await read('cut.ndjson.gz'), 'truncated')
   assert.equal(await read('damaged.ndjson.gz'), 'damaged')
+})
+
+test('a file that is gone by the time it is read is unreadable, and ends nothing', async (t) => {
+  const path = folder(t, { 'a.ndjson': `${patient}\n`, 'b.ndjson.gz': gzipSync(`${patient}\n`) })
+  const { sources } = await findFiles([path])
+  for (const name of ['a.ndjson', 'b.ndjson.gz']) renameSync(join(path, name), join(path, `${name}.moved`))
+  for (const source of sources) {
+    const reading = Array.fromAsync(source.read(() => {}))
+    await assert.rejects(reading, (error) => error instanceof SourceBroken && error.reason === 'unreadable')
+  }
+})
+
+test('what looks like a manifest is held no further than one may be, however small it lies on disk', async (t) => {
+  const members = gzipSync(Buffer.alloc(10_000_000, ' '))
+  const bomb = Buffer.concat([gzipSync('{"output":['), ...Array.from({ length: 200 }, () => members)])
+  const path = folder(t, { 'bomb.json': bomb })
+  const before = process.memoryUsage.rss()
+  const found = await findFiles([path])
+  assert.deepEqual(shown(found, path), { sources: ['bomb.json document 8'], unread: [] })
+  assert((process.memoryUsage.rss() - before) / 1e6 < 500)
+})
+
+test('of a manifest, an address that cannot be read leaves the others', async (t) => {
+  const output = ['https://example.org/%E0%A4%A', 'file://elsewhere/a.ndjson', 'a.ndjson'].map((url) => ({
+    url,
+  }))
+  const manifest = JSON.stringify({ transactionTime: 'x', output })
+  const path = folder(t, { 'export/manifest.json': manifest, 'export/a.ndjson': `${patient}\n` })
+  assert.deepEqual(shown(await findFiles([join(path, 'export/manifest.json')]), path), {
+    sources: ['export/a.ndjson lines 4'],
+    unread: [
+      'export/manifest.json: https://example.org/%E0%A4%A error',
+      'export/manifest.json: file://elsewhere/a.ndjson error',
+    ],
+  })
+})
+
+test('a report takes no other file away, and is no record of the next import', async (t) => {
+  const path = folder(t, { 'a.ndjson': `${patient}\n`, 'empty.ndjson': '', 'text.txt': 'Dear' })
+  const text = { es: 'x', en: 'x' }
+  const report = createReport(join(path, 'told.ndjson'), 'en')
+  report.add({ severity: 'error', file: 'a\n"b', line: 1, code: 'invalid', text })
+  report.close()
+  const able = ['a.ndjson', 'empty.ndjson', 'text.txt', 'told.ndjson', 'new.ndjson', '.']
+  assert.deepEqual(
+    able.filter((name) => mayBeReport(join(path, name))),
+    ['empty.ndjson', 'told.ndjson', 'new.ndjson'],
+  )
+  assert.deepEqual(shown(await findFiles([path]), path), {
+    sources: ['a.ndjson lines 4'],
+    unread: ['empty.ndjson ignored', 'text.txt ignored', 'told.ndjson ignored'],
+  })
 })

@@ -1,11 +1,11 @@
 /** From what the command line names to the files that are read: folders, manifests of a bulk export, compressed files. */
-import { createReadStream } from 'node:fs'
-import { open, readdir, realpath, stat } from 'node:fs/promises'
+import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createGunzip } from 'node:zlib'
-import { headBytes, look, SourceBroken, type Source } from '#records/import/index.ts'
+import { headBytes, look, SourceBroken, wholeOf, type Source } from '#records/import/index.ts'
 import type { Text } from '../text.ts'
+import { beginsAsReport } from './report.ts'
 
 /** A file that is named and not read, and why. `ignored`: found in a folder, and nothing that an import reads. */
 export interface Unread {
@@ -75,6 +75,8 @@ export async function findFiles(paths: readonly string[]): Promise<Found> {
     }
     if (!isNamed && !recordsName.test(real)) return refuse(path, texts.ignored, 'ignored')
     const { head, isBroken } = await headOf(real)
+    // Of an import before, in the folder from which it was begun.
+    if (!isNamed && beginsAsReport(head)) return refuse(path, texts.report, 'ignored')
     const seenAs = look(head, real) ?? (isBroken ? asNamed(real) : undefined)
     if (!seenAs)
       return refuse(path, head.length === 0 ? texts.empty : texts.noJson, isNamed ? 'error' : 'ignored')
@@ -86,7 +88,7 @@ export async function findFiles(paths: readonly string[]): Promise<Found> {
   /** Bulk Data Access 2.0, "Response - Complete Status": files beside the manifest, wherever the export once served them. */
   async function visitManifest(outputs: readonly string[], real: string, path: string): Promise<void> {
     for (const url of outputs) {
-      const target = await locate(url, dirname(real))
+      const target = await locate(url, dirname(real)).catch(() => undefined)
       if (target === undefined) refuse(`${path}: ${url}`, texts.elsewhere)
       else await visit(target, target, true)
     }
@@ -100,11 +102,16 @@ async function kindOf(path: string): Promise<{ isDirectory: boolean; isFile: boo
 
 /** The addresses in `output`, of a JSON that is a manifest and no resource. */
 async function manifestOf(path: string, head: Uint8Array): Promise<string[] | undefined> {
-  if (!Buffer.from(head).includes('"output"') || (await stat(path)).size > manifestBytesMax) return undefined
-  const chunks = await Array.fromAsync(read(path, () => {}))
+  if (!Buffer.from(head).includes('"output"')) return undefined
   let value: unknown
   try {
-    value = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    // By what it is decompressed: a small file may become anything.
+    const whole = await wholeOf(
+      read(path, () => {}),
+      manifestBytesMax,
+    )
+    if (!whole) return undefined
+    value = JSON.parse(Buffer.from(whole).toString('utf8'))
   } catch {
     return undefined
   }
@@ -144,6 +151,8 @@ async function headOf(path: string): Promise<{ head: Uint8Array; isBroken: boole
     }
   } catch (error) {
     if (!(error instanceof SourceBroken)) throw error
+    // What cannot be opened or read at all is told now.
+    if (error.reason === 'unreadable') throw error.cause
     isBroken = true
   }
   return { head: Buffer.concat(chunks).subarray(0, headBytes), isBroken }
@@ -170,19 +179,16 @@ async function* read(
   onBytes: (bytes: number) => void,
   chunkSize = chunkBytes,
 ): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(path, { highWaterMark: chunkSize })
-  file.on('data', (chunk) => onBytes(chunk.length))
-  file.pause()
-  const isGzip = await beginsAsGzip(path)
-  const stream = isGzip ? file.pipe(createGunzip({ chunkSize })) : file
-  if (isGzip) file.on('error', (error) => stream.destroy(error))
   try {
-    for await (const chunk of stream) yield chunk as Uint8Array
+    const { file, stream } = await streamsOf(await open(path), onBytes, chunkSize)
+    try {
+      for await (const chunk of stream) yield chunk as Uint8Array
+    } finally {
+      file.destroy()
+      stream.destroy()
+    }
   } catch (error) {
     throw new SourceBroken(reasonOf(error), { cause: error })
-  } finally {
-    file.destroy()
-    stream.destroy()
   }
 }
 
@@ -192,14 +198,24 @@ function reasonOf(error: unknown): SourceBroken['reason'] {
   return code.startsWith('Z_') ? 'damaged' : 'unreadable'
 }
 
-async function beginsAsGzip(path: string): Promise<boolean> {
-  const file = await open(path)
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(2), 0, 2, 0)
-    return bytesRead === 2 && buffer[0] === gzipMagic[0] && buffer[1] === gzipMagic[1]
-  } finally {
-    await file.close()
-  }
+/** The file, which closes itself at its end, and what comes of it. */
+async function streamsOf(handle: FileHandle, onBytes: (bytes: number) => void, chunkSize: number) {
+  const isGzip = await beginsAsGzip(handle).catch(async (error: unknown) => {
+    await handle.close()
+    throw error
+  })
+  const file = handle.createReadStream({ start: 0, highWaterMark: chunkSize })
+  file.on('data', (chunk) => onBytes(chunk.length))
+  file.pause()
+  if (!isGzip) return { file, stream: file }
+  const stream = file.pipe(createGunzip({ chunkSize }))
+  file.on('error', (error) => stream.destroy(error))
+  return { file, stream }
+}
+
+async function beginsAsGzip(file: FileHandle): Promise<boolean> {
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(2), 0, 2, 0)
+  return bytesRead === 2 && buffer[0] === gzipMagic[0] && buffer[1] === gzipMagic[1]
 }
 
 const texts = {
@@ -220,6 +236,7 @@ const texts = {
   },
   noFile: { es: 'No es un archivo ni una carpeta.', en: 'It is neither a file nor a folder.' },
   empty: { es: 'Está vacío.', en: 'It is empty.' },
+  report: { es: 'Es el informe de una importación.', en: 'It is the report of an import.' },
   ignored: { es: 'No es JSON ni NDJSON.', en: 'It is neither JSON nor NDJSON.' },
   noJson: {
     es: 'No empieza como JSON: se importan Bundles, recursos, NDJSON y manifiestos, también comprimidos con gzip.',
