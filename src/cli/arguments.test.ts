@@ -15,6 +15,7 @@ const parsed: [line: string, want: object][] = [
   ],
   ['init --opener key-file', { status: 'run', name: 'init', options: { opener: 'key-file' } }],
   ['init --opener=passphrase', { status: 'run', name: 'init', options: { opener: 'passphrase' } }],
+  ['ledger query --actor=-x', { status: 'run', name: 'ledger query', options: { actor: '-x' } }],
   ['--help', { status: 'help', topic: '' }],
   ['help', { status: 'help', topic: '' }],
   ['help keys', { status: 'help', topic: 'keys' }],
@@ -41,6 +42,9 @@ const wrong: [line: string, says: RegExp][] = [
   ['token --json=yes', /--json takes no value/],
   ['token --constructor', /no option --constructor/],
   ['init --opener', /--opener must have one of/],
+  ['import --report --dry-run x.ndjson', /--report lacks its value: --report FILE/],
+  ['keys destroy Patient/1 --reason --yes', /--reason lacks its value/],
+  ['init --opener --no-kit', /--opener must have one of/],
   ['init --opener hsm', /passphrase, shamir, pkcs11/],
 ]
 

@@ -39,7 +39,9 @@ export function parseArguments(line: string[]): Parsed {
       return { status: 'usage', topic, text: unexpectedWord(token.value) }
     } else if (token.kind === 'option') {
       const option = Object.hasOwn(command.options, token.name) ? command.options[token.name] : undefined
-      const fault = faultOf(token.rawName, option, token.value)
+      // What looks like the next option is no value, or `--report --dry-run` would be no dry run. `--name=-x` says it all the same.
+      const isNext = token.inlineValue === false && /^-./.test(token.value)
+      const fault = faultOf(token.rawName, option, isNext ? undefined : token.value)
       if (fault) return { status: 'usage', topic, text: fault }
       if (option?.repeats) {
         const before = options[token.name]

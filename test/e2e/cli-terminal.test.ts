@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -165,4 +165,18 @@ test('keys destroy asks whose and why, and destroys where the id is typed once m
   const done = await approved({ code, stdout: id, stderr: stdout }, { SIGILO_HOME: home })
   assert.equal(done.code, 0, done.stderr)
   assert.equal(await status(), 410)
+})
+
+test('whoever leaves the question about a table imports nothing, and sees why', { skip }, async (t) => {
+  const home = temporaryHome(t)
+  const table = join(home, 'table.csv')
+  writeFileSync(table, 'Nombre,Apellido paterno,Fecha de nacimiento\nAna,Paz,1990-01-02\n')
+  for (const key of ['\u0003', '\u0004', 'no\r']) {
+    const terminal = atTerminal(`import ${table}`, home)
+    await terminal.waitFor(/Import it so\? \(yes\/no\) /)
+    terminal.type(key)
+    assert.equal((await terminal.ended).code, 1)
+    assert.match(terminal.shown(), /Nothing was imported\.\s*$/)
+    assert.doesNotMatch(terminal.shown(), /Error/)
+  }
 })

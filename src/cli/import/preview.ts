@@ -30,6 +30,9 @@ export async function previewTables(
       language === 'es' ? '\n¿Importar así? (sí/no) ' : '\nImport it so? (yes/no) ',
     )
     return /^\s*(?:s[ií]?|y(?:es)?)\s*$/i.test(answer) ? { status: 'ok' } : problem(exit.failed, declined)
+  } catch {
+    // Ctrl-C or Ctrl-D.
+    return problem(exit.failed, declined)
   } finally {
     terminal.close()
   }
