@@ -23,11 +23,11 @@ export type SendChanged =
 
 /** Puts a place in home.json, in the stead of one with the same name, or takes it away. */
 export async function changeSends(home: Home, change: SendChange): Promise<SendChanged> {
-  const sends = home.record.sends ?? noSends
-  if (change.op === 'remove') return remove(home, sends, change)
+  if (change.op === 'remove') return remove(home, home.record.sends ?? noSends, change)
   const { place } = change
   if (change.kind === 'folder') {
     if (!isAbsolute(place)) return { status: 'bad-file', path: place }
+    const sends = home.record.sends ?? noSends
     write(home, { ...sends, folders: [...sends.folders.filter((each) => each !== place), place] })
     return { status: 'ok' }
   }
@@ -36,6 +36,8 @@ export async function changeSends(home: Home, change: SendChange): Promise<SendC
   for (const path of [change.tlsCa, change.kind === 'authority' ? change.ca : undefined]) {
     if (path !== undefined && !(await isCertificates(path))) return { status: 'bad-file', path }
   }
+  // As it is now: another change may have been made while these were read.
+  const sends = home.record.sends ?? noSends
   const tls = change.tlsCa === undefined ? {} : { tlsCa: change.tlsCa }
   if (change.kind === 'authority') {
     const ca = change.ca === undefined ? {} : { ca: change.ca }
