@@ -123,7 +123,7 @@ function problemOf(ended: Exclude<ExportState, { status: 'running' | 'ok' }>): P
       })
     case 'none':
     case 'failed': {
-      const isFull = ended.status === 'failed' && ended.reason === 'DiskFull'
+      const isFull = ended.status === 'failed' && ['DiskFull', 'ENOSPC', 'EDQUOT'].includes(ended.reason)
       const [es, en] = isFull
         ? ['el disco ya no tiene lugar', 'the disk has no room left']
         : ended.status === 'failed'

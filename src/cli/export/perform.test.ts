@@ -59,3 +59,10 @@ test('an unknown patient, a wrong type, a wrong time: refused in both languages'
   assert.equal(manifest['request'], 'sigilo export?patient=eva')
   assert.deepEqual(manifest['output'], [{ type: 'Patient', url: 'Patient.0001.ndjson', count: 1 }])
 })
+
+test('a folder that cannot be made is told by the reason of the system', async (t) => {
+  const { store, folder, request } = await prepared(t)
+  writeFileSync(folder, 'a file')
+  const wrong = { ...request, folder: join(folder, 'below') }
+  assert.deepEqual(await performExport(store, wrong, quiet), { status: 'failed', reason: 'ENOTDIR' })
+})

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { isRefusal, sentenceOf } from '#kernel/outcome.ts'
 import type { Interactions, Manifest } from '#records/index.ts'
 import { writeDurably } from '../home/durable.ts'
+import { reasonOf } from '../house/errand.ts'
 import type { Text } from '../text.ts'
 
 export interface ExportRequest {
@@ -48,10 +49,14 @@ export async function performExport(
 ): Promise<ExportEnd> {
   const began = performance.now()
   const isNew = !existsSync(folder)
-  if (!isNew && (!statSync(folder).isDirectory() || (await readdir(folder)).length > 0))
-    return { status: 'not-empty' }
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  await chmod(folder, 0o700)
+  try {
+    if (!isNew && (!statSync(folder).isDirectory() || (await readdir(folder)).length > 0))
+      return { status: 'not-empty' }
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await chmod(folder, 0o700)
+  } catch (error) {
+    return { status: 'failed', reason: reasonOf(error) }
+  }
   const pairs: [string, string][] = []
   if (types.length > 0) pairs.push(['_type', types.join()])
   if (since !== undefined) pairs.push(['_since', since])
@@ -83,7 +88,7 @@ export async function performExport(
     }
   } catch (error) {
     if (signal.aborted) return { status: 'stopped' }
-    return { status: 'failed', reason: (error as Error).name }
+    return { status: 'failed', reason: reasonOf(error) }
   } finally {
     // Half an export is worse than none: it looks like a whole one.
     if (!isWhole) {

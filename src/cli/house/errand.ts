@@ -21,7 +21,7 @@ export interface ErrandParts<Request, State> {
     request: Request,
     doing: { signal: AbortSignal; tell(state: State): void; seconds(): number },
   ): Promise<State>
-  /** Why it threw, by the name of the error. */
+  /** Why it threw: `reasonOf`. */
   failed(reason: string): State
   /** What the log has of its end: no path, since a folder may be named after a patient. */
   told(state: State): object
@@ -42,7 +42,7 @@ export function createErrand<Request, State>(
     try {
       state = await act(request, { signal, tell: (now) => void (state = now), seconds })
     } catch (error) {
-      state = failed((error as Error).name)
+      state = failed(reasonOf(error))
     }
     running = undefined
     logger.info(told(state), name)
@@ -62,4 +62,10 @@ export function createErrand<Request, State>(
       await running?.done
     },
   }
+}
+
+/** The code of the operating system or of PostgreSQL, such as `ENOSPC`, or the name of the error: nothing of what anybody wrote. */
+export function reasonOf(error: unknown): string {
+  const { code, name } = error as NodeJS.ErrnoException
+  return typeof code === 'string' ? code : name
 }

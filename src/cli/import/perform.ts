@@ -1,8 +1,9 @@
 /** An import as the command asks for it, in whatever process it runs. */
 import { isRefusal } from '#kernel/outcome.ts'
 import type { Interactions } from '#records/index.ts'
-import type { Counts, Progress } from '#records/import/index.ts'
+import type { Counts, Finding, Progress } from '#records/import/index.ts'
 import type { CsvOptions } from '#records/csv/index.ts'
+import { reasonOf } from '../house/errand.ts'
 import type { Language } from '../text.ts'
 import { findFiles, type Unread } from './files.ts'
 import { createReport } from './report.ts'
@@ -48,12 +49,21 @@ export async function performImport(
   const began = performance.now()
   const { sources, tables, unread } = await findFiles(paths)
   const report = createReport(request.report, language)
+  let unreported: unknown
+  const tellOf = (finding: Finding): void => {
+    try {
+      report.add(finding)
+    } catch (error) {
+      unreported = error
+      throw error
+    }
+  }
   let refusedRows = 0
   let duplicates = 0
   try {
     for (const table of tables) {
       const { tableSource, duplicatesOf } = await import('./tables.ts')
-      const tell = { finding: report.add, refused: () => refusedRows++ }
+      const tell = { finding: tellOf, refused: () => refusedRows++ }
       const opened = csv ? await tableSource(table, csv, tell) : unseen
       if (opened.status === 'unclear') {
         unread.push({ path: table.name, severity: 'error', text: opened.remark.text })
@@ -61,13 +71,13 @@ export async function performImport(
       }
       for await (const finding of duplicatesOf(store, table, opened.plan)) {
         if (signal.aborted) break
-        report.add(finding)
+        tellOf(finding)
         duplicates++
       }
       sources.push(opened.source)
     }
     for (const { path, severity, text } of unread) {
-      if (severity === 'error') report.add({ severity, file: path, line: 0, code: 'unreadable', text })
+      if (severity === 'error') tellOf({ severity, file: path, line: 0, code: 'unreadable', text })
     }
     const imported = await store.import({
       sources,
@@ -76,15 +86,18 @@ export async function performImport(
       map: new Map(Object.entries(map)),
       signal,
       onProgress,
-      onFinding: report.add,
+      onFinding: tellOf,
     })
-    if (isRefusal(imported)) return refused(imported.status)
+    if (isRefusal(imported) && unreported === undefined) return refused(imported.status)
+    if (isRefusal(imported)) throw unreported
     const { status } = imported
     const counts = { ...imported.counts, refused: imported.counts.refused + refusedRows }
     const written = report.close()
     const seconds = Math.round(performance.now() - began) / 1000
     const end = { status, dryRun, counts, duplicates, files: sources.length, unread, seconds }
     return written === undefined ? end : { ...end, report: written }
+  } catch (error) {
+    return { status: 'failed', reason: `${error === unreported ? 'report: ' : ''}${reasonOf(error)}` }
   } finally {
     report.close()
   }
