@@ -150,3 +150,9 @@ test('every check can fail', () => {
     [],
   )
 })
+
+test('nobody is told to take a home away from the user whose it is', () => {
+  const theirs = { ...sound, uid, home: { status: 'not-ours', found: '/v', owner: 0 } } as const
+  assert.equal(checks['home']?.(theirs)?.status, 'bad')
+  assert.equal(checks['home-permissions']?.(theirs), undefined)
+})

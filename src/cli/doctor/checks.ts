@@ -64,8 +64,9 @@ export const checks: Readonly<Record<string, Check>> = {
     }
   },
 
-  'home-permissions'({ directory, files, uid }) {
-    if (!directory) return undefined
+  'home-permissions'({ home, directory, files, uid }) {
+    // Of a home that is another user's by right nobody is told to take it away from them.
+    if (!directory || home.status === 'not-ours') return undefined
     // The group of PostgreSQL's user may pass through the directory, and no more.
     if ((directory.mode & 0o067) !== 0)
       return open(directory.path, directory.mode, `chmod 700 ${directory.path}`)

@@ -52,7 +52,9 @@ export async function machineFacts(settings: Settings): Promise<Omit<Facts, 'ser
   const path = home.status === 'ok' ? home.home.path : settings.home
   const directory = fileFact(path)
   const inside =
-    directory && !directory.isFile ? readdirSync(path).filter((name) => name !== homeFiles.postgres) : []
+    directory && !directory.isFile && home.status !== 'not-ours'
+      ? readdirSync(path).filter((name) => name !== homeFiles.postgres)
+      : []
   const device = await deviceFacts(home, Date.now)
   return {
     ...(device ? { device } : {}),

@@ -186,3 +186,17 @@ test('a home that another user laid out is not taken for ours', { skip: process.
   assert.equal(findHome(path).status, 'not-ours')
   assert.equal(findHome(ours).status, 'ok')
 })
+
+test(
+  'a home that is closed to who looks is told to be of another user',
+  { skip: process.getuid?.() !== 0 },
+  (t) => {
+    const path = makeHomeDirectory(directory(t))
+    const script = `
+    import { findHome } from '${new URL('home.ts', import.meta.url).href}'
+    process.setuid(65534)
+    console.log(JSON.stringify(findHome(process.argv[1])))`
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script, path])
+    assert.deepEqual(JSON.parse(String(said)), { status: 'not-ours', found: path, owner: 0 })
+  },
+)

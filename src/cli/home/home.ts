@@ -61,7 +61,7 @@ export type HomeFound =
   | { status: 'absent' }
   /** The directory holds other things than a home. */
   | { status: 'foreign'; found: string }
-  /** `home.json` is another user's: what it names would be loaded, and what is typed would be sent to their socket. */
+  /** `home.json`, or the directory, is another user's: what it names would be loaded, and what is typed would be sent to their socket. */
   | { status: 'not-ours'; found: string; owner: number }
   /** `home.json` is of a later version of the product, or was damaged. */
   | { status: 'unreadable'; reason: string }
@@ -96,7 +96,9 @@ export function findHome(path: string): HomeFound {
   if (!statSync(path).isDirectory()) return { status: 'foreign', found: path }
   if (!existsSync(file)) {
     // A lock and nothing else is what a start leaves that was killed before it wrote the record.
-    const other = readdirSync(path).find((name) => !name.startsWith(homeFiles.lock) && !name.endsWith('.new'))
+    const names = namesIn(path)
+    if (!names) return { status: 'not-ours', found: path, owner: statSync(path).uid }
+    const other = names.find((name) => !name.startsWith(homeFiles.lock) && !name.endsWith('.new'))
     return other === undefined ? { status: 'absent' } : { status: 'foreign', found: join(path, other) }
   }
   const { uid } = lstatSync(file)
@@ -106,6 +108,16 @@ export function findHome(path: string): HomeFound {
   return typeof record === 'string'
     ? { status: 'unreadable', reason: record }
     : { status: 'ok', home: { path: realpathSync(path), record } }
+}
+
+/** Undefined where the directory is closed to who looks. */
+function namesIn(path: string): string[] | undefined {
+  try {
+    return readdirSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    return undefined
+  }
 }
 
 /** Others may do nothing, and the group (that of PostgreSQL's own user, when root starts it) may pass through. */
