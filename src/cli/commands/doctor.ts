@@ -9,6 +9,7 @@ import { lockHome } from '../home/lock.ts'
 import { controlSocketPath } from '../home/runtime.ts'
 import { openDatabase } from '../house/database.ts'
 import type { DutyFinding } from '../house/duties.ts'
+import type { Text } from '../text.ts'
 
 /** Says what is wrong with this home, machine and configuration, and the cure of each. */
 export const run: Run = async (context) => {
@@ -53,7 +54,15 @@ async function gather({ settings }: Context): Promise<{ facts: Facts; duties: re
   if (machine.home.status !== 'ok')
     return { facts: { ...machine, server: 'stopped', database: undefined }, duties: [] }
   const { home } = machine.home
-  const asked = await askServer(controlSocketPath(home.path), 'GET /database')
+  const asked = await askServer(controlSocketPath(home.path), 'GET /database').catch(silent)
+  if (asked.status === 'silent') {
+    // Whoever listens on the port answers on the socket.
+    const port = machine.port.state === 'taken' ? ({ ...machine.port, state: 'ours' } as const) : machine.port
+    return {
+      facts: { ...machine, port, server: 'running', database: { unreachable: asked.text } },
+      duties: [],
+    }
+  }
   if (asked.status === 'answered') {
     const ours = asked.answer.port === machine.port.number
     const port = ours ? ({ ...machine.port, state: 'ours' } as const) : machine.port
@@ -61,6 +70,17 @@ async function gather({ settings }: Context): Promise<{ facts: Facts; duties: re
     return { facts, duties: asked.answer.duties }
   }
   return { facts: { ...machine, ...(await lookInside(home, settings)) }, duties: [] }
+}
+
+/** It runs, and could not say how its database is: PostgreSQL is away, or hangs. */
+function silent(error: Error): { status: 'silent'; text: Text } {
+  return {
+    status: 'silent',
+    text: {
+      es: `el servidor corre, y PostgreSQL no le responde: ${error.message}`,
+      en: `the server runs, and PostgreSQL does not answer it: ${error.message}`,
+    },
+  }
 }
 
 /** No server runs: its database is started for the look, and stopped again. */

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { temporaryFolder } from '#test/kit/scope.ts'
+import { listenControl, type ControlHandlers } from '../control/server.ts'
+import { readSettings } from '../env.ts'
+import { makeHomeDirectory, writeHomeRecord } from '../home/home.ts'
+import { controlSocketPath } from '../home/runtime.ts'
+import { run } from './doctor.ts'
+
+test('a server whose PostgreSQL is away is told so', async (t) => {
+  const home = makeHomeDirectory(temporaryFolder(t, 'sigilo-doctor-'))
+  writeHomeRecord(home, {
+    format: 1,
+    kind: 'demo',
+    opener: 'passphrase',
+    database: 'external',
+    state: 'ready',
+  })
+  const handlers: Partial<ControlHandlers> = {
+    'GET /database': () => Promise.reject(new Error('connect ECONNREFUSED')),
+  }
+  const { close } = await listenControl(controlSocketPath(home), handlers as ControlHandlers)
+  t.after(close)
+  const read = readSettings({ SIGILO_HOME: home, SIGILO_PORT: '0' })
+  assert(read.status === 'ok')
+  const said: string[] = []
+  const code = await run({
+    settings: read.settings,
+    options: { json: true },
+    words: [],
+    out: (line) => void said.push(line),
+    note: () => {},
+    now: () => new Date(),
+  })
+  assert.equal(code, 1)
+  const { findings } = JSON.parse(said.join('')) as {
+    findings: { check: string; status: string; text: string }[]
+  }
+  const found = findings.find(({ check }) => check === 'database')
+  assert.deepEqual(found?.status, 'bad')
+  assert.match(found?.text ?? '', /PostgreSQL does not answer it: .*ECONNREFUSED/)
+})
