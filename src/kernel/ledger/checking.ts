@@ -5,8 +5,9 @@
 import { equalBytes } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
+import { Chains, type Found } from './chains.ts'
 import { alteredInEdge } from './edge-leaves.ts'
-import { decodeAct, decodeEntry, EntryBroken, type Act, type Entry } from './entry.ts'
+import { decodeAct, decodeEntry, EntryBroken, type Act } from './entry.ts'
 import { readKept, type Keeper } from './kept.ts'
 import { walkOwners } from './owners.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
@@ -15,7 +16,6 @@ import { openCheckpoint } from './signed-checkpoint.ts'
 import { SignersAltered, type Signers } from './signing.ts'
 import { readFrames, readStaged } from './staging.ts'
 import { edgeAt } from './stored-tree.ts'
-import { nameOf, type StreamEnd } from './stream-ends.ts'
 import { edgeRoot, emptyEdge, growTiles, type Edge, type Tile } from './tiles.ts'
 import { hashBytes, leafHash } from './tree.ts'
 
@@ -74,8 +74,6 @@ export interface CheckOptions {
 const pageLeaves = 1024
 const pageRows = 500
 const foundMax = 100
-/** Ends of streams remembered, twice. */
-const endsMax = 20_000
 
 export async function* checkTables(
   checked: Checked,
@@ -213,12 +211,6 @@ async function* nextOf(
   }
 }
 
-interface Found {
-  index: number
-  hash: Uint8Array
-  entry: Entry
-}
-
 function readPage(rows: readonly { index: number; entry: Uint8Array }[], from: number, count: number) {
   const findings: Finding[] = []
   const hashes: Uint8Array[] = []
@@ -260,64 +252,6 @@ function* compareTile(
   for (let at = 0; at < bytes.length; at += hashBytes) {
     if (equalBytes(stored.hashes.subarray(at, at + hashBytes), bytes.subarray(at, at + hashBytes))) continue
     yield { what: 'leaf-altered', index: index * 256 + at / hashBytes }
-  }
-}
-
-/** Each stream from entry to entry: numbered without a gap, and each naming the one before. */
-class Chains {
-  readonly #sql: Sql
-  #recent = new Map<string, StreamEnd>()
-  #older = new Map<string, StreamEnd>()
-
-  constructor(sql: Sql) {
-    this.#sql = sql
-  }
-
-  async *follow(entries: readonly Found[]): AsyncGenerator<Finding> {
-    const first = new Map<string, Found>()
-    for (const found of entries) {
-      const name = nameOf(found.entry.stream)
-      if (!first.has(name)) first.set(name, found)
-    }
-    const unknown = [...first].filter(([name, { entry }]) => entry.number > 1 && !this.#end(name))
-    await this.#look(unknown.map(([, found]) => found))
-    for (const { index, hash, entry } of entries) {
-      const name = nameOf(entry.stream)
-      const end = this.#end(name) ?? { number: 0, hash: undefined }
-      const where = { stream: Buffer.from(entry.stream).toString('hex'), index }
-      if (entry.number !== end.number + 1) yield { what: 'stream-gap', number: end.number + 1, ...where }
-      else if (end.hash && !equalBytes(entry.previous, end.hash)) {
-        yield { what: 'stream-broken', number: entry.number, ...where }
-      }
-      this.#keep(name, { number: entry.number, hash })
-    }
-  }
-
-  #end(name: string): StreamEnd | undefined {
-    return this.#recent.get(name) ?? this.#older.get(name)
-  }
-
-  #keep(name: string, end: StreamEnd): void {
-    this.#recent.set(name, end)
-    this.#older.delete(name)
-    if (this.#recent.size < endsMax) return
-    this.#older = this.#recent
-    this.#recent = new Map()
-  }
-
-  /** The entries before these in their streams, which were followed already. */
-  async #look(found: readonly Found[]): Promise<void> {
-    for (let at = 0; at < found.length; at += pageRows) {
-      const rows = await queries.selectStreamNumbers(
-        this.#sql,
-        found.slice(at, at + pageRows).map(({ index, entry }) => ({
-          stream: entry.stream,
-          number: entry.number - 1,
-          before: index,
-        })),
-      )
-      for (const { stream, number, hash } of rows) this.#keep(nameOf(stream), { number, hash })
-    }
   }
 }
 

@@ -499,20 +499,22 @@ export function selectStreamEntries(
     order by substring(l.entry from 60 for 8) limit ${limit}::int`
 }
 
-/** Entries by their place in a stream, of those that stand before a leaf. */
+/** Of those that stand before a leaf, the entries of a stream that have this number or the one before it. */
 export function selectStreamNumbers(
   sql: Sql,
   wanted: readonly { stream: Uint8Array; number: number; before: number }[],
 ) {
   return sql<{ stream: Uint8Array; number: number; hash: Uint8Array }[]>`
-    select w.stream, w.number, sha256('\\x00'::bytea || l.entry) as hash
+    select w.stream, ('x' || encode(substring(l.entry from 60 for 8), 'hex'))::bit(64)::bigint as number,
+      sha256('\\x00'::bytea || l.entry) as hash
     from unnest(
       ${byteaArray(wanted.map(({ stream }) => stream))}::bytea[],
       ${plainArray(wanted.map(({ number }) => number))}::bigint[],
       ${plainArray(wanted.map(({ before }) => before))}::bigint[]
     ) as w (stream, number, before)
     join ledger_leaf l on substring(l.entry from 36 for 16) = w.stream
-      and substring(l.entry from 60 for 8) = int8send(w.number) and l.index < w.before`
+      and substring(l.entry from 60 for 8) >= int8send(w.number - 1)
+      and substring(l.entry from 60 for 8) <= int8send(w.number) and l.index < w.before`
 }
 
 export function selectLeavesBeyond(sql: Sql, limit: number) {
