@@ -87,6 +87,11 @@ function ledgerText(finding: Exclude<Told, Named>): Text {
         es: `libro: asiento ${finding.index} alterado`,
         en: `ledger: entry ${finding.index} was altered`,
       }
+    case 'leaf-planted':
+      return {
+        es: `libro: el asiento ${finding.index} no lo hizo nadie de esta bóveda`,
+        en: `ledger: nobody of this vault made entry ${finding.index}`,
+      }
     case 'leaf-malformed':
       return {
         es: `libro: el asiento ${finding.index} no lo es (${finding.reason})`,
@@ -126,6 +131,11 @@ function ledgerText(finding: Exclude<Told, Named>): Text {
         en: `ledger: altered; its first ${finding.size} entries are not those of ${kept.en}`,
       }
     }
+    case 'checkpoint-missing':
+      return {
+        es: `libro: falta el punto de control de ${finding.size}, que ya se había publicado`,
+        en: `ledger: the checkpoint of ${finding.size} is missing, which had been published`,
+      }
     case 'checkpoint-forged':
       return {
         es: `libro: el punto de control de ${finding.size} no lo firmó esta bóveda (${finding.reason})`,

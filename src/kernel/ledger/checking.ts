@@ -14,8 +14,9 @@ import type { Pseudonyms } from './pseudonyms.ts'
 import * as queries from './queries.ts'
 import { openCheckpoint } from './signed-checkpoint.ts'
 import { SignersAltered, type Signers } from './signing.ts'
-import { readFrames, readStaged } from './staging.ts'
+import { readFrames, readStaged, type StagedEntry } from './staging.ts'
 import { edgeAt } from './stored-tree.ts'
+import { Strange } from './strange.ts'
 import { edgeRoot, emptyEdge, growTiles, type Edge, type Tile } from './tiles.ts'
 import { hashBytes, leafHash } from './tree.ts'
 
@@ -25,6 +26,8 @@ export type Finding =
   | { what: 'leaf-malformed'; index: number; reason: string }
   /** It is not what its tile has; or, in the last tile, what the entry behind it in its stream or its own seal says. */
   | { what: 'leaf-altered'; index: number }
+  /** Where it is signed, it was so already: and yet it is none that this house has made. Told with the keys. */
+  | { what: 'leaf-planted'; index: number }
   /** Behind the end of the tree. */
   | { what: 'leaf-added'; index: number }
   | { what: 'tile-missing' | 'tile-altered' | 'tile-added'; level: number; index: number }
@@ -32,6 +35,8 @@ export type Finding =
   | { what: 'head-altered'; size: number }
   /** The tree was another when this checkpoint was signed. `kept`: it is the one outside the database. */
   | { what: 'checkpoint-differs'; size: number; kept: boolean }
+  /** It was published, and is not there to be handed out. */
+  | { what: 'checkpoint-missing'; size: number }
   /** Nobody of this house has signed it. */
   | { what: 'checkpoint-forged'; size: number; reason: string }
   /** The database has fewer entries than were published. */
@@ -95,16 +100,21 @@ export async function* checkTables(
   const checkpoints = checkpointsOf(checked, signers, kept, edge.size)
   let next = yield* nextOf(checkpoints)
   const streams = new Chains(sql)
+  const seals = new Strange(checked)
   let isWhole = true
   /** Up to where the tree was right, and the first one that was not. */
   let right = edge.size
   let wrong: { size: number; root: Uint8Array } | undefined
+  /** Leaves that are not of this house, until it is known what else tells of them. */
+  const strange = new Set<number>()
   for (let at = edge.size; at < head.size;) {
     const count = Math.min(pageLeaves, head.size - at)
     const { hashes, entries, findings } = readPage(await queries.selectLeaves(sql, at, count), at, count)
     yield* findings
     yield* streams.follow(entries)
-    if (onEntry) for (const { entry, index } of entries) onEntry(entry, index)
+    const planted = new Set(await seals.of(entries))
+    for (const index of planted) if (strange.size < foundMax) strange.add(index)
+    if (onEntry) for (const { entry, index } of entries) if (!planted.has(index)) onEntry(entry, index)
     // A leaf that is missing: from here on no root can be computed.
     isWhole &&= hashes.length === count
     if (!isWhole) {
@@ -113,24 +123,30 @@ export async function* checkTables(
     }
     const from = at
     while (next && next.size <= at + count) {
-      edge = yield* grow(sql, edge, hashes.slice(edge.size - from, next.size - from))
+      edge = yield* without(strange, grow(sql, edge, hashes.slice(edge.size - from, next.size - from)))
       if (!equalBytes(edgeRoot(edge), next.root)) {
         wrong ??= next
         yield { what: 'checkpoint-differs', size: next.size, kept: next.kept }
       } else if (!wrong) right = next.size
       next = yield* nextOf(checkpoints)
     }
-    edge = yield* grow(sql, edge, hashes.slice(edge.size - from))
+    edge = yield* without(strange, grow(sql, edge, hashes.slice(edge.size - from)))
     at += count
     progress?.(at, head.size)
   }
+  // Signed, and more than there is.
+  if (isWhole && next && next.size > head.size)
+    yield { what: 'tail-missing', size: head.size, kept: next.size }
   if (isWhole && !equalBytes(edgeRoot(edge), head.root)) {
     wrong ??= head
     yield { what: 'head-altered', size: head.size }
   }
   if (wrong)
-    for (const index of await alteredInEdge(checked, { from: right, ...wrong }, head.size))
+    for (const index of await alteredInEdge(checked, { from: right, ...wrong }, head.size)) {
+      strange.delete(index)
       yield { what: 'leaf-altered', index }
+    }
+  for (const index of strange) yield { what: 'leaf-planted', index }
   yield* beyondOf(sql)
   if (!before) {
     yield* twiceOf(sql)
@@ -179,6 +195,7 @@ async function* checkpointsOf(
   from: number,
 ): AsyncGenerator<Finding | Signed> {
   let left = kept && kept.size >= from ? kept : undefined
+  let newest = 0
   for (let after = from - 1; ;) {
     const rows = await queries.selectCheckpoints(sql, after, pageRows)
     for (const { size, note } of rows) {
@@ -194,9 +211,13 @@ async function* checkpointsOf(
       else yield { ...opened.checkpoint, kept: false }
     }
     after = rows.at(-1)?.size ?? after
+    newest = rows.at(-1)?.size ?? newest
     if (rows.length < pageRows) break
   }
   if (left) yield left
+  // It is put there before it is kept outside, and goes only where a newer one is.
+  if (kept && signers && kept.size >= from && newest < kept.size)
+    yield { what: 'checkpoint-missing', size: kept.size }
 }
 
 /** The next checkpoint; findings on the way are passed on. */
@@ -231,6 +252,19 @@ function readPage(rows: readonly { index: number; entry: Uint8Array }[], from: n
   for (; at < from + count && findings.length < foundMax; at++)
     findings.push({ what: 'leaf-missing', index: at })
   return { hashes, entries, findings }
+}
+
+/** A leaf that its tile names otherwise was altered: there is no more to say of it. */
+async function* without<Result>(
+  strange: Set<number>,
+  findings: AsyncGenerator<Finding, Result>,
+): AsyncGenerator<Finding, Result> {
+  for (;;) {
+    const { value, done } = await findings.next()
+    if (done) return value
+    if (value.what === 'leaf-altered') strange.delete(value.index)
+    yield value
+  }
 }
 
 /** The tree with these leaves; the tiles that they fill are compared with those that are stored. */
@@ -288,14 +322,22 @@ async function* stagedOf({ sql, open }: Checked, onEntry?: CheckOptions['onEntry
   for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
     const rows = await queries.selectStagedAfter(sql, after, pageRows)
     for (const row of rows) {
-      const entries = open ? readStaged(open.names, row) : readFrames(row.entries)
-      if (!entries) yield { what: 'staged-planted', id: row.id }
+      const acts = actsOf(open ? readStaged(open.names, row) : readFrames(row.entries))
+      if (!acts) yield { what: 'staged-planted', id: row.id }
       else if (row.refused) yield { what: 'staged-held-back', id: row.id }
-      for (const { entry } of entries ?? []) {
-        onEntry?.({ ...decodeAct(entry), recordedAtMs: row.staged_at.getTime() }, undefined)
-      }
+      for (const act of acts ?? []) onEntry?.({ ...act, recordedAtMs: row.staged_at.getTime() }, undefined)
     }
     if (rows.length < pageRows) return
     after = rows.at(-1)!.id
+  }
+}
+
+/** Undefined where one of them is no entry: while the vault is sealed, nothing but that tells. */
+function actsOf(entries: readonly StagedEntry[] | undefined): Act[] | undefined {
+  try {
+    return entries?.map(({ entry }) => decodeAct(entry))
+  } catch (error) {
+    if (error instanceof EntryBroken) return undefined
+    throw error
   }
 }

@@ -1,29 +1,19 @@
 /**
  * Which leaves of the last tile were altered. It is not full, so no hash of theirs is stored, and checkpoints only say between which
- * sizes something is wrong. But the next entry of a stream names the hash of the one before, and with the keys an entry's seal names its
- * place, and its details who, by which program and from where.
+ * sizes something is wrong. But the next entry of a stream names the hash of the one before, and with the keys its seal tells.
  */
 import { equalBytes } from '#kernel/crypto/index.ts'
 import type { Sql } from '#kernel/db/index.ts'
-import type { Keys } from '#kernel/keys/index.ts'
-import { authorityOf, ownersOf } from './asking.ts'
-import { detailTextMax, openDetails } from './details.ts'
 import { decodeEntry, EntryBroken, type Entry } from './entry.ts'
-import type { Pseudonyms, TagKind } from './pseudonyms.ts'
 import { selectLeaves, selectStreamEntries } from './queries.ts'
 import { edgeAt } from './stored-tree.ts'
-import { nameOf } from './stream-ends.ts'
+import { Strange, type StrangeParts } from './strange.ts'
 import { edgeRoot, growTiles } from './tiles.ts'
 import { leafHash } from './tree.ts'
 
-export interface EdgeParts {
-  sql: Sql
-  open: { keys: Keys; names: Pseudonyms } | undefined
-}
-
 /** `from`: the tree was right up to there. `size`, `root`: of the first that is not. Leaves by index, as far as it can be said. */
 export async function alteredInEdge(
-  parts: EdgeParts,
+  parts: StrangeParts,
   { from, size, root }: { from: number; size: number; root: Uint8Array },
   headSize: number,
 ): Promise<number[]> {
@@ -36,7 +26,7 @@ export async function alteredInEdge(
     const decoded = index < from ? undefined : decodedOf(entry)
     return decoded ? [{ index, entry: decoded }] : []
   })
-  const altered = new Set(await strangeOf(parts, suspects))
+  const altered = new Set(await new Strange(parts).of(suspects))
   const told = await successorsOf(parts.sql, suspects)
   const others = [...told].filter(([index, hash]) => !equalBytes(hashes[index - start]!, hash))
   const isRight = (put: readonly (readonly [number, Uint8Array])[]): boolean => {
@@ -74,27 +64,4 @@ async function successorsOf(sql: Sql, suspects: readonly Suspect[]): Promise<Map
     if (successor) told.set(index, successor.previous)
   }
   return told
-}
-
-/** Those that do not open although their stream's key is there, or whose details name another than they do. */
-async function strangeOf({ sql, open }: EdgeParts, suspects: readonly Suspect[]): Promise<number[]> {
-  if (!open) return []
-  const { keys, names } = open
-  const owners = await ownersOf(
-    sql,
-    keys,
-    names,
-    suspects.map(({ entry }) => entry.stream),
-  )
-  return suspects.flatMap(({ index, entry }) => {
-    const owner = owners.get(nameOf(entry.stream)) ?? authorityOf(names, entry)
-    if (!owner) return []
-    const details = openDetails(owner.key, entry)
-    const isOf = (kind: TagKind): boolean => {
-      const text = details?.[kind]
-      // Of one that was cut the whole is not known.
-      return text?.length === detailTextMax || equalBytes(names.tag(kind, text), entry[kind])
-    }
-    return details && isOf('actor') && isOf('client') && isOf('address') ? [] : [index]
-  })
 }

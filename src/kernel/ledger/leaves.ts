@@ -40,7 +40,7 @@ export async function numbersAt(
 }
 
 /** Where a patient's key is not what was sealed, the others are opened all the same. */
-async function knownOwners(
+export async function knownOwners(
   sql: Sql,
   { keys, names }: { keys: Keys; names: Pseudonyms },
   streams: readonly Uint8Array[],
@@ -50,10 +50,11 @@ async function knownOwners(
   } catch (error) {
     if (!(error instanceof SealBroken)) throw error
     if (streams.length === 1) return new Map()
-    const known = new Map<string, Owner>()
-    for (const stream of streams)
-      for (const [name, owner] of await knownOwners(sql, { keys, names }, [stream])) known.set(name, owner)
-    return known
+    const half = Math.ceil(streams.length / 2)
+    return new Map([
+      ...(await knownOwners(sql, { keys, names }, streams.slice(0, half))),
+      ...(await knownOwners(sql, { keys, names }, streams.slice(half))),
+    ])
   }
 }
 

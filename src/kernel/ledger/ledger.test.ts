@@ -1,16 +1,18 @@
 /** What the ledger promises whoever records, asks and audits, on a real PostgreSQL. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { randomBytes } from '#kernel/crypto/index.ts'
 import { connect } from '#kernel/db/index.ts'
 import { createKeys } from '#kernel/keys/index.ts'
 import { testDatabase } from '#test/kit/index.ts'
 import { memoryKeeper, testLedger, type TestLedger, type TestPatient } from '#test/kit/ledger.ts'
 import { atEnd } from '#test/kit/scope.ts'
 import { createLedger, refusalText, type ActDone, type Finding, type Ledger } from './index.ts'
-import { decodeEntry } from './entry.ts'
+import { decodeEntry, entryLayout } from './entry.ts'
 import { parseNoteKey } from './note-keys.ts'
 import { openCheckpoint } from './signed-checkpoint.ts'
-import { decodeBundle, edgeRoot, readEdge } from './tiles.ts'
+import { readTree } from './stored-tree.ts'
+import { decodeBundle, edgeRoot, growTiles, readEdge } from './tiles.ts'
 import { createProver, verifyInclusion } from './proofs.ts'
 import { leafHash } from './tree.ts'
 
@@ -339,6 +341,11 @@ describe('what SQL does to the ledger is named', () => {
       (found) => assert.deepEqual(found, [{ what: 'checkpoint-forged', size: 300, reason: 'forged' }]),
     ],
     [
+      'the newest checkpoint taken away',
+      `delete from ledger_checkpoint where size = 300`,
+      (found) => assert.deepEqual(found, [{ what: 'checkpoint-missing', size: 300 }]),
+    ],
+    [
       'whose stream it is',
       `with one as (select * from ledger_stream order by stream limit 1)
        update ledger_stream s set sealed = one.sealed from one where s.stream <> one.stream`,
@@ -386,6 +393,93 @@ describe('what SQL does to the ledger is named', () => {
   }
 })
 
+/** What SQL can do that works out the tree again: whatever it does, no signature is older. */
+async function plantLeaf({ sql }: TestLedger, bytes: Uint8Array): Promise<number> {
+  const read = await readTree(sql)
+  assert(read.status === 'ok')
+  const { edge } = growTiles(read.edge, [leafHash(bytes)])
+  await sql`insert into ledger_leaf (index, entry) values (${read.edge.size}::bigint, ${bytes}::bytea)`
+  await sql`update ledger_head set size = ${edge.size}::bigint, root = ${edgeRoot(edge)}::bytea`
+  return read.edge.size
+}
+
+test('a leaf that SQL put into the tree, and the vault has signed, is named', async (t) => {
+  const made = await testLedger(t)
+  const { sql, ledger, keys, notes, patient, settled } = made
+  await ledger.start()
+  const one = await patient()
+  const act = { actor: 'Practitioner/ana', action: 'configuration', outcome: 'done' } as const
+  await ledger.record([readOf(one, 'a'), act, readOf(one, 'b')])
+  await settled()
+  await ledger.stop()
+  const rows = await sql<{ entry: Uint8Array }[]>`select entry from ledger_leaf order by index`
+  const [first, ofHouse, last] = rows.map(({ entry }) => entry) as [Uint8Array, Uint8Array, Uint8Array]
+  /** A copy of an act as it was, behind the end of its stream. */
+  const anew = (bytes: Uint8Array, before: Uint8Array) => {
+    const copy = Buffer.from(bytes)
+    copy.writeBigUInt64BE(Buffer.from(before).readBigUInt64BE(entryLayout.number) + 1n, entryLayout.number)
+    copy.set(leafHash(before), entryLayout.previous)
+    copy.set(randomBytes(16), entryLayout.id)
+    return copy
+  }
+  const planted = [await plantLeaf(made, anew(first, last)), await plantLeaf(made, anew(ofHouse, ofHouse))]
+  const again = createLedger({ sql, keys, keeper: memoryKeeper(notes), now: Date.now, checkpointMs: 50 })
+  atEnd(t, () => again.stop())
+  assert.deepEqual(await again.start(), { status: 'ok' })
+  await settled()
+  const found = planted.map((index) => ({ what: 'leaf-planted', index }))
+  assert.deepEqual(await findingsOf(again), found)
+  // As one of a tile that is full.
+  await again.record(Array.from({ length: 300 }, () => act))
+  await settled()
+  assert.deepEqual(await findingsOf(again), found)
+  const seen: (number | undefined)[] = []
+  for await (const _ of again.check({ onEntry: (_, index) => void seen.push(index) })) {
+    // What it says does not count.
+  }
+  assert.ok(planted.every((index) => !seen.includes(index)))
+})
+
+test('a checkpoint of more than there is tells that the tail is gone, where none is kept outside', async (t) => {
+  const { sql, ledger, keys, patient, settled } = await testLedger(t)
+  await ledger.start()
+  const one = await patient()
+  await ledger.record([readOf(one, 'a')])
+  await settled()
+  const [head] = await sql<{ root: Uint8Array }[]>`select root from ledger_head`
+  await ledger.record([readOf(one, 'b')])
+  await settled()
+  await ledger.stop()
+  await sql`delete from ledger_leaf where index = 1`
+  await sql`update ledger_head set size = 1, root = ${head!.root}::bytea`
+  const again = createLedger({ sql, keys, keeper: memoryKeeper(), now: Date.now })
+  assert.deepEqual(await findingsOf(again), [{ what: 'tail-missing', size: 1, kept: 2 }])
+})
+
+test('what waits and is no entry is named while the vault is sealed; of a time that never was, it goes on', async (t) => {
+  const { sql, ledger, keys, notes, patient, settled } = await testLedger(t)
+  const one = await patient()
+  for (const time of ['infinity', '-infinity', '1969-12-31', '200000-01-01']) {
+    const { id, entries, tag } = ledger.stage([readOf(one, 'x')])
+    await sql`
+      insert into ledger_staged (id, entries, tag, staged_at)
+      values (${id}::uuid, ${entries}::bytea, ${tag}::bytea, ${time}::timestamptz)`
+  }
+  await ledger.start()
+  while ((await settled()) < 4);
+  const { entries: told } = await ledger.query({ limit: 10 })
+  assert.ok(told.every(({ recordedAtMs }) => Math.abs(recordedAtMs - Date.now()) < 60_000))
+  await ledger.stop()
+
+  const planted = '00000000-0000-4000-8000-000000000009'
+  const bytes = Buffer.alloc(2 + entryLayout.commitments + 1)
+  bytes.writeUInt16BE(entryLayout.commitments)
+  await sql`insert into ledger_staged (id, entries, tag) values (${planted}::uuid, ${bytes}::bytea, sha256(''))`
+  await keys.seal()
+  const sealed = createLedger({ sql, keys, keeper: memoryKeeper(notes), now: Date.now })
+  assert.deepEqual(await findingsOf(sealed), [{ what: 'staged-planted', id: planted }])
+})
+
 test('a row that SQL staged is set aside and told; a good one goes on', async (t) => {
   const { sql, ledger, events, patient, settled } = await testLedger(t)
   await ledger.start()
@@ -429,7 +523,7 @@ test('a vault that is sealed records nothing, and goes on when it is opened', as
   const one = await patient()
   await ledger.record([readOf(one, 'before')])
   await settled()
-  keys.seal()
+  await keys.seal()
   await assert.rejects(ledger.record([{ action: 'read', outcome: 'done' }]), { name: 'KeysSealed' })
   await keys.unseal(secret)
   const [theirs] = (await keys.load([one.compartment])).values()

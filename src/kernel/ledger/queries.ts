@@ -55,7 +55,10 @@ export interface StagedRow extends StagedValues {
   again: boolean
 }
 
-/** What waits, the oldest first, until about so many bytes. */
+/**
+ * What waits, the oldest first, until about so many bytes. A time that no clock showed is another's hand: the act goes on with the time of
+ * now, and keeps nothing behind it waiting.
+ */
 export function selectStaged(sql: Sql, bytesMax: number, rowsMax: number) {
   return sql<StagedRow[]>`
     with waiting as (
@@ -63,7 +66,9 @@ export function selectStaged(sql: Sql, bytesMax: number, rowsMax: number) {
       from ledger_staged s where not s.refused
       order by s.staged_at, s.id limit ${rowsMax}::int
     )
-    select s.id, s.entries, s.tag, s.staged_at, q.id is not null as again
+    select s.id, s.entries, s.tag, q.id is not null as again,
+      case when s.staged_at >= 'epoch' and s.staged_at < clock_timestamp() + interval '1 year'
+        then s.staged_at else clock_timestamp() end as staged_at
     from waiting w join ledger_staged s on s.id = w.id left join ledger_sequenced q on q.id = w.id
     where w.bytes - octet_length(s.entries) < ${bytesMax}::bigint
     order by w.staged_at, w.id`
