@@ -1,6 +1,6 @@
 /** Requests to /auth, each with a proof of the browser's key. */
 import { keep, kept, proofOf } from './store.ts'
-import { currentLanguage, type Language } from './text.ts'
+import { currentLanguage, type Language, type TextName } from './text.ts'
 
 export interface Failure {
   ok: false
@@ -8,12 +8,23 @@ export interface Failure {
   error: string
   message: Record<Language, string>
   retrySeconds?: number
+  /** No answer came, and it may have been done: what is to be looked at before it is repeated. */
+  lost?: TextName
+}
+
+/** Who is signed in with this browser, in all of its tabs alike. */
+export interface Held {
+  id: string
+  account: string
 }
 
 export type Reply<Value> = { ok: true; value: Value } | Failure
 
 let nonce: string | undefined
-let session: string | undefined
+let session: Held | undefined
+/** What is done when it has ended: true where somebody signed in again, and it is to be asked once more. */
+let whenOver: (() => Promise<boolean>) | undefined
+let isOver: Promise<boolean> | undefined
 /** Of a read: it names the origin alone, and is good for all reads until its nonce ends. */
 let reading: { nonce: string | undefined; session: string; proof: Promise<string> } | undefined
 
@@ -30,28 +41,82 @@ function proofFor(method: string, path: string, id: string): Promise<string> {
   return reading!.proof
 }
 
-/** Whose requests they are from now on; undefined: nobody's. */
-export async function useSession(id: string | undefined): Promise<void> {
-  session = id
-  await keep('session', id)
+/** To the other tabs: who is signed in has changed. */
+const tabs = new BroadcastChannel('sigilo')
+
+/** Whose requests they are from now on, here and in the other tabs; undefined: nobody's. */
+export async function useSession(held: Held | undefined): Promise<void> {
+  session = held
+  await keep('session', held)
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of its own origin alone
+  tabs.postMessage('session')
 }
 
-export async function rememberedSession(): Promise<string | undefined> {
-  session = (await kept('session')) as string | undefined
-  return session
+/** Under this name it goes on. */
+export async function renewSession(id: string): Promise<void> {
+  if (session) await useSession({ ...session, id })
+}
+
+/** Here alone: what is asked next is asked by nobody. */
+export function forgetSession(): void {
+  session = undefined
+}
+
+export async function rememberedSession(): Promise<Held | undefined> {
+  return (session = await heldNow())
+}
+
+async function heldNow(): Promise<Held | undefined> {
+  const held = await kept('session')
+  return typeof held === 'object' ? (held as Held) : undefined
+}
+
+/** In another tab whoever was signed in here has signed out, or somebody else in. */
+export async function isElsewhere(account = session?.account): Promise<boolean> {
+  return account !== undefined && (await heldNow())?.account !== account
+}
+
+/** `over`: what has been asked is refused, since the session has ended. `elsewhere`: see `isElsewhere`; also when the page is seen again. */
+export function watchSession(over: () => Promise<boolean>, elsewhere: () => void): void {
+  whenOver = over
+  const look = async (): Promise<void> => {
+    if (await isElsewhere()) elsewhere()
+  }
+  tabs.addEventListener('message', () => void look())
+  document.addEventListener('visibilitychange', () => void look())
+  addEventListener('pageshow', ({ persisted }) => void (persisted && look()))
 }
 
 interface Call {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   body?: unknown
   invitation?: string
+  /** Whoever leaves is not asked to sign in again for it. */
+  isLeaving?: true
+}
+
+/** Asked once more by whoever signs in again where the session has ended. */
+export async function call<Value>(path: string, asked: Call = {}): Promise<Reply<Value>> {
+  const first = await answered<Value>(path, asked)
+  if (first.ok || first.error !== 'unauthorized' || !session || asked.isLeaving || !whenOver) return first
+  isOver ??= whenOver().finally(() => (isOver = undefined))
+  return (await isOver) ? answered<Value>(path, asked) : first
 }
 
 /** What was asked once more when the server gave a new nonce; a failure of the network is a failure like others. */
-export async function call<Value>(path: string, asked: Call = {}): Promise<Reply<Value>> {
+async function answered<Value>(path: string, asked: Call): Promise<Reply<Value>> {
+  const by = session?.id
   const first = await ask<Value>(path, asked)
-  if (first.ok || !first.isNonce) return first
+  if (first.ok || (!first.isNonce && !(first.status === 401 && (await hasMoved(by))))) return first
   return ask<Value>(path, asked)
+}
+
+/** In another tab the same person has shown both factors again, and the session has another name since. */
+async function hasMoved(from: string | undefined): Promise<boolean> {
+  const now = session && (await heldNow())
+  if (!now || now.account !== session?.account) return false
+  session = now
+  return now.id !== from
 }
 
 async function ask<Value>(
@@ -64,7 +129,8 @@ async function ask<Value>(
   if (invitation !== undefined) headers['sigilo-invitation'] = invitation
   const used = nonce
   try {
-    if (session !== undefined) headers['dpop'] = await proofFor(method, path, session)
+    const by = session
+    if (by) headers['dpop'] = await proofFor(method, path, by.id)
     const response = await fetch(path, {
       method,
       headers,
@@ -72,13 +138,14 @@ async function ask<Value>(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const newNonce = response.headers.get('dpop-nonce')
-    const isNonce = response.status === 401 && session !== undefined && newNonce !== null && newNonce !== used
+    const isNonce = response.status === 401 && by !== undefined && newNonce !== null && newNonce !== used
     nonce = newNonce ?? nonce
     if (response.status === 204) return { ok: true, value: undefined as Value }
     const value: unknown = await response.json()
     if (response.ok) return { ok: true, value: value as Value }
     const retry = response.headers.get('retry-after')
     const { error, message } = value as Pick<Failure, 'error' | 'message'>
+    if (typeof message !== 'object' && !('issue' in (value as object))) throw new Error('not Sigilo’s answer')
     const said = 'issue' in (value as object) ? outcomeOf(value as Outcome) : { error, message }
     return {
       ok: false,
@@ -89,8 +156,14 @@ async function ask<Value>(
     }
   } catch {
     const message = { es: 'Sin conexión con Sigilo.', en: 'No connection to Sigilo.' }
-    return { ok: false, status: 0, error: 'offline', message }
+    return { ok: false, status: 0, error: 'offline', message, ...lostOf(method, path) }
   }
+}
+
+/** What only looks, begins something or shows factors is simply done again. */
+function lostOf(method: string, path: string): Pick<Failure, 'lost'> {
+  if (method === 'GET' || path.endsWith('options') || path.startsWith('/auth/session')) return {}
+  return { lost: path === '/auth/enrolment' ? 'lostEnrolment' : 'lost' }
 }
 
 interface Outcome {

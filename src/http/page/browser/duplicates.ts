@@ -114,7 +114,7 @@ function pairPart(parts: readonly Parameter[], number: number, around: Around): 
     const reply = await callStepped<unknown>(login, `${at}/$merge`, { method: 'POST', body })
     if (!reply) return
     if (!reply.ok) return tellFailure(card, reply)
-    await showAgain()
+    await showAgain(t('askedFor'))
   }
   const apart = async (): Promise<void> => {
     const body = sent(named('patient', one.id), named('patient', other.id))
@@ -212,7 +212,8 @@ function partingPart(login: string): HTMLElement {
     const reply = await callStepped<unknown>(login, `${at}/$unmerge`, { method: 'POST', body })
     if (!reply) return
     if (!reply.ok) return tellFailure(form, reply)
-    await showAgain()
+    form.reset()
+    await showAgain(t('askedFor'))
   }
   form.addEventListener('submit', (event) => {
     event.preventDefault()

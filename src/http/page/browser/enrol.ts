@@ -22,16 +22,26 @@ export async function showEnrolment(invitation: string, done: (isNew: boolean) =
   const invited = await call<Invited>('/auth/invitations', { invitation })
   if (!invited.ok)
     return show(() => {
-      const main = h('main', {}, h('h1', {}, t('problem')), h('p', {}, t('badLink')))
-      if (invited.error !== 'link-invalid') tellFailure(main, invited)
+      const isBad = invited.error === 'link-invalid'
+      const main = h('main', {}, h('h1', {}, t('problem')), isBad && h('p', {}, t('badLink')))
+      if (!isBad) tellFailure(main, invited)
+      const again = (): void => void showEnrolment(invitation, done)
       main.append(
-        h('div', { class: 'acts' }, h('button', { type: 'button', onclick: () => done(false) }, t('signIn'))),
+        h(
+          'div',
+          { class: 'acts' },
+          // The link is in the address no more: here is where it is tried once more.
+          !isBad && h('button', { type: 'button', class: 'primary', onclick: again }, t('retry')),
+          h('button', { type: 'button', onclick: () => done(false) }, t('signIn')),
+        ),
       )
       return main
     })
   const { login, name, isReset, endsAt } = invited.value
   const send = (body: Json) =>
     call<{ recoveryCodes: string[] }>('/auth/enrolment', { method: 'POST', body, invitation })
+  // The key in somebody's code app stays good when the screen is drawn anew.
+  let offer: Offer | undefined
   await show(() => {
     const main = h(
       'main',
@@ -57,15 +67,24 @@ export async function showEnrolment(invitation: string, done: (isNew: boolean) =
     if (hasPasskeys())
       main.append(...passkeyParts(main, options, (passkey) => send({ passkey }).then(settle)))
     const fold = h('details', { class: 'card' }, h('summary', {}, t('usePassword')))
-    fold.open = !hasPasskeys()
+    fold.open = offer !== undefined || !hasPasskeys()
+    let isFilling = false
     const fill = async (): Promise<void> => {
-      if (!fold.open || fold.querySelector('form')) return
+      if (!fold.open || isFilling || fold.querySelector('form')) return
+      isFilling = true
       const offered = await options()
-      if (!offered.ok) return tellFailure(main, offered)
-      fold.append(passwordForm(offered.value.totp, login, (password) => send({ password }).then(settle)))
+      isFilling = false
+      if (!offered.ok) {
+        fold.open = false
+        return tellFailure(main, offered)
+      }
+      fillWith((offer = offered.value))
     }
+    const fillWith = ({ totp }: Offer): void =>
+      fold.append(passwordForm(totp, login, (password) => send({ password }).then(settle)))
     fold.addEventListener('toggle', () => void fill())
-    if (fold.open) void fill()
+    if (offer) fillWith(offer)
+    else if (fold.open) void fill()
     main.append(fold)
     return main
   })
@@ -162,13 +181,20 @@ export function passwordForm(
   return form
 }
 
+/** A browser may refuse. */
+export async function isCopied(text: string): Promise<boolean> {
+  return navigator.clipboard.writeText(text).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** Shown this once. */
-export function showCodes(codes: readonly string[], done: () => void): Promise<void> {
+export function showCodes(codes: readonly string[], done: () => unknown): Promise<void> {
   return show(() => {
     const copied = h('span', { role: 'status', class: 'hint' })
     const copy = async (): Promise<void> => {
-      await navigator.clipboard.writeText(codes.join('\n'))
-      copied.textContent = t('copied')
+      copied.textContent = t((await isCopied(codes.join('\n'))) ? 'copied' : 'notCopied')
     }
     return h(
       'main',
@@ -179,7 +205,7 @@ export function showCodes(codes: readonly string[], done: () => void): Promise<v
       h(
         'div',
         { class: 'acts' },
-        h('button', { type: 'button', class: 'primary', onclick: done }, t('kept')),
+        h('button', { type: 'button', class: 'primary', onclick: () => void done() }, t('kept')),
         h('button', { type: 'button', onclick: () => window.print() }, t('print')),
         h('button', { type: 'button', onclick: () => void copy() }, t('copy')),
         copied,

@@ -1,5 +1,6 @@
 /** What every screen has: the header, one h1, and a place for what went wrong. */
 import { h, told, type Tone } from './dom.ts'
+import { focusOf, refocus, retype, typedIn } from './typed.ts'
 import { currentLanguage, t, useLanguage, type Language } from './text.ts'
 import type { Failure } from './api.ts'
 import { keep, kept } from './store.ts'
@@ -14,12 +15,13 @@ export function useHeader(parts: () => Node[]): void {
   headerParts = parts
 }
 
-/** Puts a screen in place of the one before; its h1 is read out, and the language switch draws it anew. */
+/** Puts a screen in place of the one before; its h1 is read out, and the language switch draws it anew, with what has been typed. */
 export async function show(screen: Screen, { moves = true } = {}): Promise<void> {
   current = screen
-  const main = await screen()
+  const main = await drawn(screen)
   if (current !== screen) return
   main.id = 'main'
+  const before = moves ? undefined : { typed: typedIn(document.body), focus: focusOf(document.activeElement) }
   const other: Language = currentLanguage() === 'es' ? 'en' : 'es'
   const header = h(
     'header',
@@ -28,7 +30,13 @@ export async function show(screen: Screen, { moves = true } = {}): Promise<void>
     ...headerParts(),
     h(
       'button',
-      { type: 'button', class: 'plain', lang: other, onclick: () => void chooseLanguage(other) },
+      {
+        type: 'button',
+        id: 'language',
+        class: 'plain',
+        lang: other,
+        onclick: () => void chooseLanguage(other),
+      },
       t('otherLanguage'),
     ),
   )
@@ -39,14 +47,46 @@ export async function show(screen: Screen, { moves = true } = {}): Promise<void>
   )
   const title = main.querySelector('h1')
   document.title = `${title?.textContent ?? t('signIn')} · Sigilo`
-  if (!moves) return
+  if (before) retype(main, before.typed)
+  if (before && refocus(before.focus)) return
   title?.setAttribute('tabindex', '-1')
-  title?.focus()
+  title?.focus({ preventScroll: before !== undefined })
 }
 
-export async function showAgain(): Promise<void> {
-  if (current) await show(current, { moves: false })
+/**
+ * Of a screen that cannot be drawn, since a part of the page did not come: that, and the way to try again: a browser may hold
+ * to it that a module did not come until the page is loaded anew.
+ */
+async function drawn(screen: Screen): Promise<HTMLElement> {
+  try {
+    return await screen()
+  } catch (error) {
+    reportError(error)
+    const again = h(
+      'button',
+      { type: 'button', class: 'primary', onclick: () => location.reload() },
+      t('retry'),
+    )
+    return h(
+      'main',
+      {},
+      h('h1', {}, t('problem')),
+      h('p', {}, t('unexpected')),
+      h('div', { class: 'acts' }, again),
+    )
+  }
 }
+
+/** Drawn anew; `said`: what has been done, told above everything else. */
+export async function showAgain(said?: string): Promise<void> {
+  if (!current) return
+  await show(current, { moves: false })
+  const main = document.querySelector('main')
+  if (main && said !== undefined) tell(main, 'ok', t('done'), said)
+}
+
+/** Something is typed or chosen on the screen that nobody has yet. */
+export const hasTyped = (): boolean => typedIn(document.body).size > 0
 
 /** The fragment may hold an invitation: it is left alone. */
 function skipTo(event: Event): void {
@@ -82,7 +122,7 @@ export function tell(place: Element, tone: Tone, word: string, text: string, ...
 }
 
 export function tellFailure(place: Element, failure: Failure): void {
-  const text = failure.status === 0 ? t('offline') : failure.message[currentLanguage()]
+  const text = failure.status === 0 ? t(failure.lost ?? 'offline') : failure.message[currentLanguage()]
   const wait = failure.retrySeconds ? ` ${t('wait', { seconds: String(failure.retrySeconds) })}` : ''
   tell(place, failure.status === 429 ? 'attention' : 'danger', t('problem'), text + wait)
 }
@@ -96,6 +136,11 @@ export async function busy<Value>(
   button?.setAttribute('aria-disabled', 'true')
   try {
     return await act()
+  } catch (error) {
+    reportError(error)
+    const place = button?.closest('form, section, dialog, main')
+    if (place) tell(place, 'danger', t('problem'), t('unexpected'))
+    return undefined
   } finally {
     button?.removeAttribute('aria-disabled')
   }

@@ -64,23 +64,24 @@ export async function showHome(me: Me, leave: (why: TextName) => void): Promise<
       call<Factors>('/auth/factors'),
       call<{ sessions: SessionSeen[] }>('/auth/sessions'),
     ])
+    failed(now)
     failed(factors)
     failed(sessions)
     if (!now.ok || !factors.ok || !sessions.ok) return main
-    const goBack = () => void showHome(me, leave)
+    const goBack = () => showHome(me, leave)
     const parts = await partsOf({ me, failed, back: goBack })
     const at = (place: Part['place']) => parts.flatMap((part) => (part.place === place ? part.element : []))
     main.append(...at('first'))
     if (now.value.notices.length > 0) main.append(noticesPart(now.value))
     main.append(...at('above'))
-    if (me.roles.includes('security-officer')) main.append(...(await officerParts(me, failed)))
+    if (me.roles.includes('security-officer')) main.append(...(await officerParts(me, failed, goBack)))
     else main.append(...(await approvalsOf(me, failed)))
     if (me.roles.some((role) => role === 'archivist' || role === 'privacy-officer'))
       main.append(...(await duplicatesPart(me.login, failed)))
     main.append(...at('below'))
     main.append(
       purposePart(now.value, failed),
-      factorsPart(me, factors.value, () => showHome(me, leave)),
+      factorsPart(me, factors.value, goBack),
       sessionsPart(sessions.value.sessions, failed),
     )
     return main
@@ -154,7 +155,7 @@ function factorsPart(me: Me, factors: Factors, goBack: () => Promise<void>): HTM
         method: 'POST',
         body,
       })
-      if (made) await showCodes(made.recoveryCodes, () => void goBack())
+      if (made) await showCodes(made.recoveryCodes, goBack)
     })
     section.append(form)
     form.querySelector<HTMLInputElement>('input[type=password]')?.focus()
@@ -164,7 +165,7 @@ function factorsPart(me: Me, factors: Factors, goBack: () => Promise<void>): HTM
       method: 'POST',
       body: {},
     })
-    if (made) await showCodes(made.recoveryCodes, () => void goBack())
+    if (made) await showCodes(made.recoveryCodes, goBack)
   }
 
   const rows = factors.passkeys.map(({ id, label, addedAt, suspendedAt }) => {
@@ -264,6 +265,6 @@ function sessionsPart(sessions: SessionSeen[], failed: (reply: Reply<unknown>) =
 }
 
 async function signOut(leave: (why: TextName) => void): Promise<void> {
-  await call('/auth/session', { method: 'DELETE' })
+  await call('/auth/session', { method: 'DELETE', isLeaving: true })
   leave('signedOut')
 }

@@ -1,7 +1,8 @@
 /** What one asks, another approves; and what somebody may object to that is about them. */
 import { call, type Reply } from './api.ts'
 import { field, h } from './dom.ts'
-import { busy, isFilled, showAgain, tell, tellFailure } from './frame.ts'
+import { isCopied } from './enrol.ts'
+import { busy, isFilled, show, showAgain, tell, tellFailure } from './frame.ts'
 import { usePasskey, type Json } from './passkey.ts'
 import { peoplePart, type AccountSeen } from './people.ts'
 import { programsPart, type ProgramSeen } from './programs.ts'
@@ -32,7 +33,11 @@ interface Given {
 type Me = { login: string; account: string; roles?: readonly string[] }
 type Failed = (reply: Reply<unknown>) => void
 
-export async function officerParts({ login, account }: Me, failed: Failed): Promise<HTMLElement[]> {
+export async function officerParts(
+  { login, account }: Me,
+  failed: Failed,
+  back: () => Promise<void>,
+): Promise<HTMLElement[]> {
   const [approvals, accounts, programs] = await Promise.all([
     call<{ approvals: ApprovalSeen[] }>('/auth/approvals'),
     call<{ accounts: AccountSeen[] }>('/auth/accounts'),
@@ -41,7 +46,7 @@ export async function officerParts({ login, account }: Me, failed: Failed): Prom
   for (const each of [approvals, accounts, programs]) failed(each)
   if (!approvals.ok || !accounts.ok || !programs.ok) return []
   return [
-    approvalsPart({ login, account }, approvals.value.approvals, 'toApprove'),
+    approvalsPart({ login, account }, approvals.value.approvals, 'toApprove', back),
     invitePart(login),
     peoplePart(login, accounts.value.accounts),
     programsPart(login, programs.value.programs),
@@ -71,7 +76,8 @@ function beyondPart({ login, account }: Me): HTMLElement {
     const reply = await callStepped(login, '/auth/approvals', { method: 'POST', body })
     if (!reply) return
     if (!reply.ok) return tellFailure(form, reply)
-    await showAgain()
+    form.reset()
+    await showAgain(t('askedFor'))
   }
   form.addEventListener('submit', (event) => {
     event.preventDefault()
@@ -110,6 +116,7 @@ function approvalsPart(
   { login, account, roles = [] }: Me,
   approvals: ApprovalSeen[],
   title: TextName,
+  back?: () => Promise<void>,
 ): HTMLElement {
   const section = h('section', { 'aria-labelledby': title }, h('h2', { id: title }, t(title)))
   const isOfficers = title === 'toApprove'
@@ -128,11 +135,7 @@ function approvalsPart(
       return how === 'approve' ? tell(section, 'attention', t('attention'), t('passkeyStopped')) : undefined
     if (!reply.ok) return tellFailure(section, reply)
     const given = how === 'link' ? (reply.value as Given) : reply.value?.link
-    if (given) {
-      // What was approved is approved: only its link is left to be handed over.
-      document.getElementById(`approval-${id}`)?.remove()
-      return tellLink(section, given)
-    }
+    if (given && back) return showLink(given, back)
     await showAgain()
   }
   const button = (name: TextName, about: string, does: () => Promise<void>, kind = '') => {
@@ -163,7 +166,7 @@ function approvalsPart(
     section.append(
       h(
         'div',
-        { class: 'card', id: `approval-${id}` },
+        { class: 'card' },
         h(
           'dl',
           {},
@@ -195,22 +198,30 @@ function approvalsPart(
   return section
 }
 
-/** Shown this once: it stays until the officer goes on. */
-function tellLink(section: HTMLElement, { url, name, endsAt }: Given): void {
-  const copy = h('button', { type: 'button' }, t('copy'))
-  copy.addEventListener('click', () => {
-    void navigator.clipboard.writeText(url).then(() => (copy.textContent = t('copied')))
+/** Shown this once: on a screen of its own, which stays until the officer goes on. */
+function showLink({ url, name, endsAt }: Given, back: () => Promise<void>): Promise<void> {
+  return show(() => {
+    const copied = h('span', { role: 'status', class: 'hint' })
+    const copy = async (): Promise<void> => {
+      copied.textContent = t((await isCopied(url)) ? 'copied' : 'notCopied')
+    }
+    const done = h('button', { type: 'button', class: 'primary' }, t('done'))
+    done.addEventListener('click', () => void busy(done, back))
+    return h(
+      'main',
+      {},
+      h('h1', {}, t('link')),
+      h('p', {}, t('linkText', { name, until: timeText(endsAt) })),
+      h('p', { class: 'card secret' }, url),
+      h(
+        'div',
+        { class: 'acts' },
+        h('button', { type: 'button', onclick: () => void copy() }, t('copy')),
+        done,
+        copied,
+      ),
+    )
   })
-  const done = h('button', { type: 'button', onclick: () => void showAgain() }, t('done'))
-  const text = t('linkText', { name, until: timeText(endsAt) })
-  tell(
-    section,
-    'ok',
-    t('link'),
-    text,
-    h('p', { class: 'secret' }, url),
-    h('div', { class: 'acts' }, copy, done),
-  )
 }
 
 function invitePart(login: string): HTMLElement {
@@ -224,7 +235,7 @@ function invitePart(login: string): HTMLElement {
   const button = h('button', { type: 'submit' }, t('askInvite'))
   const form = h(
     'form',
-    { novalidate: true },
+    { novalidate: true, 'data-about': 'invite' },
     ...name.parts,
     ...theirs.parts,
     ...standing.parts,
@@ -243,7 +254,8 @@ function invitePart(login: string): HTMLElement {
     const reply = await callStepped(login, '/auth/approvals', { method: 'POST', body })
     if (!reply) return
     if (!reply.ok) return tellFailure(form, reply)
-    await showAgain()
+    form.reset()
+    await showAgain(t('askedFor'))
   }
   form.addEventListener('submit', (event) => {
     event.preventDefault()

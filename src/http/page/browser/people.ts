@@ -50,7 +50,7 @@ function managing(login: string, account: AccountSeen): HTMLElement {
     const reply = await callStepped(login, '/auth/approvals', { method: 'POST', body })
     if (!reply) return
     if (!reply.ok) return tellFailure(details, reply)
-    await showAgain()
+    await showAgain(t('askedFor'))
   }
   const button = (text: string, does: () => Promise<void>, kind = '') => {
     const made = h('button', { type: 'button', class: kind, 'aria-label': `${text}: ${name}` }, text)
@@ -83,7 +83,12 @@ function managing(login: string, account: AccountSeen): HTMLElement {
 function rolesForm(account: AccountSeen, ask: (body: object) => Promise<void>): HTMLElement {
   const standing = standingFields(account)
   const button = h('button', { type: 'submit' }, t('askRoles'))
-  const form = h('form', { novalidate: true }, ...standing.parts, h('div', { class: 'acts' }, button))
+  const form = h(
+    'form',
+    { novalidate: true, 'data-about': account.id },
+    ...standing.parts,
+    h('div', { class: 'acts' }, button),
+  )
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     const wanted = standing.read()

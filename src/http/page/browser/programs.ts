@@ -23,7 +23,7 @@ export function programsPart(login: string, programs: ProgramSeen[]): HTMLElemen
     })
     if (!reply) return
     if (!reply.ok) return tellFailure(section, reply)
-    await showAgain()
+    await showAgain(t('askedFor'))
   }
   const rows = programs.map(({ id, name, scope, isRevoked }) => {
     const said = [id, scope, ...(isRevoked ? [`△ ${t('revoked')}`] : [])].join(' · ')
@@ -47,6 +47,7 @@ function registering(login: string): HTMLElement {
   )
   const key = h('textarea', {
     id: 'program-key',
+    name: 'program-key',
     rows: '5',
     spellcheck: 'false',
     'aria-describedby': 'key-hint',
@@ -78,7 +79,8 @@ function registering(login: string): HTMLElement {
     const reply = await callStepped(login, '/auth/approvals', { method: 'POST', body })
     if (!reply) return
     if (!reply.ok) return tellFailure(form, reply)
-    await showAgain()
+    form.reset()
+    await showAgain(t('askedFor'))
   }
   form.addEventListener('submit', (event) => {
     event.preventDefault()
@@ -91,9 +93,18 @@ function registering(login: string): HTMLElement {
 async function publicKeyOf(text: string): Promise<JsonWebKey | undefined> {
   const base64 = /-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----/.exec(text)?.[1]
   if (base64 === undefined) return jwkOf(text)
-  const bytes = Uint8Array.from(atob(base64.replaceAll(/\s/g, '')), (character) => character.charCodeAt(0))
-  const jwk = await publicJwkOf(bytes)
+  const bytes = bytesOf(base64.replaceAll(/\s/g, ''))
+  const jwk = bytes && (await publicJwkOf(bytes))
   return jwk && publicPart(jwk)
+}
+
+/** Undefined where a part of it is missing. */
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  } catch {
+    return undefined
+  }
 }
 
 function jwkOf(text: string): JsonWebKey | undefined {

@@ -1,5 +1,5 @@
 /** Both factors, in one request: for signing in, and for confirming that it is still the same person. */
-import { call, useSession, type Failure, type Reply } from './api.ts'
+import { call, renewSession, type Failure, type Reply } from './api.ts'
 import { field, h } from './dom.ts'
 import { busy, isFilled, tell, tellFailure } from './frame.ts'
 import { hasPasskeys, usePasskey, type Json } from './passkey.ts'
@@ -9,26 +9,36 @@ export type Proof =
   | { kind: 'passkey'; flow: string; response: Json }
   | { kind: 'password'; login: string; password: string; code: string }
 
+let dialogs = 0
+
 /** How somebody has shown both factors last: that is offered first. */
 let lastKind: Proof['kind'] | undefined
 
-interface ProofOptions<Value> {
+export interface ProofOptions<Value> {
   passkeyText: string
   /** Of the passkey ceremony. */
   options: () => Promise<Reply<{ flow: string; options: Json }>>
   /** Known already; otherwise it is asked for. */
   login?: string
   send: (proof: Proof) => Promise<Reply<Value>>
-  done: (value: Value) => void
+  done: (value: Value) => Promise<void>
 }
 
 /** The button, and the form below it. `place` is where faults are told. */
 export function proofParts<Value>(place: () => HTMLElement, options: ProofOptions<Value>): HTMLElement[] {
-  const settle = (kind: Proof['kind'], reply: Reply<Value>): void => {
-    if (reply.ok) {
-      lastKind = kind
-      options.done(reply.value)
-    } else tellFailure(place(), reply)
+  const settle = async (kind: Proof['kind'], reply: Reply<Value>): Promise<void> => {
+    if (!reply.ok) return tellFailure(place(), reply)
+    lastKind = kind
+    // Until what comes next is shown, nothing is sent a second time.
+    await options.done(reply.value)
+  }
+
+  // Of both ways one at a time: each begins with a key of its own.
+  let isBusy = false
+  const alone = async (button: HTMLButtonElement, does: () => Promise<void>): Promise<void> => {
+    if (isBusy) return
+    isBusy = true
+    await busy(button, does).finally(() => (isBusy = false))
   }
 
   const withPasskey = async (): Promise<void> => {
@@ -36,7 +46,7 @@ export function proofParts<Value>(place: () => HTMLElement, options: ProofOption
     if (!asked.ok) return tellFailure(place(), asked)
     const response = await usePasskey(asked.value.options)
     if (!response) return tell(place(), 'attention', t('attention'), t('passkeyStopped'))
-    settle('passkey', await options.send({ kind: 'passkey', flow: asked.value.flow, response }))
+    await settle('passkey', await options.send({ kind: 'passkey', flow: asked.value.flow, response }))
   }
 
   const login = field(t('login'), { autocomplete: 'username', name: 'login', required: true })
@@ -60,12 +70,12 @@ export function proofParts<Value>(place: () => HTMLElement, options: ProofOption
     if (!isFilled(form)) return
     const name = options.login ?? login.input.value
     const typed = { login: name, password: password.input.value, code: code.input.value.replaceAll(' ', '') }
-    void busy(button, async () => settle('password', await options.send({ kind: 'password', ...typed })))
+    void alone(button, async () => settle('password', await options.send({ kind: 'password', ...typed })))
   })
 
   if (!hasPasskeys()) return [h('p', { class: 'hint' }, t('noPasskeys')), form]
   const passkey = h('button', { type: 'button', class: 'primary wide' }, options.passkeyText)
-  passkey.addEventListener('click', () => void busy(passkey, withPasskey))
+  passkey.addEventListener('click', () => void alone(passkey, withPasskey))
   return [
     h('div', { class: 'card' }, passkey, h('p', { class: 'hint' }, t('passkeyHint'))),
     ...(options.login === undefined ? [h('p', { class: 'or' }, t('or')), form] : [folded(form)]),
@@ -85,25 +95,37 @@ export function passwordField(label: string, autocomplete: string, hint?: string
   return { ...made, parts: [...made.parts, h('label', { class: 'choice' }, shows, t('showPassword'))] }
 }
 
-/** Shown in the middle of something: resolves true once both factors were shown again, false where it was given up. */
 export function stepUp(login: string): Promise<boolean> {
+  return proveInDialog(login, {
+    title: t('stepUp'),
+    text: t('stepUpText'),
+    passkeyText: t('confirmPasskey'),
+    options: () => call('/auth/session/step-up/options', { method: 'POST', body: {} }),
+    send: (proof) => call<{ session: string }>('/auth/session/step-up', { method: 'POST', body: { proof } }),
+    done: ({ session }) => renewSession(session),
+  })
+}
+
+/** Shown in the middle of something: resolves true once both factors were shown, false where it was given up. */
+export function proveInDialog<Value>(
+  login: string,
+  { title, text, ...options }: Omit<ProofOptions<Value>, 'login'> & { title: string; text: string },
+): Promise<boolean> {
   return new Promise((resolve) => {
-    const dialog = h('dialog', { 'aria-labelledby': 'step-up' })
+    const id = `proof-${++dialogs}`
+    const dialog = h('dialog', { 'aria-labelledby': id })
     let isDone = false
     const cancel = h('button', { type: 'button', onclick: () => dialog.close() }, t('cancel'))
     dialog.append(
-      h('h2', { id: 'step-up', tabindex: '-1' }, t('stepUp')),
-      h('p', {}, t('stepUpText')),
+      h('h2', { id, tabindex: '-1' }, title),
+      h('p', {}, text),
       ...proofParts(() => dialog, {
-        passkeyText: t('confirmPasskey'),
+        ...options,
         login,
-        options: () => call('/auth/session/step-up/options', { method: 'POST', body: {} }),
-        send: (proof) =>
-          call<{ session: string }>('/auth/session/step-up', { method: 'POST', body: { proof } }),
-        done({ session }) {
-          // It goes on under another name.
+        async done(value) {
           isDone = true
-          void useSession(session).then(() => dialog.close())
+          await options.done(value)
+          dialog.close()
         },
       }),
       h('div', { class: 'acts' }, cancel),

@@ -5,7 +5,7 @@ export interface PartAsked {
   me: { login: string; account: string; roles: readonly string[] }
   failed: (reply: Reply<unknown>) => void
   /** To the screen of the account, from one that the part has shown in its place. */
-  back: () => void
+  back: () => Promise<void>
 }
 
 /** `first`: it keeps the person from their work. */

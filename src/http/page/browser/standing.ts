@@ -33,7 +33,7 @@ export function standingFields(now: Standing = { roles: [] }): {
     ),
   }
   const boxes = allRoles.map((role) =>
-    h('input', { type: 'checkbox', value: role, checked: now.roles.includes(role) }),
+    h('input', { type: 'checkbox', name: 'role', value: role, checked: now.roles.includes(role) }),
   )
   const chosen = () => boxes.filter((box) => box.checked).map((box) => box.value)
   const asked = {

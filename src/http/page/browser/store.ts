@@ -1,4 +1,4 @@
-/** What this browser keeps: its key, which cannot leave it, the id of its session, and the language somebody chose. */
+/** What this browser keeps: its key, which cannot leave it, the id of its session and whose it is, and the language somebody chose. */
 
 const databaseName = 'sigilo'
 const storeName = 'kept'

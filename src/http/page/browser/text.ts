@@ -40,6 +40,22 @@ const texts = {
     'Sin conexión con Sigilo. Revisa la red e inténtalo de nuevo.',
     'No connection to Sigilo. Check the network and try again.',
   ],
+  lost: [
+    'Se perdió la conexión con Sigilo, y no se sabe si se hizo. Con red, mira cómo quedó antes de repetirlo.',
+    'The connection to Sigilo was lost, and whether it was done is unknown. Once connected, look at how it stands before you repeat it.',
+  ],
+  lostEnrolment: [
+    'Se perdió la conexión con Sigilo, y puede que ya haya quedado. Inténtalo de nuevo; si el enlace ya no sirve, prueba a entrar.',
+    'The connection to Sigilo was lost, and it may have been done. Try again; if the link no longer works, try to sign in.',
+  ],
+  unexpected: [
+    'Algo falló en esta página. Vuelve a cargarla e inténtalo de nuevo.',
+    'Something failed in this page. Load it again and try once more.',
+  ],
+  noStore: [
+    'Este navegador no guarda lo que hace falta para entrar. Sal del modo privado o permite los datos de este sitio, y vuelve a cargar la página.',
+    'This browser does not keep what signing in needs. Leave private browsing or allow this site’s data, and load the page again.',
+  ],
   wait: ['Inténtalo de nuevo en {seconds} s.', 'Try again in {seconds} s.'],
   retry: ['Reintentar', 'Try again'],
   loading: ['Cargando…', 'Loading…'],
@@ -83,6 +99,7 @@ const texts = {
   ],
   copy: ['Copiar', 'Copy'],
   copied: ['Copiado', 'Copied'],
+  notCopied: ['No se pudo copiar: cópialo a mano.', 'It could not be copied: copy it by hand.'],
   print: ['Imprimir', 'Print'],
   kept: ['Ya los guardé', 'I have kept them'],
   badLink: [
@@ -96,6 +113,11 @@ const texts = {
   // Signed in
   signOut: ['Salir', 'Sign out'],
   signedOut: ['Saliste de Sigilo.', 'You have signed out.'],
+  over: ['Tu sesión terminó', 'Your session has ended'],
+  overText: [
+    'Lo que escribiste sigue aquí. Entra de nuevo para continuar.',
+    'What you have typed is still here. Sign in again to go on.',
+  ],
   sessionOver: ['Tu sesión terminó. Entra de nuevo.', 'Your session has ended. Sign in again.'],
   account: ['Tu cuenta', 'Your account'],
   back: ['Volver a tu cuenta', 'Back to your account'],
@@ -105,7 +127,7 @@ const texts = {
   passkey: ['Llave de acceso', 'Passkey'],
   suspendedPasskey: ['Suspendida: parece copiada', 'Suspended: it looks copied'],
   passwordAndCode: ['Contraseña y código', 'Password and code'],
-  recoveryLeft: ['Códigos de recuperación: quedan {count}', 'Recovery codes: {count} left'],
+  recoveryLeft: ['Códigos de recuperación sin usar: {count}', 'Recovery codes not used: {count}'],
   since: ['desde', 'since'],
   remove: ['Quitar', 'Remove'],
   removePasskey: ['Quitar la llave de acceso de {date}', 'Remove the passkey of {date}'],
@@ -167,7 +189,7 @@ const texts = {
   patientHint: ['Su id en los expedientes: Patient/…', 'Its id in the records: Patient/…'],
   representsWhom: ['A quién representa', 'Whom they represent'],
   askInvite: ['Pedir la invitación', 'Ask for the invitation'],
-  asked: ['Pedido', 'Asked'],
+  askedFor: ['Está pedido: otra persona debe aprobarlo.', 'It is asked for: another person must approve it.'],
   askedText: ['Otro responsable debe aprobarlo.', 'Another officer must approve it.'],
   done: ['Hecho', 'Done'],
   people: ['Personas', 'People'],

@@ -121,7 +121,7 @@ function reviewForm({ id, patient, by }: OpeningSeen, card: HTMLElement): HTMLEl
   }
   return h(
     'div',
-    {},
+    { 'data-about': id },
     ...note.parts,
     h('div', { class: 'acts' }, button('justified', 'primary'), button('unjustified', 'danger')),
   )
@@ -148,8 +148,9 @@ function openForm(): HTMLElement {
       return reason.input.focus()
     }
     const reply = await call('/duties/breakglass', { method: 'POST', body })
-    if (reply.ok) await showAgain()
-    else tellFailure(form, reply)
+    if (!reply.ok) return tellFailure(form, reply)
+    form.reset()
+    await showAgain()
   }
   form.addEventListener('submit', (event) => {
     event.preventDefault()

@@ -195,7 +195,7 @@ function askForm(login: string): HTMLElement {
     say('hoursHint'),
   )
   const types = field(say('types'), { name: 'grant-types', ...plain }, say('typesHint'))
-  const writes = h('input', { type: 'checkbox' })
+  const writes = h('input', { type: 'checkbox', name: 'grant-writes' })
   const send = h('button', { type: 'submit' }, say('send'))
   const form = h(
     'form',
@@ -221,8 +221,10 @@ function askForm(login: string): HTMLElement {
       return wrong.input.focus()
     }
     const reply = await callStepped(login, '/duties/grants', { method: 'POST', body })
-    if (reply?.ok) await showAgain()
-    else if (reply) tellFailure(form, reply)
+    if (!reply) return
+    if (!reply.ok) return tellFailure(form, reply)
+    form.reset()
+    await showAgain(t('askedFor'))
   }
   form.addEventListener('submit', (event) => {
     event.preventDefault()

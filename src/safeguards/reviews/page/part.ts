@@ -119,6 +119,7 @@ function scheduleForm(login: string, { months, dueDays }: Looked): HTMLElement {
     const reply = await callStepped(login, `${path}/schedule`, { method: 'POST', body })
     if (!reply) return
     if (!reply.ok) return tellFailure(form, reply)
+    form.reset()
     await showAgain()
   }
   form.addEventListener('submit', (event) => {

@@ -41,7 +41,7 @@ interface Whom {
   mayManage: boolean
 }
 
-export async function showReview(whom: Whom, back: () => void): Promise<void> {
+export async function showReview(whom: Whom, back: () => Promise<void>): Promise<void> {
   const path = `/duties/reviews/${encodeURIComponent(whom.id)}`
   const shown = await call<ShownItem>(path)
   await show(() => {
@@ -54,10 +54,10 @@ export async function showReview(whom: Whom, back: () => void): Promise<void> {
   })
 }
 
-const backButton = (back: () => void): HTMLElement =>
-  h('button', { type: 'button', onclick: back }, t('back'))
+const backButton = (back: () => Promise<void>): HTMLElement =>
+  h('button', { type: 'button', onclick: () => void back() }, t('back'))
 
-function itemMain(item: ShownItem, whom: Whom, path: string, back: () => void): HTMLElement {
+function itemMain(item: ShownItem, whom: Whom, path: string, back: () => Promise<void>): HTMLElement {
   const { name, state, reviewers, manager, accounts, program, holds, decision, isYours } = item
   const main = h('main', {}, h('h1', {}, name))
   const row = (label: string, text: string) => [h('dt', {}, label), h('dd', {}, text)]
@@ -78,7 +78,12 @@ function itemMain(item: ShownItem, whom: Whom, path: string, back: () => void): 
     const held = roles.map(({ role, isUsed }) => {
       const text = `${roleText(role)}${isUsed ? '' : ` △ ${d('notUsed')}`}`
       if (!isChoice) return h('p', {}, text)
-      const input = h('input', { type: 'checkbox', checked: true })
+      const input = h('input', {
+        type: 'checkbox',
+        name: 'keeps',
+        value: `${account} ${role}`,
+        checked: true,
+      })
       boxes.push({ input, account, role })
       return h('label', { class: 'choice' }, input, text)
     })
@@ -164,7 +169,7 @@ function answerPart(
   { login }: Whom,
   path: string,
   boxes: readonly { input: HTMLInputElement; account: string; role: string }[],
-  back: () => void,
+  back: () => Promise<void>,
 ): HTMLElement {
   const section = h(
     'section',
@@ -188,7 +193,7 @@ function answerPart(
     if (reply === 'stopped') return tell(section, 'attention', t('attention'), t('passkeyStopped'))
     if (!reply) return
     if (!reply.ok) return tellFailure(section, reply)
-    back()
+    await back()
   }
   const certify = h('button', { type: 'button', class: 'primary' }, d('certify'))
   certify.addEventListener('click', () => {
@@ -259,7 +264,7 @@ function isSure({ name, program }: ShownItem): Promise<boolean> {
   })
 }
 
-function managerForm({ id, login, mayManage }: Whom, path: string, back: () => void): HTMLElement {
+function managerForm({ id, login, mayManage }: Whom, path: string, back: () => Promise<void>): HTMLElement {
   const who = field(d('managerLogin'), { name: 'manager', autocomplete: 'off' }, d('managerHint'))
   const button = h('button', { type: 'submit' }, d('saveManager'))
   const form = h('form', { novalidate: true }, ...who.parts, h('div', { class: 'acts' }, button))

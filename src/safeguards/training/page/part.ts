@@ -42,7 +42,7 @@ interface Judged {
   questions: { text: Text; chosen: Text; right: Text; isRight: boolean; why: Text }[]
 }
 
-type Back = () => void
+type Back = () => Promise<void>
 
 const say = (text: Text): string => text[currentLanguage()]
 const path = '/duties/training'
@@ -113,7 +113,8 @@ async function showCourse(course: string, back: Back): Promise<void> {
 
 const paragraphs = (text: string): HTMLElement[] => text.split(/\n+/).map((each) => h('p', {}, each))
 
-const backButton = (back: Back): HTMLElement => h('button', { type: 'button', onclick: back }, t('back'))
+const backButton = (back: Back): HTMLElement =>
+  h('button', { type: 'button', onclick: () => void back() }, t('back'))
 
 function failedMain(reply: Extract<Reply<unknown>, { ok: false }>, back: Back): HTMLElement {
   const main = h('main', {}, h('h1', {}, d('courses')), h('div', { class: 'acts' }, backButton(back)))
