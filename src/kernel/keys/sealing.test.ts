@@ -89,6 +89,13 @@ test('a process that is not heard of is counted, and closes when it is back', as
   assert.ok(performance.now() - began < 4000, 'it is not waited for')
 })
 
+test('a row that says it is there and obeys no order is not waited for without end', async (t) => {
+  const { sql, all } = await house(t, 2)
+  await sql`insert into process (id, seals, recipient, bond, root, tag, seen_at)
+    select ${randomUuid()}::uuid, seals, recipient, bond, root, tag, now() + interval '1 day' from process limit 1`
+  assert.deepEqual(await all[0]!.sealEverywhere(), { closed: 1, silent: 1 })
+})
+
 test('a vault that is sealed can be ordered to be, without a key', async (t) => {
   const { sql, secret, all } = await house(t, 1)
   const keyless = createKeys({ sql })
