@@ -80,6 +80,8 @@ export function writeParameters({ key, house, blob, nonce }: DeviceParameters): 
   return JSON.stringify({ key, house, ...(nonce ? { nonce: base64url(nonce) } : {}), blob: base64url(blob) })
 }
 
+/** Of AES-GCM, where we choose the nonce. */
+export const deviceNonceBytes = 12
 /** A blob is 48 bytes of AES-GCM, or what a KMS makes of 32 bytes: AWS's has some 150. */
 const blobBytesMax = 6144
 const keyCharactersMax = 2048
@@ -94,11 +96,13 @@ export function readParameters(text: string): DeviceParameters | undefined {
   }
   const { key, house, nonce, blob } = stored ?? {}
   if (typeof key !== 'string' || key === '' || key.length > keyCharactersMax) return undefined
+  if (!key.isWellFormed()) return undefined
   if (typeof house !== 'string' || typeof blob !== 'string') return undefined
   if (nonce !== undefined && typeof nonce !== 'string') return undefined
   const bytes = Buffer.from(blob, 'base64url')
   if (bytes.length <= keyBytes || bytes.length > blobBytesMax) return undefined
   const own = nonce === undefined ? {} : { nonce: Buffer.from(nonce, 'base64url') }
+  if (own.nonce && own.nonce.length !== deviceNonceBytes) return undefined
   return { key, house, blob: bytes, ...own }
 }
 

@@ -130,18 +130,31 @@ export async function openHouse(
       continue
     }
     const { rootKey } = found
-    const { vaultRoot, seals, sealedAt, index } = row
-    if (!index) throw new Error('the keyring has no index key')
-    const indexRow = { id: indexKeyId, purpose: 'index', wrapped: index } as const
-    const indexKey = unwrapKeyringKey(rootKey, indexRow, 'index')
-    return { status: 'ok', rootKey, index: indexKey, root: vaultRoot, seals, sealedAt }
+    const { vaultRoot, seals, sealedAt } = row
+    const index = indexOf(rootKey, row)
+    if (index) return { status: 'ok', rootKey, index, root: vaultRoot, seals, sealedAt }
+    rootKey.zero()
+    first ??= { status: 'opener-unreadable', kind: secret.kind }
   }
   return first ?? { status: 'wrong-secret' }
+}
+
+/** Undefined where the root key is a former one, in a row of before that somebody put back; or the index key's row is not ours. */
+function indexOf(rootKey: SealKey, { index }: { index: Uint8Array | null }): SealKey | undefined {
+  if (!index) throw new Error('the keyring has no index key')
+  try {
+    return unwrapKeyringKey(rootKey, { id: indexKeyId, purpose: 'index', wrapped: index }, 'index')
+  } catch (error) {
+    if (error instanceof SealBroken) return undefined
+    throw error
+  }
 }
 
 /** Whether it is said of this row alone, so that another may still open; of a device that is away, or a wrong PIN, it is not. */
 function isOfRow(refused: OpenerRefusal): boolean {
   if (refused.status === 'opener-unreadable') return true
+  // Of another deal, or of a deal that somebody made up.
+  if (refused.status === 'share-refused' || refused.status === 'shares-missing') return true
   return refused.status === 'device-refused' && rowFaults.includes(refused.fault)
 }
 

@@ -52,7 +52,7 @@ function parse(parameters: string): { salt: Uint8Array; cost: Argon2Cost } | und
   } catch {
     return undefined
   }
-  const { kdf, memoryKiB, passes, lanes, salt } = stored
+  const { kdf, memoryKiB, passes, lanes, salt } = stored ?? {}
   if (kdf !== 'argon2id' || typeof salt !== 'string') return undefined
   if (!within(memoryKiB, costBounds.memoryKiB)) return undefined
   if (!within(passes, costBounds.passes) || !within(lanes, costBounds.lanes)) return undefined

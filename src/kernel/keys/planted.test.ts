@@ -10,6 +10,7 @@ import { testDatabase } from '#test/kit/index.ts'
 import { ownKmsServer } from '#test/kit/kms-server.ts'
 import { temporaryFolder } from '#test/kit/scope.ts'
 import { createKeys } from './keys.ts'
+import { dealShares } from './shares/index.ts'
 
 /** Copies of the one that there is, made before it, each with other parameters. */
 async function plant(sql: Sql, kind: string, count: number, parametersOf: (own: string) => string) {
@@ -29,6 +30,7 @@ test('a row that is damaged does not stand in the way of ours', async (t) => {
   const secret = { kind: 'passphrase', passphrase: 'cántaro lluvia décimo trébol 47' } as const
   assert.equal((await keys.initialise(secret)).status, 'open')
   await plant(sql, 'passphrase', 3, () => 'no parameters')
+  await plant(sql, 'passphrase', 1, () => 'null')
   assert.equal((await createKeys({ sql }).unseal(secret)).status, 'open')
   const wrong = await createKeys({ sql }).unseal({ ...secret, passphrase: 'no es esta la frase' })
   // What the first row says is what is said, until it is known which are ours.
@@ -41,6 +43,18 @@ test('a row that is damaged does not stand in the way of ours', async (t) => {
     wrong: 1,
   })
   assert.equal((await known.unseal(secret)).status, 'open')
+})
+
+test('nor does a deal that somebody made up', async (t) => {
+  const { sql } = await testDatabase(t)
+  const keys = createKeys({ sql })
+  const deal = { house: 'KX7Q-2MPD', threshold: 2, of: 3 }
+  const shares = (await dealShares(deal)) ?? []
+  assert.equal((await keys.initialise({ kind: 'shamir', shares })).status, 'open')
+  await plant(sql, 'shamir', 1, (own) => JSON.stringify({ ...JSON.parse(own), deal: 'abcdef' }))
+  await plant(sql, 'shamir', 1, (own) => JSON.stringify({ ...JSON.parse(own), threshold: 3 }))
+  const secret = { kind: 'shamir', shares: shares.slice(1) } as const
+  assert.equal((await createKeys({ sql }).unseal(secret)).status, 'open')
 })
 
 test('those that the root key does not vouch for are not ours', async (t) => {

@@ -24,6 +24,8 @@ export interface OpenerChange {
 const sliceKeys = 128
 /** How often it begins anew where PostgreSQL undid it because of others, or another process was faster. */
 const triesMax = 5
+/** How often the database may name another root key than the one that it then gives: a reading of before is shared at times. */
+const unmovedMax = 3
 
 /**
  * Makes a new root key, under which the keyring is wrapped anew, and gives it to every opener that stays and to every
@@ -39,6 +41,7 @@ export async function changeRoot(
   keyring: Keyring,
   change: OpenerChange = {},
 ): Promise<RootChanged> {
+  let unmoved = 0
   for (let tries = 1; ; tries++) {
     const successor = new Successor(keyring.root)
     try {
@@ -53,6 +56,9 @@ export async function changeRoot(
       successor.next.zero()
       if (changed.status !== 'behind') return changed
       if (keyring.root.number === successor.number) await keyring.catchUp()
+      // What it gives is what is known: somebody has set the number back, and this process's own row with it.
+      if (keyring.root.number === successor.number && ++unmoved === unmovedMax)
+        throw new Error('the number of the root key was set back in the database')
     } catch (error) {
       successor.next.zero()
       if (faultOf(error) !== 'race' || tries === triesMax) throw error

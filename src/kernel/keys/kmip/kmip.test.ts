@@ -47,6 +47,9 @@ test("PyKMIP's server keeps the key", { skip: noKmipServer }, async (t) => {
     assert.equal(await faultOf({}, JSON.stringify({ ...stored, blob: other(stored.blob) })), 'blob-altered')
     assert.equal(await faultOf({}, JSON.stringify({ ...stored, key: '999' })), 'key-absent')
     assert.equal(await faultOf({}, JSON.stringify({ ...stored, nonce: undefined })), 'opener-unreadable')
+    // Half a surrogate pair, and a nonce of another length: of such a row the server is not asked.
+    for (const damaged of [{ key: '\ud800' }, { nonce: 'AAAA' }])
+      assert.equal(await faultOf({}, JSON.stringify({ ...stored, ...damaged })), 'opener-unreadable')
     assert.equal(await faultOf({}, JSON.stringify({ ...stored, host: 'evil.example' })), 'ok')
     const house = randomUuid()
     assert.equal(await faultOf({ house }), 'other-house')

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { certificateOf, keyBytes, keyOf, randomBytes } from '#kernel/crypto/index.ts'
 import { readClosedFile } from '../closed-file.ts'
 import {
+  deviceNonceBytes,
   newDeviceKey,
   placeOfBlob,
   proven,
@@ -19,7 +20,6 @@ import { boolean, bytes, enumeration, find, integer, structure, text, type Item 
 
 type Refusal = DeviceRefusal | { status: 'opener-unreadable'; kind: 'kmip' }
 
-const nonceBytes = 12
 const tagBytes = 16
 const fileBytesMax = 256 * 1024
 
@@ -27,7 +27,7 @@ const fileBytesMax = 256 * 1024
 export const kmipOpener: Opener<KmipSecret, Refusal> = {
   async create({ place, now }) {
     const plaintext = newDeviceKey()
-    const nonce = randomBytes(nonceBytes)
+    const nonce = randomBytes(deviceNonceBytes)
     const made = await asking({ place, now }, async (server, where) => {
       const key = await makeKey(server, where)
       const payload = okOf(

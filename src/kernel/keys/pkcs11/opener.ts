@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { keyBytes, keyOf, randomBytes } from '#kernel/crypto/index.ts'
 import { readClosedFile } from '../closed-file.ts'
 import {
+  deviceNonceBytes,
   newDeviceKey,
   placeOfBlob,
   proven,
@@ -19,7 +20,6 @@ import type { Pkcs11Secret } from './place.ts'
 type Refusal = DeviceRefusal | { status: 'opener-unreadable'; kind: 'pkcs11' }
 
 const keyIdBytes = 16
-const nonceBytes = 12
 const pinBytesMax = 256
 
 /** A key that a token made and keeps. The PIN is typed, or read from a file that home.json names. */
@@ -31,7 +31,7 @@ export const pkcs11Opener: Opener<Pkcs11Secret, Refusal> = {
     const { module, token, house, timeoutSeconds: seconds = timeoutSecondsDefault } = secret.place
     const keyId = randomBytes(keyIdBytes)
     const key = Buffer.from(keyId).toString('hex')
-    const nonce = randomBytes(nonceBytes)
+    const nonce = randomBytes(deviceNonceBytes)
     const plaintext = newDeviceKey()
     const place = placeOfBlob('pkcs11', house, key)
     const request = {
