@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { randomUuid } from '#kernel/crypto/index.ts'
 import { findHome, makeHomeDirectory, writeHomeRecord, type HomeRecord } from './home.ts'
 import { lockHome } from './lock.ts'
 import { placeOf } from './places.ts'
@@ -71,6 +72,11 @@ const damaged: [text: string, reason: RegExp][] = [
   [JSON.stringify({ ...record, opener: 'none' }), /opener/],
   [JSON.stringify({ ...record, database: undefined }), /database: undefined/],
   [JSON.stringify({ ...record, state: 1 }), /state: 1/],
+  [JSON.stringify({ ...record, changing: {} }), /changing.id/],
+  [
+    JSON.stringify({ ...record, changing: { id: randomUuid(), places: { kmip: {} } } }),
+    /changing.places.kmip/,
+  ],
   [JSON.stringify({ ...record, demo: { made: '2026-11-23' } }), /demo: \{"made"/],
   [JSON.stringify({ ...record, demo: { made: 'today', patients: 60 } }), /demo/],
   [JSON.stringify({ ...record, demo: { made: '2026-11-23', patients: 60, renewed: 7 } }), /demo/],

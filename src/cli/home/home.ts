@@ -36,6 +36,8 @@ export interface HomeRecord {
   demo?: DemoRecord
   /** Of openers whose key a device keeps. */
   places?: Places
+  /** Of an opener that is being made, and of one whose making was cut off: its id, and where its device is. */
+  changing?: OpenerChanging
   /** Where the ledger's checkpoints go. */
   sends?: Sends
   /** Ids of the vault's own openers when it was last open: whoever writes the database can add others, which are tried after these. */
@@ -48,6 +50,11 @@ export interface DemoRecord {
   patients: number
   /** Day of the agenda's last renewal. */
   renewed?: string
+}
+
+export interface OpenerChanging {
+  id: string
+  places: Places
 }
 
 export interface Home {
@@ -142,7 +149,7 @@ function readRecord(file: string): HomeRecord | string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-  const { format, kind, opener, database, state, demo, places, sends, openers } = value ?? {}
+  const { format, kind, opener, database, state, demo, places, changing, sends, openers } = value ?? {}
   if (typeof format === 'number' && format > formatNewest) return `format ${format} > ${formatNewest}`
   if (format !== 1) return `format: ${JSON.stringify(format)}`
   if (kind !== 'demo' && kind !== 'real') return `kind: ${JSON.stringify(kind)}`
@@ -152,6 +159,8 @@ function readRecord(file: string): HomeRecord | string {
   if (demo !== undefined && !isDemoRecord(demo)) return `demo: ${JSON.stringify(demo)}`
   const where = places === undefined ? undefined : placesOf(places)
   if (typeof where === 'string') return `${where}: ${JSON.stringify(places)}`
+  const change = changing === undefined ? undefined : changingOf(changing)
+  if (typeof change === 'string') return `${change}: ${JSON.stringify(changing)}`
   const going = sends === undefined ? undefined : sendsOf(sends)
   if (typeof going === 'string') return `${going}: ${JSON.stringify(sends)}`
   if (openers !== undefined && !isIdList(openers)) return `openers: ${JSON.stringify(openers)}`
@@ -164,6 +173,7 @@ function readRecord(file: string): HomeRecord | string {
     state,
     ...(demo === undefined ? {} : { demo }),
     ...(where === undefined ? {} : { places: where }),
+    ...(change === undefined ? {} : { changing: change }),
     ...(going === undefined ? {} : { sends: going }),
     ...(openers === undefined ? {} : { openers }),
   }
@@ -174,7 +184,19 @@ function isHomeOpener(value: unknown): value is HomeOpener {
 }
 
 function isIdList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((id) => typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id))
+  return Array.isArray(value) && value.every(isId)
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f-]{36}$/.test(value)
+}
+
+/** Or where it is wrong. */
+function changingOf(value: unknown): OpenerChanging | string {
+  const { id, places } = (value ?? {}) as Partial<Record<keyof OpenerChanging, unknown>>
+  if (!isId(id)) return 'changing.id'
+  const read = placesOf(places)
+  return typeof read === 'string' ? `changing.${read}` : { id, places: read }
 }
 
 function isDemoRecord(value: unknown): value is DemoRecord {

@@ -10,11 +10,19 @@ import { isDeviceKind } from '../home/places.ts'
  * A key file stays where it is: whoever can write the database must not be able to take away what opens its backups.
  */
 export async function settleHome(keys: Keys, home: Home): Promise<void> {
-  const kinds = new Set((await keys.openers()).map(({ kind }) => kind))
+  const openers = await keys.openers()
+  const { changing } = home.record
+  if (changing && openers.some(({ id }) => id === changing.id)) writeHome(home, placed(home.record))
+  const kinds = new Set(openers.map(({ kind }) => kind))
   if (kinds.size === 0 || kinds.has(home.record.opener)) return
   const found = homeOpeners.find((kind) => kinds.has(kind))
-  const placed = found && (!isDeviceKind(found) || home.record.places?.[found])
-  if (found && placed) writeHome(home, { ...home.record, opener: found })
+  const isPlaced = found && (!isDeviceKind(found) || home.record.places?.[found])
+  if (found && isPlaced) writeHome(home, { ...home.record, opener: found })
+}
+
+/** The opener that was being made is there, and its device is where it was said to be. */
+export function placed({ changing, ...record }: Home['record']): Home['record'] {
+  return changing ? { ...record, places: { ...record.places, ...changing.places } } : record
 }
 
 /** What was found to be the vault's own while it is open, for the next opening. */
