@@ -81,13 +81,15 @@ export async function softToken(t: Scope): Promise<SoftToken> {
   }
 }
 
+type Misbehaviour = 'hang' | 'crash' | 'close-fails' | 'close-hangs' | 'info-fails' | 'no'
+
 /**
  * The same token behind a module that also does what SoftHSM does not: it counts wrong PINs, warns before the last
- * one, and locks; and it can be told to hang, or to crash, in C_Login. Compiled from `counting-token.c`.
+ * one, and locks; and it can be told to hang, to crash or to fail. Compiled from `counting-token.c`.
  */
 export async function countingToken(
   t: Scope,
-): Promise<SoftToken & { misbehave(how: 'hang' | 'crash' | 'no'): Promise<void> }> {
+): Promise<SoftToken & { misbehave(how: Misbehaviour): Promise<void> }> {
   const token = await softToken(t)
   const source = fileURLToPath(new URL('counting-token.c', import.meta.url))
   const built = await token.file('counting-token.so', '')

@@ -185,6 +185,23 @@ test('a token that counts wrong PINs, as hardware does', { skip: noToken }, asyn
     assert.equal((await tried(secret)).status, 'ok')
   })
 
+  for (const how of ['close-fails', 'close-hangs', 'info-fails'] as const) {
+    await t.test(`${how}: that a PIN was wrong is known and noted, and that one was right`, async () => {
+      const pinFile = await token.file('pin', '000000')
+      const refusedFile = await token.file('refused', '')
+      const patient = { ...place, timeoutSeconds: 60 }
+      const alone: Pkcs11Secret = { kind: 'pkcs11', place: { ...patient, pinFile }, refusedFile }
+      await token.misbehave(how)
+      const wrong = await tried(alone)
+      assert.equal(wrong.status === 'device-refused' && wrong.fault, 'pin-wrong', JSON.stringify(wrong))
+      const again = await tried(alone)
+      assert.equal(again.status === 'device-refused' && again.fault, 'pin-refused-before')
+      if (how === 'info-fails') await token.misbehave('no')
+      assert.equal((await tried({ ...secret, place: patient })).status, 'ok')
+      await token.misbehave('no')
+    })
+  }
+
   await t.test('it says how many tries are left, and then that it is locked', async () => {
     const left = async () => {
       const found = await tried({ ...secret, pin: '000000' })

@@ -30,9 +30,26 @@ process.once('message', (request: TokenRequest) => {
   const workerData = request.seconds * 1000 + endingMs
   new Worker(ending, { eval: true, workerData, env: {} }).unref()
   void answer(request).then((found) =>
-    process.send?.(found, undefined, undefined, () => process.disconnect?.()),
+    process.send?.(found, undefined, undefined, () => {
+      close()
+      process.disconnect?.()
+    }),
   )
 })
+
+/** What is open in the module; the last is closed first. */
+const closers: (() => void)[] = []
+
+/** Once it is told what came of it: a module that fails or hangs over its end must not hide that a PIN was wrong. */
+function close(): void {
+  for (const closer of closers.toReversed()) {
+    try {
+      closer()
+    } catch {
+      // The process ends, and the module with it.
+    }
+  }
+}
 
 async function answer(request: TokenRequest): Promise<TokenAnswer> {
   try {
@@ -43,13 +60,10 @@ async function answer(request: TokenRequest): Promise<TokenAnswer> {
       throw new Refused({ fault: 'software-absent' })
     }
     const module = load(library, request.module)
-    try {
-      const slots = module.C_GetSlotList(true).map((slot) => ({ slot, info: module.C_GetTokenInfo(slot) }))
-      if (request.act === 'look') return { status: 'seen', tokens: slots.map(({ info }) => seen(info)) }
-      return { status: 'done', bytes: act(library, module, slots, request) }
-    } finally {
-      module.C_Finalize()
-    }
+    closers.push(() => module.C_Finalize())
+    const slots = module.C_GetSlotList(true).map((slot) => ({ slot, info: module.C_GetTokenInfo(slot) }))
+    if (request.act === 'look') return { status: 'seen', tokens: slots.map(({ info }) => seen(info)) }
+    return { status: 'done', bytes: act(library, module, slots, request) }
   } catch (error) {
     if (error instanceof Refused) return error.answer
     return { status: 'refused', ...faultOf(error) }
@@ -111,13 +125,10 @@ function act(
   checkMechanism(library, module, found)
   const session = module.C_OpenSession(found.slot, library.CKF_SERIAL_SESSION | library.CKF_RW_SESSION)
   logIn(library, module, session, found.slot, request.pin)
-  try {
-    return request.act === 'seal'
-      ? makeKey(library, module, session, request)
-      : openBlob(library, module, session, request)
-  } finally {
-    module.C_Logout(session)
-  }
+  closers.push(() => module.C_Logout(session))
+  return request.act === 'seal'
+    ? makeKey(library, module, session, request)
+    : openBlob(library, module, session, request)
 }
 
 function checkMechanism(library: Library, module: PKCS11, { slot, label }: { slot: Handle; label: string }) {
@@ -135,10 +146,19 @@ function logIn(library: Library, module: PKCS11, session: Handle, slot: Handle, 
     // A PIN that is too short, or has other characters, is wrong like any other.
     const wrong = [library.CKR_PIN_INCORRECT, library.CKR_PIN_INVALID, library.CKR_PIN_LEN_RANGE]
     if (code === undefined || !wrong.includes(code)) throw error
-    const after = seen(module.C_GetTokenInfo(slot)).pin
+    const after = pinNow(module, slot)
     if (after === 'locked') throw new Refused({ fault: 'pin-locked' })
     const left = after === 'one-left' ? 'one' : after === 'few-left' ? 'few' : 'unknown'
     throw new Refused({ fault: 'pin-wrong', left })
+  }
+}
+
+/** Undefined where the token does not tell: it was wrong all the same. */
+function pinNow(module: PKCS11, slot: Handle): TokenSeen['pin'] | undefined {
+  try {
+    return seen(module.C_GetTokenInfo(slot)).pin
+  } catch {
+    return undefined
   }
 }
 

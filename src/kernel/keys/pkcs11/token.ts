@@ -4,6 +4,9 @@ import type { TokenAnswer, TokenRequest } from './messages.ts'
 
 const program = fileURLToPath(new URL('./process.ts', import.meta.url))
 
+/** For the module to end once it has answered; some never do. */
+const closingMs = 2000
+
 /**
  * Asks a token, in a process of its own that is killed when it does not answer in time. The PIN goes through its
  * channel: neither its arguments nor its environment hold it. What the module prints is dropped.
@@ -24,11 +27,15 @@ export function askToken(request: TokenRequest): Promise<TokenAnswer> {
       seconds,
       reason,
     })
-    const timer = setTimeout(() => {
+    let timer = setTimeout(() => {
       answer ??= unreachable('no answer')
       child.kill('SIGKILL')
     }, seconds * 1000)
-    child.once('message', (message: TokenAnswer) => (answer ??= message))
+    child.once('message', (message: TokenAnswer) => {
+      answer ??= message
+      clearTimeout(timer)
+      timer = setTimeout(() => child.kill('SIGKILL'), closingMs)
+    })
     child.once('error', (error) => (answer ??= unreachable(error.message)))
     // `exit` may come before the message that was sent last; `close` comes after the channel is read.
     child.once('close', (code, signal) => {
