@@ -68,3 +68,9 @@ test('wrong ones are counted aloud from the second on', () => {
   assert.doesNotMatch(wrong(1), /in a row/)
   assert.match(wrong(4), /4 wrong in a row/)
 })
+
+test('what a row of the database or a server says moves no cursor', () => {
+  const key = '17\u001b[2J\u202e'
+  const said = deviceText({ status: 'device-refused', kind: 'kmip', fault: 'key-absent', key })
+  for (const text of [said.es, said.en]) assert.ok(text.includes('17?[2J?'), text)
+})

@@ -1,9 +1,12 @@
 import type { DeviceFault, DeviceKind, DeviceRefusal } from '#kernel/keys/index.ts'
+import { printable } from '../printable.ts'
 import type { Text } from '../text.ts'
 
 /** Why a device did not open the vault, and what to do about it. */
 export function deviceText(refusal: DeviceRefusal): Text {
-  const { es, en } = faultText(refusal, refusal.kind)
+  const said = faultText(refusal, refusal.kind)
+  // Of a row of the database, or in a server's own words.
+  const [es, en] = [printable(said.es), printable(said.en)]
   const { wrong = 0 } = refusal
   if (wrong < 2) return { es, en }
   return {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { randomUuid } from '#kernel/crypto/index.ts'
 import { createKeys, dealShares, shareText } from '#kernel/keys/index.ts'
 import { testDatabase } from '#test/kit/index.ts'
 import type { Home } from '../home/home.ts'
@@ -29,4 +30,42 @@ test('half a ceremony of before an order to seal is not finished after it, which
   assert.equal((await there.state()).collected, undefined)
   assert.equal((await there.share(codes[2]!)).status, 'collecting')
   assert.equal((await there.share(codes[0]!)).status, 'open')
+})
+
+test('a deal that somebody made up, with the name of ours, keeps no share out', async (t) => {
+  const { sql } = await testDatabase(t)
+  const keys = createKeys({ sql })
+  atEnd(t, () => keys.seal())
+  const codes: string[] = []
+  await keys.initialise(async (house) => {
+    const shares = (await dealShares({ house, threshold: 2, of: 3 }))!
+    codes.push(...shares.map(shareText))
+    return { kind: 'shamir', shares }
+  })
+  const openers = await keys.ownOpeners()
+  await keys.seal()
+  // Other shares under its name, before and after ours; and the same, of which more would be needed.
+  const [own] = await sql<{ parameters: string }[]>`select parameters from opener`
+  const stored = JSON.parse(own!.parameters)
+  for (const change of [{ commitments: ['', '', ''] }, { threshold: 3 }])
+    for (const days of [-1, 1])
+      await sql`
+        insert into opener (id, kind, parameters, wrapped, recipient, bond, root, tag, created_at)
+        select ${randomUuid()}::uuid, kind, ${JSON.stringify({ ...stored, ...change })}, wrapped, recipient, bond, root, tag,
+          created_at + make_interval(days => ${days}) from opener where id = ${openers[0]!}::uuid`
+  const record = {
+    format: 1,
+    kind: 'real',
+    opener: 'shamir',
+    database: 'external',
+    state: 'ready',
+    openers,
+  } as const
+  const there = createUnsealing(
+    keys,
+    { path: '/nowhere', record: { ...record, openers } },
+    async () => undefined,
+  )
+  assert.equal((await there.share(codes[0]!)).status, 'collecting')
+  assert.equal((await there.share(codes[2]!)).status, 'open')
 })

@@ -1,11 +1,13 @@
 import {
   judgeKit,
+  judgeShare,
   readDeal,
   readShare,
   ShareCollecting,
   zeroShare,
   type Keys,
   type KitSecret,
+  type OpenerKnown,
   type Proven,
   type Secret,
   type SharesCollected,
@@ -115,11 +117,16 @@ export function createUnsealing(
       const { share } = read
       await forgetOrdered()
       const known = await keys.openers()
-      const deals = known.flatMap(({ kind, parameters }) =>
-        kind === 'shamir' ? (readDeal(parameters) ?? []) : [],
+      const isOurs = ({ id }: OpenerKnown) => home.record.openers?.includes(id) === true
+      // Those that are known to be ours come last, and are looked at first.
+      const deals = [...known.filter((each) => !isOurs(each)), ...known.filter(isOurs)].flatMap(
+        ({ kind, parameters }) => (kind === 'shamir' ? (readDeal(parameters) ?? []) : []),
       )
-      // Its own deal, where there are several.
-      const deal = deals.find((each) => each.deal === share.deal) ?? deals.at(-1)
+      // Its own deal, where there are several; somebody may have given theirs its name.
+      const deal =
+        deals.findLast((each) => judgeShare(share, each) === undefined) ??
+        deals.findLast((each) => each.deal === share.deal) ??
+        deals.at(-1)
       if (!deal) {
         zeroShare(share)
         const kinds = [...new Set(known.map(({ kind }) => kind))]

@@ -24,12 +24,22 @@ export function houseNameOf(text: string): Uint8Array {
   return plainBytes(text.replace('-', ''))
 }
 
+/** Whether it is written as a house's name is: whoever writes the database can put any text in its place, and people are shown it. */
+export function isHouseName(text: unknown): text is string {
+  return typeof text === 'string' && /^[0-9A-Z]{4}-[0-9A-Z]{4}$/.test(text)
+}
+
+/** Of a deal or a kit: three bytes in hexadecimal. */
+export function isShortName(text: unknown): text is string {
+  return typeof text === 'string' && /^[0-9a-f]{6}$/.test(text)
+}
+
 /** The name that a house's shares or kits say, in the parameters of their openers: for one that is sealed. */
 export function houseNameIn(parameters: readonly string[]): string | undefined {
   for (const text of parameters) {
     try {
       const { house } = JSON.parse(text) ?? {}
-      if (typeof house === 'string' && /^[0-9A-Z]{4}-[0-9A-Z]{4}$/.test(house)) return house
+      if (isHouseName(house)) return house
     } catch {
       // Damaged: another may be whole.
     }

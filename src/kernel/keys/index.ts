@@ -17,6 +17,7 @@ export { judgeKit, kitText, newKit, readKit, zeroKit } from './kit/index.ts'
 export type { Kit, KitRefused } from './kit/index.ts'
 export {
   dealShares,
+  judgeShare,
   readDeal,
   readShare,
   ShareCollecting,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keyOf } from '#kernel/crypto/index.ts'
 import { testDatabase } from '#test/kit/index.ts'
-import { createKeys, dealShares, judgeKit, newKit, type Share } from './index.ts'
+import { createKeys, dealShares, judgeKit, newKit, readDeal, type Share } from './index.ts'
 import { attemptsFree } from './attempts.ts'
 
 test('a house is made with shares dealt in its name, and as many as are needed open it', async (t) => {
@@ -37,6 +37,23 @@ test('a secret is proven without opening or sealing anything, and wrong ones are
     assert.deepEqual(await keys.prove({ ...right, passphrase: 'otra' }), { status: 'wrong-secret', wrong })
   }
   assert.equal((await keys.unseal(right)).status, 'too-many-attempts')
+})
+
+test('a name that is none is not told: people are shown it', () => {
+  const escape = '\u001b[2J'
+  const deal = {
+    scheme: 'shamir-gf256',
+    house: 'KX7Q-2MPD',
+    deal: 'aaaaaa',
+    threshold: 2,
+    commitments: ['', ''],
+  }
+  assert.ok(readDeal(JSON.stringify(deal)))
+  for (const change of [{ house: escape }, { deal: escape }])
+    assert.equal(readDeal(JSON.stringify({ ...deal, ...change })), undefined)
+  const kits = [{ house: escape, kit: 'aaaaaa' }].concat({ house: 'KX7Q-2MPD', kit: escape })
+  const stored = kits.map((each) => JSON.stringify(each))
+  assert.deepEqual(judgeKit({ house: 'KX7Q-2MPD', id: 'bbbbbb' }, stored), { reason: 'no-kit' })
 })
 
 test('a kit of another house, or one that was replaced, is refused by name', () => {

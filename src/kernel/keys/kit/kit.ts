@@ -1,6 +1,6 @@
 import { keyBytes, randomBytes } from '#kernel/crypto/index.ts'
 import { readCode, writeCode, type CodeFault } from '../code/index.ts'
-import { houseNameBytes, houseNameOf, houseNameText } from '../house-name.ts'
+import { houseNameBytes, houseNameOf, houseNameText, isHouseName, isShortName } from '../house-name.ts'
 
 /**
  * What a recovery kit says: the identity to which the root key is encrypted, and the bond by which that is known to
@@ -46,7 +46,7 @@ export function judgeKit(kit: Pick<Kit, 'house' | 'id'>, stored: readonly string
 export function readParameters(text: string): { house: string; id: string } | undefined {
   try {
     const { house, kit } = JSON.parse(text) ?? {}
-    return typeof house === 'string' && typeof kit === 'string' ? { house, id: kit } : undefined
+    return isHouseName(house) && isShortName(kit) ? { house, id: kit } : undefined
   } catch {
     return undefined
   }

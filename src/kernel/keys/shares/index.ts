@@ -1,5 +1,14 @@
 /** Shares of several holders, of whom some open the house together. */
-export { dealShares, readDeal, readShare, shamirOpener, sharesMax, shareText, zeroShare } from './shamir.ts'
+export {
+  dealShares,
+  judgeShare,
+  readDeal,
+  readShare,
+  shamirOpener,
+  sharesMax,
+  shareText,
+  zeroShare,
+} from './shamir.ts'
 export type { ShamirRefusal, ShamirSecret, Share } from './shamir.ts'
 export { ShareCollecting } from './collecting.ts'
 export type { ShareGiven, SharesCollected } from './collecting.ts'

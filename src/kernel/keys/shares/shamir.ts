@@ -1,7 +1,7 @@
 import { combine, split } from 'shamir-secret-sharing'
 import { equalBytes, keyBytes, keyOf, randomBytes, sha256, type SealKey } from '#kernel/crypto/index.ts'
 import { readCode, writeCode, type CodeFault } from '../code/index.ts'
-import { houseNameBytes, houseNameOf, houseNameText } from '../house-name.ts'
+import { houseNameBytes, houseNameOf, houseNameText, isHouseName, isShortName } from '../house-name.ts'
 import type { Opener } from '../opening.ts'
 
 /** One holder's part of the key that opens the house. `zeroShare` ends it. */
@@ -124,7 +124,7 @@ export function readDeal(parameters: string): Deal | undefined {
     return undefined
   }
   const { scheme, house, deal, threshold, commitments } = stored ?? {}
-  if (scheme !== 'shamir-gf256' || typeof house !== 'string' || typeof deal !== 'string') return undefined
+  if (scheme !== 'shamir-gf256' || !isHouseName(house) || !isShortName(deal)) return undefined
   if (!Array.isArray(commitments) || !commitments.every((each) => typeof each === 'string')) return undefined
   if (typeof threshold !== 'number' || !isDeal(threshold, commitments.length)) return undefined
   return { house, deal, threshold, commitments }
