@@ -28,5 +28,7 @@ export function connectionFault(error: unknown, where: string, seconds: number):
   ) {
     return { fault: 'certificate-refused', where }
   }
-  return { fault: 'unreachable', where, seconds, reason: code || message }
+  // What a library adds for whoever debugs it comes in lines of its own.
+  const [said = ''] = message.split('\n', 1)
+  return { fault: 'unreachable', where, seconds, reason: code || said }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -159,6 +160,34 @@ test("the key in a server of our own that speaks AWS KMS's protocol", { skip: no
     const strange = await testAuthority(t)
     assert.equal(await faultOf({ endpoint: server.endpoint, ca: strange.ca }), 'certificate-untrusted')
     setVariables({ NODE_TLS_REJECT_UNAUTHORIZED: '1' })
+  })
+
+  await t.test('an answer that does not end is not gathered', async () => {
+    const issued = await authority.issue('endless', 'serverAuth')
+    const pem = { cert: await readFile(issued.certificate), key: await readFile(issued.key) }
+    let sent = 0
+    const endless = createTlsServer(pem, (request, response) => {
+      request.resume()
+      const chunk = Buffer.alloc(1024 * 1024, ' ')
+      const send = (): void => {
+        sent += chunk.length
+        response.write(chunk, (error) => error ?? send())
+      }
+      response.on('error', () => {})
+      send()
+    })
+    endless.listen(0)
+    await once(endless, 'listening')
+    t.after(() => endless.close())
+    const endpoint = `https://localhost:${(endless.address() as AddressInfo).port}`
+    const found = await awsKmsOpener.key(
+      { kind: 'aws-kms', place: { ...place, endpoint, timeoutSeconds: 60 } },
+      parameters,
+    )
+    endless.closeAllConnections()
+    assert.partialDeepStrictEqual(found, { fault: 'unreachable', reason: 'the answer is too long' })
+    // What the system holds for a connection, and no more.
+    assert.ok(sent < 64 * 1024 * 1024, `${sent} bytes`)
   })
 
   await t.test('a server that hangs, or is away', async () => {

@@ -1,6 +1,7 @@
 import type { KMSClient } from '@aws-sdk/client-kms'
 import { readFile } from 'node:fs/promises'
 import { Agent } from 'node:https'
+import { Readable } from 'node:stream'
 import { keyBytes, keyOf } from '#kernel/crypto/index.ts'
 import {
   newDeviceKey,
@@ -103,12 +104,34 @@ async function asking<Result>(
       httpsAgent: new Agent({ keepAlive: false, rejectUnauthorized: true, ...(ca ? { ca: ca.pem } : {}) }),
     },
   })
+  // Next to the connection, before anything is read of the answer.
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const answered = await next(args)
+      const response = answered.response as { body?: unknown }
+      if (response.body instanceof Readable) response.body = Readable.from(bounded(response.body))
+      return answered
+    },
+    { step: 'deserialize', priority: 'low' },
+  )
   try {
     return await act(library, client, AbortSignal.timeout(seconds * 1000))
   } catch (error) {
     return refused(faultOf(error, place, key, seconds))
   } finally {
     client.destroy()
+  }
+}
+
+/** An answer is some kilobytes. The library gathers all that comes, until the time is over. */
+const answerBytesMax = 64 * 1024
+
+async function* bounded(body: Readable): AsyncGenerator<Buffer> {
+  let bytes = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > answerBytesMax) throw new Error('the answer is too long')
+    yield chunk
   }
 }
 
