@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises'
+import { link, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { keyBytes, keyOf, randomBytes, type SealKey } from '#kernel/crypto/index.ts'
 import { readClosedFile, type ClosedFileFault } from './closed-file.ts'
@@ -30,22 +30,24 @@ export const keyFileOpener: Opener<{ kind: 'key-file'; path: string }, KeyFileRe
   },
 }
 
+/** Under its name it is whole: what was cut off before, or found the disk full, leaves no half of a key that would be refused from then on. */
 async function writeNew(path: string): Promise<void> {
-  let file: FileHandle
-  try {
-    file = await open(path, 'wx', 0o600)
-  } catch (error) {
-    if (isErrno(error, 'EEXIST')) return
-    throw error
-  }
+  const draft = `${path}.new`
+  await rm(draft, { force: true })
+  const file = await open(draft, 'wx', 0o600)
   const bytes = randomBytes(keyBytes)
   try {
     await file.writeFile(bytes)
     // On disk before any row depends on it, its name too.
     await file.sync()
+    // One that is there is never replaced.
+    await link(draft, path)
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error
   } finally {
     bytes.fill(0)
     await file.close()
+    await rm(draft, { force: true })
   }
   const directory = await open(dirname(path), 'r')
   try {
