@@ -18,6 +18,8 @@ export interface Member {
 
 /** Groups in groups, and organizations within organizations. */
 const depthMax = 8
+/** Of one record's Consents, all that are looked at: they are read for each act. */
+const documentsMax = 200
 
 const groups: ReadonlySet<string> = new Set(['CareTeam', 'Group', 'Organization', 'PractitionerRole'])
 const name = /^([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}$/
@@ -35,15 +37,24 @@ export async function membershipsOf(
 ): Promise<ReadonlyMap<string, Fit>> {
   const found = new Map<string, Fit>()
   /** By how deep it stands: groups that list one another a hundred times would be looked through a hundred times at each depth. */
-  const known = new Map<string, Promise<Fit>>()
-  const documentOf = (name: string) => sources.documentOf(name, records)
+  const fits = new Map<string, Promise<Fit>>()
+  let theirs: ReturnType<Sources['postsOf']> | undefined
+  const documents = new Map<string, Promise<Fields | undefined>>()
+  const documentOf = async (name: string): Promise<Fields | undefined> => {
+    let document = documents.get(name)
+    if (!document) {
+      if (documents.size === documentsMax) return undefined
+      documents.set(name, (document = sources.documentOf(name, records)))
+    }
+    return document
+  }
   for (const each of new Set(references)) found.set(each, await fitOf(each, 0))
   return found
 
   function fitOf(reference: string | undefined, depth: number): Promise<Fit> {
     const name = `${depth} ${reference}`
-    let fit = known.get(name)
-    if (!fit) known.set(name, (fit = lookedUp(reference, depth)))
+    let fit = fits.get(name)
+    if (!fit) fits.set(name, (fit = lookedUp(reference, depth)))
     return fit
   }
 
@@ -84,7 +95,7 @@ export async function membershipsOf(
 
   /** Who holds no post that is known may work anywhere. */
   async function ofOrganization(reference: string): Promise<Fit> {
-    const posts = await sources.postsOf(member.practitioner)
+    const posts = await (theirs ??= sources.postsOf(member.practitioner))
     if (posts.length === 0) return undefined
     return either(
       await Promise.all(

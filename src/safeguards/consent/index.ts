@@ -4,7 +4,7 @@ import { onceKnown, type Judge, type Safeguard } from '#kernel/safeguard.ts'
 import type { Asking, Chart, CompartmentId, PolicyThing, Request, Sources } from '#records/index.ts'
 import { isGroup, membershipsOf, type Member } from './groups.ts'
 import { oppositionOf, oppositions } from './judge.ts'
-import { ruleOf, type Rule } from './rule.ts'
+import { rulesOf, type Rule } from './rule.ts'
 
 export const consent: Safeguard<Asking, Request, CompartmentId, PolicyThing> = {
   name: 'consent',
@@ -24,7 +24,7 @@ function judgeOf(
   if (subject === sources.facility()) return silent
   const { person, program } = principal
   const judgeBy = (chart: Chart | undefined): Judge<PolicyThing> | Promise<Judge<PolicyThing>> => {
-    const rules = chart && rulesOf(chart)
+    const rules = chart && rulesIn(chart)
     if (!rules || rules.length === 0) return silent
     const practitioner = person?.practitioner
     const looked = Promise.all([
@@ -68,10 +68,10 @@ const actorsIn = (rule: Rule): (string | undefined)[] => [...rule.actors, ...rul
 
 const silent: Judge<PolicyThing> = () => 'none'
 
-function rulesOf(chart: Chart): readonly Rule[] {
+function rulesIn(chart: Chart): readonly Rule[] {
   const made = known.get(chart)
   if (made) return made
-  const rules = chart.consents.flatMap((each) => ruleOf(each) ?? [])
+  const rules = rulesOf(chart.consents)
   known.set(chart, rules)
   return rules
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Content, PolicyThing } from '#records/index.ts'
 import { oppositionOf, type Asker, type Opposition } from './judge.ts'
-import { ruleOf } from './rule.ts'
+import { ruleOf, rulesOf, valuesMax } from './rule.ts'
 
 const now = Date.UTC(2026, 10, 23, 12)
 const ana: Asker = {
@@ -245,4 +245,27 @@ test('which Consents say something', () => {
     [{ modifierExtension: [{}], provision: { type: 'permit' } }, 'none'],
   ]
   for (const [consent, want] of cases) assert.equal(opposed(consent), want, JSON.stringify(consent))
+})
+
+test('more than can be judged of each thing of a search closes all; what is judged of actors is judged once', () => {
+  const names = (count: number) => Array.from({ length: count }, (_, n) => `Practitioner/p${n}`)
+  const naming = (count: number) => ({
+    status: 'active',
+    scope: privacy,
+    provision: { type: 'deny', actor: names(count).map((each) => actor(each)) },
+  })
+  const half = valuesMax / 2 - 1
+  assert.equal(oppositionOf(rulesOf([naming(half), naming(half)]), ana, thing), 'none')
+  assert.equal(oppositionOf(rulesOf([naming(half), naming(half + 1)]), ana, thing), 'unread')
+  assert.equal(oppositionOf(rulesOf([naming(200_000)]), ana, thing), 'unread')
+  const withdrawn = { ...naming(200_000), status: 'inactive' }
+  assert.deepEqual(rulesOf([withdrawn]), [])
+
+  let asked = 0
+  const groups = new Map([['CareTeam/a', false]])
+  groups.has = (name) => (asked++, Map.prototype.has.call(groups, name))
+  const member: Asker = { ...ana, groups }
+  const rules = rulesOf([{ ...naming(0), provision: { type: 'deny', actor: [actor('CareTeam/a')] } }])
+  for (let n = 0; n < 3; n++) assert.equal(oppositionOf(rules, member, thing), 'none')
+  assert.equal(asked, 1)
 })

@@ -118,7 +118,18 @@ function any<Value>(values: readonly Value[], fit: (value: Value) => Fit): Fit {
   return fits.includes(true) ? true : fits.includes(undefined) ? undefined : false
 }
 
-function actorOf({ actors }: Rule, asker: Asker): { fit: Fit; as: Opposition }[] {
+/** Of whoever asks, who are the same for all that they ask for in one act. */
+const knownActors = new WeakMap<Asker, Map<Rule, { fit: Fit; as: Opposition }[]>>()
+
+function actorOf(rule: Rule, asker: Asker): { fit: Fit; as: Opposition }[] {
+  let known = knownActors.get(asker)
+  if (!known) knownActors.set(asker, (known = new Map()))
+  let fits = known.get(rule)
+  if (!fits) known.set(rule, (fits = actorFit(rule, asker)))
+  return fits
+}
+
+function actorFit({ actors }: Rule, asker: Asker): { fit: Fit; as: Opposition }[] {
   if (actors.length === 0) return []
   const own = [asker.practitioner, asker.patient]
   // Which of the patient's relatives somebody is who represents them is not told: it is one of them.

@@ -52,6 +52,24 @@ const base: ReadonlyMap<string, 'permit' | 'deny'> = new Map([
   ['OPTOUTE', 'deny'],
 ])
 
+/**
+ * Conditions in all Consents of one record: each thing in it is held to all of them, and a search asks of a thousand. Nobody says so many,
+ * and whoever sends a list of a hundred thousand names would hold up everybody's searches.
+ */
+export const valuesMax = 5_000
+
+/** What all of them say; where that is more than can be judged, that everything is closed. */
+export function rulesOf(consents: readonly Fields[]): readonly Rule[] {
+  const rules = consents.flatMap((each) => ruleOf(each) ?? [])
+  return rules.reduce((sum, rule) => sum + valuesIn(rule), 0) > valuesMax ? [bare] : rules
+}
+
+function valuesIn({ actors, actions, purposes, classes, labels, codes, data, within }: Rule): number {
+  const own = [actors, actions, purposes, classes, labels, codes, data]
+  const values = own.reduce((sum, { length }) => sum + length, 1)
+  return within.reduce((sum, rule) => sum + valuesIn(rule), values)
+}
+
 /** Undefined: it says nothing here, as it is no more, or is about something else, or only tells of a paper. */
 export function ruleOf(consent: Fields): Rule | undefined {
   if (silent.has(consent['status'])) return undefined
