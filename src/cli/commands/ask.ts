@@ -16,7 +16,8 @@ export async function ask<Name extends keyof ControlRequests>(
   const found = findHome(settings.home)
   if (found.status !== 'ok') return homeProblem(settings.home, found) ?? noHome(settings.home)
   const { home } = found
-  const asked = await askServer(controlSocketPath(home.path), name, body)
+  const asked = await askServer(controlSocketPath(home.path), name, body).catch(failed)
+  if (asked.status === 'problem') return asked
   if (asked.status === 'answered') return { status: 'ok', home, answer: asked.answer }
   const start = home.record.kind === 'demo' ? 'sigilo demo' : 'sigilo serve'
   return problem(exit.notRunning, {
@@ -24,3 +25,10 @@ export async function ask<Name extends keyof ControlRequests>(
     en: `No server runs on ${settings.home}. Start it in another terminal: ${start}`,
   })
 }
+
+/** It failed, or did not answer in time: PostgreSQL is away, say. */
+const failed = ({ message }: Error): Problem =>
+  problem(exit.failed, {
+    es: `El servidor no pudo contestar (${message}). «sigilo doctor» dice qué está mal.`,
+    en: `The server could not answer (${message}). "sigilo doctor" says what is wrong.`,
+  })

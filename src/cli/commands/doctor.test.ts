@@ -5,6 +5,7 @@ import { listenControl, type ControlHandlers } from '../control/server.ts'
 import { readSettings } from '../env.ts'
 import { makeHomeDirectory, writeHomeRecord } from '../home/home.ts'
 import { controlSocketPath } from '../home/runtime.ts'
+import { ask } from './ask.ts'
 import { run } from './doctor.ts'
 
 test('a server whose PostgreSQL is away is told so', async (t) => {
@@ -39,4 +40,26 @@ test('a server whose PostgreSQL is away is told so', async (t) => {
   const found = findings.find(({ check }) => check === 'database')
   assert.deepEqual(found?.status, 'bad')
   assert.match(found?.text ?? '', /PostgreSQL does not answer it: .*ECONNREFUSED/)
+})
+
+test('so is whoever asks for something else meanwhile', async (t) => {
+  const home = makeHomeDirectory(temporaryFolder(t, 'sigilo-doctor-'))
+  writeHomeRecord(home, {
+    format: 1,
+    kind: 'demo',
+    opener: 'passphrase',
+    database: 'external',
+    state: 'ready',
+  })
+  const handlers: Partial<ControlHandlers> = {
+    'GET /keys': () => Promise.reject(new Error('connect ECONNREFUSED')),
+  }
+  const { close } = await listenControl(controlSocketPath(home), handlers as ControlHandlers)
+  t.after(close)
+  const read = readSettings({ SIGILO_HOME: home })
+  assert(read.status === 'ok')
+  const asked = await ask(read, 'GET /keys')
+  assert(asked.status === 'problem')
+  assert.equal(asked.code, 1)
+  assert.match(asked.text.en, /could not answer \(GET \/keys: 500 .*ECONNREFUSED.*sigilo doctor/)
 })

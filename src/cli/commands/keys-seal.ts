@@ -6,7 +6,8 @@ import { findHome } from '../home/home.ts'
 import { controlSocketPath } from '../home/runtime.ts'
 import { migrateDatabase, openDatabase } from '../house/database.ts'
 import { enterReadyHome, homeProblem, noHome } from '../house/enter.ts'
-import type { Problem } from '../house/problem.ts'
+import { problem, type Problem } from '../house/problem.ts'
+import type { Text } from '../text.ts'
 import { report } from './report.ts'
 
 /**
@@ -22,7 +23,9 @@ export const run: Run = async (context) => {
   const asked = await askServer(controlSocketPath(found.home.path), 'POST /seal')
   const sealed = asked.status === 'answered' ? asked.answer : await sealAlone(context)
   if ('status' in sealed) return report(context, sealed)
-  return tell(context, sealed)
+  if (!('unordered' in sealed)) return tell(context, sealed)
+  if (context.options['json'] === true) context.out(JSON.stringify({ vault: 'sealed', ...sealed }))
+  return report(context, problem(exit.failed, unordered(sealed.unordered)))
 }
 
 async function sealAlone({ settings }: Context): Promise<SealedEverywhere | Problem> {
@@ -65,3 +68,8 @@ function tell({ out, note, options, settings }: Context, { closed, silent }: Sea
   })
   return exit.ok
 }
+
+const unordered = (reason: string): Text => ({
+  es: `Este servidor ya no tiene las llaves, pero la orden no quedó escrita en la base de datos (${reason}): otros procesos pueden tenerlas aún, y si la bóveda se abre sola, un reinicio la abre. Repita en cuanto PostgreSQL responda, o deténgalos.`,
+  en: `This server no longer holds the keys, but the order is not written in the database (${reason}): other processes may still hold them, and where the vault opens by itself a restart opens it. Repeat as soon as PostgreSQL answers, or stop them.`,
+})

@@ -1,4 +1,4 @@
-import type { OpenerKind, SealedEverywhere } from '#kernel/keys/index.ts'
+import type { OpenerKind } from '#kernel/keys/index.ts'
 import type { NewOfficer, People, ResetByOpener } from '#people/index.ts'
 import type { Terms } from '#records/index.ts'
 import type { LedgerWitnessed, WitnessChanged } from '#kernel/ledger/index.ts'
@@ -12,6 +12,7 @@ import type { ExplainAnswer, ExplainRequest } from '../house/explaining.ts'
 import type { ExportState } from '../house/exporting.ts'
 import type { ImportState } from '../house/importing.ts'
 import type { NotOpenYet } from '../house/opening.ts'
+import type { SealTold } from '../house/ordering-seal.ts'
 import type { ReindexState } from '../house/reindexing.ts'
 import type { KeysTold, RotateAnswer } from '../house/rotating.ts'
 import type { HeldOpeners } from '../house/carrying.ts'
@@ -68,7 +69,7 @@ export interface ControlRequests {
   'GET /openers': { body: undefined; answer: OpenersKnown }
   'GET /keys': { body: undefined; answer: KeysTold }
   /** Seals the vault in every process over its database. */
-  'POST /seal': { body: undefined; answer: SealedEverywhere }
+  'POST /seal': { body: undefined; answer: SealTold }
   /** New keys; patient keys move to the new epochs in the server, whether who asked waits or not. */
   'POST /rotate': { body: { rootAlone: boolean }; answer: RotateAnswer }
   /** `held`: it waits to be approved, and can be asked for by that. */

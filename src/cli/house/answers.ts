@@ -20,6 +20,7 @@ import type { Importing } from './importing.ts'
 import type { Reindexing } from './reindexing.ts'
 import type { Rotating } from './rotating.ts'
 import type { Opening } from './opening.ts'
+import { orderSeal } from './ordering-seal.ts'
 import { carryDestroying, carryOpeners } from './carrying.ts'
 import { carryMerging } from './carrying-merges.ts'
 import type { Changing } from './changing.ts'
@@ -152,7 +153,7 @@ export function controlAnswers(running: {
       await Promise.race([told, delay(sealWaitsMsMax, undefined, { ref: false })])
       // Half a ceremony of before is not to be finished by one more share.
       unsealing.forget()
-      return keys.sealEverywhere()
+      return orderSeal(keys)
     },
     'POST /rotate': ({ rootAlone }) =>
       noted('key', rootAlone ? 'rotate the root' : 'rotate', () => rotating.rotate(rootAlone)),
