@@ -69,3 +69,26 @@ test('a deal that somebody made up, with the name of ours, keeps no share out', 
   assert.equal((await there.share(codes[0]!)).status, 'collecting')
   assert.equal((await there.share(codes[2]!)).status, 'open')
 })
+
+test('shares that come while one has to wait are not lost, but for the last', async (t) => {
+  const { sql } = await testDatabase(t)
+  const time = { ms: 0 }
+  const keys = createKeys({ sql, now: () => time.ms })
+  atEnd(t, () => keys.seal())
+  const codes: string[] = []
+  await keys.initialise(async (house) => {
+    const shares = (await dealShares({ house, threshold: 3, of: 3 }))!
+    codes.push(...shares.map(shareText))
+    return { kind: 'shamir', shares }
+  })
+  await keys.seal()
+  const foreign = (await dealShares({ house: '0000-0000', threshold: 2, of: 2 }))!
+  for (let wrong = 0; wrong < 6; wrong++) await keys.prove({ kind: 'shamir', shares: foreign })
+  const record = { format: 1, kind: 'real', opener: 'shamir', database: 'external', state: 'ready' } as const
+  const there = createUnsealing(keys, { path: '/nowhere', record }, async () => undefined)
+  for (const code of codes.slice(0, 2)) assert.equal((await there.share(code)).status, 'collecting')
+  assert.equal((await there.share(codes[2]!)).status, 'too-many-attempts')
+  assert.deepEqual((await there.state()).collected?.numbers, [1, 2])
+  time.ms += 60_000
+  assert.equal((await there.share(codes[2]!)).status, 'open')
+})

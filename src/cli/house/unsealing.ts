@@ -138,7 +138,12 @@ export function createUnsealing(
       if (given.status !== 'complete') return given
       const secret = { kind: 'shamir', shares: given.shares } as const
       try {
-        return await opened(secret.kind, await keys.unseal(secret))
+        const answer = await opened(secret.kind, await keys.unseal(secret))
+        // They were not tried: those of the others stay, and the last one comes again.
+        if (answer.status === 'too-many-attempts')
+          for (const each of given.shares.slice(0, -1))
+            collecting.give({ ...each, point: each.point.slice() }, deal)
+        return answer
       } finally {
         zeroSecret(secret)
       }
