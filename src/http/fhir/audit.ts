@@ -85,7 +85,7 @@ function questionOf(
   const seen = new Set<string>()
   for (const [name, value] of pairs) {
     if (general.has(name)) continue
-    const reader = readers[name]
+    const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
     if (!reader) return refuse('unsupported-parameter', { parameter: printable(name) })
     if (seen.has(name) && name !== 'date' && name !== '_lastUpdated')
       return badValue(name, 'one value', 'un solo valor')

@@ -5,12 +5,46 @@ import { createServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
 import { keyedHash, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
-import { testAuthority } from '#test/kit/certificates.ts'
+import { noAuthority, testAuthority } from '#test/kit/certificates.ts'
 import { kmipServer, noKmipServer } from '#test/kit/kmip-server.ts'
 import { kmipOpener } from './opener.ts'
 import type { KmipPlace } from './place.ts'
+import { operation, tag } from './tags.ts'
+import { encode, enumeration, structure, text } from './ttlv.ts'
 
 const print = (key: SealKey): string => Buffer.from(keyedHash(key, 'print')).toString('hex')
+
+test(
+  "the answer to another request is not taken for one of the database's row",
+  { skip: noAuthority },
+  async (t) => {
+    const authority = await testAuthority(t)
+    const issued = await authority.issue('confused', 'serverAuth')
+    const client = await authority.issue('vault', 'clientAuth')
+    const pem = { cert: await readFile(issued.certificate), key: await readFile(issued.key) }
+    const item = structure(
+      tag.batchItem,
+      enumeration(tag.operation, operation.create),
+      enumeration(tag.resultStatus, 0),
+      structure(tag.responsePayload, text(tag.uniqueIdentifier, '1')),
+    )
+    const answer = encode(structure(tag.responseMessage, item))
+    const confused = createTlsServer(
+      { ...pem, ca: await readFile(authority.ca), requestCert: true },
+      (socket) => socket.on('data', () => socket.write(answer)).on('error', () => {}),
+    )
+    confused.listen(0, '127.0.0.1')
+    await once(confused, 'listening')
+    t.after(() => confused.close())
+    const { port } = confused.address() as AddressInfo
+    const house = randomUuid()
+    const place = { house, host: '127.0.0.1', port, ca: authority.ca, ...client }
+    const base64url = (bytes: number) => Buffer.alloc(bytes).toString('base64url')
+    const stored = JSON.stringify({ key: '1', house, nonce: base64url(12), blob: base64url(48) })
+    const found = await kmipOpener.key({ now: Date.now, kind: 'kmip', place }, stored)
+    assert.partialDeepStrictEqual(found, { fault: 'failed', reason: 'it answered what it was not asked' })
+  },
+)
 
 test("PyKMIP's server keeps the key", { skip: noKmipServer }, async (t) => {
   const server = await kmipServer(t)
