@@ -380,6 +380,10 @@ describe('AuditEvent', () => {
       assert.equal((await bundle(`/AuditEvent?${none}`)).entry, undefined, none)
     for (const wrong of [
       'colour=red',
+      // What every object has is no parameter: whatever stood after it was passed over.
+      'constructor=x&patient=p1',
+      'toString=x',
+      '__proto__=x',
       'date=x',
       'entity=Observation',
       'address=1',

@@ -20,7 +20,8 @@ export function typeAhead(bytes: Uint8Array): Shell {
 const shellBytes = 4_096
 
 export function formOf({ resourceType, type = '' }: Shell): BundleForm | undefined {
-  return resourceType === 'Bundle' ? bundleForms[type] : 'resource'
+  if (resourceType !== 'Bundle') return 'resource'
+  return Object.hasOwn(bundleForms, type) ? bundleForms[type] : undefined
 }
 
 export type BundleForm = 'as asked' | 'as resources' | 'resource'

@@ -241,9 +241,13 @@ describe('Bundles', () => {
       }),
     )
     const history = bundleSource('h', 'history', [])
-    const ended = await imported(store, [collection, document, history])
-    assert.deepEqual(told(ended), ['h.json:1 bundle-type Bundle.type'])
-    assert.deepEqual(ended.counts, { created: 3, refused: 1 })
+    const odd = bundleSource('o', 'constructor', [])
+    const ended = await imported(store, [collection, document, history, odd])
+    assert.deepEqual(told(ended).toSorted(), [
+      'h.json:1 bundle-type Bundle.type',
+      'o.json:1 bundle-type Bundle.type',
+    ])
+    assert.deepEqual(ended.counts, { created: 3, refused: 2 })
     assert.equal(await countOf(store, 'Composition'), 0)
     assert.equal((await jsonOf(store, 'Patient', 'p7')).meta.versionId, '1')
   })

@@ -76,7 +76,7 @@ export async function withServer<Result>(
       async ask(operation, ...payload) {
         const answered = readMessage(socket, where)
         socket.write(requestOf(operation, payload))
-        return answerOf(await Promise.race([answered, ended]), where)
+        return answerOf(await Promise.race([answered, ended]), { where, operation })
       },
     })
   } finally {
@@ -123,7 +123,7 @@ function readMessage(socket: TLSSocket, where: string): Promise<Buffer> {
   })
 }
 
-function answerOf(message: Buffer, where: string): KmipAnswer {
+function answerOf(message: Buffer, { where, operation }: { where: string; operation: number }): KmipAnswer {
   let item: Item
   try {
     item = decode(message)
@@ -133,6 +133,11 @@ function answerOf(message: Buffer, where: string): KmipAnswer {
   const batch = find(item, tag.batchItem)
   const status = find(batch, tag.resultStatus)
   if (item.tag !== tag.responseMessage || status?.type !== 'enumeration') throw noKmip(where)
+  // KMIP 1.4 §7.2: the operation that was asked for. Of another, a refusal or a success says nothing of ours.
+  const answered = find(batch, tag.operation)
+  if (answered?.type === 'enumeration' && answered.value !== operation) {
+    throw new KmipFault({ fault: 'failed', where, reason: 'it answered what it was not asked' })
+  }
   if (status.value === 0) return { status: 'ok', payload: find(batch, tag.responsePayload) }
   const why = find(batch, tag.resultReason)
   const said = find(batch, tag.resultMessage)
