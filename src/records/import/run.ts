@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { CombinerBusy, DatabaseAway, faultOf, UnknownOutcome, type Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
+import { collectSeldom } from '#kernel/threads/index.ts'
 import type { Finder } from '../criteria.ts'
 import type { Sight } from '../gate/index.ts'
 import type { Reader } from '../reader.ts'
@@ -53,6 +54,15 @@ export function createImport({
   readers,
 }: ImportParts) {
   return async function importAll(options: ImportOptions, writing: Writing): Promise<Imported> {
+    const asUsual = collectSeldom()
+    try {
+      return await bringAll(options, writing)
+    } finally {
+      asUsual()
+    }
+  }
+
+  async function bringAll(options: ImportOptions, writing: Writing): Promise<Imported> {
     const { sources, dryRun = false, again = false, map = new Map(), signal } = options
     const { bounds } = writing
     // Of whoever may not see all, what is hidden is as if it were not there: no condition, no reference and no earlier import tells of it.
