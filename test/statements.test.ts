@@ -239,6 +239,7 @@ const described = [
   }),
   describedQueries('src/kernel/ledger/witnessing/queries.ts', witnessing, {
     selectWitnessed: ['log.example'],
+    lockWitnessed: [],
     selectAllWitnessed: [1],
     insertWitnessed: ['log.example', 'key', bytes],
     updateWitnessedKeys: [witnessed, 'key', bytes],

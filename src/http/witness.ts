@@ -43,10 +43,10 @@ export function registerWitness(app: FastifyInstance, edge: Edge): void {
         case 'malformed':
         case 'unsigned':
         case 'unknown-log':
+        case 'inconsistent':
           edge.strangers.count(address, `witness ${replied.status}`)
           break
         case 'forked':
-        case 'inconsistent':
         case 'busy':
       }
       return answer(

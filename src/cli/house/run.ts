@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import type { EmbeddedEvent } from '#kernel/db/index.ts'
 import { createKeys, type Keys } from '#kernel/keys/index.ts'
+import type { Witnessing } from '#kernel/ledger/index.ts'
 import type { createServer, Health, HttpServer, Listened } from '#http/index.ts'
 import type { Context } from '../command.ts'
 import { listenControl } from '../control/server.ts'
@@ -225,9 +226,11 @@ async function serveOpened(
   await warnOfTimeZone(database.sql, context, log)
   tendNow()
   const tending = setInterval(tendNow, tendMs)
+  const following = setInterval(() => void follow(witnessing, keys, log), followMs)
   log.logger.info({ reason: await stop }, 'stopping')
   phase.phase = 'stopping'
   clearInterval(tending)
+  clearInterval(following)
   const errands = [reindexing, importing, exporting, verifying].map((errand) => errand.stop())
   // Each thing stops before what it stands on: requests, then statements, then PostgreSQL.
   const isPunctual = await within(aboveMsMax, stopAbove())
@@ -314,6 +317,16 @@ async function tend(store: Store, people: People, reindexing: Reindexing, log: S
     // PostgreSQL is away, say: the next hour does it.
     log.logger.warn({ name: (error as Error).name }, 'tending failed')
   }
+}
+
+/** What other servers over this database have cosigned is remembered in this home too. */
+const followMs = 60_000
+
+async function follow(witnessing: Witnessing, keys: Keys, log: ServerLog): Promise<void> {
+  if (keys.state() !== 'open') return
+  await witnessing.follow().catch((error: unknown) => {
+    log.logger.warn({ name: (error as Error).name }, 'what others cosigned is not remembered')
+  })
 }
 
 /** The days of work lists, and what dates mean, are those of the time zone in which they were built. */

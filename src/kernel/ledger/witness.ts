@@ -65,7 +65,7 @@ export type WitnessVerdict =
   | { status: 'other-size'; size: number }
   /** 409: another tree of the same size. The log has two stories: this is evidence, keep it. */
   | { status: 'forked'; checkpoint: Checkpoint; text: string }
-  /** 422: the tree does not begin with the one remembered, or it is not shown. Evidence, as above. */
+  /** 422: the tree does not begin with the one remembered, or it is not shown: by whoever asks, so it is no evidence. */
   | { status: 'inconsistent'; checkpoint: Checkpoint; text: string }
 
 /** What the witness answers. `logOf` knows the logs that it serves and what it remembers of each. */

@@ -36,7 +36,7 @@ export function openWitnessing(path: string, o: { sql: Sql; keys: Keys }): Witne
 export function witnessFor(witnessing: Witnessing, ledger: HouseLedger) {
   return async (body: string, address: string | undefined): Promise<WitnessReply> => {
     const reply = await witnessing.addCheckpoint(body)
-    if ((reply.status !== 'forked' && reply.status !== 'inconsistent') || !reply.isNew) return reply
+    if (reply.status !== 'forked' || !reply.isNew) return reply
     const { status, origin, note } = reply
     await ledger.record([
       {

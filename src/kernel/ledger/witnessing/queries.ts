@@ -17,6 +17,13 @@ export function selectWitnessed(sql: Sql, origin: string) {
     from ledger_witnessed w where w.origin = ${origin}::text`
 }
 
+/** All of them, for one process at a time. */
+export function lockWitnessed(sql: Sql) {
+  return sql<WitnessedRow[]>`
+    select w.origin, w.keys, w.size, w.root, w.tag, w.cosigned_at, w.evidence_at
+    from ledger_witnessed w order by w.origin for update`
+}
+
 export function selectAllWitnessed(sql: Sql, limit: number) {
   return sql<(WitnessedRow & { evidence: string | null })[]>`
     select w.origin, w.keys, w.size, w.root, w.tag, w.cosigned_at, w.evidence, w.evidence_at

@@ -84,8 +84,14 @@ test('it takes what goes on, and nothing else', async (t) => {
     // A rollback: what it has cosigned is told.
     ['other-size', logOf(7).request(5)],
     ['other-size', logOf(12).request(5)],
-    ['forked', forked.request(9)],
+    // Whoever has a checkpoint can send it with another's proof: nobody is accused of that.
+    [
+      'inconsistent',
+      (await logOf(12).request(9)).replace(/\n.*=\n/, `\n${Buffer.alloc(32).toString('base64')}\n`),
+    ],
     ['inconsistent', logOf(12, 3).request(9)],
+    ['unknown-log', (await logOf(12).request(9)).replaceAll(origin, '\0')],
+    ['forked', forked.request(9)],
     ['cosigned', logOf(9).request(9)],
     ['cosigned', logOf(12).request(9)],
   ]
@@ -93,6 +99,55 @@ test('it takes what goes on, and nothing else', async (t) => {
   const [known] = await witness.list()
   assert.equal(known?.size, 12)
   assert.equal(known?.evidence?.note, forked.note, 'the first that contradicts is kept')
+})
+
+test('of several processes none forgets what another has cosigned', async (t) => {
+  const { sql, keys } = await testLedger(t)
+  const { witness: one, beside } = await witnessOf({ sql, keys })
+  const { witness: other } = await witnessOf({ sql, keys }, beside)
+  const apart = memory()
+  const { witness: third } = await witnessOf({ sql, keys }, apart)
+  const name = 'log.example/b'
+  const theirs = (['ed25519', 'ml-dsa-44'] as const).map((kind) =>
+    noteSigner(name, kind, keyOf(sha256(`b ${kind}`))),
+  )
+  await one.add(logKeys)
+  await one.add(theirs.map(({ key }) => formatNoteKey(key)))
+  const first = await sql`select * from ledger_witnessed`
+  const ofB = (size: number) => {
+    const { edge } = growTiles(emptyEdge, [leafHash(Buffer.from('b'))])
+    const note = signNote(
+      formatCheckpoint({ origin: name, size, root: edgeRoot(edge) }),
+      theirs,
+      1_764_000_000,
+    )
+    return formatAddCheckpoint({ oldSize: 0, proof: [], checkpoint: note })
+  }
+  // The other has looked before the one cosigns, and writes after it.
+  assert.equal(statusOf(await other.addCheckpoint(await logOf(5).request(0))), 'cosigned')
+  assert.equal(statusOf(await one.addCheckpoint(await logOf(9).request(5))), 'cosigned')
+  assert.equal(statusOf(await other.addCheckpoint(ofB(1))), 'cosigned')
+  await third.follow()
+
+  for (const { origin, size, root, tag } of first)
+    await sql`
+      update ledger_witnessed set size = ${size}::bigint, root = ${root}::bytea, tag = ${tag}::bytea
+      where origin = ${origin}::text`
+  const { witness: later } = await witnessOf({ sql, keys }, beside)
+  for (const witness of [later, third]) {
+    const reply = await witness.addCheckpoint(await logOf(12, 3).request(0))
+    assert.deepEqual(reply, { status: 'other-size', size: 9 })
+    assert.deepEqual(await witness.addCheckpoint(ofB(1)), { status: 'other-size', size: 1 })
+  }
+})
+
+test('what could not be remembered is not signed', async (t) => {
+  const { sql, keys } = await testLedger(t)
+  const full = { read: async () => undefined, write: () => Promise.reject(new Error('ENOSPC')) }
+  const { witness } = await witnessOf({ sql, keys }, full)
+  await witness.add(logKeys)
+  await assert.rejects(async () => witness.addCheckpoint(await logOf(5).request(0)), /ENOSPC/)
+  assert.equal((await witness.list())[0]?.size, 0)
 })
 
 test('of many at once each goes on from the one before', async (t) => {

@@ -4,7 +4,14 @@ import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import { fromBase64, toBase64 } from '../base64.ts'
 import { signatureLine } from '../note.ts'
-import { formatNoteKey, noteSigner, parseNoteKey, type NoteKey, type NoteSigner } from '../note-keys.ts'
+import {
+  formatNoteKey,
+  isKeyName,
+  noteSigner,
+  parseNoteKey,
+  type NoteKey,
+  type NoteSigner,
+} from '../note-keys.ts'
 import { emptyRoot } from '../tree.ts'
 import { judgeAddCheckpoint, parseAddCheckpoint, type WitnessVerdict, type Witnessed } from '../witness.ts'
 import * as queries from './queries.ts'
@@ -22,9 +29,10 @@ export type WitnessReply =
   | { status: 'cosigned'; body: string }
   /** 409, with the size. */
   | { status: 'other-size'; size: number }
-  /** 400, 404, 403, 409, 422. `isNew`: it is the first such checkpoint, and was kept as evidence. */
-  | { status: 'malformed' | 'unknown-log' | 'unsigned' }
-  | { status: 'forked' | 'inconsistent'; origin: string; note: string; isNew: boolean }
+  /** 400, 404, 403, 422. Nobody's fault but the asker's: whoever has a checkpoint can send it with a proof that is none. */
+  | { status: 'malformed' | 'unknown-log' | 'unsigned' | 'inconsistent' }
+  /** 409. `isNew`: it is the first such checkpoint, and was kept as evidence. */
+  | { status: 'forked'; origin: string; note: string; isNew: boolean }
   /** Others asked at the same moment, over and over: 503. */
   | { status: 'busy' }
 
@@ -33,7 +41,7 @@ export interface LedgerWitnessed {
   keys: string[]
   size: number
   cosignedAt?: Date
-  /** A checkpoint that it has signed and that does not go with what was cosigned. */
+  /** A checkpoint that it has signed, of the size and of another root than one that was cosigned. */
   evidence?: { note: string; at: Date }
   /** The row is not what this house wrote: nothing is cosigned. */
   altered: boolean
@@ -57,6 +65,8 @@ export interface Witnessing {
   remove(origin: string): Promise<WitnessChanged>
   /** C2SP tlog-witness, `add-checkpoint`. Throws what the database throws: then nothing is said of the checkpoint. */
   addCheckpoint(body: string): Promise<WitnessReply>
+  /** Remembers what other processes over the database have cosigned: now and then. */
+  follow(): Promise<void>
 }
 
 const logsMax = 1000
@@ -74,7 +84,6 @@ export function createWitnessing(o: {
 }): Witnessing {
   const { sql, keys, memory } = o
   let made: { from: SealKey; own: Own } | undefined
-  let remembered: Map<string, Witnessed> | undefined
   // One at a time: what is remembered is written before anything is signed.
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
@@ -91,8 +100,32 @@ export function createWitnessing(o: {
     return made.own
   }
 
-  async function memories(): Promise<Map<string, Witnessed>> {
-    return (remembered ??= readMemory(await memory.read()))
+  /** As other processes may have left it: never from before. */
+  const memories = async () => readMemory(await memory.read())
+
+  /**
+   * With all rows locked, so that of all processes over the database one at a time reads what is remembered and writes it anew:
+   *
+   *     A: reads X 9                 B: reads X 9, Y 5
+   *     A: writes X 12, signs        B: writes X 9, Y 7, signs: X 12 is forgotten
+   *
+   * What the database says is remembered too. `act` gives what is to be remembered after it; undefined: nothing was done.
+   */
+  async function remembering(
+    act: (o: { tx: Sql; rows: queries.WitnessedRow[]; all: Map<string, Witnessed> }) => Promise<boolean>,
+  ): Promise<boolean> {
+    return sql.begin(async (begun) => {
+      // Statements alone are sent on it.
+      const tx = begun as unknown as Sql
+      const rows = [...(await queries.lockWitnessed(tx))]
+      const before = await memory.read()
+      const all = readMemory(before)
+      for (const row of rows) if (isOurs(own(), row)) all.set(row.origin, laterOf(row, all.get(row.origin)))
+      if (!(await act({ tx, rows, all }))) return false
+      const text = writeMemory(all)
+      if (text !== before) await memory.write(text)
+      return true
+    }) as Promise<boolean>
   }
 
   async function addCheckpointNow(body: string): Promise<WitnessReply> {
@@ -100,21 +133,24 @@ export function createWitnessing(o: {
     if (!request) return { status: 'malformed' }
     const origin = request.checkpoint.slice(0, request.checkpoint.indexOf('\n'))
     for (let tries = 0; tries < triesMax; tries++) {
-      const [row] = await queries.selectWitnessed(sql, origin)
+      // No key has another name, and PostgreSQL no text with a zero in it.
+      const [row] = isKeyName(origin) ? await queries.selectWitnessed(sql, origin) : []
       const mine = own()
       const log = row && isOurs(mine, row) ? row : undefined
-      const known = (await memories()).get(origin)
-      const witnessed = log && laterOf(log, known)
+      const witnessed = log && laterOf(log, (await memories()).get(origin))
       const verdict = judgeAddCheckpoint(body, (name) =>
         log && witnessed && name === origin ? { keys: keysOf(log), last: witnessed } : undefined,
       )
       if (verdict.status !== 'sign') return refused(origin, verdict, request.checkpoint)
       const { size, root } = verdict.checkpoint
       const tag = tagOf(mine, { origin, keys: log!.keys, size, root })
-      const stored = await queries.updateWitnessed(sql, log!, { size, root, tag })
-      // Somebody else was quicker: what is to be signed is judged anew.
-      if (stored.length === 0) continue
-      await remember(origin, { size, root })
+      const isStored = await remembering(async ({ tx, all }) => {
+        // Somebody else was quicker: what is to be signed is judged anew.
+        if (!isSame(all.get(origin), witnessed!)) return false
+        all.set(origin, { size, root })
+        return (await queries.updateWitnessed(tx, log!, { size, root, tag })).length > 0
+      })
+      if (!isStored) continue
       const seconds = Math.floor(o.now() / 1000)
       const lines = mine.signers.map(({ key, sign }) => signatureLine(key, sign(verdict.text, seconds)))
       return { status: 'cosigned', body: lines.join('') }
@@ -127,15 +163,10 @@ export function createWitnessing(o: {
     verdict: Exclude<WitnessVerdict, { status: 'sign' }>,
     note: string,
   ): Promise<WitnessReply> {
-    if (verdict.status !== 'forked' && verdict.status !== 'inconsistent') return verdict
+    if (verdict.status === 'inconsistent') return { status: 'inconsistent' }
+    if (verdict.status !== 'forked') return verdict
     const kept = await queries.keepEvidence(sql, origin, note)
     return { status: verdict.status, origin, note, isNew: kept.length > 0 }
-  }
-
-  async function remember(origin: string, witnessed: Witnessed): Promise<void> {
-    const all = await memories()
-    all.set(origin, witnessed)
-    await memory.write(writeMemory(all))
   }
 
   function inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
@@ -183,13 +214,18 @@ export function createWitnessing(o: {
 
     remove: (origin) =>
       inTurn(async () => {
-        const removed = await queries.deleteWitnessed(sql, origin)
-        if (removed.length === 0) return { status: 'unknown-log' }
-        const all = await memories()
-        all.delete(origin)
-        await memory.write(writeMemory(all))
-        return { status: 'ok', origin }
+        const isRemoved = await remembering(async ({ tx, all }) => {
+          all.delete(origin)
+          return (await queries.deleteWitnessed(tx, origin)).length > 0
+        })
+        return isRemoved ? { status: 'ok', origin } : { status: 'unknown-log' }
       }),
+
+    async follow() {
+      const [rows, all] = [await queries.selectAllWitnessed(sql, logsMax), await memories()]
+      const isBehind = rows.some((row) => isOurs(own(), row) && row.size > (all.get(row.origin)?.size ?? 0))
+      if (isBehind) await inTurn(() => remembering(async () => true))
+    },
 
     async addCheckpoint(body) {
       if (waiting >= waitingMax) return { status: 'busy' }
@@ -238,6 +274,9 @@ const keysOf = ({ keys }: Pick<Told, 'keys'>): NoteKey[] =>
 function laterOf({ size, root }: Told, known: Witnessed | undefined): Witnessed {
   return known && known.size >= size ? known : { size, root }
 }
+
+const isSame = (one: Witnessed | undefined, other: Witnessed): boolean =>
+  one?.size === other.size && equalBytes(one.root, other.root)
 
 function readMemory(text: string | undefined): Map<string, Witnessed> {
   const all = new Map<string, Witnessed>()
