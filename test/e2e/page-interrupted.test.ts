@@ -3,10 +3,13 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser as Chromium, Route } from 'playwright-core'
 import type { People } from '#people/index.ts'
+import { roles } from '#people/roles.ts'
+import { limitsOf } from '#people/sessions/limits.ts'
 import { openBrowser, visit, type Visitor } from '#test/kit/browser.ts'
 import { screenshotFolder } from '#test/kit/environment.ts'
 import { testPeople } from '#test/kit/people.ts'
 import { bodyOf, testVault, type TestVault } from '#test/kit/vault.ts'
+import { idleSecondsOf } from '../../src/http/page/browser/idle.ts'
 import { Browser, foundHouse, invited, type Clock } from './auth-kit.ts'
 import { running, type Running } from './http-kit.ts'
 
@@ -67,6 +70,13 @@ const heading = async ({ page }: Pick<Visitor, 'page'>, name: string): Promise<v
 
 const link = async (login: string): Promise<string> =>
   `${it.origin}/#invitation=${await invited(officers, { login, roles: ['nurse'], language: 'es' })}`
+
+test('the page knows for how long a session may be unused', () => {
+  for (const one of roles)
+    for (const other of roles)
+      assert.equal(idleSecondsOf([one, other]), limitsOf([one, other]).idleSeconds, `${one} ${other}`)
+  assert.equal(idleSecondsOf([]), limitsOf([]).idleSeconds)
+})
 
 describe('the page when something comes between', { skip: why }, () => {
   let bea: Visitor
@@ -230,6 +240,42 @@ describe('the page when something comes between', { skip: why }, () => {
     await bea.page.unroute('**/page/grants/part.ts', away)
     await button(bea, 'Reintentar').click()
     await heading(bea, 'Tu cuenta')
+  })
+
+  test('unused for as long as its session lasts, the page leaves nothing on the screen; what is typed waits behind the dialog', async () => {
+    await bea.page.clock.install()
+    await bea.page.reload()
+    await heading(bea, 'Tu cuenta')
+    await bea.page.clock.fastForward('29:00')
+    await button(bea, 'Cambiar').click()
+    await bea.page.getByText('Desde ahora: Lo habitual de tu puesto.').waitFor()
+    await bea.page.clock.fastForward('29:00')
+    await bea.page.getByText('Abrir un expediente en una urgencia').click()
+    await form().getByLabel('Qué urgencia es').fill('Sigue inconsciente')
+    await bea.page.clock.fastForward('01:00')
+    const dialog = bea.page.getByRole('dialog', { name: 'Tu sesión terminó' })
+    await dialog.waitFor()
+    await clean(bea, 'idle')
+    await dialog.getByRole('button', { name: 'Entrar con llave de acceso' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    assert.equal(await form().getByLabel('Qué urgencia es').inputValue(), 'Sigue inconsciente')
+    await form().getByLabel('Qué urgencia es').fill('')
+    await button(bea, 'English').click()
+    await heading(bea, 'Your account')
+    await bea.page.clock.fastForward('30:00')
+    await bea.page.getByText('Your session has ended. Sign in again.').waitFor()
+    await heading(bea, 'Sign in')
+  })
+
+  test('the longest name there can be fits a phone', async () => {
+    const long = await visit(chromium, { width: 360 })
+    await long.page.goto(await link('a'.repeat(60)))
+    await heading(long, `Hola, Sra. ${'a'.repeat(60)}`)
+    await clean(long, 'long')
+    await button(long, 'Crear llave de acceso').click()
+    await button(long, 'Entrar con llave de acceso').click()
+    await heading(long, 'Tu cuenta')
+    await clean(long, 'long-account')
   })
 
   test('a browser that keeps nothing is told so', async () => {

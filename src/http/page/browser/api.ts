@@ -47,9 +47,41 @@ const tabs = new BroadcastChannel('sigilo')
 /** Whose requests they are from now on, here and in the other tabs; undefined: nobody's. */
 export async function useSession(held: Held | undefined): Promise<void> {
   session = held
+  usedAt = Date.now()
+  if (held) waitForIdle()
+  else lastsFor(undefined)
   await keep('session', held)
+  tell('session')
+}
+
+function tell(what: 'session' | 'used'): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of its own origin alone
-  tabs.postMessage('session')
+  tabs.postMessage(what)
+}
+
+/** Unused for so long, here and in the other tabs, it ends: then nothing is left on the screen for whoever comes by. */
+let idleMs: number | undefined
+let usedAt = 0
+let idle: ReturnType<typeof setTimeout> | undefined
+
+export function lastsFor(seconds: number | undefined): void {
+  idleMs = seconds === undefined ? undefined : seconds * 1000
+  waitForIdle()
+}
+
+function waitForIdle(): void {
+  clearTimeout(idle)
+  if (idleMs !== undefined) idle = setTimeout(lookIdle, Math.max(0, usedAt + idleMs - Date.now()))
+}
+
+/** Also when a machine wakes up, whose timers slept. */
+function lookIdle(): void {
+  if (idleMs === undefined || !session || Date.now() < usedAt + idleMs) return
+  void ended()
+}
+
+function ended(): Promise<boolean> {
+  return (isOver ??= (whenOver?.() ?? Promise.resolve(false)).finally(() => (isOver = undefined)))
 }
 
 /** Under this name it goes on. */
@@ -82,8 +114,15 @@ export function watchSession(over: () => Promise<boolean>, elsewhere: () => void
   const look = async (): Promise<void> => {
     if (await isElsewhere()) elsewhere()
   }
-  tabs.addEventListener('message', () => void look())
-  document.addEventListener('visibilitychange', () => void look())
+  tabs.addEventListener('message', ({ data }) => {
+    if (data !== 'used') return void look()
+    usedAt = Date.now()
+    waitForIdle()
+  })
+  document.addEventListener('visibilitychange', () => {
+    lookIdle()
+    void look()
+  })
   addEventListener('pageshow', ({ persisted }) => void (persisted && look()))
 }
 
@@ -99,8 +138,7 @@ interface Call {
 export async function call<Value>(path: string, asked: Call = {}): Promise<Reply<Value>> {
   const first = await answered<Value>(path, asked)
   if (first.ok || first.error !== 'unauthorized' || !session || asked.isLeaving || !whenOver) return first
-  isOver ??= whenOver().finally(() => (isOver = undefined))
-  return (await isOver) ? answered<Value>(path, asked) : first
+  return (await ended()) ? answered<Value>(path, asked) : first
 }
 
 /** What was asked once more when the server gave a new nonce; a failure of the network is a failure like others. */
@@ -140,6 +178,11 @@ async function ask<Value>(
     const newNonce = response.headers.get('dpop-nonce')
     const isNonce = response.status === 401 && by !== undefined && newNonce !== null && newNonce !== used
     nonce = newNonce ?? nonce
+    if (by && response.ok) {
+      usedAt = Date.now()
+      waitForIdle()
+      tell('used')
+    }
     if (response.status === 204) return { ok: true, value: undefined as Value }
     const value: unknown = await response.json()
     if (response.ok) return { ok: true, value: value as Value }

@@ -2,6 +2,7 @@
 import {
   call,
   forgetSession,
+  lastsFor,
   isElsewhere,
   rememberedSession,
   useSession,
@@ -13,6 +14,7 @@ import { h } from './dom.ts'
 import { showEnrolment } from './enrol.ts'
 import { hasTyped, settleLanguage, show, tell, tellFailure, useHeader } from './frame.ts'
 import { showHome, type Me } from './home.ts'
+import { idleSecondsOf } from './idle.ts'
 import { proofParts, proveInDialog, type Proof } from './proofs.ts'
 import type { Json } from './passkey.ts'
 import { newKey, ownKey, publicJwk } from './store.ts'
@@ -54,6 +56,7 @@ let who: Me | undefined
 async function enter(me: Me): Promise<void> {
   who = me
   await useSession({ id: me.session, account: me.account })
+  lastsFor(idleSecondsOf(me.roles))
   await settleLanguage(me.language)
   await showHome(me, (why) => void leave(why))
 }
@@ -69,6 +72,7 @@ async function signInAgain({ login, account }: Me): Promise<boolean> {
   return proveInDialog(login, {
     title: t('over'),
     text: t('overText'),
+    hides: true,
     passkeyText: t('withPasskey'),
     options: passkeyOptions,
     send: signIn,

@@ -106,14 +106,19 @@ export function stepUp(login: string): Promise<boolean> {
   })
 }
 
-/** Shown in the middle of something: resolves true once both factors were shown, false where it was given up. */
+/** Shown in the middle of something: resolves true once both factors were shown, false where it was given up. `hides`: what is behind it. */
 export function proveInDialog<Value>(
   login: string,
-  { title, text, ...options }: Omit<ProofOptions<Value>, 'login'> & { title: string; text: string },
+  {
+    title,
+    text,
+    hides = false,
+    ...options
+  }: Omit<ProofOptions<Value>, 'login'> & { title: string; text: string; hides?: boolean },
 ): Promise<boolean> {
   return new Promise((resolve) => {
     const id = `proof-${++dialogs}`
-    const dialog = h('dialog', { 'aria-labelledby': id })
+    const dialog = h('dialog', { 'aria-labelledby': id, class: hides ? 'hiding' : undefined })
     let isDone = false
     const cancel = h('button', { type: 'button', onclick: () => dialog.close() }, t('cancel'))
     dialog.append(
