@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { equalBytes, keyedHash } from '#kernel/crypto/index.ts'
@@ -21,7 +21,14 @@ test('a key file is made once, and found again', async (t) => {
   assert.deepEqual(readdirSync(join(path, '..')), ['key'])
 })
 
-test('a disk that is full, or a kill in the middle, leaves nothing that is refused afterwards', async (t) => {
+test('of those who make it at once, one does, and all have the same', async (t) => {
+  const path = join(temporaryFolder(t), 'key')
+  const made = await Promise.all(Array.from({ length: 8 }, () => create(path)))
+  for (const each of made) assert.ok(equalBytes(each, made[0]!))
+  assert.deepEqual(readdirSync(join(path, '..')), ['key'])
+})
+
+test('a disk that is full leaves nothing that is refused afterwards', async (t) => {
   const path = join(temporaryFolder(t), 'key')
   const program = `import { keyFileOpener } from ${JSON.stringify(new URL('key-file.ts', import.meta.url).href)}
     await keyFileOpener.create({ kind: 'key-file', path: ${JSON.stringify(path)} }).catch(({ code }) => console.log(code))`
@@ -29,8 +36,7 @@ test('a disk that is full, or a kill in the middle, leaves nothing that is refus
   const limited = 'ulimit -f 0; exec "$0" --input-type=module -e "$1"'
   const said = execFileSync('bash', ['-c', limited, process.execPath, program], { encoding: 'utf8' })
   assert.equal(said.trim(), 'EFBIG')
-  // What a kill leaves.
-  writeFileSync(`${path}.new`, 'half', { mode: 0o644 })
+  assert.deepEqual(readdirSync(join(path, '..')), [])
   await create(path)
   assert.equal(statSync(path).size, 32)
 })

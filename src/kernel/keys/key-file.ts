@@ -1,6 +1,6 @@
 import { link, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { keyBytes, keyOf, randomBytes, type SealKey } from '#kernel/crypto/index.ts'
+import { keyBytes, keyOf, randomBytes, randomUuid, type SealKey } from '#kernel/crypto/index.ts'
 import { readClosedFile, type ClosedFileFault } from './closed-file.ts'
 import type { Opener } from './opening.ts'
 
@@ -32,8 +32,8 @@ export const keyFileOpener: Opener<{ kind: 'key-file'; path: string }, KeyFileRe
 
 /** Under its name it is whole: what was cut off before, or found the disk full, leaves no half of a key that would be refused from then on. */
 async function writeNew(path: string): Promise<void> {
-  const draft = `${path}.new`
-  await rm(draft, { force: true })
+  // Of its own: of two that are at it at once, one makes the file, and the other takes it.
+  const draft = `${path}.${randomUuid()}.new`
   const file = await open(draft, 'wx', 0o600)
   const bytes = randomBytes(keyBytes)
   try {
