@@ -56,23 +56,16 @@ async function waitForOthers(context: Context, mine: SharesCollected): Promise<E
     await delay(lookEveryMs)
     const asked = await ask(context, 'GET /unseal')
     if (asked.status === 'problem') return report(context, asked)
-    const { vault, collected } = asked.answer
+    const { vault, collected, opening } = asked.answer
     if (vault === 'open') return isOpen(context)
     // The last one is there, and the server is at work with them.
-    if (!collected && shown === mine.need - 1 && (await opensNow(context))) return isOpen(context)
+    if (opening) continue
     if (!collected || collected.deal !== mine.deal || collected.numbers.length < shown) {
       return report(context, forgotten)
     }
     if (collected.numbers.length > shown) context.note(progress(collected))
     shown = collected.numbers.length
   }
-}
-
-/** Shares that were complete leave the collection a moment before the vault is open. */
-async function opensNow(context: Context): Promise<boolean> {
-  await delay(2 * lookEveryMs)
-  const asked = await ask(context, 'GET /unseal')
-  return asked.status === 'ok' && asked.answer.vault === 'open'
 }
 
 async function told(

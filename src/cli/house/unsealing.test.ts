@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { randomUuid } from '#kernel/crypto/index.ts'
-import { createKeys, dealShares, shareText } from '#kernel/keys/index.ts'
+import { createKeys, dealShares, shareText, type Keys } from '#kernel/keys/index.ts'
 import { testDatabase } from '#test/kit/index.ts'
 import type { Home } from '../home/home.ts'
-import { createUnsealing } from './unsealing.ts'
+import { createUnsealing, type UnsealState } from './unsealing.ts'
 import { atEnd } from '#test/kit/scope.ts'
 
 test('half a ceremony of before an order to seal is not finished after it, whichever server was ordered', async (t) => {
@@ -91,4 +91,41 @@ test('shares that come while one has to wait are not lost, but for the last', as
   assert.deepEqual((await there.state()).collected?.numbers, [1, 2])
   time.ms += 60_000
   assert.equal((await there.share(codes[2]!)).status, 'open')
+})
+
+test('who waits for the others is told when the last one has come, however long the opening takes', async (t) => {
+  const { sql } = await testDatabase(t)
+  const keys = createKeys({ sql })
+  atEnd(t, () => keys.seal())
+  const codes: string[] = []
+  await keys.initialise(async (house) => {
+    const shares = (await dealShares({ house, threshold: 2, of: 3 }))!
+    codes.push(...shares.map(shareText))
+    return { kind: 'shamir', shares }
+  })
+  const openers = await keys.ownOpeners()
+  await keys.seal()
+  const record = { format: 1, kind: 'real', opener: 'shamir', database: 'external', state: 'ready' } as const
+  const seen: Partial<UnsealState>[] = []
+  const look = async () => {
+    const { vault, opening, collected } = await there.state()
+    seen.push({ vault, opening, ...(collected ? { collected } : {}) })
+  }
+  const slow: Keys = Object.create(keys, {
+    unseal: {
+      value: async (...given: Parameters<Keys['unseal']>) => {
+        await look()
+        return keys.unseal(...given)
+      },
+    },
+  })
+  const home: Home = { path: '/nowhere', record: { ...record, openers } }
+  const there = createUnsealing(slow, home, async () => undefined)
+  assert.equal((await there.share(codes[0]!)).status, 'collecting')
+  assert.equal((await there.share(codes[1]!)).status, 'open')
+  await look()
+  assert.deepEqual(seen, [
+    { vault: 'sealed', opening: true },
+    { vault: 'open', opening: false },
+  ])
 })

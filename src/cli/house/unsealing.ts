@@ -28,6 +28,8 @@ export interface UnsealState {
   opener: HomeOpener
   /** Absent where no share is here. */
   collected?: SharesCollected
+  /** Shares that were complete have left the collection, and the vault is being opened with them: that takes as long as it takes. */
+  opening: boolean
 }
 
 export interface Unsealing {
@@ -54,6 +56,7 @@ export function createUnsealing(
   const collecting = new ShareCollecting()
   /** Secrets that did not open it, since it was open last: nothing can be recorded meanwhile. */
   let refused = 0
+  let opening = 0
   /** Orders to seal that there had been when the shares that are here were given. */
   let orders: number | undefined
 
@@ -137,6 +140,7 @@ export function createUnsealing(
       const given = collecting.give(share, deal)
       if (given.status !== 'complete') return given
       const secret = { kind: 'shamir', shares: given.shares } as const
+      opening++
       try {
         const answer = await opened(secret.kind, await keys.unseal(secret))
         // They were not tried: those of the others stay, and the last one comes again.
@@ -145,6 +149,7 @@ export function createUnsealing(
             collecting.give({ ...each, point: each.point.slice() }, deal)
         return answer
       } finally {
+        opening--
         zeroSecret(secret)
       }
     },
@@ -153,7 +158,12 @@ export function createUnsealing(
       await settleHome(keys, home)
       await forgetOrdered()
       const collected = collecting.collected()
-      return { vault: keys.state(), opener: home.record.opener, ...(collected ? { collected } : {}) }
+      return {
+        vault: keys.state(),
+        opener: home.record.opener,
+        opening: opening > 0,
+        ...(collected ? { collected } : {}),
+      }
     },
 
     forget: () => collecting.forget(),
