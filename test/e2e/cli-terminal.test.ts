@@ -21,7 +21,7 @@ const first = 'palabras al azar, número uno'
 
 // Other systems have another script(1).
 const skip = process.platform === 'linux' ? false : 'needs script(1) of util-linux'
-const promptMsMax = 30_000
+const promptMsMax = 120_000
 
 /** What is typed, and what the command must then say; script(1) gives it a terminal. */
 const sessions: { typed: string[]; code: number; says: RegExp }[] = [

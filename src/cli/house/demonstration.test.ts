@@ -39,10 +39,9 @@ function homeOf(t: TestContext) {
   return { home: { path, record }, renewed }
 }
 
+/** However slow the machine is: what never comes ends with the file's own limit. */
 async function until(done: () => boolean): Promise<void> {
-  for (const end = performance.now() + 10_000; !done(); await delay(20)) {
-    assert.ok(performance.now() < end, 'it did not come')
-  }
+  while (!done()) await delay(20)
 }
 
 test('the agenda is renewed at the start, and when the facility’s midnight has passed', async (t) => {
