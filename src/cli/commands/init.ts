@@ -99,7 +99,10 @@ async function giveKit(
   { home, target }: { home: string; target: KitTarget },
 ): Promise<Problem | undefined> {
   const made = await makeKit(context, { house: keys.name, home, target })
-  if (made.status === 'problem') return problem(exit.failed, noKit)
+  if (made.status === 'problem') {
+    const { es, en } = made.text
+    return problem(exit.failed, { es: `${es}\n${noKit.es}`, en: `${en}\n${noKit.en}` })
+  }
   const secret = kitSecretOf(made.kit)
   const added = await keys.addOpener(secret)
   zeroSecret(secret)

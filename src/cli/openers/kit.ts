@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { ageIdentity, keyOf } from '#kernel/crypto/index.ts'
 import { kitText, newKit, type Kit } from '#kernel/keys/index.ts'
 import type { Context } from '../command.ts'
@@ -32,7 +32,18 @@ export async function kitTarget(
   const absolute = resolve(path.trim())
   if (isWithin(absolute, resolve(home))) return problem(exit.usage, notInHome)
   if (existsSync(absolute)) return problem(exit.usage, isThere(absolute))
+  // Now, and not once the vault is made, or its opener proven.
+  if (!isWritable(dirname(absolute))) return problem(exit.usage, noFolder(dirname(absolute)))
   return { status: 'ok', target: { path: absolute } }
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Makes a kit and gives it to who asked. It opens nothing before the vault is told of it. */
@@ -77,6 +88,11 @@ const notInHome: Text = {
 const isThere = (path: string): Text => ({
   es: `Ya existe ${path}, y no se escribe encima. Elija otro.`,
   en: `${path} is there already, and is not written over. Choose another.`,
+})
+
+const noFolder = (folder: string): Text => ({
+  es: `No se puede escribir en ${folder}, o no existe. Elija otro lugar para el kit.`,
+  en: `${folder} cannot be written to, or is not there. Choose another place for the kit.`,
 })
 
 const written = (path: string): Text => ({
