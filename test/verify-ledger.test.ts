@@ -5,7 +5,7 @@ import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { decodeEntry, encodeAct, type Act } from '../src/kernel/ledger/entry.ts'
+import { decodeEntry, encodeAct, EntryBroken, type Act } from '../src/kernel/ledger/entry.ts'
 import { patientFile } from '../src/kernel/ledger/patient-file.ts'
 import { createProver } from '../src/kernel/ledger/proofs.ts'
 import { decodeBundle, encodeBundle } from '../src/kernel/ledger/tiles.ts'
@@ -72,6 +72,31 @@ describe('a folder', () => {
       writeLedger(folder, entries.slice(0, count))
       assert.deepEqual(await findingsIn(folder), [], `${count}`)
     }
+  })
+
+  test('that was signed with what is no entry is named as the vault names it', async () => {
+    const at = 5
+    const entry = entries[at]!
+    assert.equal(entry[148], 1, 'it has a commitment')
+    const bad: Record<string, Uint8Array> = {
+      version: entry.with(0, 2),
+      action: entry.with(1, 99),
+      outcome: entry.with(2, 6),
+      time: Buffer.from(entry).fill(0, 51, 59),
+      'a time beyond 2^53': entry.with(52, 32),
+      'a number beyond 2^53': entry.with(60, 32),
+      commitments: entry.with(147, 9),
+      kind: entry.with(149, 14),
+    }
+    for (const [name, bytes] of Object.entries(bad)) {
+      assert.throws(() => decodeEntry(bytes), EntryBroken, name)
+      const folder = join(base, `bad ${name}`)
+      writeLedger(folder, entries.slice(0, at + 1).with(at, bytes))
+      const found = await findingsIn(folder)
+      assert.equal(found.length, 1, name)
+      assert.match(found[0] ?? '', /^entry 5: it is (no entry of a ledger|number )/, name)
+    }
+    assert.ok(decodeEntry(entry.with(149, 13)), 'the last kind that there is')
   })
 
   const bundle0 = 'tile/entries/000'

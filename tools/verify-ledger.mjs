@@ -187,15 +187,30 @@ export const actions = {
 }
 export const outcomes = { 1: 'done', 2: 'refused', 3: 'failed', 4: 'begun', 5: 'broken-off' }
 
+/** The greatest number of a kind of commitments. */
+const kindMax = 13
+
+/** Whether these bytes can be an entry: nothing in it is unknown, and it has a time. */
+function isEntry(bytes, start, end) {
+  if (end - start < at.commitments || bytes[start] !== 1) return false
+  if (!actions[bytes[start + at.action]] || !outcomes[bytes[start + at.outcome]]) return false
+  const details = start + at.commitments + 33 * ((bytes[start + at.count] << 8) | bytes[start + at.count + 1])
+  if (details > end) return false
+  for (let kind = start + at.commitments; kind < details; kind += 33)
+    if (bytes[kind] < 1 || bytes[kind] > kindMax) return false
+  // Milliseconds since 1970, below 2^53.
+  const time = bytes.subarray(start + at.time, start + at.number)
+  return time[0] === 0 && time[1] < 32 && time.some((byte) => byte > 0)
+}
+
 /** Undefined where the bytes are no entry. */
 function readEntry(bytes) {
-  if (bytes.length < at.commitments || bytes[0] !== 1) return undefined
+  if (!isEntry(bytes, 0, bytes.length)) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const details = at.commitments + 33 * view.getUint16(at.count)
-  if (details > bytes.length) return undefined
   return {
-    action: actions[bytes[at.action]] ?? bytes[at.action],
-    outcome: outcomes[bytes[at.outcome]] ?? bytes[at.outcome],
+    action: actions[bytes[at.action]],
+    outcome: outcomes[bytes[at.outcome]],
     id: bytes.subarray(at.id, at.id + 16),
     act: bytes.subarray(at.act, at.act + 16),
     stream: bytes.subarray(at.stream, at.stream + 16),
@@ -298,7 +313,7 @@ export async function verifyFolder(folder, { keys, earlier = [], witnesses = [],
 
       // The stream: numbers without a gap, and each entry names the one before.
       const entry = start + 2
-      if (end - entry < at.commitments || bundle[entry] !== 1) {
+      if (!isEntry(bundle, entry, end)) {
         findings.push(`entry ${index}: it is no entry of a ledger`)
       } else {
         const name = bundle.latin1Slice(entry + at.stream, entry + at.stream + 16)
