@@ -2,7 +2,7 @@
 import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createGunzip } from 'node:zlib'
+import { constants, createGunzip, gunzipSync } from 'node:zlib'
 import { headBytes, look, SourceBroken, wholeOf, type Source } from '#records/import/index.ts'
 import type { Text } from '../text.ts'
 import { beginsAsReport } from './report.ts'
@@ -54,20 +54,20 @@ export async function findFiles(paths: readonly string[]): Promise<Found> {
     if (seen.has(real)) return
     seen.add(real)
     try {
-      const { isDirectory, isFile } = await kindOf(real)
-      if (isDirectory) {
+      const found = await stat(real)
+      if (found.isDirectory()) {
         for (const name of (await readdir(real)).toSorted()) {
           // What begins with a point is of the operating system.
           if (!name.startsWith('.')) await visit(join(real, name), join(path, name), false)
         }
-      } else if (!isFile) refuse(path, texts.noFile)
-      else await visitFile(real, path, isNamed)
+      } else if (!found.isFile()) refuse(path, texts.noFile)
+      else await visitFile(real, path, found.size, isNamed)
     } catch (error) {
       refuse(path, texts.unreadable(error))
     }
   }
 
-  async function visitFile(real: string, path: string, isNamed: boolean): Promise<void> {
+  async function visitFile(real: string, path: string, bytes: number, isNamed: boolean): Promise<void> {
     // In a folder, a table may be anything: a list of its files, say.
     if (isNamed && tableName.test(real)) {
       found.tables.push({ name: path, path: real })
@@ -82,7 +82,7 @@ export async function findFiles(paths: readonly string[]): Promise<Found> {
       return refuse(path, head.length === 0 ? texts.empty : texts.noJson, isNamed ? 'error' : 'ignored')
     const manifest = seenAs.form === 'document' ? await manifestOf(real, head) : undefined
     if (manifest) return visitManifest(manifest, real, path)
-    found.sources.push(await sourceOf(real, path, seenAs))
+    found.sources.push({ name: path, ...seenAs, bytes, read: (onBytes) => read(real, onBytes) })
   }
 
   /** Bulk Data Access 2.0, "Response - Complete Status": files beside the manifest, wherever the export once served them. */
@@ -95,14 +95,9 @@ export async function findFiles(paths: readonly string[]): Promise<Found> {
   }
 }
 
-async function kindOf(path: string): Promise<{ isDirectory: boolean; isFile: boolean }> {
-  const found = await stat(path)
-  return { isDirectory: found.isDirectory(), isFile: found.isFile() }
-}
-
 /** The addresses in `output`, of a JSON that is a manifest and no resource. */
-async function manifestOf(path: string, head: Uint8Array): Promise<string[] | undefined> {
-  if (!Buffer.from(head).includes('"output"')) return undefined
+async function manifestOf(path: string, head: Buffer): Promise<string[] | undefined> {
+  if (!head.includes('"output"')) return undefined
   let value: unknown
   try {
     // By what it is decompressed: a small file may become anything.
@@ -138,24 +133,27 @@ async function locate(url: string, folder: string): Promise<string | undefined> 
   return undefined
 }
 
+/** Of what is cut off, all that can be had. */
+const partly = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: headBytes }
+
 /** The first bytes, decompressed. */
-async function headOf(path: string): Promise<{ head: Uint8Array; isBroken: boolean }> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  let isBroken = false
+async function headOf(path: string): Promise<{ head: Buffer; isBroken: boolean }> {
+  const file = await open(path)
   try {
-    for await (const chunk of read(path, () => {}, headChunkBytes)) {
-      chunks.push(chunk)
-      bytes += chunk.length
-      if (bytes >= headBytes) break
+    for (let wanted = packedHeadBytes; ; wanted *= 2) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, 0)
+      const packed = buffer.subarray(0, bytesRead)
+      const isGzip = isGzipMagic(packed)
+      const all = isGzip ? gunzipSync(packed, partly) : packed
+      if (all.length >= headBytes || bytesRead < wanted || wanted === headBytes)
+        return { head: all.subarray(0, headBytes), isBroken: false }
     }
   } catch (error) {
-    if (!(error instanceof SourceBroken)) throw error
-    // What cannot be opened or read at all is told now.
-    if (error.reason === 'unreadable') throw error.cause
-    isBroken = true
+    if (reasonOf(error) === 'unreadable') throw error
+    return { head: Buffer.alloc(0), isBroken: true }
+  } finally {
+    await file.close()
   }
-  return { head: Buffer.concat(chunks).subarray(0, headBytes), isBroken }
 }
 
 /** Of a compressed file that is broken from its beginning: what is wrong with it is told when it is read. */
@@ -163,24 +161,15 @@ function asNamed(path: string): Pick<Source, 'form' | 'rank'> {
   return { form: /json\.gz$/i.test(path) && !/\.json\.gz$/i.test(path) ? 'lines' : 'document', rank: 0 }
 }
 
-async function sourceOf(path: string, name: string, seenAs: Pick<Source, 'form' | 'rank'>): Promise<Source> {
-  const { size } = await stat(path)
-  return { name, ...seenAs, bytes: size, read: (onBytes) => read(path, onBytes) }
-}
-
 const gzipMagic = [0x1f, 0x8b]
 const chunkBytes = 262_144
-/** No more is decompressed than is looked at. */
-const headChunkBytes = 16_384
+/** Most that is compressed has as much as is looked at in so many bytes; more is read where it has not. */
+const packedHeadBytes = 8_192
 
 /** The file's bytes; decompressed where it begins as gzip does, whatever its name. */
-async function* read(
-  path: string,
-  onBytes: (bytes: number) => void,
-  chunkSize = chunkBytes,
-): AsyncGenerator<Uint8Array> {
+async function* read(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   try {
-    const { file, stream } = await streamsOf(await open(path), onBytes, chunkSize)
+    const { file, stream } = await streamsOf(await open(path), onBytes)
     try {
       for await (const chunk of stream) yield chunk as Uint8Array
     } finally {
@@ -199,23 +188,27 @@ function reasonOf(error: unknown): SourceBroken['reason'] {
 }
 
 /** The file, which closes itself at its end, and what comes of it. */
-async function streamsOf(handle: FileHandle, onBytes: (bytes: number) => void, chunkSize: number) {
+async function streamsOf(handle: FileHandle, onBytes: (bytes: number) => void) {
   const isGzip = await beginsAsGzip(handle).catch(async (error: unknown) => {
     await handle.close()
     throw error
   })
-  const file = handle.createReadStream({ start: 0, highWaterMark: chunkSize })
+  const file = handle.createReadStream({ start: 0, highWaterMark: chunkBytes })
   file.on('data', (chunk) => onBytes(chunk.length))
   file.pause()
   if (!isGzip) return { file, stream: file }
-  const stream = file.pipe(createGunzip({ chunkSize }))
+  const stream = file.pipe(createGunzip({ chunkSize: chunkBytes }))
   file.on('error', (error) => stream.destroy(error))
   return { file, stream }
 }
 
 async function beginsAsGzip(file: FileHandle): Promise<boolean> {
   const { bytesRead, buffer } = await file.read(Buffer.alloc(2), 0, 2, 0)
-  return bytesRead === 2 && buffer[0] === gzipMagic[0] && buffer[1] === gzipMagic[1]
+  return isGzipMagic(buffer.subarray(0, bytesRead))
+}
+
+function isGzipMagic(bytes: Uint8Array): boolean {
+  return bytes[0] === gzipMagic[0] && bytes[1] === gzipMagic[1]
 }
 
 const texts = {

@@ -32,8 +32,10 @@ export function look(head: Uint8Array, name: string): Pick<Source, 'form' | 'ran
   if (!/^(?:\xef\xbb\xbf)?\s*\{/.test(text)) return undefined
   const form = /\.(?:ndjson|jsonl)(?:\.gz)?$/i.test(name) || hasSecondLine(head) ? 'lines' : 'document'
   // Of a Bundle, what its first entry is.
-  const types = [...text.matchAll(/"resourceType"\s*:\s*"([A-Za-z]+)"/g)].map(([, type = '']) => type)
-  const type = types.find((each) => typeCode(each) !== undefined && (form === 'lines' || each !== 'Bundle'))
+  const type = text
+    .matchAll(/"resourceType"\s*:\s*"([A-Za-z]+)"/g)
+    .map(([, each = '']) => each)
+    .find((each) => typeCode(each) !== undefined && (form === 'lines' || each !== 'Bundle'))
   return { form, rank: type === undefined ? ofPatients : rankOf(type) }
 }
 
