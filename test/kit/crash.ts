@@ -55,11 +55,13 @@ export async function crashableServer(
         await back
         return
       }
-      const [before] = await startedAt()
-      process.kill(before?.at ?? 0, 'SIGKILL')
+      // On a machine that has much else to do it may not answer at once.
+      let before: { at: number } | undefined
+      while (!before) [before] = await startedAt().catch(() => [])
+      process.kill(before.at, 'SIGKILL')
       for (;;) {
         const [now] = await startedAt().catch(() => [before])
-        if (now && now.at !== before?.at) return
+        if (now && now.at !== before.at) return
       }
     },
   }
