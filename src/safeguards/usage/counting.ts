@@ -27,6 +27,8 @@ interface Known {
   next?: Place
   /** With what waits to be. */
   all: Tally
+  /** Of those who were given here, within the limit of patients. */
+  readonly given: Set<string>
   /** Streams of those who were read. */
   readonly streams: Map<CompartmentId, string>
   /** One look after the other, so that nothing is added twice. */
@@ -158,8 +160,12 @@ async function judge(
   }
   // Before it is recorded what is known here is enough to spare most; what others gave is found afterwards.
   if (isRecorded || known.next === undefined) await look(asking, known)
-  const measure = beyond(known.all, { act, action, streams, resources }, limits, isRecorded)
-  if (!measure) return undefined
+  const measure = beyond(known, { act, action, streams, resources }, limits, isRecorded)
+  if (!measure) {
+    if (isRecorded && known.all.counts().patients <= limits.patients)
+      for (const stream of streams) if (known.all.isAmong(stream, limits.patients)) known.given.add(stream)
+    return undefined
+  }
   const once = { account: asking.principal.person?.account ?? '', what: said(), now: asking.now }
   const isOnce = isRecorded ? usePermit(rows, once, asking.by, act) : isPermitted(rows, once)
   if (await isOnce) return undefined
@@ -306,6 +312,7 @@ function knownOf(asking: Asking): Known {
     day: house.day,
     sequenced: tally,
     all: tally,
+    given: new Set(),
     streams: new Map(),
     looking: Promise.resolve(),
     lookedAtMs: -Infinity,

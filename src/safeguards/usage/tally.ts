@@ -80,9 +80,13 @@ export interface Judged {
   resources: number
 }
 
-/** What would be more than the limit with this act, or is with it; undefined where nothing is. */
+/**
+ * What would be more than the limit with this act, or is with it; undefined where nothing is. Beyond the limit of patients those are read on who were
+ * `given` here, or came first among what is `sequenced`, whose order is the same for every process. Of what waits each process may see its
+ * own first, and two would give more than one.
+ */
 export function beyond(
-  tally: Tally,
+  { sequenced, given, all: tally }: { sequenced: Tally; given: ReadonlySet<string>; all: Tally },
   { act, action, streams, resources }: Judged,
   limits: Limits,
   isCounted: boolean,
@@ -100,6 +104,7 @@ export function beyond(
   if (action === 'print' && counts.prints > limits.prints) return 'prints'
   if (isBulk.has(action) && resources > 0 && counts.rows > limits.rows) return 'rows'
   const isWithin = counts.patients <= limits.patients
-  if (isWithin || streams.every((stream) => tally.isAmong(stream, limits.patients))) return undefined
+  if (isWithin || streams.every((stream) => given.has(stream) || sequenced.isAmong(stream, limits.patients)))
+    return undefined
   return 'patients'
 }
