@@ -23,8 +23,6 @@ export interface Matches {
   status: 'ok'
   /** The likeliest first. */
   matches: Match[]
-  /** There were more candidates than are looked at: of a name that very many have. */
-  isPartly: boolean
 }
 
 export interface Proposal extends Scored {
@@ -83,8 +81,8 @@ export function createMatching({
 }: MatchingParts): Matching {
   return {
     async match(patient, { count, sight }) {
-      const { matches, isPartly } = await matchesOf(patient, sight)
-      return { status: 'ok', matches: matches.slice(0, count), isPartly }
+      const matches = await matchesOf(patient, sight)
+      return { status: 'ok', matches: matches.slice(0, count) }
     },
 
     async duplicates({ after, sight }) {
@@ -98,8 +96,7 @@ export function createMatching({
         if (sight && !((await sight.allows('read', one)) && (await sight.allows('identify', one)))) continue
         const patient = JSON.parse(one.json) as JsonObject
         if (await merges.isSource(patient)) continue
-        const { matches } = await matchesOf(patient, sight)
-        for (const { version: other, ...scored } of matches)
+        for (const { version: other, ...scored } of await matchesOf(patient, sight))
           if (isNewer(one, other) && !(await isApart(one.id, other.id)))
             proposals.push({ one, other, ...scored })
       }
@@ -136,12 +133,9 @@ export function createMatching({
   }
 
   /** Those with whom it is not joined yet, and that are no source of a merge themselves. */
-  async function matchesOf(
-    patient: JsonObject,
-    sight: Sight | undefined,
-  ): Promise<{ matches: Match[]; isPartly: boolean }> {
+  async function matchesOf(patient: JsonObject, sight: Sight | undefined): Promise<Match[]> {
     const traits = traitsOf(patient)
-    const { found, isPartly } = await candidatesFor(patient, traits.names[0]?.words ?? [])
+    const found = await candidatesFor(patient, traits.names[0]?.words ?? [], sight)
     const joined = new Set([patient['id'], ...(await merges.besidePatient(patient))])
     const matches: Match[] = []
     for (const version of found) {
@@ -154,37 +148,34 @@ export function createMatching({
         continue
       matches.push({ version, ...scored })
     }
-    return {
-      matches: matches.toSorted((a, b) => b.score - a.score || (a.version.id < b.version.id ? -1 : 1)),
-      isPartly,
-    }
+    return matches.toSorted((a, b) => b.score - a.score || (a.version.id < b.version.id ? -1 : 1))
   }
 
+  /** Of whom they could see nothing takes no room: else who is found would tell how many others there are. */
   async function candidatesFor(
     patient: JsonObject,
     words: readonly string[],
-  ): Promise<{ found: HistoryEntry[]; isPartly: boolean }> {
+    sight: Sight | undefined,
+  ): Promise<HistoryEntry[]> {
+    const places = await sight?.places()
+    const own = places && new Set<string>(places)
     const names = new Set<ResourceKey>()
-    let isPartly = false
     for (const filters of waysTo(patient, words)) {
-      if (names.size >= candidatesInAllMax) {
-        isPartly = true
-        break
-      }
+      if (names.size >= candidatesInAllMax) break
       const batches = directory.candidates('Patient', filters)
       if (!batches) continue
       let looked = 0
       for await (const batch of batches) {
-        for (const name of batch.slice(0, candidatesMax - looked)) names.add(name)
-        looked += batch.length
-        if (looked < candidatesMax) continue
-        isPartly ||= looked > candidatesMax
-        break
+        // A patient's name is that of the compartment.
+        const theirs = own ? batch.filter((name) => own.has(name)) : batch
+        for (const name of theirs.slice(0, candidatesMax - looked)) names.add(name)
+        looked += theirs.length
+        if (looked >= candidatesMax) break
       }
     }
     const heads = await reader.heads([...names])
     const there = [...heads.values()].filter((head) => head.alive && !head.deleted)
-    return { found: await reader.openAll(there, 'full'), isPartly }
+    return reader.openAll(there, 'full')
   }
 
   /** By each identifier; by all words of the name; by two of them, so that one may be written otherwise, or be missing. */
