@@ -25,7 +25,11 @@ export interface Flusher {
 /** Told of the first fault of several, and, without one, once what was at fault is over. */
 export type OnFlush = (fault?: Error) => void
 
-/** What is mixed at once, at least: less stays pending, whatever the time, at some microseconds for each search. */
+/**
+ * What is mixed at once, at least: less stays pending, whatever the time, and is found by every search that asks the directory. Each piece, of a write, costs such a
+ * search some 2 µs of processor and 1 kB (3,000 pieces of ten patients: 9 ms in place of 2). So it is few in a vault in use, where each 32nd patient who is written to takes all
+ * of it along; where there are fewer patients than that it grows with each write that changes what somebody is found by.
+ */
 export interface Mixture {
   resources: number
   /** An import of one patient is no mixture: of fewer compartments, only what is `crowd` resources. */
