@@ -1,9 +1,10 @@
 /** From what the command line names to the files that are read: folders, manifests of a bulk export, compressed files. */
 import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { pipeline } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { constants, createGunzip, gunzipSync } from 'node:zlib'
-import { headBytes, look, SourceBroken, wholeOf, type Source } from '#records/import/index.ts'
+import { headBytes, isTold, look, SourceBroken, wholeOf, type Source } from '#records/import/index.ts'
 import type { Text } from '../text.ts'
 import { beginsAsReport } from './report.ts'
 
@@ -45,20 +46,26 @@ export async function findFiles(paths: readonly string[]): Promise<Found> {
 
   /** `path`: as it is told. Each file and folder once, whatever leads to it: a link in a circle ends there. */
   async function visit(absolute: string, path: string, isNamed: boolean): Promise<void> {
-    let real: string
     try {
-      real = await realpath(absolute)
+      await visitReal(await realpath(absolute), path, isNamed)
     } catch (error) {
-      return refuse(path, texts.unreadable(error))
+      refuse(path, texts.unreadable(error))
     }
+  }
+
+  async function visitReal(real: string, path: string, isNamed: boolean): Promise<void> {
     if (seen.has(real)) return
     seen.add(real)
     try {
       const found = await stat(real)
       if (found.isDirectory()) {
-        for (const name of (await readdir(real)).toSorted()) {
+        const entries = await readdir(real, { withFileTypes: true })
+        for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+          const { name } = entry
           // What begins with a point is of the operating system.
-          if (!name.startsWith('.')) await visit(join(real, name), join(path, name), false)
+          if (name.startsWith('.')) continue
+          const further = entry.isSymbolicLink() ? visit : visitReal
+          await further(join(real, name), join(path, name), false)
         }
       } else if (!found.isFile()) refuse(path, texts.noFile)
       else await visitFile(real, path, found.size, isNamed)
@@ -136,16 +143,16 @@ async function locate(url: string, folder: string): Promise<string | undefined> 
 /** Of what is cut off, all that can be had. */
 const partly = { finishFlush: constants.Z_SYNC_FLUSH, chunkSize: headBytes }
 
-/** The first bytes, decompressed. */
+/** The first bytes, decompressed: as many as tell what it is. */
 async function headOf(path: string): Promise<{ head: Buffer; isBroken: boolean }> {
   const file = await open(path)
   try {
-    for (let wanted = packedHeadBytes; ; wanted *= 2) {
+    for (let wanted = packedBytesMin; ; wanted *= 2) {
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, 0)
       const packed = buffer.subarray(0, bytesRead)
       const isGzip = isGzipMagic(packed)
       const all = isGzip ? gunzipSync(packed, partly) : packed
-      if (all.length >= headBytes || bytesRead < wanted || wanted === headBytes)
+      if (all.length >= headBytes || bytesRead < wanted || wanted === headBytes || isTold(all))
         return { head: all.subarray(0, headBytes), isBroken: false }
     }
   } catch (error) {
@@ -163,21 +170,46 @@ function asNamed(path: string): Pick<Source, 'form' | 'rank'> {
 
 const gzipMagic = [0x1f, 0x8b]
 const chunkBytes = 262_144
-/** Most that is compressed has as much as is looked at in so many bytes; more is read where it has not. */
-const packedHeadBytes = 8_192
+/** Of what was compressed, so much at once: most Bundles in one or two pieces. */
+const unpackedBytes = 1_048_576
+/** Of most files as much tells what they are; of others twice as much is looked at, and so on. */
+const packedBytesMin = 1_024
 
 /** The file's bytes; decompressed where it begins as gzip does, whatever its name. */
 async function* read(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   try {
-    const { file, stream } = await streamsOf(await open(path), onBytes)
+    const file = await open(path)
     try {
-      for await (const chunk of stream) yield chunk as Uint8Array
+      const first = await nextOf(file)
+      const packed = chunksOf(file, first, onBytes)
+      yield* isGzipMagic(first) ? unpacked(packed) : packed
     } finally {
-      file.destroy()
-      stream.destroy()
+      await file.close()
     }
   } catch (error) {
     throw new SourceBroken(reasonOf(error), { cause: error })
+  }
+}
+
+async function* chunksOf(file: FileHandle, first: Buffer, onBytes: (bytes: number) => void) {
+  for (let chunk = first; chunk.length > 0; chunk = await nextOf(file)) {
+    onBytes(chunk.length)
+    yield chunk
+  }
+}
+
+async function nextOf(file: FileHandle): Promise<Buffer> {
+  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes)
+  return buffer.subarray(0, bytesRead)
+}
+
+async function* unpacked(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  // Whatever fails on either side is thrown where the other end is read.
+  const stream = pipeline(packed, createGunzip({ chunkSize: unpackedBytes }), () => {})
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array
+  } finally {
+    stream.destroy()
   }
 }
 
@@ -185,26 +217,6 @@ function reasonOf(error: unknown): SourceBroken['reason'] {
   const { code = '' } = error as NodeJS.ErrnoException
   if (code === 'Z_BUF_ERROR') return 'truncated'
   return code.startsWith('Z_') ? 'damaged' : 'unreadable'
-}
-
-/** The file, which closes itself at its end, and what comes of it. */
-async function streamsOf(handle: FileHandle, onBytes: (bytes: number) => void) {
-  const isGzip = await beginsAsGzip(handle).catch(async (error: unknown) => {
-    await handle.close()
-    throw error
-  })
-  const file = handle.createReadStream({ start: 0, highWaterMark: chunkBytes })
-  file.on('data', (chunk) => onBytes(chunk.length))
-  file.pause()
-  if (!isGzip) return { file, stream: file }
-  const stream = file.pipe(createGunzip({ chunkSize: chunkBytes }))
-  file.on('error', (error) => stream.destroy(error))
-  return { file, stream }
-}
-
-async function beginsAsGzip(file: FileHandle): Promise<boolean> {
-  const { bytesRead, buffer } = await file.read(Buffer.alloc(2), 0, 2, 0)
-  return isGzipMagic(buffer.subarray(0, bytesRead))
 }
 
 function isGzipMagic(bytes: Uint8Array): boolean {

@@ -28,20 +28,40 @@ export const headBytes = 65_536
 
 /** What a file is by its beginning, and its name where that says it; undefined where it is no JSON. */
 export function look(head: Uint8Array, name: string): Pick<Source, 'form' | 'rank'> | undefined {
-  const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1')
+  const text = latin1(head)
   if (!/^(?:\xef\xbb\xbf)?\s*\{/.test(text)) return undefined
   const form = /\.(?:ndjson|jsonl)(?:\.gz)?$/i.test(name) || hasSecondLine(head) ? 'lines' : 'document'
-  // Of a Bundle, what its first entry is.
-  const type = text
+  const type = typeIn(text, form)
+  return { form, rank: type === undefined ? ofPatients : rankOf(type) }
+}
+
+/** Whether `look` sees no more in any longer beginning: the first line ends in it and is no whole object, and a type is named. */
+export function isTold(head: Uint8Array): boolean {
+  const end = head.indexOf(lineFeed)
+  return end >= 0 && !isWhole(head.subarray(0, end)) && typeIn(latin1(head), 'document') !== undefined
+}
+
+/** Of a Bundle, what its first entry is. */
+function typeIn(text: string, form: Source['form']): string | undefined {
+  return text
     .matchAll(/"resourceType"\s*:\s*"([A-Za-z]+)"/g)
     .map(([, each = '']) => each)
     .find((each) => typeCode(each) !== undefined && (form === 'lines' || each !== 'Bundle'))
-  return { form, rank: type === undefined ? ofPatients : rankOf(type) }
 }
 
 /** Whether the first line is a whole object, and another begins after it: NDJSON by another name. */
 function hasSecondLine(head: Uint8Array): boolean {
-  const end = head.indexOf(10)
-  if (end < 0 || parseDocument(head.subarray(0, end)).status !== 'ok') return false
+  const end = head.indexOf(lineFeed)
+  if (end < 0 || !isWhole(head.subarray(0, end))) return false
   return head.subarray(end).some((byte) => byte > 32)
 }
+
+function isWhole(line: Uint8Array): boolean {
+  return parseDocument(line).status === 'ok'
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+const lineFeed = 10
