@@ -47,7 +47,20 @@ describe('content', () => {
   }
 
   test('a tree at hand changes nothing', () => {
-    const members = ['"resourceType":"Basic"', '"id":"a"', '"meta":{"tag":[]}', '"code":{"id":"a","meta":{}}']
+    const members = ['"resourceType":"Basic"', '"id":"a"', '"code":{"id":"a","meta":{}}']
+    const metas = [
+      '"meta":{}',
+      '"meta":[]',
+      '"meta":null',
+      '"meta":{"tag":[]}',
+      '"meta":{"tag":[{"a":1.0}]}',
+      '"meta":{"extension":[{"meta":{}}]}',
+      '"meta":{"meta":{}}',
+      '"meta":{"profile":["p"],"tag":[]}',
+      '"meta":{"tag":[],"versionId":"9"}',
+      '"meta":{"_lastUpdated":{},"tag":[]}',
+      '"meta":{"version\\u0049d":"9"}',
+    ]
     const odd = [
       '"id":"\\u0061"',
       '"id":7',
@@ -55,7 +68,11 @@ describe('content', () => {
       '"m\\u0065ta":{}',
       '"resourceType":"B\\u0061sic"',
     ]
-    const inOrder = fc.shuffledSubarray([...members, ...odd], { minLength: 1 })
+    const inOrder = fc
+      .tuple(fc.constantFrom(...metas), fc.boolean())
+      .chain(([meta, isPlain]) =>
+        fc.shuffledSubarray([...members, meta, ...(isPlain ? [] : odd)], { minLength: 1 }),
+      )
     fc.assert(
       fc.property(inOrder, fc.string(), (some, id) => {
         const text = `{${some.join()}}`
@@ -64,6 +81,14 @@ describe('content', () => {
         fc.pre(Object.keys(value).length === some.length)
         assert.deepEqual(contentOf(text, id, value), contentOf(text, id))
       }),
+      // As programs write them.
+      {
+        examples: metas.flatMap((meta): [string[], string][] => [
+          [['"resourceType":"Basic"', '"id":"a"', meta, '"code":{}'], 'x'],
+          [['"resourceType":"Basic"', '"id":"a"', '"code":{}', meta], 'x'],
+          [['"resourceType":"Basic"', '"contained":[{"meta":{}}]', meta], 'x'],
+        ]),
+      },
     )
   })
 

@@ -63,10 +63,13 @@ export function contentOf(text: string, id: string, value?: JsonObject): Content
   return { text: `${out}}`, slot, form, idAt }
 }
 
-/** What nearly every resource is: it begins with its type, and then its id if it has one, and has no meta. No need to look for its members. */
+/**
+ * What nearly every resource is: it begins with its type, and then its id if it has one; it has no meta, or nothing of the server's in it,
+ * right behind that or at the end. No need to look for its members.
+ */
 function plainContentOf(text: string, id: string, value: JsonObject): Content | undefined {
   const { resourceType, id: sent, meta } = value
-  if (meta !== undefined || typeof resourceType !== 'string') return undefined
+  if (typeof resourceType !== 'string') return undefined
   const start = `{"resourceType":"${resourceType}"`
   if (!text.startsWith(start)) return undefined
   let end = start.length
@@ -77,8 +80,27 @@ function plainContentOf(text: string, id: string, value: JsonObject): Content | 
   }
   const begun = `${start},"id":${JSON.stringify(id)}`
   const idAt = start.length + ',"id":'.length
-  return { text: begun + text.slice(end), slot: begun.length, form: 'whole meta', idAt }
+  const whole = begun + text.slice(end)
+  if (meta === undefined) return { text: whole, slot: begun.length, form: 'whole meta', idAt }
+  const metaAt = isObject(meta) ? plainMetaAt(text, end, meta) : -1
+  if (metaAt < 0) return undefined
+  let form: SlotForm = 'into empty meta'
+  for (const name in meta as JsonObject) {
+    if (serverOwned.has(name)) return undefined
+    form = 'before members of meta'
+  }
+  return { text: whole, slot: begun.length + metaAt - end + metaMember.length, form, idAt }
 }
+
+/** Where the comma before `meta` stands, -1 where that is not plain. `end`: behind type and id. */
+function plainMetaAt(text: string, end: number, meta: JsonObject): number {
+  if (text.startsWith(metaMember, end)) return end
+  // What one brace follows is a member of the resource itself.
+  const last = `${metaMember}${JSON.stringify(meta).slice(1)}}`
+  return text.endsWith(last) ? text.length - last.length : -1
+}
+
+const metaMember = ',"meta":{'
 
 /** The tree of the text that `contentOf` gives. `value`, the tree of the text that it is given, is changed into it. */
 export function treeOf(value: JsonObject, id: string): JsonObject {

@@ -18,7 +18,10 @@ const fewMax = 16
 /** How many references there are in compact text. */
 export function countReferences(text: string): number {
   let count = 0
-  for (let at = text.indexOf(member); at >= 0; at = text.indexOf(member, at + member.length)) count++
+  // A quote is met every few characters, so it is looked for from what follows it.
+  const rest = member.slice(1)
+  for (let at = text.indexOf(rest); at >= 0; at = text.indexOf(rest, at + rest.length))
+    if (text.startsWith(member, at - 1)) count++
   return count
 }
 
