@@ -76,7 +76,9 @@ function waitForIdle(): void {
 
 /** Also when a machine wakes up, whose timers slept. */
 function lookIdle(): void {
-  if (idleMs === undefined || !session || Date.now() < usedAt + idleMs) return
+  if (idleMs === undefined || !session) return
+  // A timer may be ahead of the clock, and the clock may be set back: then it is looked at again.
+  if (Date.now() < usedAt + idleMs) return waitForIdle()
   void ended()
 }
 
