@@ -104,8 +104,8 @@ function pairPart(parts: readonly Parameter[], number: number, around: Around): 
   const grade = parts.find(({ name }) => name === 'grade')?.valueCode ?? ''
   const about = `${nameOf(one)}, ${nameOf(other)}`
   // The one that was there first is what goes on, unless something else is chosen.
-  const stays = h('select', { id: `stays-${number}` }, ...[other, one].map(optionOf))
-  const card = h('div', { class: 'card' })
+  const stays = h('select', { id: `stays-${number}`, name: 'stays' }, ...[other, one].map(optionOf))
+  const card = h('div', { class: 'card', 'data-about': pairName(one.id, other.id) })
 
   const merge = async (): Promise<void> => {
     const target = stays.value

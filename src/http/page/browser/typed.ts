@@ -1,9 +1,12 @@
 /** What somebody has typed or chosen, and where they are: kept while a screen is drawn anew. */
 
-type Control = HTMLInputElement | HTMLTextAreaElement
+type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
 
 /** By the name of each; `data-about` tells apart forms that ask for the same. */
 export type Typed = ReadonlyMap<string, string | boolean>
+
+/** All that somebody can fill in or choose, and whose name says what it is. */
+const named = 'main :is(input, textarea, select)[name]'
 
 const isBox = ({ type }: Control): boolean => type === 'checkbox' || type === 'radio'
 
@@ -18,7 +21,7 @@ const keyOf = (control: Control): string =>
 function controlsIn(place: Element): Map<string, Control> {
   const found = new Map<string, Control>()
   const twice = new Set<string>()
-  for (const control of place.querySelectorAll<Control>('main input[name], main textarea[name]')) {
+  for (const control of place.querySelectorAll<Control>(named)) {
     const key = keyOf(control)
     if (found.has(key)) twice.add(key)
     found.set(key, control)
@@ -33,9 +36,15 @@ export function typedIn(place: Element): Typed {
   for (const [key, control] of controlsIn(place)) {
     if (control instanceof HTMLInputElement && isBox(control)) {
       if (control.checked !== control.defaultChecked) typed.set(key, control.checked)
-    } else if (control.value !== control.defaultValue) typed.set(key, control.value)
+    } else if (control.value !== drawnOf(control)) typed.set(key, control.value)
   }
   return typed
+}
+
+function drawnOf(control: Control): string | undefined {
+  if (!(control instanceof HTMLSelectElement)) return control.defaultValue
+  const options = [...control.options]
+  return (options.find(({ defaultSelected }) => defaultSelected) ?? options[0])?.value
 }
 
 export function retype(main: HTMLElement, typed: Typed): void {
@@ -51,12 +60,12 @@ export function retype(main: HTMLElement, typed: Typed): void {
   }
 }
 
-const focusable = 'button, summary, a, select, main input[name], main textarea[name]'
+const focusable = `button, summary, a, select, ${named}`
 
 /** By what an element is known that is drawn anew. */
 export function focusOf(element: Element | null): string | undefined {
   if (!element?.matches(focusable)) return undefined
-  if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) return keyOf(element)
+  if (element.matches(named)) return keyOf(element as Control)
   return element.id === 'language' ? 'language' : (element.ariaLabel ?? element.textContent)
 }
 
