@@ -1,5 +1,5 @@
 /** home.json follows what the database says of openers. */
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Keys } from '#kernel/keys/index.ts'
 import { homeFiles, homeOpeners, writeHomeRecord, type Home } from '../home/home.ts'
@@ -36,6 +36,9 @@ export function writeHome(home: Home, record: Home['record']): void {
   home.record = record
 }
 
-export function removeKeyFile({ path }: Home): void {
-  rmSync(join(path, homeFiles.keyFile), { force: true })
+/** And the drafts that are left where the making of one was cut off: each may be the file itself, under another name. */
+export function removeKeyFile({ path }: Pick<Home, 'path'>): void {
+  const isDraft = (name: string): boolean => name.startsWith(`${homeFiles.keyFile}.`) && name.endsWith('.new')
+  for (const name of [homeFiles.keyFile, ...readdirSync(path).filter(isDraft)])
+    rmSync(join(path, name), { force: true })
 }
