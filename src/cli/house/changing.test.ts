@@ -34,7 +34,7 @@ async function changed(t: Scope, replaceWith: (replace: Replace) => Replace) {
     credentials,
     endpoint: server.endpoint,
     ca: authority.ca,
-    timeoutSeconds: 5,
+    timeoutSeconds: 60,
   })
   const house = randomUuid()
   const record: HomeRecord = {

@@ -48,7 +48,7 @@ test('nothing of it stays when the vault is sealed', async (t) => {
   const found = createFound(keys)
   const rows = { generation: 1, changes: 0 }
   found.keep('Task', [termOf(1)], rows, some(1))
-  keys.seal()
+  await keys.seal()
   assert.equal(found.get('Task', [termOf(1)], rows), undefined)
   found.keep('Task', [termOf(1)], rows, some(1))
   assert.equal(found.get('Task', [termOf(1)], rows), undefined)
