@@ -7,16 +7,22 @@ import type { Home } from '../home/home.ts'
 import { createUnsealing, type UnsealState } from './unsealing.ts'
 import { atEnd } from '#test/kit/scope.ts'
 
+/** A house that shares open; the sheets of their holders. */
+async function dealt(keys: Keys, deal: { threshold: number; of: number }): Promise<string[]> {
+  const codes: string[] = []
+  await keys.initialise(async (house) => {
+    const shares = (await dealShares({ house, ...deal }))!
+    codes.push(...shares.map(shareText))
+    return { kind: 'shamir', shares }
+  })
+  return codes
+}
+
 test('half a ceremony of before an order to seal is not finished after it, whichever server was ordered', async (t) => {
   const { sql } = await testDatabase(t)
   const [first, second] = [createKeys({ sql }), createKeys({ sql })]
   atEnd(t, () => Promise.all([first.seal(), second.seal()]))
-  const codes: string[] = []
-  await first.initialise(async (house) => {
-    const shares = (await dealShares({ house, threshold: 2, of: 3 }))!
-    codes.push(...shares.map(shareText))
-    return { kind: 'shamir', shares }
-  })
+  const codes = await dealt(first, { threshold: 2, of: 3 })
   const record = { format: 1, kind: 'real', opener: 'shamir', database: 'external', state: 'ready' } as const
   const home: Home = { path: '/nowhere', record }
   const there = createUnsealing(second, home, async () => {})
@@ -36,12 +42,7 @@ test('a deal that somebody made up, with the name of ours, keeps no share out', 
   const { sql } = await testDatabase(t)
   const keys = createKeys({ sql })
   atEnd(t, () => keys.seal())
-  const codes: string[] = []
-  await keys.initialise(async (house) => {
-    const shares = (await dealShares({ house, threshold: 2, of: 3 }))!
-    codes.push(...shares.map(shareText))
-    return { kind: 'shamir', shares }
-  })
+  const codes = await dealt(keys, { threshold: 2, of: 3 })
   const openers = await keys.ownOpeners()
   await keys.seal()
   // Other shares under its name, before and after ours; and the same, of which more would be needed.
@@ -75,12 +76,7 @@ test('shares that come while one has to wait are not lost, but for the last', as
   const time = { ms: 0 }
   const keys = createKeys({ sql, now: () => time.ms })
   atEnd(t, () => keys.seal())
-  const codes: string[] = []
-  await keys.initialise(async (house) => {
-    const shares = (await dealShares({ house, threshold: 3, of: 3 }))!
-    codes.push(...shares.map(shareText))
-    return { kind: 'shamir', shares }
-  })
+  const codes = await dealt(keys, { threshold: 3, of: 3 })
   await keys.seal()
   const foreign = (await dealShares({ house: '0000-0000', threshold: 2, of: 2 }))!
   for (let wrong = 0; wrong < 6; wrong++) await keys.prove({ kind: 'shamir', shares: foreign })
@@ -97,12 +93,7 @@ test('who waits for the others is told when the last one has come, however long 
   const { sql } = await testDatabase(t)
   const keys = createKeys({ sql })
   atEnd(t, () => keys.seal())
-  const codes: string[] = []
-  await keys.initialise(async (house) => {
-    const shares = (await dealShares({ house, threshold: 2, of: 3 }))!
-    codes.push(...shares.map(shareText))
-    return { kind: 'shamir', shares }
-  })
+  const codes = await dealt(keys, { threshold: 2, of: 3 })
   const openers = await keys.ownOpeners()
   await keys.seal()
   const record = { format: 1, kind: 'real', opener: 'shamir', database: 'external', state: 'ready' } as const
