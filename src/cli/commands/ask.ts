@@ -1,11 +1,22 @@
 import type { Context } from '../command.ts'
-import { askServer } from '../control/client.ts'
+import { askServer, type Asked } from '../control/client.ts'
 import type { ControlRequests } from '../control/protocol.ts'
 import { exit } from '../exit.ts'
 import { findHome, type Home } from '../home/home.ts'
 import { controlSocketPath } from '../home/runtime.ts'
 import { homeProblem, noHome } from '../house/enter.ts'
 import { problem, type Problem } from '../house/problem.ts'
+
+/** Asks the server that runs on this home, where one does: the command may do without. */
+export async function askIfRunning<Name extends keyof ControlRequests>(
+  { settings }: Pick<Context, 'settings'>,
+  name: Name,
+  body?: ControlRequests[Name]['body'],
+): Promise<Asked<ControlRequests[Name]['answer']> | Problem> {
+  const found = findHome(settings.home)
+  if (found.status !== 'ok') return { status: 'not-running' }
+  return askServer(controlSocketPath(found.home.path), name, body).catch(failed)
+}
 
 /** Asks the server that runs on this home; says how to start it when none does. */
 export async function ask<Name extends keyof ControlRequests>(

@@ -1,17 +1,15 @@
 import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Context, Run } from '../command.ts'
-import { askServer } from '../control/client.ts'
+import type { Named } from '../control/protocol.ts'
 import { exit, type ExitCode } from '../exit.ts'
 import { performExport, type ExportEnd, type ExportProgress, type ExportRequest } from '../export/perform.ts'
-import { findHome } from '../home/home.ts'
-import { controlSocketPath } from '../home/runtime.ts'
 import { alone } from '../house/alone.ts'
 import type { ExportState } from '../house/exporting.ts'
 import { problem, type Problem } from '../house/problem.ts'
 import { stopRequested } from '../stop.ts'
 import type { Text } from '../text.ts'
-import { ask } from './ask.ts'
+import { ask, askIfRunning } from './ask.ts'
 import { report } from './report.ts'
 
 const askMs = 300
@@ -24,12 +22,9 @@ export const run: Run = async (context) => {
   if (read.status === 'problem') return report(context, read)
   const { request } = read
   context.note(warning(request.folder))
-  const found = findHome(context.settings.home)
-  const asked =
-    found.status === 'ok'
-      ? await askServer(controlSocketPath(found.home.path), 'POST /export', request)
-      : undefined
-  if (asked?.status === 'answered') return follow(context, asked.answer)
+  const asked = await askIfRunning(context, 'POST /export', request)
+  if (asked.status === 'problem') return report(context, asked)
+  if (asked.status === 'answered') return follow(context, asked.answer)
   const stop = new AbortController()
   const tell = createTeller(context)
   const ended = await alone(context, async (store) => {
@@ -43,18 +38,19 @@ export const run: Run = async (context) => {
   return ended.status === 'problem' ? report(context, ended) : end(context, ended)
 }
 
-async function follow(context: Context, first: ExportState): Promise<ExitCode> {
-  if (first.status === 'busy') return end(context, first)
+async function follow(context: Context, first: Named<ExportState>): Promise<ExitCode> {
+  const { run } = first
+  if (run === undefined) return end(context, first.status === 'running' ? { status: 'none' } : first)
   const tell = createTeller(context)
   // Whoever stops the command stops the export.
   void stopRequested(context.settings.underNpx).then(() =>
-    ask(context, 'POST /export/stop').catch(() => undefined),
+    ask(context, 'POST /export/stop', { run }).catch(() => undefined),
   )
   for (let state: ExportState = first; ;) {
     if (state.status !== 'running') return end(context, state)
     tell(state.progress, state.seconds)
     await setTimeout(askMs)
-    const asked = await ask(context, 'GET /export')
+    const asked = await ask(context, 'POST /export/state', { run })
     if (asked.status === 'problem') return report(context, asked)
     state = asked.answer
   }

@@ -2,35 +2,30 @@ import { accessSync, constants } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Context, Run } from '../command.ts'
-import { askServer } from '../control/client.ts'
+import type { Named } from '../control/protocol.ts'
 import { exit, type ExitCode } from '../exit.ts'
-import { findHome } from '../home/home.ts'
-import { controlSocketPath } from '../home/runtime.ts'
 import type { ImportState } from '../house/importing.ts'
 import { problem, type Problem } from '../house/problem.ts'
 import { createTeller, endText, stopping } from '../import/telling.ts'
 import type { ImportEnd, ImportRequest } from '../import/perform.ts'
 import { mayBeReport } from '../import/report.ts'
 import { stopRequested } from '../stop.ts'
-import { ask } from './ask.ts'
+import { ask, askIfRunning } from './ask.ts'
 import { report } from './report.ts'
 
 const askMs = 500
 
 /** Brings files of records into the vault: through the server that runs on it, or by itself where none does. */
 export const run: Run = async (context) => {
-  const { options, settings } = context
+  const { options } = context
   if (options['stop'] === true || options['follow'] === true) return followOther(context)
   const request = requestOf(context)
   if (request.status === 'problem') return report(context, request)
   const seen = await withTables(context, request.request)
   if (seen.status === 'problem') return report(context, seen)
-  const found = findHome(settings.home)
-  const asked =
-    found.status === 'ok'
-      ? await askServer(controlSocketPath(found.home.path), 'POST /import', seen.request)
-      : undefined
-  if (asked?.status === 'answered') return follow(context, asked.answer, true)
+  const asked = await askIfRunning(context, 'POST /import', seen.request)
+  if (asked.status === 'problem') return report(context, asked)
+  if (asked.status === 'answered') return follow(context, asked.answer, true)
   const { importAlone } = await import('../import/alone.ts')
   const ended = await importAlone(context, seen.request)
   return ended.status === 'problem' ? report(context, ended) : end(context, ended)
@@ -55,26 +50,31 @@ async function withTables(
 
 /** `--follow` and `--stop`: of an import that somebody else began in the server. */
 async function followOther(context: Context): Promise<ExitCode> {
-  const asked = await ask(context, context.options['stop'] === true ? 'POST /import/stop' : 'GET /import')
+  const asked =
+    context.options['stop'] === true
+      ? await ask(context, 'POST /import/stop', {})
+      : await ask(context, 'GET /import')
   return asked.status === 'problem' ? report(context, asked) : follow(context, asked.answer, false)
 }
 
 /** `isOurs`: whoever stops the command stops the import. */
-async function follow(context: Context, first: ImportState, isOurs: boolean): Promise<ExitCode> {
+async function follow(context: Context, first: Named<ImportState>, isOurs: boolean): Promise<ExitCode> {
+  const { run } = first
+  if (run === undefined) return end(context, first.status === 'running' ? { status: 'none' } : first)
   const tell = createTeller(context.note)
   let isStopping = false
   if (isOurs) {
     void stopRequested(context.settings.underNpx).then(async () => {
       isStopping = true
       context.note(stopping)
-      await ask(context, 'POST /import/stop').catch(() => undefined)
+      await ask(context, 'POST /import/stop', { run }).catch(() => undefined)
     })
   }
-  for (let state = first; ;) {
+  for (let state: ImportState = first; ;) {
     if (state.status !== 'running') return end(context, state)
     if (state.progress && !isStopping) tell(state.progress, state.seconds)
     await setTimeout(askMs)
-    const asked = await ask(context, 'GET /import')
+    const asked = await ask(context, 'POST /import/state', { run })
     if (asked.status === 'problem') return report(context, asked)
     state = asked.answer
   }

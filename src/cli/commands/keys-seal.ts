@@ -1,13 +1,12 @@
 import { createKeys, type SealedEverywhere } from '#kernel/keys/index.ts'
-import { askServer } from '../control/client.ts'
 import type { Context, Run } from '../command.ts'
 import { exit } from '../exit.ts'
 import { findHome } from '../home/home.ts'
-import { controlSocketPath } from '../home/runtime.ts'
 import { migrateDatabase, openDatabase } from '../house/database.ts'
 import { enterReadyHome, homeProblem, noHome } from '../house/enter.ts'
 import { problem, type Problem } from '../house/problem.ts'
 import type { Text } from '../text.ts'
+import { askIfRunning } from './ask.ts'
 import { report } from './report.ts'
 
 /**
@@ -20,7 +19,8 @@ export const run: Run = async (context) => {
   if (found.status !== 'ok') {
     return report(context, homeProblem(settings.home, found) ?? noHome(settings.home))
   }
-  const asked = await askServer(controlSocketPath(found.home.path), 'POST /seal')
+  const asked = await askIfRunning(context, 'POST /seal')
+  if (asked.status === 'problem') return report(context, asked)
   const sealed = asked.status === 'answered' ? asked.answer : await sealAlone(context)
   if ('status' in sealed) return report(context, sealed)
   if (!('unordered' in sealed)) return tell(context, sealed)

@@ -1,16 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import type { Context, Run } from '../command.ts'
-import { askServer } from '../control/client.ts'
 import { exit, type ExitCode } from '../exit.ts'
-import { findHome } from '../home/home.ts'
-import { controlSocketPath } from '../home/runtime.ts'
 import { problem } from '../house/problem.ts'
 import { verifyAlone } from '../house/verifying-alone.ts'
 import type { VerifyDone, VerifyState } from '../house/verifying.ts'
 import { stopRequested } from '../stop.ts'
 import { findingText } from '../verify-texts.ts'
-import { ask } from './ask.ts'
+import { ask, askIfRunning } from './ask.ts'
 import { report } from './report.ts'
 
 const askMs = 300
@@ -34,12 +31,9 @@ export const run: Run = async (context) => {
     )
   }
   const onlyNew = options['new'] === true
-  const found = findHome(context.settings.home)
-  const asked =
-    found.status === 'ok'
-      ? await askServer(controlSocketPath(found.home.path), 'POST /verify', { onlyNew })
-      : undefined
-  if (asked?.status === 'answered') return follow(context, asked.answer)
+  const asked = await askIfRunning(context, 'POST /verify', { onlyNew })
+  if (asked.status === 'problem') return report(context, asked)
+  if (asked.status === 'answered') return follow(context, asked.answer)
   const stop = new AbortController()
   void stopRequested(context.settings.underNpx).then(() => stop.abort())
   const onProgress = createTeller(context)

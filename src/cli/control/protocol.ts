@@ -51,6 +51,9 @@ export interface OpenersKnown {
   openers: { kind: OpenerKind; createdAt: string }[]
 }
 
+/** What the server does, with the name by which whoever began it asks for it. */
+export type Named<State> = State & { run?: string }
+
 type Held = ReturnType<HeldOpeners['hold']>
 
 /** The requests of the control socket: method and path, body, answer. */
@@ -84,15 +87,19 @@ export interface ControlRequests {
   'POST /verify': { body: { onlyNew: boolean }; answer: VerifyState }
   'GET /verify': { body: undefined; answer: VerifyState }
   /** Begins one, unless one runs (`busy`); the paths are read by the server, which is the same user. It goes on when the asker leaves. */
-  'POST /import': { body: ImportRequest; answer: ImportState }
-  'GET /import': { body: undefined; answer: ImportState }
-  /** Ends it after what is under way. */
-  'POST /import/stop': { body: undefined; answer: ImportState }
+  'POST /import': { body: ImportRequest; answer: Named<ImportState> }
+  /** The newest, whoever began it. */
+  'GET /import': { body: undefined; answer: Named<ImportState> }
+  /** The one of that name: by the time somebody asks, another may have begun. */
+  'POST /import/state': { body: { run: string }; answer: Named<ImportState> }
+  /** Ends it after what is under way; whichever is the newest where none is named. */
+  'POST /import/stop': { body: { run?: string }; answer: Named<ImportState> }
   /** Begins one into a folder, unless one runs (`busy`); the server, which is the same user, writes it. */
-  'POST /export': { body: ExportRequest; answer: ExportState }
-  'GET /export': { body: undefined; answer: ExportState }
+  'POST /export': { body: ExportRequest; answer: Named<ExportState> }
+  /** The one of that name. */
+  'POST /export/state': { body: { run: string }; answer: Named<ExportState> }
   /** Ends it, and removes what it wrote. */
-  'POST /export/stop': { body: undefined; answer: ExportState }
+  'POST /export/stop': { body: { run: string }; answer: Named<ExportState> }
   /** What would be destroyed with the keys of a patient. */
   'POST /destroy/look': { body: { patient: string }; answer: Awaited<ReturnType<Destroying['look']>> }
   /** Destroys them, where there is nobody yet who could approve it, or they are destroyed already; nothing brings them back. */

@@ -142,6 +142,8 @@ const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = 
   },
   'POST /verify': (value) => ({ onlyNew: 'onlyNew' in value && value.onlyNew === true }),
   'POST /export': exportOf,
+  'POST /export/state': (value) => ({ run: textOf(value, 'run') }),
+  'POST /export/stop': (value) => ({ run: textOf(value, 'run') }),
   'POST /ledger/entries': termsOf,
   'POST /ledger/radius': termsOf,
   'POST /ledger/file': (value) => ({ patient: textOf(value, 'patient'), out: textOf(value, 'out') }),
@@ -152,6 +154,8 @@ const bodies: Partial<Record<keyof ControlRequests, (value: object) => Body>> = 
     reason: textOf(value, 'reason'),
     now: 'now' in value && value.now === true,
   }),
+  'POST /import/state': (value) => ({ run: textOf(value, 'run') }),
+  'POST /import/stop': (value) => ('run' in value ? { run: textOf(value, 'run') } : {}),
   'POST /import': (value) => {
     const { paths, map } = value as { paths?: unknown; map?: unknown }
     if (!isTexts(paths)) throw new Error('paths is no list of strings')

@@ -4,6 +4,7 @@ import { houseNameIn, type Keys } from '#kernel/keys/index.ts'
 import type { Witnessing } from '#kernel/ledger/index.ts'
 import type { People } from '#people/index.ts'
 import type { By, Interactions } from '#records/index.ts'
+import type { Named } from '../control/protocol.ts'
 import type { ControlHandlers } from '../control/server.ts'
 import { databaseFacts } from '../doctor/database.ts'
 import { dutyFindings, type DutyParts } from './duties.ts'
@@ -13,6 +14,7 @@ import type { Auditing } from './auditing.ts'
 import type { Destroying } from './destroying.ts'
 import type { Sending } from './sending/sending.ts'
 import { sendingAnswers, type Noted } from './sending/answers.ts'
+import type { Errand } from './errand.ts'
 import type { Explaining } from './explaining.ts'
 import type { Exporting } from './exporting.ts'
 import type { DirectoryFault, Flushing } from './flushing.ts'
@@ -174,18 +176,13 @@ export function controlAnswers(running: {
     'GET /reindex': async () => reindexing.state(),
     'POST /verify': async (request) => verifying.start(request) ?? verifying.state(),
     'GET /verify': async () => verifying.state(),
-    'POST /import': async (request) => importing.start(request) ?? { status: 'busy' },
-    'GET /import': async () => importing.state(),
-    'POST /import/stop': async () => {
-      await importing.stop()
-      return importing.state()
-    },
-    'POST /export': async (request) => exporting.start(request) ?? { status: 'busy' },
-    'GET /export': async () => exporting.state(),
-    'POST /export/stop': async () => {
-      await exporting.stop()
-      return exporting.state()
-    },
+    'POST /import': async (request) => begun(importing, request) ?? { status: 'busy' },
+    'GET /import': async () => ofRun(importing),
+    'POST /import/state': async ({ run }) => ofRun(importing, run),
+    'POST /import/stop': ({ run }) => stopped(importing, run),
+    'POST /export': async (request) => begun(exporting, request) ?? { status: 'busy' },
+    'POST /export/state': async ({ run }) => ofRun(exporting, run),
+    'POST /export/stop': ({ run }) => stopped(exporting, run),
     'POST /destroy/look': ({ patient }) => destroying.look(patient),
     // Before there are people nobody can approve it.
     'POST /destroy': async (request) =>
@@ -203,6 +200,23 @@ export function controlAnswers(running: {
     'POST /people/begin': ({ officers }) => founding.begin(officers, operator),
     ...sendingAnswers({ home, ledger, sending, witnessing, noted }),
   }
+}
+
+/** One of its kind, with its name; the newest where none is said. */
+function ofRun<Request, State>(errand: Errand<Request, State>, run = errand.run()): Named<State> {
+  return { ...errand.state(run), ...(run === undefined ? {} : { run }) }
+}
+
+function begun<Request, State>(errand: Errand<Request, State>, request: Request): Named<State> | undefined {
+  return errand.start(request) && ofRun(errand)
+}
+
+async function stopped<Request, State>(
+  errand: Errand<Request, State>,
+  run = errand.run(),
+): Promise<Named<State>> {
+  await errand.stop(run)
+  return ofRun(errand, run)
 }
 
 const told = (directoryFault: DirectoryFault | undefined) => (directoryFault ? { directoryFault } : {})

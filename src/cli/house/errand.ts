@@ -1,13 +1,16 @@
+import { randomUuid } from '#kernel/crypto/index.ts'
 import type { ServerLog } from '../log.ts'
 
 /** Something long that the server does, whether who asked for it waits or not; one of its kind at a time. */
 export interface Errand<Request, State> {
   /** Begins one. Undefined where one is under way. */
   start(request: Request): State | undefined
-  /** Of the newest one. */
-  state(): State
-  /** Ends it; resolves when it has ended. */
-  stop(): Promise<void>
+  /** Of the newest one, or of that of a name: none where that is not known (any more). */
+  state(run?: string): State
+  /** The name of the newest one. */
+  run(): string | undefined
+  /** Ends the one of that name, or whichever is under way; resolves when it has ended. */
+  stop(run?: string): Promise<void>
 }
 
 export interface ErrandParts<Request, State> {
@@ -28,36 +31,53 @@ export interface ErrandParts<Request, State> {
   ended?(signal: AbortSignal): void
 }
 
+/** What became of so many is remembered for whoever began them and has yet to ask. */
+const endedMax = 8
+
 export function createErrand<Request, State>(
   { name, none, begun, act, failed, told, ended }: ErrandParts<Request, State>,
   { logger }: Pick<ServerLog, 'logger'>,
 ): Errand<Request, State> {
-  let state = none
-  let running: { done: Promise<void>; stop: AbortController } | undefined
+  /** By their names, the newest last. */
+  const states = new Map<string, State>()
+  let newest: string | undefined
+  let running: { run: string; done: Promise<void>; stop: AbortController } | undefined
 
-  async function run(request: Request, signal: AbortSignal): Promise<void> {
+  async function carryOut(run: string, request: Request, signal: AbortSignal): Promise<void> {
     const began = performance.now()
     const seconds = () => Math.round(performance.now() - began) / 1000
-    state = begun
+    states.set(run, begun)
+    let state: State
     try {
-      state = await act(request, { signal, tell: (now) => void (state = now), seconds })
+      state = await act(request, { signal, tell: (now) => void states.set(run, now), seconds })
     } catch (error) {
       state = failed(reasonOf(error))
     }
+    states.set(run, state)
     running = undefined
     logger.info(told(state), name)
     ended?.(signal)
+  }
+
+  function stateOf(run: string | undefined): State {
+    return (run === undefined ? undefined : states.get(run)) ?? none
   }
 
   return {
     start(request) {
       if (running) return undefined
       const stop = new AbortController()
-      running = { stop, done: run(request, stop.signal) }
-      return state
+      const run = randomUuid()
+      newest = run
+      const [oldest] = states.keys()
+      if (states.size >= endedMax && oldest !== undefined) states.delete(oldest)
+      running = { run, stop, done: carryOut(run, request, stop.signal) }
+      return stateOf(run)
     },
-    state: () => state,
-    async stop() {
+    state: (run = newest) => stateOf(run),
+    run: () => newest,
+    async stop(run = newest) {
+      if (running?.run !== run) return
       running?.stop.abort()
       await running?.done
     },

@@ -75,7 +75,7 @@ export function createReindexing(store: Interactions, log: Pick<ServerLog, 'logg
   }
 
   return {
-    start: () => errand.start(),
+    ...errand,
     async tend() {
       if (errand.state().status === 'running' || isStopped) return
       if (!tending) {
@@ -84,7 +84,6 @@ export function createReindexing(store: Interactions, log: Pick<ServerLog, 'logg
       }
       await tending.done
     },
-    state: () => errand.state(),
     async stop() {
       isStopped = true
       tending?.end.abort()
