@@ -155,6 +155,17 @@ test('the kit that init made opens the vault years later, whatever was changed m
   })
 })
 
+test('where the kit that was asked for cannot be made, the vault is made, and init says and exits so', async (t) => {
+  const variables = { SIGILO_HOME: temporaryHome(t) }
+  // A name that no file can have.
+  const kit = join(temporaryHome(t), `${'k'.repeat(300)}.txt`)
+  const made = await sigilo(['init', '--opener', 'key-file', '--kit', kit], variables)
+  assert.equal(made.code, 1, made.stderr)
+  assert.match(made.stderr, /cannot be written \(ENAMETOOLONG\)[^]*no recovery kit/)
+  assert.match(made.stdout, /^(http\S+\/#invitation=sgi_[\w-]{43}\n){2}$/)
+  assert.equal((await sigilo(['init', '--opener', 'key-file'], variables)).code, 8, 'it is whole')
+})
+
 test('a vault of real patients without a kit, or on a key file, is said by doctor', async (t) => {
   const variables = { SIGILO_HOME: temporaryHome(t) }
   const found = async () => {

@@ -58,7 +58,7 @@ export const run: Run = async (context) => {
   else if (!kit.target && !wanted) note(noKit)
   // Last, so that it is not overlooked.
   if (begun) tellLinks(context, originOf(context.settings) ?? '', begun.links)
-  return exit.ok
+  return withoutKit?.code ?? exit.ok
 }
 
 /** Nobody is there yet who could invite anybody: two officers are, by whoever makes the vault. */
