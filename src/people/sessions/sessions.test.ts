@@ -5,9 +5,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { randomUuid } from '#kernel/crypto/index.ts'
 import { browserKey, testAccount, testPeople, type BrowserKey } from '#test/kit/people.ts'
 import { testVault, type TestVault } from '#test/kit/vault.ts'
-import type { Account } from '../accounts/index.ts'
+import { createAccounts, type Account } from '../accounts/index.ts'
+import { createAuthority } from '../authority/index.ts'
+import { SteadyClock } from '../clock.ts'
 import type { Admission, Credentials } from '../credentials.ts'
 import type { People } from '../people.ts'
+import { SessionKeeper } from './sessions.ts'
 
 const origin = 'https://vault.example.org'
 const who = { actor: 'tester', client: 'test', address: 'local' }
@@ -399,6 +402,36 @@ describe('shown again', () => {
     const ago = { ...admission.principal.person!, steppedUpAt: Math.floor(Date.now() / 1000) - 301 }
     assert.equal(people.sessions.isSteppedUp(ago), false)
   })
+})
+
+test('a purpose that is said while factors are shown again is kept, and what was shown counts', async () => {
+  const { sql, keys, ledger } = vault
+  const account = await added('step.two')
+  const session = await signedIn(account)
+  const now = Date.now
+  const authority = createAuthority({ sql, keys, ledger })
+  const accounts = createAccounts({ authority })
+  const parts = { accounts, sql, keys, clock: new SteadyClock(now) }
+  const others = new SessionKeeper({ ...parts, authority })
+  let isSaid = false
+  const between = new Proxy(authority, {
+    get: (target, name) =>
+      name === 'putEach' && !isSaid
+        ? async (...given: Parameters<typeof target.putEach>) => {
+            isSaid = true
+            assert.ok(await others.say(session.id, 'audit', as(account)))
+            return target.putEach(...given)
+          }
+        : Reflect.get(target, name, target),
+  })
+  const begun = await new SessionKeeper({ ...parts, authority: between }).stepUp(
+    session.id,
+    'password-totp',
+    as(account),
+  )
+  assert.ok(isSaid && begun)
+  assert.equal(begun.session.purpose, 'audit')
+  assert.equal(await others.stepUp(session.id, 'password-totp', as(account)), undefined)
 })
 
 describe('what SQL makes', () => {

@@ -150,24 +150,28 @@ export class SessionKeeper {
    * meanwhile.
    */
   async stepUp(id: string, method: Method, who: Who): Promise<Begun | undefined> {
-    const row = await this.#authority.find<Session>('session', id)
-    if (!row || row.value.endedAt !== undefined) return undefined
-    const token = newToken()
-    const session: Session = {
-      ...row.value,
-      id: sessionId(token),
-      method,
-      steppedUpAt: this.#clock.seconds(),
-      steppedUpFrom: who.address,
+    for (let tries = 0; tries < triesMax; tries++) {
+      // Where a purpose is said meanwhile, the row is another and the session still there: what was shown for it is used up.
+      const row = await this.#authority.find<Session>('session', id)
+      if (!row || row.value.endedAt !== undefined) return undefined
+      const token = newToken()
+      const session: Session = {
+        ...row.value,
+        id: sessionId(token),
+        method,
+        steppedUpAt: this.#clock.seconds(),
+        steppedUpFrom: who.address,
+      }
+      const changes: Change[] = [this.#ended(row), { kind: 'session', name: session.id, value: session }]
+      const isDone = await this.#write(session.account, changes, session, {
+        who,
+        action: 'step-up',
+        query: method,
+      })
+      this.#believed.forget(id)
+      if (isDone) return { token, session }
     }
-    const changes: Change[] = [this.#ended(row), { kind: 'session', name: session.id, value: session }]
-    const isDone = await this.#write(session.account, changes, session, {
-      who,
-      action: 'step-up',
-      query: method,
-    })
-    this.#believed.forget(id)
-    return isDone ? { token, session } : undefined
+    throw new Error('a session is changed all the time')
   }
 
   /** What for, from the next request on; none: what is usual. False where the session has ended meanwhile. */
