@@ -389,6 +389,16 @@ describe('a fault in the middle', () => {
   })
 })
 
+test('a transaction that loses all the time blames none of its entries', async () => {
+  const refusal = refuse('version-conflict')
+  const writer: Writer = { write: async () => ({ status: 'refused', intent: undefined, refusal }) }
+  const carryOut = createBundles(writer, {} as Finder, { state: () => 'open' })
+  const wish = createWish('Basic', { text: '{}' } as never, undefined)
+  const asked: Asked[] = [{ kind: 'wish', wish }]
+  const done = await carryOut({ status: 'ok', type: 'transaction', asked }, {}, {} as Writing)
+  assert.equal(done.status, 'version-conflict')
+})
+
 test('what is neither batch nor transaction is refused', async () => {
   for (const body of [
     { resourceType: 'Bundle', type: 'collection' },

@@ -125,7 +125,10 @@ export function createBundles(writer: Writer, finder: Finder, keys: Pick<Keys, '
       options.signal,
       scansMax,
     )
-    if (done.status === 'refused') return failed(entryOf[done.wish] as number, done.refusal)
+    if (done.status === 'refused') {
+      const { wish, refusal } = done
+      return wish === undefined ? refusal : failed(entryOf[wish] as number, refusal)
+    }
     const answers: Answer[] = []
     done.answers.forEach((answer, n) => (answers[entryOf[n] as number] = answer))
     // Reads see what the transaction wrote; that it is kept is told whatever becomes of them.
@@ -149,7 +152,8 @@ export function createBundles(writer: Writer, finder: Finder, keys: Pick<Keys, '
     most?: number,
   ) {
     let settled: Resolved[] = []
-    let refused: { status: 'refused'; wish: number; refusal: Refusal } | undefined
+    // Without a wish where it is about none more than about the others.
+    let refused: { status: 'refused'; wish: number | undefined; refusal: Refusal } | undefined
     // Indices of the wishes that became intents, in the order of the intents.
     let acting: number[] = []
     let scans: Bounds['scans']
@@ -159,7 +163,7 @@ export function createBundles(writer: Writer, finder: Finder, keys: Pick<Keys, '
       acting = []
       if (scans) scanned += scans.max - scans.left
       if (scanned >= scansInAllMax) {
-        refused = { status: 'refused', wish: 0, refusal: refuse('version-conflict') }
+        refused = { status: 'refused', wish: undefined, refusal: refuse('version-conflict') }
         return { status: 'settled', value: 'refused' }
       }
       scans = most === undefined ? undefined : { max: most, left: most }
@@ -196,7 +200,8 @@ export function createBundles(writer: Writer, finder: Finder, keys: Pick<Keys, '
     })
     if (outcome.status === 'settled') return refused as NonNullable<typeof refused>
     if (outcome.status === 'refused') {
-      return { status: 'refused' as const, wish: acting[outcome.intent] ?? 0, refusal: outcome.refusal }
+      const { intent, refusal } = outcome
+      return { status: 'refused' as const, wish: intent === undefined ? undefined : acting[intent], refusal }
     }
     let change = 0
     const answers = settled.map((resolved): Answer => {

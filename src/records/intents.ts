@@ -42,8 +42,8 @@ export interface Change {
   version?: HistoryEntry
 }
 
-/** What became of a plan. A refusal names the intent it is about. */
+/** What became of a plan. A refusal names the intent it is about; none where it is about all of them. */
 export type Outcome<Settled> =
   | { status: 'ok'; changes: Change[] }
   | { status: 'settled'; value: Settled }
-  | { status: 'refused'; intent: number; refusal: Refusal }
+  | { status: 'refused'; intent: number | undefined; refusal: Refusal }

@@ -19,7 +19,7 @@ export interface Writer {
   /**
    * Carries out a plan, wholly or not at all. `plan` is called again after losing to somebody else and then
    * looks at the database afresh; it may find that there is nothing left to do (`settled`). A refusal names
-   * the intent it is about. `writing`: whose act it is, recorded in the statement that carries it out.
+   * the intent it is about, if it is one. `writing`: whose act it is, recorded in the statement that carries it out.
    */
   write<Settled = never>(
     writing: Writing,
@@ -91,7 +91,8 @@ export function createWriter(
           done()
         }
       }
-      return { status: 'refused', intent: 0, refusal: refuse('version-conflict') }
+      // Each time it may have been another that somebody else changed.
+      return { status: 'refused', intent: undefined, refusal: refuse('version-conflict') }
     },
   }
 

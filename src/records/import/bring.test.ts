@@ -54,3 +54,32 @@ test('what another import brought meanwhile counts once, however often the rest 
   const bundle = await bring({ source, bytes: 0, mark: 'm1', items: [item(1), item(2)] })
   assert.deepEqual([bundle.before, bundle.changes, bundle.refused], [1, [], []])
 })
+
+test('lines that are lost together all the time are brought each for itself', async () => {
+  const writer = {
+    async write(_, plan) {
+      const planned = await plan()
+      if ('status' in planned) return planned
+      if (planned.intents.some(({ id }) => id === 'b3'))
+        return {
+          status: 'refused',
+          intent: planned.intents.length === 1 ? 0 : undefined,
+          refusal: refuse('version-conflict'),
+        }
+      return { status: 'ok', changes: planned.intents.map(() => ({ outcome: 'created' })) }
+    },
+  } as Writer
+  const journal = { known: async () => new Set() } as unknown as Journal
+  const conditionals = { placeOf: async () => refuse('no-match') }
+  const bring = createBring({ writer, finder: {} as Finder, conditionals, journal })
+  const items = [1, 2, 3, 4].map((line) => item(line))
+  const fate = await bring({ source, bytes: 0, items }, {} as Writing)
+  assert.deepEqual(
+    fate.refused.map(({ item: { at }, refusal }) => [at.line, refusal.status]),
+    [[3, 'version-conflict']],
+  )
+  assert.deepEqual(
+    fate.changes.map(({ item: { at } }) => at.line),
+    [1, 2, 4],
+  )
+})

@@ -33,7 +33,8 @@ export interface BringParts {
 
 /** Why a plan is not carried out; the item, as its place in the list. */
 interface Stopped {
-  at: number
+  /** Undefined: it is all of them, or cannot be known. */
+  at: number | undefined
   refusal: Refusal
 }
 
@@ -42,13 +43,22 @@ export function createBring({ writer, finder, conditionals, journal }: BringPart
     const fate: Fate = { changes: [], brought: [], before: 0, refused: [] }
     const { items, sought } = await withoutMissing(unit, conditionals, fate)
     const gone = new Set<Item>()
-    for (let left = items; left.length > 0;) {
+    const waiting = [items]
+    while (waiting.length > 0) {
+      const left = (waiting.pop() as Item[]).filter((each) => !gone.has(each))
+      if (left.length === 0) continue
       const stopped = await attempt(writing, unit, left, { sought, gone }, fate)
-      if (!stopped) break
-      const item = left[stopped.at] as Item
-      fate.refused.push({ item, refusal: stopped.refusal })
+      if (!stopped) continue
+      const { at, refusal } = stopped
+      if (at === undefined && unit.mark === undefined && left.length > 1) {
+        // Somebody changes one of them all the time: each by itself loses for itself alone.
+        waiting.push(...left.map((each) => [each]).toReversed())
+        continue
+      }
+      const item = left[at ?? 0] as Item
+      fate.refused.push({ item, refusal })
       // Lines are brought each for itself: without that one, and without those that somebody else has brought by now.
-      left = unit.mark === undefined ? left.filter((each) => each !== item && !gone.has(each)) : []
+      if (unit.mark === undefined) waiting.push(left.filter((each) => each !== item))
     }
     return fate
   }
@@ -87,7 +97,8 @@ export function createBring({ writer, finder, conditionals, journal }: BringPart
     if (outcome.status === 'settled') return outcome.value === 'before' ? undefined : inList(outcome.value)
     const acting = settled.flatMap(({ status }, n) => (status === 'ok' ? [n] : []))
     if (outcome.status === 'refused') {
-      return inList({ at: acting[outcome.intent] ?? 0, refusal: outcome.refusal })
+      const { intent, refusal } = outcome
+      return inList({ at: intent === undefined ? undefined : acting[intent], refusal })
     }
     let change = 0
     for (const [n, { status }] of settled.entries()) {
@@ -102,7 +113,7 @@ export function createBring({ writer, finder, conditionals, journal }: BringPart
 
     /** The items may have become fewer meanwhile. */
     function inList({ at, refusal }: Stopped): Stopped {
-      return { at: given.indexOf(items[at] as Item), refusal }
+      return { at: at === undefined ? undefined : given.indexOf(items[at] as Item), refusal }
     }
   }
 
