@@ -399,6 +399,26 @@ test('a transaction that loses all the time blames none of its entries', async (
   assert.equal(done.status, 'version-conflict')
 })
 
+test('escapes in an address are read as the router reads them, and what cannot be read is refused', async () => {
+  const written = await answered('batch', [
+    { resource: basic('x', { id: 'esc-1' }), request: { method: 'PUT', url: '%42asic/esc%2D1' } },
+  ])
+  assert.equal(placeOf(written, 0), 'Basic/esc-1')
+  const wrong: [string, string][] = [
+    ['Basic/esc%2', '400'],
+    ['Basic/%ff', '400'],
+    ['Basic/esc%252D1', '400'],
+    ['Basic%2Fesc-1', '404'],
+    ['Basic/esc-1%3Fa', '400'],
+    ['Basic/esc%2F1', '400'],
+  ]
+  for (const [url, status] of wrong) {
+    const removed = await answered('batch', [{ request: { method: 'DELETE', url } }])
+    assert.deepEqual(statuses(removed), [status], url)
+  }
+  assert.ok(await readAt('Basic/esc-1'))
+})
+
 test('what is neither batch nor transaction is refused', async () => {
   for (const body of [
     { resourceType: 'Bundle', type: 'collection' },

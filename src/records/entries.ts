@@ -2,6 +2,7 @@
 import { refuse, type Refusal } from '#kernel/outcome.ts'
 import { typeCode, validate } from '#records/fhir/index.ts'
 import { isObject, type BundleEntry, type JsonObject } from '#records/json/index.ts'
+import { decodedPath, segmentOf } from './addresses.ts'
 import { withHeld } from './attachments/index.ts'
 import { checkDocument, isId } from './documents.ts'
 import { readPatch, type Patch } from './patch/index.ts'
@@ -168,8 +169,9 @@ interface Address {
 
 function addressOf(url: string): Address | Refusal {
   const mark = url.indexOf('?')
-  const path = mark < 0 ? url : url.slice(0, mark)
-  const [type = '', id, ...more] = path.split('/')
+  const path = decodedPath(mark < 0 ? url : url.slice(0, mark))
+  if (path === undefined) return refuse('bad-request')
+  const [type = '', id, ...more] = path.split('/').map(segmentOf)
   if (typeCode(type) === undefined) return refuse('unknown-type')
   if (more.length > 0) return noSuchAddress
   if (id !== undefined && !isId(id)) return refuse('invalid-id')

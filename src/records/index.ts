@@ -1,6 +1,7 @@
 /** The FHIR store: versions, compartments, identity apart, conditional writes, Bundles. */
 export { createStore } from './store.ts'
 export type { StoreOptions } from './store.ts'
+export { decodedPath, segmentOf } from './addresses.ts'
 export { besideCriteria } from './entries.ts'
 export type { ScannerPlace } from './attachments/index.ts'
 export type { Exports, ExportLimits, Kickoff, Look, Manifest } from './export/index.ts'

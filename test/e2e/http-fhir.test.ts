@@ -296,6 +296,32 @@ test('a batch reads and writes; a transaction that fails says which entry and wh
   assert.equal(failed.codes[0], 'transaction-failed')
 })
 
+test('what an entry of a batch reads is what the same address by itself reads, escapes and all', async () => {
+  const { id } = await create(observation('1.0'))
+  const coded = id.replaceAll('-', '%2D')
+  const want: Record<string, number> = {
+    [`Observation/${coded}`]: 200,
+    [`%4Fbservation/${coded}/_history/%31`]: 200,
+    [`Observation%2F${id}`]: 404,
+    [`Observation/${id}%3F`]: 400,
+    [`Observation/${id.replaceAll('-', '%252D')}`]: 400,
+    'Patient/p-1/%24everything': 404,
+    '%6Detadata': 200,
+    'Observation/%zz': 400,
+    'Observation/%ff': 400,
+  }
+  const urls = Object.keys(want)
+  const entries = urls.map((url) => ({ request: { method: 'GET', url } }))
+  const body = JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry: entries })
+  const batch = await it.ask('', { method: 'POST', body })
+  const { entry } = JSON.parse(batch.text) as { entry: { response: { status: string } }[] }
+  const together = entry.map(({ response }, n) => [urls[n], Number(response.status)])
+  const alone: [string, number][] = []
+  for (const url of urls) alone.push([url, (await it.ask(`/${url}`)).status])
+  assert.deepEqual(Object.fromEntries(alone), want)
+  assert.deepEqual(Object.fromEntries(together), want)
+})
+
 test('metadata is a valid CapabilityStatement', async () => {
   const { status, text } = await it.ask('/metadata')
   assert.equal(status, 200)

@@ -1,5 +1,5 @@
 import { httpStatusOf, languageOf, operationOutcome, refuse } from '#kernel/outcome.ts'
-import type { Acting, BundleOptions } from '#records/index.ts'
+import { decodedPath, segmentOf, type Acting, type BundleOptions } from '#records/index.ts'
 import type { Edge } from '../edge.ts'
 import { readAuditEvent, searchAuditEvents, searchAuditEventsOf } from './audit.ts'
 import { etagOf } from './conditions.ts'
@@ -42,9 +42,10 @@ export function entryReader(
   const language = languageOf(bundleHeaders['accept-language'])
   return async (url, acting) => {
     const mark = url.indexOf('?')
-    const path = mark === -1 ? url : url.slice(0, mark)
+    const path = decodedPath(mark === -1 ? url : url.slice(0, mark))
     const query = mark === -1 ? '' : url.slice(mark + 1)
-    const result = await getEntry(edge, acting, path, query, signal)
+    const result =
+      path === undefined ? refuse('bad-request') : await getEntry(edge, acting, path, query, signal)
     if (isNothing(result)) onNothing()
     if (result.status !== 'answer') {
       const refused = await acting.refused(result, `GET ${url}`)
@@ -66,7 +67,8 @@ async function getEntry(
   for (const [pattern, handler] of readable) {
     const match = pattern.exec(path)
     if (match === null) continue
-    const params: Input['params'] = { ...match.groups }
+    const named = Object.entries(match.groups ?? {})
+    const params: Input['params'] = Object.fromEntries(named.map(([name, text]) => [name, segmentOf(text)]))
     const ended = signal === undefined ? {} : { signal: () => signal }
     return handler(edge, { acting, params, query, headers: {}, body: undefined, ...ended })
   }
