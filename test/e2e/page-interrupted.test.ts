@@ -259,6 +259,28 @@ describe('the page when something comes between', { skip: why }, () => {
     await dialog.getByRole('button', { name: 'Entrar con llave de acceso' }).click()
     await dialog.waitFor({ state: 'detached' })
     assert.equal(await form().getByLabel('Qué urgencia es').inputValue(), 'Sigue inconsciente')
+    // A screen that is on its way by then comes below the dialog, and not in its place.
+    let goOn = (): void => {}
+    const later = new Promise<void>((resolve) => (goOn = resolve))
+    const slow = async (route: Route): Promise<void> => {
+      await later
+      await route.continue()
+    }
+    await bea.page.route('**/auth/factors', slow)
+    const asked = bea.page.waitForRequest('**/auth/factors')
+    await button(bea, 'English').click()
+    await asked
+    await bea.page.clock.fastForward('30:00')
+    const again = bea.page.getByRole('dialog', { name: 'Your session has ended' })
+    await again.waitFor()
+    goOn()
+    await bea.page.locator('h1').getByText('Your account').waitFor()
+    await bea.page.unroute('**/auth/factors', slow)
+    await again.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await again.waitFor({ state: 'detached' })
+    await button(bea, 'Español').click()
+    await heading(bea, 'Tu cuenta')
+    assert.equal(await form().getByLabel('Qué urgencia es').inputValue(), 'Sigue inconsciente')
     await form().getByLabel('Qué urgencia es').fill('')
     await button(bea, 'English').click()
     await heading(bea, 'Your account')

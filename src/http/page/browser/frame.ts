@@ -40,11 +40,10 @@ export async function show(screen: Screen, { moves = true } = {}): Promise<void>
       t('otherLanguage'),
     ),
   )
-  document.body.replaceChildren(
-    h('a', { class: 'skip', href: '#main', onclick: skipTo }, t('skip')),
-    header,
-    main,
-  )
+  const skip = h('a', { class: 'skip', href: '#main', onclick: skipTo }, t('skip'))
+  // What hides the screen stays, whatever is drawn below it: taken out, a dialog would never be answered.
+  for (const each of document.querySelectorAll('body > :not(dialog.hiding)')) each.remove()
+  document.body.prepend(skip, header, main)
   const title = main.querySelector('h1')
   document.title = `${title?.textContent ?? t('signIn')} · Sigilo`
   if (before) retype(main, before.typed)
