@@ -3,7 +3,7 @@
  * the first bits of their hashes, and are compared a part at a time. What waits are hashes and keyed names, as they are in the
  * database; the file has no name any more once it is open, so that nothing of it outlives the process.
  */
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { uuidBytes } from '#kernel/crypto/index.ts'
 import { uuidOf } from '../place.ts'
@@ -121,7 +121,8 @@ export class Reckoning {
     const number = (((hash[0] as number) << 8) | (hash[1] as number)) % this.#parts.length
     const part = this.#parts[number] as Part
     if (part.filled === recordsInChunk) {
-      writeSync(this.#file, part.chunk, 0, chunkBytes, this.#fileBytes)
+      // At the end of the file, and the whole of it, or it throws: `writeSync` gives less back where the disk takes less (write(2)).
+      writeFileSync(this.#file, part.chunk)
       part.offsets.push(this.#fileBytes)
       this.#fileBytes += chunkBytes
       part.filled = 0
@@ -140,7 +141,8 @@ export class Reckoning {
     for (const part of this.#parts) {
       const found = new Map<string, Rest & { rows: RowName[]; entries: EntryName[] }>()
       for (const offset of part.offsets) {
-        readSync(this.#file, read, 0, chunkBytes, offset)
+        if (readSync(this.#file, read, 0, chunkBytes, offset) < chunkBytes)
+          throw new Error('what waits to be compared is not all there')
         for (let at = 0; at < chunkBytes; at += recordBytes) collect(found, read, at)
       }
       for (let n = 0; n < part.filled; n++) collect(found, part.chunk, n * recordBytes)
