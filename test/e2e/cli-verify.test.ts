@@ -126,6 +126,9 @@ test('a ledger in a folder is verified by the stand-alone verifier, and needs no
     altered.stdout,
   )
   assert.equal((await verify()).code, 2)
+  const moving = await verify('--key', keys, '--key', 'x\u001b[2J\u009b2J\u202e')
+  assert.equal(moving.code, 1)
+  assert.match(moving.stdout, /this is no key: x\?\[2J\?2J\?\n/)
   assert.equal((await verify('--key', keys, '--checkpoint', join(folder, 'none'))).code, 2)
   assert.equal((await sigilo(['verify', '--key', keys], variables)).code, 2)
 })

@@ -5,6 +5,7 @@ import { exit, type ExitCode } from '../exit.ts'
 import { problem } from '../house/problem.ts'
 import { verifyAlone } from '../house/verifying-alone.ts'
 import type { VerifyDone, VerifyState } from '../house/verifying.ts'
+import { printable } from '../printable.ts'
 import { stopRequested } from '../stop.ts'
 import { findingText } from '../verify-texts.ts'
 import { ask, askIfRunning } from './ask.ts'
@@ -89,7 +90,7 @@ function end(context: Context, done: VerifyDone): ExitCode {
   const { language } = context.settings
   if (context.options['json']) context.out(JSON.stringify(done))
   else {
-    for (const finding of done.findings) context.out(findingText(finding)[language])
+    for (const finding of done.findings) context.out(printable(findingText(finding)[language]))
     if (done.found > done.findings.length)
       context.out(`… ${done.found - done.findings.length} ${language === 'es' ? 'más' : 'more'}`)
     context.out(summary(done)[language])
@@ -200,11 +201,12 @@ async function verifyFolder(context: Context, folder: string): Promise<ExitCode>
   if (options['json'])
     out(JSON.stringify({ status, origin, size, streams, seconds, found: findings.length, findings }))
   else {
-    for (const finding of findings) out(finding)
+    for (const finding of findings) out(printable(finding))
+    const whose = printable(origin ?? '')
     const text = {
       ok: {
-        es: `${origin}: ${size} asientos en ${streams} hilos; todos están y ninguno se alteró (${seconds} s).`,
-        en: `${origin}: ${size} entries in ${streams} streams, all there and unaltered (${seconds} s).`,
+        es: `${whose}: ${size} asientos en ${streams} hilos; todos están y ninguno se alteró (${seconds} s).`,
+        en: `${whose}: ${size} entries in ${streams} streams, all there and unaltered (${seconds} s).`,
       },
       wrong: { es: `${findings.length} cosas están mal.`, en: `${findings.length} found wrong.` },
     }[status]
