@@ -224,6 +224,19 @@ describe('a folder', () => {
     )
   })
 
+  test('by keys of one kind alone does not pass, of whichever kind the signature is that was taken away', async () => {
+    for (const [i, name] of ['ML-DSA-44', 'Ed25519'].entries()) {
+      const stripped = copyWith((at) =>
+        rewrite(at('checkpoint'), (bytes) => {
+          const lines = bytes.toString().split('\n')
+          return Buffer.from(lines.toSpliced(5 - i, 1).join('\n'))
+        }),
+      )
+      const keys = [ledgerKeys[i]!]
+      assert.deepEqual(await findingsIn(stripped, { keys }), [`keys: none of ${name} was given`])
+    }
+  })
+
   test('is judged by the command, with its exit code', async () => {
     const run = (words: string[]) =>
       new Promise<{ code: number; out: string }>((done) => {
@@ -241,6 +254,9 @@ describe('a folder', () => {
     assert.equal(bad.code, 1)
     assert.match(bad.out, /tile 0\/1: it is missing\n|1 found wrong/)
     assert.equal((await run([whole])).code, 2)
+    const moving = await run([whole, '--key', keyFile, '--key', 'x\u001b[2J\u009b2J\u202e'])
+    assert.equal(moving.code, 1)
+    assert.match(moving.out, /this is no key: x\?\[2J\?2J\?\n/)
   })
 })
 

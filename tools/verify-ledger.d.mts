@@ -9,6 +9,7 @@ interface Key {
 export const actions: Record<number, string>
 export const outcomes: Record<number, string>
 export function readKey(text: string): Promise<Key | undefined>
+export function kindsMissing(keys: readonly string[]): Promise<string[]>
 export function openNote(note: string, keys: readonly string[]): Promise<string>
 export function readCheckpoint(text: string): { origin: string; size: number; root: Uint8Array }
 export function verifyInclusion(o: {

@@ -7,7 +7,7 @@
  *     node verify-ledger.mjs --file PATIENT.json --key KEY … [--show]
  *
  * FOLDER is a copy of what a server gives under /ledger/: `checkpoint` and `tile/…`. KEY is one of the ledger's public keys, as
- * it was handed out (`sigilo/…+0123abcd+A…`), or a file with one a line; of each kind one must have signed. CHECKPOINT is a file that
+ * it was handed out (`sigilo/…+0123abcd+A…`), or a file with one a line; both kinds are needed, and of each one must have signed. CHECKPOINT is a file that
  * somebody kept, and what it says must still be true. Exit code 0: all holds. 1: something is wrong, and each line says what.
  *
  * Read it from the top: notes and signatures, the tree, entries, a folder, a patient's file, the command.
@@ -30,6 +30,19 @@ export async function readKey(text) {
   return toHex(digest.subarray(0, 4)) === id
     ? { name, id, type: bytes[0], publicKey: bytes.subarray(1) }
     : undefined
+}
+
+/**
+ * What a ledger's keys lack, in words; nothing where both kinds are there that sign each checkpoint. Of a kind that is not given, no
+ * signature would be asked for.
+ */
+export async function kindsMissing(keyTexts) {
+  const given = (await Promise.all(keyTexts.map(readKey))).map((key) => key?.type)
+  const named = [
+    ['Ed25519', ed25519],
+    ['ML-DSA-44', mlDsa44],
+  ]
+  return named.filter(([, type]) => !given.includes(type)).map(([name]) => `keys: none of ${name} was given`)
 }
 
 /**
@@ -231,7 +244,7 @@ export async function verifyFolder(folder, { keys, earlier = [], witnesses = [],
   const { hash } = await import('node:crypto')
   const { readFileSync } = await import('node:fs')
   const { join } = await import('node:path')
-  const findings = []
+  const findings = await kindsMissing(keys)
   const read = (path) => {
     try {
       return readFileSync(join(folder, path))
@@ -250,7 +263,7 @@ export async function verifyFolder(folder, { keys, earlier = [], witnesses = [],
     }
   }
   const note = read('checkpoint')?.toString()
-  if (note === undefined) return { findings: ['checkpoint: there is none'], size: 0 }
+  if (note === undefined) return { findings: [...findings, 'checkpoint: there is none'], size: 0 }
   const checkpoint = await open(note, 'checkpoint')
   for (const witness of witnesses) {
     await openNote(note, [witness]).catch((error) => findings.push(`witness: ${error.message}`))
@@ -591,9 +604,11 @@ async function main() {
     const { findings, entries, checkpoint, until } = await verifyFile(readFileSync(values.file, 'utf8'), {
       keys,
     })
+    findings.unshift(...(await kindsMissing(keys)))
     if (values.show) {
       for (const { number, time, action, outcome, details } of entries) {
-        console.log(`${number}\t${time.toJSON()}\t${action}\t${outcome}\t${JSON.stringify(details ?? {})}`)
+        const line = [number, time.toJSON(), action, outcome, JSON.stringify(details ?? {})]
+        console.log(line.map((part) => printable(String(part))).join('\t'))
       }
     }
     return report(
@@ -621,9 +636,12 @@ async function main() {
   )
 }
 
+/** What others wrote, without what would move a terminal's cursor or turn a line round. */
+const printable = (text) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+
 function report(findings, summary) {
-  for (const finding of findings) console.error(finding)
-  console.log(findings.length === 0 ? summary() : `${findings.length} found wrong`)
+  for (const finding of findings) console.error(printable(finding))
+  console.log(findings.length === 0 ? printable(summary()) : `${findings.length} found wrong`)
   return findings.length === 0 ? 0 : 1
 }
 
