@@ -204,7 +204,7 @@ async function* checkpointsOf(
         left = undefined
       }
       const keys = signers?.keys ?? []
-      const opened = openCheckpoint(note, { origin: signers?.origin ?? '', keys, need: 'any' })
+      const opened = openCheckpoint(note, { origin: signers?.origin ?? '', keys, need: 'all' })
       if (opened.status !== 'ok') yield { what: 'checkpoint-forged', size, reason: opened.status }
       else if (opened.checkpoint.size !== size)
         yield { what: 'checkpoint-forged', size, reason: 'another size' }
@@ -215,7 +215,7 @@ async function* checkpointsOf(
     if (rows.length < pageRows) break
   }
   if (left) yield left
-  // It is put there before it is kept outside, and goes only where a newer one is.
+  // It is put there before it is kept outside, if the table takes it, and goes only where a newer one is.
   if (kept && signers && kept.size >= from && newest < kept.size)
     yield { what: 'checkpoint-missing', size: kept.size }
 }

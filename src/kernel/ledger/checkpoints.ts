@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Sql } from '#kernel/db/index.ts'
 import type { Keys } from '#kernel/keys/index.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -13,7 +14,12 @@ export interface CheckpointsOptions {
   keeper: Keeper
   /** Milliseconds since 1970, for the time in signatures. */
   now: () => number
+  /** Told what the table of checkpoints did not take; it is tried again. */
+  onFailed: (error: unknown) => void
 }
+
+/** The table has so long to take a checkpoint before that is kept outside: who locks it keeps nothing from being witnessed there. */
+const listMsMax = 1000
 
 /** Signs what is committed, keeps the newest outside of the database, and compares the two. */
 export class Checkpoints {
@@ -21,6 +27,10 @@ export class Checkpoints {
   #signers: Signers | undefined
   /** What is kept; undefined until it was read. */
   #kept: Pick<Checkpoint, 'size' | 'root'> | undefined
+  /** To be put into the table, which has not taken it yet. */
+  #unlisted: { size: number; note: string } | undefined
+  #listing: Promise<void> | undefined
+  #thinning: Promise<void> | undefined
 
   constructor(options: CheckpointsOptions) {
     this.#options = options
@@ -34,6 +44,17 @@ export class Checkpoints {
   /** Size of the newest that is known here. */
   get size(): number {
     return this.#kept?.size ?? 0
+  }
+
+  /** Whether `publish` has anything to do. */
+  isDue({ size }: Standing): boolean {
+    return size > this.size || (this.#unlisted !== undefined && !this.#listing)
+  }
+
+  /** Resolves when nothing is on its way to the table. */
+  async settled(): Promise<void> {
+    await this.#listing
+    await this.#thinning
   }
 
   /** @throws {SignersAltered} */
@@ -63,17 +84,24 @@ export class Checkpoints {
       return { status: 'signers-altered', reason: 'they are gone' }
     }
     this.#kept = known ?? { size: 0, root: new Uint8Array(0) }
+    // It may have been kept while the table did not take it, by a process that has ended since: the tree has it, and so shall the table.
+    this.#unlisted = kept.status === 'ok' ? { size: kept.checkpoint.size, note: kept.note } : undefined
     return judged
   }
 
-  /** Signs a tree that is committed. `epoch`: of the lease under which it was. */
+  /**
+   * Signs a tree that is committed. `epoch`: of the lease under which it was. It is put into the table first, and kept outside whether
+   * the table takes it or not.
+   */
   async publish(standing: Standing, epoch: number): Promise<void> {
     const { sql, keys, now } = this.#options
-    if (standing.size <= this.size) return
+    if (standing.size <= this.size) return void this.#list()
     const signers = (await this.signers()) ?? (this.#signers = await makeSigners(sql, keys, epoch))
     if (!signers) return
     const note = signCheckpoint(signers, standing, now())
-    await insertCheckpoint(sql, standing.size, note)
+    this.#unlisted = { size: standing.size, note }
+    // One that is still on its way was waited for already.
+    if (!this.#listing) await atMost(this.#list(), listMsMax)
     await this.#keep(note, standing)
   }
 
@@ -82,7 +110,12 @@ export class Checkpoints {
     const { sql } = this.#options
     const [row] = await selectNewestCheckpoint(sql)
     const size = row?.size ?? 0
-    if (size < this.size) return { status: 'database-behind', size, kept: this.size }
+    if (size < this.size) {
+      if (!this.#unlisted || !this.#kept) return { status: 'database-behind', size, kept: this.size }
+      void this.#list()
+      return judge(sql, this.#kept)
+    }
+    this.#unlisted = undefined
     if (!row || size === this.size) return { status: 'ok' }
     const signers = await this.signers()
     if (!signers) return { status: 'ok' }
@@ -97,8 +130,26 @@ export class Checkpoints {
     return { status: 'ok' }
   }
 
-  async thin(): Promise<void> {
-    await thinCheckpoints(this.#options.sql)
+  /** Nobody waits for it. */
+  thin(): void {
+    const { sql, onFailed } = this.#options
+    this.#thinning ??= (async () => void (await thinCheckpoints(sql)))()
+      .catch(onFailed)
+      .finally(() => (this.#thinning = undefined))
+  }
+
+  /** Puts into the table what it has not taken yet; one at a time. Does not reject. */
+  #list(): Promise<void> {
+    const { sql, onFailed } = this.#options
+    const given = this.#unlisted
+    if (!given) return Promise.resolve()
+    const insert = async () => {
+      await insertCheckpoint(sql, given.size, given.note)
+      if (this.#unlisted === given) this.#unlisted = undefined
+    }
+    return (this.#listing ??= insert()
+      .catch(onFailed)
+      .finally(() => (this.#listing = undefined)))
   }
 
   async #keep(note: string, { size, root }: Standing): Promise<void> {
@@ -106,4 +157,11 @@ export class Checkpoints {
     await this.#options.keeper.write(note)
     this.#kept = { size, root }
   }
+}
+
+async function atMost(done: Promise<void>, ms: number): Promise<void> {
+  const over = new AbortController()
+  const late = setTimeout(ms, undefined, { signal: over.signal, ref: false }).catch(() => {})
+  await Promise.race([done, late])
+  over.abort()
 }

@@ -37,7 +37,7 @@ export async function judge(sql: Sql, checkpoint: Pick<Checkpoint, 'size' | 'roo
 
 export type KeptRead =
   | { status: 'none' }
-  | { status: 'ok'; checkpoint: Checkpoint }
+  | { status: 'ok'; checkpoint: Checkpoint; note: string }
   /** The vault has no keys that signed anything: taken at its word, it still tells a database that is behind. */
   | { status: 'unproven'; checkpoint: Checkpoint }
   | { status: 'kept-unreadable'; reason: string }
@@ -53,8 +53,8 @@ export async function readKept(
     if (checkpoint) return { status: 'unproven', checkpoint }
     return { status: 'kept-unreadable', reason: 'it is no checkpoint' }
   }
-  const opened = openCheckpoint(note, { origin: signers.origin, keys: signers.keys, need: 'any' })
-  if (opened.status === 'ok') return { status: 'ok', checkpoint: opened.checkpoint }
+  const opened = openCheckpoint(note, { origin: signers.origin, keys: signers.keys, need: 'all' })
+  if (opened.status === 'ok') return { status: 'ok', checkpoint: opened.checkpoint, note }
   return { status: 'kept-unreadable', reason: opened.status === 'malformed' ? opened.reason : opened.status }
 }
 

@@ -284,6 +284,108 @@ test('keys that sign are not replaced by others, nor taken from whoever can writ
   assert.deepEqual(await again().start(), { status: 'database-behind', size: 0, kept: 1 })
 })
 
+describe('where the table of checkpoints takes none', () => {
+  const sizeOf = (note: string | undefined) => Number(note?.split('\n')[1] ?? 0)
+  const keptAt = async (notes: string[], size: number) => {
+    while (sizeOf(notes.at(-1)) < size) await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+
+  test('by a constraint, they are kept outside all the same, and are in the table once it takes them', async (t) => {
+    const { sql, ledger, events, notes, patient, settled } = await testLedger(t)
+    await ledger.start()
+    const one = await patient()
+    await ledger.record([readOf(one, 'a')])
+    await settled()
+    await sql`alter table ledger_checkpoint add constraint none check (false) not valid`
+    for (const size of [2, 3]) {
+      await ledger.record([readOf(one, `${size}`)])
+      await keptAt(notes, size)
+    }
+    while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+    assert.ok(events.every(({ event }) => event === 'failed'))
+    assert.deepEqual(await findingsOf(ledger), [{ what: 'checkpoint-missing', size: 3 }])
+    await sql`alter table ledger_checkpoint drop constraint none`
+    assert.equal(await settled(), 3)
+    assert.deepEqual(await findingsOf(ledger), [])
+  })
+
+  test('by a lock, they are kept outside all the same', async (t) => {
+    const { sql, url, ledger, notes, patient, settled } = await testLedger(t)
+    await ledger.start()
+    const one = await patient()
+    await ledger.record([readOf(one, 'a')])
+    await settled()
+    const other = connect(url, { max: 1 })
+    atEnd(t, () => other.end())
+    await other.begin(async (tx) => {
+      await tx`lock table ledger_checkpoint`
+      for (const size of [2, 3]) {
+        await ledger.record([readOf(one, `${size}`)])
+        await keptAt(notes, size)
+      }
+      assert.equal((await tx`select from ledger_checkpoint where size > 1`).length, 0)
+    })
+    assert.equal(await settled(), 3)
+    assert.deepEqual(await findingsOf(ledger), [])
+    assert.ok((await sql`select from ledger_checkpoint`).length > 0)
+  })
+
+  test('and the process ends, the next one starts, and puts what was kept into the table', async (t) => {
+    const { sql, ledger, keys, notes, patient, settled } = await testLedger(t)
+    await ledger.start()
+    const one = await patient()
+    await ledger.record([readOf(one, 'a')])
+    await settled()
+    await sql`alter table ledger_checkpoint add constraint none check (false) not valid`
+    await ledger.record([readOf(one, 'b')])
+    await keptAt(notes, 2)
+    await ledger.stop()
+    await sql`alter table ledger_checkpoint drop constraint none`
+    const events: unknown[] = []
+    const again = createLedger({
+      sql,
+      keys,
+      keeper: memoryKeeper(notes),
+      now: Date.now,
+      onEvent: (event) => void events.push(event),
+    })
+    atEnd(t, () => again.stop())
+    assert.deepEqual(await again.start(), { status: 'ok' })
+    assert.equal(await settled(), 2)
+    assert.deepEqual(await findingsOf(again), [])
+    assert.deepEqual(events, [])
+    const [row] = await sql<{ note: string }[]>`select note from ledger_checkpoint where size = 2`
+    assert.equal(row?.note, notes.at(-1))
+  })
+})
+
+test('a checkpoint with one of its two signatures is none, wherever it stands', async (t) => {
+  const { sql, ledger, keys, notes, patient, settled } = await testLedger(t)
+  await ledger.start()
+  await ledger.record([readOf(await patient(), 'a')])
+  await settled()
+  await ledger.stop()
+  const whole = notes.at(-1) ?? assert.fail()
+  const again = () => createLedger({ sql, keys, keeper: memoryKeeper(notes), now: Date.now })
+  const [text, , , , ed25519, mlDsa] = whole.split('\n').map((line) => `${line}\n`)
+  for (const signature of [ed25519, mlDsa]) {
+    const stripped = `${text}${whole.split('\n').slice(1, 4).join('\n')}\n${signature}`
+    await sql`update ledger_checkpoint set note = ${stripped}`
+    assert.deepEqual(await findingsOf(again()), [{ what: 'checkpoint-forged', size: 1, reason: 'unsigned' }])
+    await sql`update ledger_checkpoint set note = ${whole}`
+    notes.push(stripped)
+    assert.deepEqual(await again().start(), { status: 'kept-unreadable', reason: 'unsigned' })
+    assert.equal((await findingsOf(again()))[0]?.what, 'kept-unreadable')
+    notes.push(whole)
+    assert.deepEqual(await findingsOf(again()), [])
+  }
+  // As whoever has no keys of the vault can tell.
+  await keys.seal()
+  assert.deepEqual(await findingsOf(again()), [])
+  await sql`update ledger_signer set public_keys = split_part(public_keys, E'\\n', 1)`
+  assert.equal((await findingsOf(again()))[0]?.what, 'signers-altered')
+})
+
 describe('what SQL does to the ledger is named', () => {
   const plants: [string, string, (found: Finding[]) => void][] = [
     [

@@ -161,7 +161,7 @@ const thinMs = 60_000
 export function createLedger(options: LedgerOptions): Ledger {
   const { sql, keys, leaseMs = leaseMsUsual, checkpointMs = checkpointMsUsual } = options
   const onEvent = options.onEvent ?? (() => {})
-  const checkpoints = new Checkpoints(options)
+  const checkpoints = new Checkpoints({ ...options, onFailed: failed })
   const sequencer = new Sequencer({
     sql,
     leaseMs,
@@ -233,6 +233,7 @@ export function createLedger(options: LedgerOptions): Ledger {
         signedAt = -Infinity
         await look().catch(failed)
       }
+      await checkpoints.settled()
       running = false
       await sequencer.leave().catch(failed)
     },
@@ -259,7 +260,12 @@ export function createLedger(options: LedgerOptions): Ledger {
       yield* checkTables({ sql: tx, open, signers, keeper }, how)
     },
 
-    kept: async () => options.keeper.read(),
+    async kept() {
+      const note = await options.keeper.read()
+      // Who looks at the table afterwards finds it there.
+      await checkpoints.settled()
+      return note
+    },
 
     entriesAt: (indices, tx = sql) =>
       openLeaves(tx, indices, keys.state() === 'open' ? { keys, names: names() } : undefined),
@@ -328,13 +334,13 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   async function sign(turn: Extract<Turn, { status: 'through' | 'more' }>): Promise<void> {
     const now = performance.now()
-    if (turn.standing.size > checkpoints.size && now - signedAt >= checkpointMs) {
+    if (checkpoints.isDue(turn.standing) && now - signedAt >= checkpointMs) {
       signedAt = now
       await checkpoints.publish(turn.standing, turn.epoch)
     }
     if (now - thinnedAt > thinMs) {
       thinnedAt = now
-      await checkpoints.thin()
+      checkpoints.thin()
     }
   }
 

@@ -44,11 +44,16 @@ export async function readSigners(sql: Sql, keys: Keys): Promise<Signers | undef
 
 /** As their rows tell them, while the vault is sealed: whether they are its own, only its keys say. */
 export async function toldSigners(sql: Sql): Promise<Signers | undefined> {
-  const texts = (await selectSigners(sql)).flatMap(({ public_keys }) => public_keys.split('\n'))
-  const keys = texts.map((text) => {
-    const key = parseNoteKey(text)
-    if (!key) throw new SignersAltered('a public key is none')
-    return key
+  const keys = (await selectSigners(sql)).flatMap(({ id, public_keys }) => {
+    const pair = public_keys.split('\n').map((text) => {
+      const key = parseNoteKey(text)
+      if (!key) throw new SignersAltered('a public key is none')
+      return key
+    })
+    // With one of them gone, its signature would not be asked for.
+    if (pair.map(({ kind }) => kind).join() !== kinds.join())
+      throw new SignersAltered(`the public keys of ${id} are not of both kinds`)
+    return pair
   })
   const [first] = keys
   return first && { origin: first.name, current: [], keys }
