@@ -17,7 +17,7 @@ import { SignersAltered, type Signers } from './signing.ts'
 import { readFrames, readStaged, type StagedEntry } from './staging.ts'
 import { edgeAt } from './stored-tree.ts'
 import { Strange } from './strange.ts'
-import { edgeRoot, emptyEdge, growTiles, type Edge, type Tile } from './tiles.ts'
+import { edgeRoot, emptyEdge, growTiles, tileWidth, type Edge, type Tile } from './tiles.ts'
 import { hashBytes, leafHash } from './tree.ts'
 
 /** One thing that is wrong, and where. */
@@ -108,16 +108,19 @@ export async function* checkTables(
   /** Leaves that are not of this house, until it is known what else tells of them. */
   const strange = new Set<number>()
   for (let at = edge.size; at < head.size;) {
-    const count = Math.min(pageLeaves, head.size - at)
-    const { hashes, entries, findings } = readPage(await queries.selectLeaves(sql, at, count), at, count)
+    // Pages end where tiles do.
+    const count = Math.min(pageLeaves - (at % pageLeaves), head.size - at)
+    const { found, entries, findings } = readPage(await queries.selectLeaves(sql, at, count), at, count)
     yield* findings
     yield* streams.follow(entries)
     const planted = new Set(await seals.of(entries))
     for (const index of planted) if (strange.size < foundMax) strange.add(index)
     if (onEntry) for (const { entry, index } of entries) if (!planted.has(index)) onEntry(entry, index)
-    // A leaf that is missing: from here on no root can be computed.
-    isWhole &&= hashes.length === count
-    if (!isWhole) {
+    // Of a leaf that is missing its tile has the hash. Where that is gone too, no root can be computed from here on.
+    const hashes = await fillFromTiles(sql, found, at, head.size)
+    isWhole &&= hashes.every((hash) => hash !== undefined)
+    if (!isWhole || !isEach(hashes)) {
+      yield* without(strange, compareEach(sql, hashes, at))
       at += count
       continue
     }
@@ -134,9 +137,10 @@ export async function* checkTables(
     at += count
     progress?.(at, head.size)
   }
+  // What those say that are left cannot be compared; whether they were signed can.
+  while (!isWhole && next && next.size <= head.size) next = yield* nextOf(checkpoints)
   // Signed, and more than there is.
-  if (isWhole && next && next.size > head.size)
-    yield { what: 'tail-missing', size: head.size, kept: next.size }
+  if (next && next.size > head.size) yield { what: 'tail-missing', size: head.size, kept: next.size }
   if (isWhole && !equalBytes(edgeRoot(edge), head.root)) {
     wrong ??= head
     yield { what: 'head-altered', size: head.size }
@@ -234,14 +238,14 @@ async function* nextOf(
 
 function readPage(rows: readonly { index: number; entry: Uint8Array }[], from: number, count: number) {
   const findings: Finding[] = []
-  const hashes: Uint8Array[] = []
+  const found = Array.from<Uint8Array | undefined>({ length: count })
   const entries: Found[] = []
   let at = from
   for (const { index, entry } of rows) {
     for (; at < index && findings.length < foundMax; at++) findings.push({ what: 'leaf-missing', index: at })
     at = index + 1
     const hash = leafHash(entry)
-    hashes.push(hash)
+    found[index - from] = hash
     try {
       entries.push({ index, hash, entry: decodeEntry(entry) })
     } catch (error) {
@@ -251,7 +255,47 @@ function readPage(rows: readonly { index: number; entry: Uint8Array }[], from: n
   }
   for (; at < from + count && findings.length < foundMax; at++)
     findings.push({ what: 'leaf-missing', index: at })
-  return { hashes, entries, findings }
+  return { found, entries, findings }
+}
+
+/** The hashes of these leaves; of those that are missing as their tiles have them, where those are full. */
+async function fillFromTiles(
+  sql: Sql,
+  found: readonly (Uint8Array | undefined)[],
+  from: number,
+  size: number,
+): Promise<(Uint8Array | undefined)[]> {
+  const hashes = [...found]
+  for (let at = from; at < from + found.length;) {
+    const tile = Math.floor(at / tileWidth)
+    const end = Math.min((tile + 1) * tileWidth, from + found.length)
+    const isFull = (tile + 1) * tileWidth <= size
+    const isGone = hashes.slice(at - from, end - from).includes(undefined)
+    const [stored] = isFull && isGone ? await queries.selectTile(sql, 0, tile, tileWidth) : []
+    for (; at < end; at++) {
+      const place = (at % tileWidth) * hashBytes
+      hashes[at - from] ??= stored?.hashes.slice(place, place + hashBytes)
+    }
+  }
+  return hashes
+}
+
+const isEach = (hashes: readonly (Uint8Array | undefined)[]): hashes is Uint8Array[] =>
+  !hashes.includes(undefined)
+
+/** Tiles of leaves by themselves, where the tree cannot be worked out. */
+async function* compareEach(
+  sql: Sql,
+  hashes: readonly (Uint8Array | undefined)[],
+  from: number,
+): AsyncGenerator<Finding> {
+  const first = Math.ceil(from / tileWidth)
+  for (let index = first; (index + 1) * tileWidth <= from + hashes.length; index++) {
+    const theirs = hashes.slice(index * tileWidth - from, (index + 1) * tileWidth - from)
+    const rows = await queries.selectTile(sql, 0, index, tileWidth)
+    if (rows.length === 0) yield { what: 'tile-missing', level: 0, index }
+    else if (isEach(theirs)) yield* compareTile({ level: 0, index, bytes: Buffer.concat(theirs) }, rows)
+  }
 }
 
 /** A leaf that its tile names otherwise was altered: there is no more to say of it. */

@@ -542,6 +542,40 @@ test('a leaf that SQL put into the tree, and the vault has signed, is named', as
   assert.ok(planted.every((index) => !seen.includes(index)))
 })
 
+test('behind a leaf that is gone, the rest is compared', async (t) => {
+  const { sql, ledger, keys, notes, patient, settled } = await testLedger(t)
+  await ledger.start()
+  const one = await patient()
+  for (let n = 0; n < 3; n++) {
+    await ledger.record(Array.from({ length: 450 }, (_, i) => readOf(one, `${n}-${i}`)))
+    await settled()
+  }
+  await ledger.stop()
+  const again = createLedger({ sql, keys, keeper: memoryKeeper(notes), now: Date.now })
+  const found = async () =>
+    (await findingsOf(again)).map((each) =>
+      [each.what, 'index' in each ? each.index : 'size' in each ? each.size : ''].join(' '),
+    )
+  assert.deepEqual(await found(), [])
+  await sql`create table aside as select * from ledger_leaf where index = 100`
+  await sql`delete from ledger_leaf where index = 100`
+  const gap = await found()
+  assert.deepEqual(gap, ['leaf-missing 100', 'stream-gap 101'])
+
+  await sql`update ledger_leaf set entry = set_byte(entry, 200, get_byte(entry, 200) # 1) where index in (700, 1100)`
+  await sql`update ledger_checkpoint set note = replace(note, E'\\n1350\\n', E'\\n1349\\n') where size = 1350`
+  const wanted = ['leaf-altered 700', 'leaf-altered 1100', 'checkpoint-forged 1350']
+  const both = await found()
+  for (const want of [...gap, ...wanted, 'checkpoint-differs 900']) assert.ok(both.includes(want), want)
+  assert.ok(!both.includes('checkpoint-differs 450'))
+
+  // And its tile with it.
+  await sql`delete from ledger_tile where level = 0 and index = 0`
+  const more = await found()
+  for (const want of [...gap, ...wanted, 'tile-missing 0']) assert.ok(more.includes(want), want)
+  assert.ok(!more.includes('leaf-altered 100'))
+})
+
 test('a checkpoint of more than there is tells that the tail is gone, where none is kept outside', async (t) => {
   const { sql, ledger, keys, patient, settled } = await testLedger(t)
   await ledger.start()
