@@ -45,6 +45,8 @@ export class KeyRows {
   #actMs = 0
   #openers = new Set<string>()
   #keyring = new Set<string>()
+  /** Rows of the keyring that an earlier act committed to: what is there still, the newest commits to as well. */
+  readonly #former = new Set<string>()
   /** One was begun since, and has not ended. */
   #pending = false
 
@@ -59,6 +61,7 @@ export class KeyRows {
       this.#act = textOf(act)
       this.#actMs = recordedAtMs
       this.#openers = new Set()
+      for (const hash of this.#keyring) this.#former.add(hash)
       this.#keyring = new Set()
     }
     for (const { kind, hash } of commitments) {
@@ -85,9 +88,12 @@ export class KeyRows {
       findings.push({ what: n < left.size ? 'altered' : 'added', of: 'opener', name })
     if (left.size > strange.length)
       findings.push({ what: 'missing', of: 'opener', count: left.size - strange.length })
-    // Those made since are in no act. One that is older was altered, or had been destroyed.
+    // Those made since are in no act. One that is older was altered, or had been destroyed; one that an earlier act knew had been
+    // destroyed, whatever its time says.
     for (const row of await keyringRows(sql)) {
-      if (row.createdAt.getTime() < this.#actMs - marginMs && !this.#keyring.has(textOf(keyringHash(row))))
+      const hash = textOf(keyringHash(row))
+      const isOlder = row.createdAt.getTime() < this.#actMs - marginMs
+      if (!this.#keyring.has(hash) && (isOlder || this.#former.has(hash)))
         findings.push({ what: 'altered', of: 'keyring', name: row.id })
     }
     return findings

@@ -73,3 +73,22 @@ test('openers and the keyring are held against the newest act that changed them'
   await superuser`update keyring set wrapped = set_byte(wrapped, 90, get_byte(wrapped, 90) # 1) where purpose = 'epoch'`
   assert.deepEqual(await wrongs(), ['opener missing', 'keyring altered'])
 })
+
+test('a key that was destroyed and is put back is named, whatever its row says of its time', async (t) => {
+  const { sql, keys, superuserUrl } = await testVault(t)
+  await keys.mint('00000000-0000-4000-8000-000000000000')
+  const superuser = connect(superuserUrl, { max: 1 })
+  t.after(() => superuser.end())
+  const rows = new KeyRows()
+  rows.take(actOf({ outcome: 'done', commitments: await keyCommitments(sql) }))
+  await superuser`create temporary table aside as select * from keyring where purpose = 'epoch'`
+  const [gone] = await superuser<{ id: string }[]>`delete from keyring where purpose = 'epoch' returning id`
+  rows.take(actOf({ outcome: 'done', id: 2, commitments: await keyCommitments(sql) }))
+  assert.deepEqual(await rows.compare(sql), [])
+  // As new as one that was made since, of which no act knows.
+  await superuser`update aside set created_at = now() + interval '1 hour', retired_at = null`
+  await superuser`insert into keyring select * from aside`
+  assert.deepEqual(await rows.compare(sql), [{ what: 'altered', of: 'keyring', name: gone?.id }])
+  await superuser`update keyring set id = gen_random_uuid() where id = ${gone!.id}::uuid`
+  assert.deepEqual(await rows.compare(sql), [])
+})
